@@ -1,0 +1,42 @@
+import { describe, expect, test } from '@jest/globals'
+import { withScenario } from '../support/scenario.js'
+
+describe('creating a key', () => {
+  test('masks it, hands it on as an output, and leaves it alive', () =>
+    withScenario(async ({ main, post, sandbox, inputs }) => {
+      const created = await main()
+      const [key] = sandbox.liveKeys()
+      expect(created.exitCode).toBe(0)
+      expect(created.outputs).toEqual({
+        key: key?.key,
+        key_id: key?.id,
+        label: 'preview-42',
+        role: 'team_admin',
+        created_at: key?.createdAt,
+        team_ids: JSON.stringify([inputs['team_id']]),
+        created: 'true',
+        replaced_key_ids: '[]',
+      })
+      expect(created.masks).toEqual([sandbox.orgKey, key?.key])
+
+      const cleaned = await post(created)
+      expect(cleaned.exitCode).toBe(0)
+      expect(sandbox.liveKeys()).toHaveLength(1)
+    }))
+
+  test('sends one body that both the schema and the vendor’s example accept', () =>
+    withScenario(async ({ main, sandbox, inputs }) => {
+      await main()
+      expect(sandbox.requests).toHaveLength(1)
+      expect(sandbox.requests[0]).toMatchObject({
+        method: 'POST',
+        path: `/management/v1/org/${sandbox.orgId}/management_key`,
+        body: {
+          label: 'preview-42',
+          role: 'team_admin',
+          team_role_bindings: [{ team_id: inputs['team_id'] }],
+          team_id: inputs['team_id'],
+        },
+      })
+    }))
+})

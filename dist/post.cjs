@@ -1,0 +1,1 @@
+(()=>{"use strict";var e={};const n=require("./index.cjs");void(0,n.runCommand)(n.cleanUp,(e,n)=>e.warning(n));module.exports=e})();

@@ -1,0 +1,363 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { readActionMetadata } from './action-metadata.js'
+import { LineCutter } from './cut-lines.js'
+import { createJobContext, evaluateDefault } from './job-context.js'
+import { RunnerLog } from './mask-log.js'
+import { createStepFiles, readStepFiles } from './step-files.js'
+
+/** @import { ChildProcessByStdio } from 'node:child_process' */
+/** @import { Readable } from 'node:stream' */
+/** @import { ActionMetadata } from './action-metadata.js' */
+/** @import { JobContext } from './job-context.js' */
+/** @import { Annotation } from './mask-log.js' */
+/** @import { RunnerCommand } from './runner-command.js' */
+/** @import { StepFiles } from './step-files.js' */
+
+/** @typedef {ChildProcessByStdio<null, Readable, Readable>} ActionProcess */
+
+/**
+ * @typedef {object} RunOptions
+ * @property {string} actionDir Folder that holds action.yml.
+ * @property {Record<string, string> | undefined} [inputs] The step's `with:`.
+ * @property {Record<string, string | undefined> | undefined} [env] The job's and the step's `env:`.
+ * @property {JobContext | undefined} [context] Over the defaults of an ordinary pull-request job.
+ * @property {Record<string, string | undefined> | undefined} [overrides]
+ *   Variables put over everything the runner sets, undefined removing one: how a broken runner looks.
+ * @property {unknown} [event] Payload of the event; `{}` when left out.
+ * @property {Record<string, string> | undefined} [state] What main saved, for post.
+ * @property {string | undefined} [node] Node.js that runs the action; this process's own when left out.
+ * @property {string[] | undefined} [nodeArgs] Arguments for Node.js, before the script.
+ * @property {boolean | undefined} [debug] Step debug logging.
+ * @property {readonly string[] | undefined} [secrets] Masked from the start, as `secrets.*` are.
+ * @property {RunnerLog | undefined} [log] Log of the job, when several steps share one; replaces `secrets`.
+ * @property {((line: string, stream: 'stdout' | 'stderr') => void) | undefined} [onLine] Gets each raw line.
+ * @property {((line: string) => void) | undefined} [onShown] Gets each line as the log shows it.
+ * @property {number | undefined} [timeoutMs] The process is killed after it; one minute when left out.
+ * @property {{ ms: number, signal: NodeJS.Signals } | undefined} [signalAfter] Sends one signal after a while.
+ */
+
+/**
+ * @typedef {object} RunResult
+ * @property {number | null} exitCode
+ * @property {NodeJS.Signals | null} signal
+ * @property {boolean} timedOut
+ * @property {'success' | 'failure'} outcome Failure also when the runner cannot obey a command or read a file.
+ * @property {string} stdout
+ * @property {string} stderr
+ * @property {string[]} lines Raw lines of both streams, as they came.
+ * @property {string[]} shown The same as the log shows them.
+ * @property {Annotation[]} annotations
+ * @property {string[]} masks Values the action asked to mask, raw.
+ * @property {string[]} problems What the runner could not carry out, or refused.
+ * @property {Record<string, string>} outputs
+ * @property {Record<string, string>} state State for the next stage, with what was given.
+ * @property {Record<string, string>} env What later steps get in their environment.
+ * @property {string[]} path What later steps get in front of their PATH.
+ * @property {string} summary Raw; the runner masks it when it uploads it.
+ */
+
+/**
+ * @typedef {object} ActionRun
+ * @property {ActionProcess} child
+ * @property {Promise<RunResult>} finished Rejects only when the process cannot be started.
+ * @property {(grace?: { interruptMs?: number, terminateMs?: number }) => void} cancel
+ *   What the runner does to a cancelled step: SIGINT, 7.5 s later SIGTERM, 2.5 s later SIGKILL.
+ */
+
+/** All that a clean environment takes over from the host. */
+const HOST_VARIABLES = new Set([
+  'PATH',
+  'HOME',
+  'LANG',
+  'TMPDIR',
+  'TMP',
+  'TEMP',
+  'SYSTEMROOT',
+  'SYSTEMDRIVE',
+  'WINDIR',
+  'COMSPEC',
+  'PATHEXT',
+  'USERPROFILE',
+])
+
+/**
+ * Runs the main script of an action to its end.
+ *
+ * @param {RunOptions} options
+ * @returns {Promise<RunResult>}
+ */
+export function runMain(options) {
+  return start('main', options).finished
+}
+
+/**
+ * Runs the post script of an action to its end.
+ *
+ * @param {RunOptions} options
+ * @returns {Promise<RunResult>}
+ */
+export function runPost(options) {
+  return start('post', options).finished
+}
+
+/**
+ * Starts a script of an action and hands out its process. Files made for it are gone once it has ended.
+ *
+ * @param {'main' | 'post'} stage
+ * @param {RunOptions} options
+ * @returns {ActionRun}
+ */
+export function start(stage, options) {
+  const metadata = readActionMetadata(options.actionDir)
+  const script = metadata[stage]
+  if (script === undefined) throw new Error(`The action in ${options.actionDir} has no ${stage}`)
+  const context = createJobContext(options.context)
+  const inputs = resolveInputs(metadata, options.inputs, context)
+  const folder = mkdtempSync(join(tmpdir(), 'local-runner-'))
+  try {
+    const files = createStepFiles(folder, options.event)
+    const child = spawn(
+      options.node ?? process.execPath,
+      [...(options.nodeArgs ?? []), resolve(options.actionDir, script)],
+      {
+        cwd: files.GITHUB_WORKSPACE,
+        env: createEnvironment(options, context, inputs, files),
+        stdio: ['ignore', 'pipe', 'pipe'],
+        windowsHide: true,
+      },
+    )
+    const finished = follow(child, files, options)
+    return {
+      child,
+      finished: finished.finally(() => removeFolder(folder)),
+      cancel: (grace) => cancel(child, grace),
+    }
+  } catch (error) {
+    removeFolder(folder)
+    throw error
+  }
+}
+
+/**
+ * The inputs a step ends up with, as its log lists them: those given, then the remaining defaults.
+ *
+ * @param {ActionMetadata} metadata
+ * @param {Record<string, string> | undefined} given
+ * @param {JobContext} context As `createJobContext` fills it up.
+ * @returns {Record<string, string>}
+ */
+export function resolveInputs(metadata, given = {}, context = createJobContext()) {
+  const names = new Set(Object.keys(given).map((name) => name.toLowerCase()))
+  const defaults = Object.entries(metadata.inputs)
+    .filter(([name]) => !names.has(name.toLowerCase()))
+    .map(([name, input]) => [name, evaluateDefault(input.default, context)])
+  return { ...given, ...Object.fromEntries(defaults) }
+}
+
+/**
+ * The little of the host's environment that a step gets: no proxies, no tokens, no GITHUB_*.
+ *
+ * @returns {Record<string, string>}
+ */
+export function pickHostEnvironment() {
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) =>
+      value !== undefined && HOST_VARIABLES.has(name.toUpperCase()) ? [[name, value]] : [],
+    ),
+  )
+}
+
+/**
+ * Later entries win, in the runner's order: a step's `env:` cannot change what the runner sets.
+ *
+ * @param {RunOptions} options
+ * @param {ReturnType<typeof createJobContext>} context
+ * @param {Record<string, string>} inputs
+ * @param {StepFiles} files
+ * @returns {Record<string, string | undefined>}
+ */
+function createEnvironment(options, context, inputs, files) {
+  const { token: _, ...github } = context.github
+  return {
+    ...pickHostEnvironment(),
+    CI: 'true',
+    ...options.env,
+    ...rename(options.state ?? {}, (name) => `STATE_${name}`),
+    ...rename(inputs, (name) => `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`),
+    ...rename(github, (name) => `GITHUB_${name.toUpperCase()}`),
+    ...rename(context.runner, (name) => `RUNNER_${name.toUpperCase()}`),
+    ...(options.debug ? { RUNNER_DEBUG: '1' } : {}),
+    ...files,
+    GITHUB_ACTIONS: 'true',
+    ...options.overrides,
+  }
+}
+
+/**
+ * @param {Record<string, string>} record
+ * @param {(name: string) => string} change
+ * @returns {Record<string, string>}
+ */
+function rename(record, change) {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [change(name), value]))
+}
+
+/**
+ * Reads a process to its end, then its files, also when it crashed: the runner does so all the same.
+ *
+ * @param {ActionProcess} child
+ * @param {StepFiles} files
+ * @param {RunOptions} options
+ * @returns {Promise<RunResult>}
+ */
+async function follow(child, files, options) {
+  const log = options.log ?? new RunnerLog({ secrets: options.secrets, debug: options.debug })
+  const { commands, annotations, masks, problems } = log
+  const [command0, annotation0, mask0, problem0] = [commands, annotations, masks, problems].map(
+    (list) => list.length,
+  )
+  /** @type {string[]} */
+  const lines = []
+  /** @type {string[]} */
+  const shown = []
+  /** @param {string[]} texts */
+  const show = (texts) => {
+    for (const text of texts) {
+      shown.push(text)
+      options.onShown?.(text)
+    }
+  }
+  /** @param {'stdout' | 'stderr'} stream */
+  const takeFrom = (stream) => (/** @type {string} */ line) => {
+    lines.push(line)
+    options.onLine?.(line, stream)
+    show(log.read(line))
+  }
+  log.startStep()
+  const stdout = readStream(child.stdout, takeFrom('stdout'))
+  const stderr = readStream(child.stderr, takeFrom('stderr'))
+  const end = await waitForEnd(child, options)
+
+  const { failures, refusals, ...left } = readStepFiles(files)
+  for (const problem of [...failures, ...refusals]) show(log.write(`##[error]${problem}`))
+  const failed = end.exitCode !== 0 || problems.length > (problem0 ?? 0) || failures.length > 0
+  const fromLog = commands.slice(command0)
+  return {
+    ...end,
+    outcome: failed ? 'failure' : 'success',
+    stdout: stdout(),
+    stderr: stderr(),
+    lines,
+    shown,
+    annotations: annotations.slice(annotation0),
+    masks: masks.slice(mask0),
+    problems: [...problems.slice(problem0), ...failures, ...refusals],
+    outputs: mergePairs([...pairsOf(fromLog, 'set-output'), ...left.outputs]),
+    state: mergePairs([
+      ...Object.entries(options.state ?? {}),
+      ...pairsOf(fromLog, 'save-state'),
+      ...left.state,
+    ]),
+    env: Object.fromEntries(left.env),
+    path: left.path,
+    summary: left.summary,
+  }
+}
+
+/**
+ * @param {Readable} stream
+ * @param {(line: string) => void} take
+ * @returns {() => string} All that came so far.
+ */
+function readStream(stream, take) {
+  const cutter = new LineCutter()
+  /** @type {Buffer[]} */
+  const chunks = []
+  stream.on('data', (/** @type {Buffer} */ chunk) => {
+    chunks.push(chunk)
+    cutter.push(chunk).forEach(take)
+  })
+  stream.on('end', () => cutter.end().forEach(take))
+  return () => Buffer.concat(chunks).toString()
+}
+
+/**
+ * @param {ActionProcess} child
+ * @param {RunOptions} options
+ * @returns {Promise<{ exitCode: number | null, signal: NodeJS.Signals | null, timedOut: boolean }>}
+ */
+function waitForEnd(child, { timeoutMs = 60_000, signalAfter }) {
+  return new Promise((settle, reject) => {
+    let timedOut = false
+    const limit = setTimeout(() => {
+      timedOut = true
+      child.kill('SIGKILL')
+    }, timeoutMs)
+    const signalTimer =
+      signalAfter && setTimeout(() => child.kill(signalAfter.signal), signalAfter.ms)
+    const stopTimers = () => {
+      clearTimeout(limit)
+      clearTimeout(signalTimer)
+    }
+    child.once('error', (error) => {
+      stopTimers()
+      reject(error)
+    })
+    child.once('close', (exitCode, signal) => {
+      stopTimers()
+      settle({ exitCode, signal, timedOut })
+    })
+  })
+}
+
+/**
+ * What an action said in the old way, by commands in its log: the runner still listens.
+ *
+ * @param {RunnerCommand[]} commands
+ * @param {'set-output' | 'save-state'} name
+ * @returns {[string, string][]}
+ */
+function pairsOf(commands, name) {
+  return commands.flatMap(({ name: found, properties, data }) => {
+    const key = properties['name']
+    return found === name && key !== undefined ? [[key, data]] : []
+  })
+}
+
+/**
+ * Later values win; names differ by more than their case.
+ *
+ * @param {readonly (readonly [string, string])[]} pairs
+ * @returns {Record<string, string>}
+ */
+function mergePairs(pairs) {
+  /** @type {Map<string, readonly [string, string]>} */
+  const merged = new Map()
+  for (const [name, value] of pairs) {
+    const first = merged.get(name.toLowerCase())?.[0] ?? name
+    merged.set(name.toLowerCase(), [first, value])
+  }
+  return Object.fromEntries(merged.values())
+}
+
+/**
+ * @param {ActionProcess} child
+ * @param {{ interruptMs?: number, terminateMs?: number }} [grace]
+ */
+function cancel(child, { interruptMs = 7500, terminateMs = 2500 } = {}) {
+  child.kill('SIGINT')
+  const timers = [
+    setTimeout(() => child.kill('SIGTERM'), interruptMs),
+    setTimeout(() => child.kill('SIGKILL'), interruptMs + terminateMs),
+  ]
+  child.once('close', () => timers.forEach(clearTimeout))
+}
+
+/** @param {string} folder */
+function removeFolder(folder) {
+  // Windows may hold a file of the ended process for a moment.
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+}

@@ -1,0 +1,211 @@
+import { once } from 'node:events'
+import { STATUS_CODES } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { encodeAnswer, sendHead, sendPayload, withLength } from './answer.js'
+import { isRecord } from './is-record.js'
+
+/** @import { Answer, Exchange, Payload } from './answer.js' */
+/** @import { Fault, StatusFault } from './faults.js' */
+
+/**
+ * Answers one request, the way the fault that befell it demands.
+ *
+ * @param {Exchange} exchange
+ * @param {Fault | undefined} fault
+ * @param {() => Answer | Promise<Answer>} work Does what the request asks; called at most once.
+ * @returns {Promise<void>}
+ */
+export async function answerWithFault(exchange, fault, work) {
+  if (fault === undefined) {
+    sendPayload(exchange, encodeAnswer(await work()))
+    return
+  }
+  if (fault.kind === 'late') {
+    // A server that is merely slow goes on working for a client that has given up.
+    if (await pause(fault.delayMs, exchange.stopped)) await work()
+    return
+  }
+  if (fault.kind !== 'slow-body' && fault.delayMs !== undefined) {
+    if (!(await pause(fault.delayMs, exchange.over))) return
+  }
+  if (await failWithoutAnswer(exchange, fault, work)) return
+
+  const answer = await work()
+  const payload = encodeAnswer(answer)
+  switch (fault.kind) {
+    case 'truncate':
+      sendHalf(exchange, payload)
+      break
+    case 'garble':
+      sendPayload(exchange, { ...payload, status: 200, bytes: garble(payload.bytes) })
+      break
+    case 'omit':
+      sendPayload(
+        exchange,
+        encodeAnswer({ ...answer, body: omitFields(answer.body, fault.fields) }),
+      )
+      break
+    case 'huge':
+      await sendHuge(exchange, payload, fault.bytes)
+      break
+    case 'slow-body':
+      await sendSlowly(exchange, payload, fault.delayMs)
+      break
+    default:
+      sendPayload(exchange, payload, { date: fault.kind !== 'no-date' })
+  }
+}
+
+/**
+ * Carries out the faults in which the usual answer has no part, and says whether this was one.
+ *
+ * @param {Exchange} exchange
+ * @param {Fault} fault
+ * @param {() => Answer | Promise<Answer>} work
+ * @returns {Promise<boolean>}
+ */
+async function failWithoutAnswer(exchange, fault, work) {
+  switch (fault.kind) {
+    case 'status':
+      if (fault.after === 'work') await work()
+      sendPayload(exchange, encodeStatus(fault))
+      return true
+    case 'redirect':
+      sendPayload(exchange, {
+        status: fault.status ?? 307,
+        headers: { location: fault.location },
+        bytes: Buffer.alloc(0),
+      })
+      return true
+    case 'reset':
+      if (fault.when === 'work') await work()
+      exchange.response.socket?.resetAndDestroy()
+      return true
+    case 'hold':
+      if (fault.when === 'work') await work()
+      return true
+    default:
+      return false
+  }
+}
+
+/**
+ * @param {StatusFault} fault
+ * @returns {Payload}
+ */
+function encodeStatus({ status, retryAfter, headers, body }) {
+  const all = {
+    ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
+    ...headers,
+  }
+  if (status === 204 || status === 304) return { status, headers: all, bytes: Buffer.alloc(0) }
+  if (typeof body !== 'string') {
+    const detail = { detail: STATUS_CODES[status] ?? 'Unknown' }
+    return encodeAnswer({ status, body: body === undefined ? detail : body, headers: all })
+  }
+  return {
+    status,
+    headers: { 'content-type': 'text/plain; charset=utf-8', ...all },
+    bytes: Buffer.from(body),
+  }
+}
+
+/**
+ * @param {Exchange} exchange
+ * @param {Payload} payload
+ * @returns {void}
+ */
+function sendHalf(exchange, { status, headers, bytes }) {
+  const { response } = exchange
+  sendHead(exchange, status, withLength(status, headers, bytes.length))
+  response.flushHeaders()
+  response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => {
+    response.socket?.destroySoon()
+  })
+}
+
+/**
+ * Spoils a body right after its last value: a parser's message likes to quote what stands beside
+ * the fault, and in a new key's answer that is the key.
+ *
+ * @param {Buffer} bytes
+ * @returns {Buffer}
+ */
+function garble(bytes) {
+  return Buffer.concat([bytes.subarray(0, -1), Buffer.from('<!-- lost on the way -->')])
+}
+
+/**
+ * Leaves fields out of an answer, and out of each entry when the answer is a list.
+ *
+ * @param {unknown} body
+ * @param {string[]} fields
+ * @returns {unknown}
+ */
+function omitFields(body, fields) {
+  if (!isRecord(body)) return body
+  const kept = Object.fromEntries(Object.entries(body).filter(([name]) => !fields.includes(name)))
+  const { data } = kept
+  return Array.isArray(data)
+    ? { ...kept, data: data.map((/** @type {unknown} */ entry) => omitFields(entry, fields)) }
+    : kept
+}
+
+/**
+ * Pads the answer with spaces, which JSON allows, so only a limit on the size can refuse it. It is
+ * sent without a length, so only a reader that counts finds out.
+ *
+ * @param {Exchange} exchange
+ * @param {Payload} payload
+ * @param {number} size
+ * @returns {Promise<void>}
+ */
+async function sendHuge(exchange, { status, headers, bytes }, size) {
+  const { response, over } = exchange
+  const padding = Buffer.alloc(64 * 1024, ' ')
+  sendHead(exchange, status, headers)
+  response.write(bytes)
+  for (let left = size - bytes.length; left > 0; left -= padding.length) {
+    if (over.aborted) return
+    if (response.write(padding.subarray(0, Math.min(left, padding.length)))) continue
+    try {
+      await once(response, 'drain', { signal: over })
+    } catch {
+      return
+    }
+  }
+  response.end()
+}
+
+/**
+ * @param {Exchange} exchange
+ * @param {Payload} payload
+ * @param {number} delayMs
+ * @returns {Promise<void>}
+ */
+async function sendSlowly(exchange, { status, headers, bytes }, delayMs) {
+  const { response, over } = exchange
+  sendHead(exchange, status, withLength(status, headers, bytes.length))
+  response.flushHeaders()
+  for (let index = 0; index < bytes.length; index += 1) {
+    if (!(await pause(delayMs, over))) return
+    response.write(bytes.subarray(index, index + 1))
+  }
+  response.end()
+}
+
+/**
+ * Waits, and says whether the wait came to its end.
+ *
+ * @param {number} ms
+ * @param {AbortSignal} signal
+ * @returns {Promise<boolean>}
+ */
+async function pause(ms, signal) {
+  try {
+    await sleep(ms, undefined, { signal })
+    return true
+  } catch {
+    return false
+  }
+}

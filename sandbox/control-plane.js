@@ -1,0 +1,126 @@
+import { isJsonType } from './is-json-type.js'
+import { redact } from './redact.js'
+
+/** @import { Answer } from './answer.js' */
+/** @import { SandboxKey } from './junction/key-store.js' */
+/** @import { RecordedRequest, ServiceRequest } from './request-log.js' */
+
+/**
+ * What a sandbox lets itself be told from outside its process.
+ *
+ * @typedef {object} Controls
+ * @property {() => SandboxKey[]} keys
+ * @property {(seed: unknown) => SandboxKey} seedKey Throws a TypeError when it is no seed.
+ * @property {(fault: unknown) => void} misbehave Throws a TypeError when it is no fault.
+ * @property {() => void} behave
+ * @property {readonly RecordedRequest[]} requests
+ * @property {() => string[]} secrets Everything that must not be shown.
+ */
+
+const loopbackNames = new Set(['127.0.0.1', 'localhost', '[::1]'])
+
+/**
+ * Tells whether a path belongs to the control plane, where no fault applies and nothing is recorded.
+ *
+ * @param {string} path
+ * @returns {boolean}
+ */
+export function isControlPath(path) {
+  return path === '/_sandbox' || path.startsWith('/_sandbox/')
+}
+
+/**
+ * Carries out one request to the control plane.
+ *
+ * @param {Controls} controls
+ * @param {ServiceRequest} request
+ * @returns {Answer}
+ */
+export function answerControl(controls, request) {
+  const refusal = refuseStranger(request)
+  if (refusal !== undefined) return refusal
+  const route = routes[request.path]
+  if (route === undefined) return { status: 404, body: { detail: 'Not Found' } }
+  const handle = Object.hasOwn(route, request.method) ? route[request.method] : undefined
+  if (handle === undefined) {
+    const headers = { allow: Object.keys(route).join(', ') }
+    return { status: 405, body: { detail: 'Method Not Allowed' }, headers }
+  }
+  return handle(controls, request)
+}
+
+/** @type {Record<string, Record<string, (controls: Controls, request: ServiceRequest) => Answer>>} */
+const routes = {
+  '/_sandbox/faults': {
+    POST: (controls, request) =>
+      withJson(request, (fault) => {
+        controls.misbehave(fault)
+        return { status: 204 }
+      }),
+    DELETE: (controls) => {
+      controls.behave()
+      return { status: 204 }
+    },
+  },
+  '/_sandbox/keys': {
+    GET: (controls) => ({ status: 200, body: { keys: controls.keys().map(showKey) } }),
+    POST: (controls, request) =>
+      withJson(request, (seed) => ({ status: 201, body: showKey(controls.seedKey(seed)) })),
+  },
+  '/_sandbox/requests': {
+    GET: (controls) => ({
+      status: 200,
+      body: { requests: redact(controls.requests, controls.secrets()) },
+    }),
+  },
+}
+
+/**
+ * Refuses a browser: any page may send requests to loopback, but it cannot do so without an Origin,
+ * and a name that was rebound to loopback shows in Host.
+ *
+ * @param {ServiceRequest} request
+ * @returns {Answer | undefined}
+ */
+function refuseStranger({ headers: { origin, host = '' } }) {
+  if (origin !== undefined) {
+    return { status: 403, body: { detail: 'The control plane refuses requests from a browser' } }
+  }
+  const url = `http://${host}`
+  if (!URL.canParse(url) || !loopbackNames.has(new URL(url).hostname)) {
+    return { status: 403, body: { detail: 'The control plane answers to loopback names only' } }
+  }
+  return undefined
+}
+
+/**
+ * @param {ServiceRequest} request
+ * @param {(value: unknown) => Answer} act
+ * @returns {Answer}
+ */
+function withJson({ headers, text }, act) {
+  if (!isJsonType(headers['content-type'])) {
+    return { status: 415, body: { detail: 'Send JSON, with content-type: application/json' } }
+  }
+  /** @type {unknown} */
+  let value
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return { status: 400, body: { detail: 'The body is not JSON' } }
+  }
+  try {
+    return act(value)
+  } catch (error) {
+    if (error instanceof TypeError) return { status: 422, body: { detail: error.message } }
+    throw error
+  }
+}
+
+/**
+ * @param {SandboxKey} key
+ * @returns {Record<string, unknown>}
+ */
+function showKey({ id, label, teamIds, role, createdAt, revokedAt }) {
+  return { id, label, teamIds, role, createdAt, revoked: revokedAt !== null }
+}

@@ -1,0 +1,183 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { isRecord } from '../is-record.js'
+import { isUuid } from '../is-uuid.js'
+
+/** @typedef {'org_admin' | 'team_admin'} KeyRole The two roles that Junction knows. */
+
+/**
+ * A Management Key as the sandbox holds it, secret value and all.
+ *
+ * @typedef {object} SandboxKey
+ * @property {string} id
+ * @property {string} label
+ * @property {string} createdAt
+ * @property {KeyRole} role
+ * @property {string[]} teamIds
+ * @property {string} key
+ * @property {string | null} revokedAt
+ */
+
+/**
+ * What a key can be seeded with. `createdAt` may be any string, a bad date included.
+ *
+ * @typedef {object} KeySeed
+ * @property {string} label
+ * @property {string[]} [teamIds]
+ * @property {KeyRole} [role]
+ * @property {string} [createdAt]
+ */
+
+/** Holds every Management Key that was ever made, in the order in which they were made. */
+export class KeyStore {
+  /** @type {SandboxKey[]} */
+  #keys = []
+  #now
+
+  /** @param {() => Date} now */
+  constructor(now) {
+    this.#now = now
+  }
+
+  /**
+   * Adds a key; without a secret value of its own it is given a random, obviously fake one.
+   *
+   * @param {KeySeed & { key?: string }} seed
+   * @returns {SandboxKey}
+   */
+  add({ label, teamIds = [], role = 'team_admin', createdAt, key }) {
+    /** @type {SandboxKey} */
+    const added = {
+      id: randomUUID(),
+      label,
+      createdAt: createdAt ?? formatTime(this.#now()),
+      role,
+      teamIds: [...new Set(teamIds.map((id) => id.toLowerCase()))],
+      key: key ?? inventSecret(role),
+      revokedAt: null,
+    }
+    this.#keys.push(added)
+    return added
+  }
+
+  /**
+   * Lists every key, revoked ones included, as copies.
+   *
+   * @returns {SandboxKey[]}
+   */
+  all() {
+    return this.#keys.map((key) => ({ ...key, teamIds: [...key.teamIds] }))
+  }
+
+  /**
+   * Finds a live key by its id.
+   *
+   * @param {string} id
+   * @returns {SandboxKey | undefined}
+   */
+  findLive(id) {
+    return this.#keys.find((key) => key.id === id.toLowerCase() && key.revokedAt === null)
+  }
+
+  /**
+   * Finds the live key that a request was signed with.
+   *
+   * @param {string} secret
+   * @returns {SandboxKey | undefined}
+   */
+  findBySecret(secret) {
+    return this.#keys.find((key) => key.key === secret && key.revokedAt === null)
+  }
+
+  /**
+   * Lists one page of live keys, in creation order. The cursor names the last key seen, so it stays
+   * good when keys are revoked between two pages; `null` when the cursor is not one of ours.
+   *
+   * @param {(key: SandboxKey) => boolean} wanted
+   * @param {string | null} cursor
+   * @param {number} size
+   * @returns {{ keys: SandboxKey[], nextCursor: string | null } | null}
+   */
+  page(wanted, cursor, size) {
+    const seen = cursor === null ? -1 : this.#keys.findIndex((key) => toCursor(key) === cursor)
+    if (cursor !== null && seen === -1) return null
+    const rest = this.#keys
+      .slice(seen + 1)
+      .filter((key) => key.revokedAt === null)
+      .filter(wanted)
+    const keys = rest.slice(0, size)
+    const last = keys.at(-1)
+    return { keys, nextCursor: last && rest.length > size ? toCursor(last) : null }
+  }
+
+  /**
+   * Revokes a key; it stays on record.
+   *
+   * @param {SandboxKey} key
+   * @returns {void}
+   */
+  revoke(key) {
+    key.revokedAt = formatTime(this.#now())
+  }
+}
+
+/**
+ * Invents a secret value that nobody could take for a real one.
+ *
+ * @param {KeyRole} role
+ * @returns {string}
+ */
+export function inventSecret(role) {
+  const kind = role === 'org_admin' ? 'org' : 'team'
+  return `mg_sandbox_${kind}_${randomBytes(24).toString('base64url')}`
+}
+
+/**
+ * Writes a time as Junction does: UTC, with microseconds.
+ *
+ * @param {Date} time
+ * @returns {string}
+ */
+export function formatTime(time) {
+  return time.toISOString().replace('Z', '000Z')
+}
+
+/**
+ * Refuses a seed from which no key can be made, with every reason at once.
+ *
+ * @param {unknown} value
+ * @returns {asserts value is KeySeed}
+ */
+export function assertKeySeed(value) {
+  if (!isRecord(value)) throw new TypeError('Not a key: expected an object.')
+  const { label, teamIds, role, createdAt, ...others } = value
+  const problems = Object.keys(others).map((name) => `a key takes no ${name}`)
+  if (typeof label !== 'string') problems.push('label must be a string')
+  if (teamIds !== undefined && !(Array.isArray(teamIds) && teamIds.every(isUuid))) {
+    problems.push('teamIds must be an array of UUIDs')
+  }
+  if (role !== undefined && !isKeyRole(role)) {
+    problems.push('role must be "org_admin" or "team_admin"')
+  }
+  if (createdAt !== undefined && typeof createdAt !== 'string') {
+    problems.push('createdAt must be a string')
+  }
+  if (problems.length > 0) throw new TypeError(`Not a key: ${problems.join('; ')}.`)
+}
+
+/**
+ * Tells whether a value is one of the two roles.
+ *
+ * @param {unknown} value
+ * @returns {value is KeyRole}
+ */
+export function isKeyRole(value) {
+  return value === 'org_admin' || value === 'team_admin'
+}
+
+/**
+ * @param {SandboxKey} key
+ * @returns {string}
+ */
+function toCursor({ id }) {
+  return Buffer.from(`after:${id}`).toString('base64url')
+}

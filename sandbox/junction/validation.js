@@ -1,0 +1,167 @@
+import { isJsonType } from '../is-json-type.js'
+import { isRecord } from '../is-record.js'
+import { isUuid } from '../is-uuid.js'
+import { isKeyRole } from './key-store.js'
+
+/** @import { ServiceRequest } from '../request-log.js' */
+/** @import { KeyRole } from './key-store.js' */
+
+/** @typedef {(string | number)[]} Location Where in a request a value stands. */
+
+/**
+ * One entry of the published validation error.
+ *
+ * @typedef {object} Problem
+ * @property {string} type
+ * @property {Location} loc
+ * @property {string} msg
+ * @property {unknown} input
+ */
+
+/** @typedef {{ label: string, role: KeyRole, teamIds: string[] | null }} CreateBody A key to make. */
+/** @typedef {{ label: string | null, teamIds: string[] | null }} PatchBody `null` leaves as it is. */
+
+/**
+ * Reads a UUID, or notes why it is none. UUIDs are compared in lower case.
+ *
+ * @param {Problem[]} problems
+ * @param {Location} loc
+ * @param {unknown} input
+ * @returns {string}
+ */
+export function readUuid(problems, loc, input) {
+  if (isUuid(input)) return input.toLowerCase()
+  problems.push({ type: 'uuid_parsing', loc, msg: 'Input should be a valid UUID', input })
+  return ''
+}
+
+/**
+ * Reads an optional role from the query, or notes why it is none.
+ *
+ * @param {Problem[]} problems
+ * @param {Location} loc
+ * @param {unknown} input
+ * @returns {KeyRole | undefined}
+ */
+export function readRole(problems, loc, input) {
+  if (isKeyRole(input)) return input
+  const msg = "Input should be 'org_admin' or 'team_admin'"
+  problems.push({ type: 'enum', loc, msg, input })
+  return undefined
+}
+
+/**
+ * Reads the body of a create, or notes every reason why it is refused. Fields that the published
+ * schema does not name are passed over, as it allows them.
+ *
+ * @param {Problem[]} problems
+ * @param {ServiceRequest} request
+ * @returns {CreateBody | undefined}
+ */
+export function readCreateBody(problems, request) {
+  const body = readJsonObject(problems, request)
+  if (body === undefined) return undefined
+  const { label, role, team_role_bindings: bindings } = body
+  const teamIds = readBindings(problems, bindings)
+  const knownLabel =
+    label === undefined ? noteMissing(problems, 'label', body) : readLabel(problems, label)
+  const knownRole =
+    role === undefined
+      ? noteMissing(problems, 'role', body)
+      : readRole(problems, ['body', 'role'], role)
+  return knownLabel === undefined || knownRole === undefined
+    ? undefined
+    : { label: knownLabel, role: knownRole, teamIds }
+}
+
+/**
+ * Reads the body of a patch, or notes every reason why it is refused.
+ *
+ * @param {Problem[]} problems
+ * @param {ServiceRequest} request
+ * @returns {PatchBody | undefined}
+ */
+export function readPatchBody(problems, request) {
+  const body = readJsonObject(problems, request)
+  if (body === undefined) return undefined
+  const { label = null, team_role_bindings: bindings } = body
+  const teamIds = readBindings(problems, bindings)
+  return { label: label === null ? null : (readLabel(problems, label) ?? null), teamIds }
+}
+
+/**
+ * @param {Problem[]} problems
+ * @param {ServiceRequest} request
+ * @returns {Record<string, unknown> | undefined}
+ */
+function readJsonObject(problems, { headers, text }) {
+  if (text === '') {
+    problems.push({ type: 'missing', loc: ['body'], msg: 'Field required', input: null })
+    return undefined
+  }
+  if (!isJsonType(headers['content-type'])) return noteNoObject(problems, ['body'], text)
+  /** @type {unknown} */
+  let body
+  try {
+    body = JSON.parse(text)
+  } catch {
+    problems.push({ type: 'json_invalid', loc: ['body', 0], msg: 'JSON decode error', input: {} })
+    return undefined
+  }
+  return isRecord(body) ? body : noteNoObject(problems, ['body'], body)
+}
+
+/**
+ * @param {Problem[]} problems
+ * @param {unknown} input
+ * @returns {string | undefined}
+ */
+function readLabel(problems, input) {
+  if (typeof input === 'string') return input
+  const msg = 'Input should be a valid string'
+  problems.push({ type: 'string_type', loc: ['body', 'label'], msg, input })
+  return undefined
+}
+
+/**
+ * @param {Problem[]} problems
+ * @param {unknown} input
+ * @returns {string[] | null}
+ */
+function readBindings(problems, input) {
+  const loc = ['body', 'team_role_bindings']
+  if (input === undefined || input === null) return null
+  if (!Array.isArray(input)) {
+    problems.push({ type: 'list_type', loc, msg: 'Input should be a valid list', input })
+    return null
+  }
+  return input.flatMap((/** @type {unknown} */ binding, index) => {
+    if (!isRecord(binding)) return noteNoObject(problems, [...loc, index], binding) ?? []
+    const { team_id: teamId } = binding
+    const where = [...loc, index, 'team_id']
+    if (teamId !== undefined) return readUuid(problems, where, teamId)
+    problems.push({ type: 'missing', loc: where, msg: 'Field required', input: binding })
+    return []
+  })
+}
+
+/**
+ * @param {Problem[]} problems
+ * @param {string} field
+ * @param {unknown} input
+ * @returns {undefined}
+ */
+function noteMissing(problems, field, input) {
+  problems.push({ type: 'missing', loc: ['body', field], msg: 'Field required', input })
+}
+
+/**
+ * @param {Problem[]} problems
+ * @param {Location} loc
+ * @param {unknown} input
+ * @returns {undefined}
+ */
+function noteNoObject(problems, loc, input) {
+  const msg = 'Input should be a valid dictionary or object to extract fields from'
+  problems.push({ type: 'model_attributes_type', loc, msg, input })
+}

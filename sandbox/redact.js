@@ -1,0 +1,44 @@
+const hidden = '[redacted]'
+
+const secretFields = new Set([
+  'authorization',
+  'cookie',
+  'encrypted_value',
+  'key',
+  'x-management-key',
+  'x-vital-org-key',
+])
+
+// Whatever looks like a credential of either service, known to this sandbox or not.
+const secretShapes = /\b(?:mg_|[sp]k_(?:us|eu)_|gh[a-z]_|github_pat_)[\w.-]+/g
+
+/**
+ * Copies a JSON-like value with every known secret, and all that looks like one, left out.
+ *
+ * @param {unknown} value
+ * @param {readonly string[]} secrets
+ * @returns {unknown}
+ */
+export function redact(value, secrets) {
+  if (typeof value === 'string') return redactText(value, secrets)
+  if (Array.isArray(value)) {
+    return value.map((/** @type {unknown} */ entry) => redact(entry, secrets))
+  }
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map((/** @type {[string, unknown]} */ [name, entry]) => [
+      redactText(name, secrets),
+      secretFields.has(name.toLowerCase()) ? hidden : redact(entry, secrets),
+    ]),
+  )
+}
+
+/**
+ * @param {string} text
+ * @param {readonly string[]} secrets
+ * @returns {string}
+ */
+function redactText(text, secrets) {
+  const known = secrets.reduce((rest, secret) => rest.replaceAll(secret, hidden), text)
+  return known.replaceAll(secretShapes, hidden)
+}

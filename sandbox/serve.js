@@ -1,0 +1,162 @@
+/**
+ * Runs the sandbox by itself, for trying the actions by hand and for the end-to-end workflow:
+ *
+ *     npm run sandbox -- --port 8787
+ *
+ * It needs Node.js and nothing else, listens on 127.0.0.1 only, keeps everything in memory, and
+ * forgets it all when it is stopped with Ctrl-C. Every key it knows is a fake.
+ *
+ * It can be told to misbehave while it runs (`faults.js` lists the faults) and asked what it saw:
+ *
+ *     curl -d '{"kind":"status","status":503,"method":"POST"}' \
+ *       -H 'content-type: application/json' http://127.0.0.1:8787/_sandbox/faults
+ *     curl http://127.0.0.1:8787/_sandbox/requests
+ */
+import { appendFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { startSandbox } from './server.js'
+
+/** @import { Sandbox, SandboxOptions } from './server.js' */
+
+const help = `Runs a stand-in for Junction's Management API on 127.0.0.1, until it is stopped.
+
+Usage: npm run sandbox -- [options]
+
+  --port N          listen on this port (default: any free one)
+  --write-env PATH  append NAME=value lines to this file once it listens (e.g. "$GITHUB_ENV")
+  --org-key KEY     the Org Management Key to accept (default: a random one)
+  --org-id UUID     the organisation (default: a random one)
+  --team-id UUID    a team; may be given several times (default: three random ones)
+  --help            show this text
+`
+
+try {
+  await serve()
+} catch (error) {
+  process.stderr.write(`${explain(error)}\n`)
+  process.exitCode = 1
+}
+
+/** @returns {Promise<void>} */
+async function serve() {
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string', default: '0' },
+      // Not --env-file: Node.js takes that name for its own option, even behind the script.
+      'write-env': { type: 'string' },
+      'org-key': { type: 'string' },
+      'org-id': { type: 'string' },
+      'team-id': { type: 'string', multiple: true },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  if (values.help) {
+    process.stdout.write(help)
+    return
+  }
+  const { 'write-env': envFile, 'org-key': orgKey, 'org-id': orgId, 'team-id': teamIds } = values
+
+  /** @type {SandboxOptions} */
+  const options = { port: parsePort(values.port) }
+  if (orgKey !== undefined) options.orgKey = orgKey
+  if (orgId !== undefined) options.orgId = orgId
+  if (teamIds !== undefined) options.teamIds = teamIds
+
+  const sandbox = await startSandbox(options)
+  const stop = () => {
+    // Nothing is left to wait for, so the process ends by itself.
+    void sandbox.stop()
+  }
+  process.once('SIGINT', stop)
+  process.once('SIGTERM', stop)
+  try {
+    if (envFile !== undefined) await appendFile(envFile, formatEnvFile(sandbox))
+  } catch (error) {
+    await sandbox.stop()
+    throw error
+  }
+  process.stdout.write(formatWelcome(sandbox))
+}
+
+/**
+ * @param {string} text
+ * @returns {number}
+ */
+function parsePort(text) {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
+  if (port >= 0 && port <= 65535) return port
+  throw new TypeError(`--port must be a number from 0 to 65535, not "${text}".`)
+}
+
+/**
+ * @param {Sandbox} sandbox
+ * @returns {[string, string][]}
+ */
+function listVariables({ managementUrl, orgKey, orgId, teamIds }) {
+  return [
+    ['JUNCTION_API_URL', managementUrl],
+    ['JUNCTION_ORG_KEY', orgKey],
+    ['JUNCTION_ORG_ID', orgId],
+    ['JUNCTION_TEAM_ID', teamIds[0] ?? ''],
+  ]
+}
+
+/**
+ * @param {Sandbox} sandbox
+ * @returns {string}
+ */
+function formatEnvFile(sandbox) {
+  return [...listVariables(sandbox), ['SANDBOX_URL', sandbox.url]]
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('')
+}
+
+/**
+ * @param {Sandbox} sandbox
+ * @returns {string}
+ */
+function formatWelcome(sandbox) {
+  const teams = sandbox.teamIds.map((id, index) =>
+    index === 0 ? `  Teams           ${id}` : `                  ${id}`,
+  )
+  const exports = listVariables(sandbox).map(
+    ([name, value]) => `  export ${name}=${quoteForShell(value)}`,
+  )
+  return [
+    '',
+    `The sandbox listens on ${sandbox.url}. Stop it with Ctrl-C.`,
+    '',
+    `  Management API  ${sandbox.managementUrl}`,
+    `  Org key         ${sandbox.orgKey}`,
+    `  Organisation    ${sandbox.orgId}`,
+    ...teams,
+    `  Control         ${sandbox.url}/_sandbox/{faults,keys,requests}`,
+    '',
+    'To use it from a shell:',
+    '',
+    ...exports,
+    '',
+    '',
+  ].join('\n')
+}
+
+/**
+ * @param {string} value
+ * @returns {string}
+ */
+function quoteForShell(value) {
+  return /^[\w./:-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`
+}
+
+/**
+ * @param {unknown} error
+ * @returns {string}
+ */
+function explain(error) {
+  if (!(error instanceof Error)) return String(error)
+  if ('code' in error && error.code === 'EADDRINUSE') {
+    const port = 'port' in error ? ` ${String(error.port)}` : ''
+    return `Port${port} is in use already. Choose another with --port, or leave --port out.`
+  }
+  return error.message
+}

@@ -1,0 +1,67 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import ncc from '@vercel/ncc'
+
+// `npm run build`: src/ → build/ (tsc) → dist/ (ncc). The same sources give the same bytes anywhere.
+
+const root = join(import.meta.dirname, '..')
+const build = join(root, 'build')
+const dist = join(root, 'dist')
+
+/** Steps that a runner starts. Each only loads what all share, so that it is downloaded once. */
+const ENTRIES = ['create', 'post']
+const SHARED = 'index.cjs'
+
+/** Modules of GitHub's toolkit that are not loaded at start; the file that takes their place says why. */
+const ON_DEMAND = 'on-demand.cjs'
+const LOADED_ON_DEMAND = ['https', 'tunnel']
+const NEVER_CALLED = ['undici', './oidc-utils.js', './platform.js', './summary.js']
+
+compileSources()
+rmSync(dist, { recursive: true, force: true })
+mkdirSync(dist)
+await bundle(join(build, 'index.js'), SHARED, {
+  license: 'licenses.txt',
+  externals: Object.fromEntries(
+    [...LOADED_ON_DEMAND, ...NEVER_CALLED].map((name) => [name, `./${ON_DEMAND}`]),
+  ),
+})
+await bundle(join(import.meta.dirname, 'bundle', 'on-demand.cjs'), ON_DEMAND, {
+  license: 'licenses-on-demand.txt',
+})
+for (const entry of ENTRIES) {
+  await bundle(join(build, `${entry}.js`), `${entry}.cjs`, {
+    externals: { './index.js': `./${SHARED}` },
+  })
+}
+
+function compileSources() {
+  rmSync(build, { recursive: true, force: true })
+  const manifest = createRequire(import.meta.url).resolve('typescript/package.json')
+  const { bin } = JSON.parse(readFileSync(manifest, 'utf8'))
+  const project = join(root, 'scripts', 'bundle', 'tsconfig.src.json')
+  execFileSync(process.execPath, [join(manifest, '..', bin.tsc), '-p', project], {
+    stdio: 'inherit',
+  })
+}
+
+/**
+ * @param {string} entry file to start from
+ * @param {string} output file name below dist/
+ * @param {object} options of ncc, beside those that all files share
+ */
+async function bundle(entry, output, options) {
+  const { code, assets } = await ncc(entry, {
+    // CommonJS, since Node loads much more for an ES module that imports node:http.
+    esm: false,
+    minify: true,
+    cache: false,
+    quiet: true,
+    filename: output,
+    ...options,
+  })
+  writeFileSync(join(dist, output), code)
+  for (const [file, { source }] of Object.entries(assets)) writeFileSync(join(dist, file), source)
+}

@@ -1,0 +1,30 @@
+'use strict'
+
+// Takes the place, in the bundle, of modules that GitHub's toolkit loads at its start and that a step
+// needs late or never: TLS and proxy tunnels come when a connection asks for them, the rest of the list
+// in scripts/build.js (undici's fetch, OIDC, platform detection, the summary writer) is never called.
+// Loading them all takes longer than the rest of a step.
+
+/** @param {Parameters<typeof import('node:https').request>} args */
+exports.request = (...args) => require('node:https').request(...args)
+
+exports.Agent = class {
+  /** @param {import('node:https').AgentOptions} options */
+  constructor(options) {
+    const { Agent } = require('node:https')
+    // biome-ignore lint/correctness/noConstructorReturn: callers shall get the real class
+    return new Agent(options)
+  }
+}
+
+/** @param {object} options */
+exports.httpOverHttp = (options) => require('tunnel').httpOverHttp(options)
+
+/** @param {object} options */
+exports.httpsOverHttp = (options) => require('tunnel').httpsOverHttp(options)
+
+/** @param {object} options */
+exports.httpOverHttps = (options) => require('tunnel').httpOverHttps(options)
+
+/** @param {object} options */
+exports.httpsOverHttps = (options) => require('tunnel').httpsOverHttps(options)

@@ -1,0 +1,4 @@
+import { createKey, runCommand } from './index.js'
+
+// Main step of the root action.
+void runCommand(createKey, (runner, message) => runner.fail(message))

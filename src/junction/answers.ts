@@ -1,0 +1,87 @@
+import { UnreadableAnswerError } from '../core/errors.js'
+import { isRecord, parseJson } from '../core/json.js'
+
+/** A Management Key as the list shows it. Everything but the id may be missing. */
+export interface ManagementKey {
+  readonly id: string
+  readonly label: string | undefined
+  readonly role: string | undefined
+  /** As the service wrote it. */
+  readonly createdAt: string | undefined
+  /** Ids of the teams it is bound to, in lower case; `undefined` when the answer does not say. */
+  readonly teamIds: readonly string[] | undefined
+}
+
+/** A Management Key just created, with the value that is shown this once. */
+export interface NewManagementKey extends ManagementKey {
+  readonly value: string
+}
+
+/** One page of the list. */
+export interface KeyPage {
+  readonly keys: readonly ManagementKey[]
+  readonly nextCursor: string | undefined
+}
+
+/**
+ * Reads the answer to a create (published schema ClientFacingManagementKeyUnhashed).
+ * Throws an `UnreadableAnswerError`, with the id if at least that is there; never quotes the body.
+ */
+export function readNewKey(body: string): NewManagementKey {
+  const answer = parseJson(body)
+  const key = isRecord(answer) ? readKey(answer) : undefined
+  const value = isRecord(answer) ? answer['key'] : undefined
+  if (key === undefined || typeof value !== 'string' || value.trim() === '') {
+    throw new UnreadableAnswerError('the answer holds no legible key', key?.id)
+  }
+  return { ...key, value }
+}
+
+/**
+ * Reads a page of the list (published schema ClientFacingManagementKeyResponse).
+ * Throws an `UnreadableAnswerError` when it is none.
+ */
+export function readKeyPage(body: string): KeyPage {
+  const answer = parseJson(body)
+  if (!isRecord(answer) || !Array.isArray(answer['data'])) {
+    throw new UnreadableAnswerError('the answer is not a list of keys')
+  }
+  const cursor = answer['next_cursor'] ?? ''
+  if (typeof cursor !== 'string') {
+    throw new UnreadableAnswerError('the list goes on at a place that is not legible')
+  }
+  const items: readonly unknown[] = answer['data']
+  return {
+    keys: items.flatMap((item) => (isRecord(item) ? (readKey(item) ?? []) : [])),
+    nextCursor: cursor === '' ? undefined : cursor,
+  }
+}
+
+function readKey(answer: Readonly<Record<string, unknown>>): ManagementKey | undefined {
+  const { id, label, role, created_at: createdAt, team_role_bindings: bindings } = answer
+  if (typeof id !== 'string' || !isUsableId(id)) return undefined
+  return {
+    id,
+    label: textOrNothing(label),
+    role: textOrNothing(role),
+    createdAt: textOrNothing(createdAt),
+    teamIds: readTeamIds(bindings),
+  }
+}
+
+function readTeamIds(bindings: unknown): readonly string[] | undefined {
+  if (!Array.isArray(bindings)) return undefined
+  const items: readonly unknown[] = bindings
+  return items.flatMap((item) =>
+    isRecord(item) && typeof item['team_id'] === 'string' ? item['team_id'].toLowerCase() : [],
+  )
+}
+
+/** An id is shown and becomes a segment of a path, where dots alone would climb to another resource. */
+function isUsableId(id: string): boolean {
+  return /^[\x21-\x7e]{1,200}$/.test(id) && !/^\.+$/.test(id)
+}
+
+function textOrNothing(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}

@@ -1,0 +1,81 @@
+import { accessSync, appendFileSync, constants, statSync } from 'node:fs'
+import * as core from '@actions/core'
+import { ActionError, explainError } from '../core/errors.js'
+import { SecretRegistry } from '../core/secrets.js'
+import { defuseCommands } from './log-line.js'
+import { readRunContext } from './run-context.js'
+import type { Runner, RunnerFile } from './runner.js'
+
+/** Exit code of a process that ended because of SIGINT, which is how a runner cancels a step. */
+const CANCELLED_EXIT_CODE = 130
+
+/** Builds the runner port on GitHub's toolkit and this process. */
+export function createActionsRunner(): Runner {
+  const secrets = new SecretRegistry()
+  const clean = (text: string) => defuseCommands(secrets.scrub(text))
+  const cancellation = new AbortController()
+  let uninterruptible = 0
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (uninterruptible === 0) process.exit(CANCELLED_EXIT_CODE)
+      cancellation.abort()
+    })
+  }
+
+  return {
+    context: readRunContext(process.env),
+    cancellation: cancellation.signal,
+    readInput: (name) => core.getInput(name, { trimWhitespace: false }),
+    readState: (name) => core.getState(name),
+    mask: (secret) => {
+      for (const line of secrets.add(secret)) core.setSecret(line)
+    },
+    scrub: (text) => secrets.scrub(text),
+    saveState: (name, value) => core.saveState(name, secrets.scrub(value)),
+    setOutput: (name, value) => core.setOutput(name, value),
+    exportVariable: (name, value) => core.exportVariable(name, value),
+    checkFiles,
+    debug: (message) => core.debug(clean(message)),
+    info: (message) => core.info(clean(message)),
+    notice: (message) => core.notice(clean(message)),
+    warning: (message) => core.warning(clean(message)),
+    fail: (message) => core.setFailed(clean(message)),
+    appendSummary: (markdown) => {
+      try {
+        // Not by the toolkit's own writer, which waits for the thread pool: a tenth of a whole step.
+        appendFileSync(process.env['GITHUB_STEP_SUMMARY'] ?? '', secrets.scrub(markdown))
+      } catch (error) {
+        core.debug(clean(`The job summary could not be written: ${explainError(error)}`))
+      }
+    },
+    uninterrupted: async (work) => {
+      uninterruptible += 1
+      try {
+        return await work()
+      } finally {
+        uninterruptible -= 1
+      }
+    },
+  }
+}
+
+/**
+ * Without its file the toolkit prints an output to the log, key and all, or throws;
+ * better to know before there is a key.
+ */
+function checkFiles(files: readonly RunnerFile[]): void {
+  for (const file of files) {
+    const variable = `GITHUB_${file}`
+    const path = process.env[variable] ?? ''
+    try {
+      accessSync(path, constants.W_OK)
+      if (!statSync(path).isFile()) throw new Error(`${path} is not a file`)
+    } catch (cause) {
+      throw new ActionError(
+        `The runner offers no file to write to as ${variable}, so a key could not be handed on; nothing was created`,
+        { cause },
+      )
+    }
+  }
+}

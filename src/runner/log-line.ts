@@ -1,0 +1,12 @@
+/**
+ * Makes a text safe to print as a line of the log. The runner takes a line for a command when it
+ * begins with `::`, and, in the old form, when `##[` stands anywhere in it
+ * (source: actions/runner, ActionCommand.cs); labels and server answers may hold either.
+ */
+export function defuseCommands(text: string): string {
+  return text
+    .replaceAll('##[', '## [')
+    .split(/\r\n|[\r\n]/)
+    .map((line) => line.replace(/^(\s*):(?=:)/, '$1\u200b:'))
+    .join('\n')
+}

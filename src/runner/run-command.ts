@@ -1,0 +1,35 @@
+import { CancelledError, explainError } from '../core/errors.js'
+import { createActionsRunner } from './actions-runner.js'
+import type { Runner } from './runner.js'
+
+/**
+ * Runs a command and ends the process: the one place where a thrown error becomes an annotation.
+ * `show` says how: a main step fails, a post step only warns.
+ */
+export async function runCommand(
+  command: (runner: Runner) => Promise<void>,
+  show: (runner: Runner, message: string) => void,
+): Promise<void> {
+  const runner = createActionsRunner()
+  const showError = (error: unknown) => {
+    show(runner, explainError(error))
+    if (!(error instanceof CancelledError) && error instanceof Error)
+      runner.debug(error.stack ?? '')
+  }
+  // A socket that fails when nobody listens any more must not print its innards, headers among them.
+  process.on('uncaughtException', (error) => {
+    showError(error)
+    endProcess()
+  })
+  try {
+    await command(runner)
+  } catch (error) {
+    showError(error)
+  }
+  endProcess()
+}
+
+/** Ends the process although a proxy's socket may linger, once everything printed has been taken. */
+function endProcess(): void {
+  process.stdout.write('', () => process.exit())
+}

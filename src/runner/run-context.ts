@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs'
+import type { WithheldSecrets } from '../core/create-inputs.js'
+import { isRecord, parseJson } from '../core/json.js'
+import type { RunContext } from './runner.js'
+
+/** The events of a pull request for which GitHub withholds secrets when it comes from a fork. */
+const FORK_EVENTS = new Set(['pull_request', 'pull_request_review', 'pull_request_review_comment'])
+
+/** Reads the run's facts from the variables and the event file the runner provides. */
+export function readRunContext(env: NodeJS.ProcessEnv): RunContext {
+  return {
+    runId: env['GITHUB_RUN_ID'] ?? '',
+    findWithheldSecrets: () => findWithheldSecrets(env),
+  }
+}
+
+function findWithheldSecrets(env: NodeJS.ProcessEnv): WithheldSecrets | undefined {
+  const pullRequest = readPullRequest(env['GITHUB_EVENT_PATH'])
+  const author = isRecord(pullRequest?.['user']) ? pullRequest['user']['login'] : undefined
+  if (env['GITHUB_ACTOR'] === 'dependabot[bot]' || author === 'dependabot[bot]') return 'dependabot'
+  const isForkEvent = FORK_EVENTS.has(env['GITHUB_EVENT_NAME'] ?? '')
+  return isForkEvent &&
+    pullRequest !== undefined &&
+    isFromFork(pullRequest, env['GITHUB_REPOSITORY'])
+    ? 'fork'
+    : undefined
+}
+
+function isFromFork(pullRequest: Readonly<Record<string, unknown>>, repository: unknown): boolean {
+  const head = isRecord(pullRequest['head']) ? pullRequest['head']['repo'] : undefined
+  // A deleted fork leaves `head.repo` null.
+  if (!isRecord(head) || typeof head['full_name'] !== 'string') return true
+  return head['full_name'] !== repository
+}
+
+function readPullRequest(eventPath: string | undefined) {
+  if (eventPath === undefined || eventPath === '') return undefined
+  try {
+    const event = parseJson(readFileSync(eventPath, 'utf8'))
+    return isRecord(event) && isRecord(event['pull_request']) ? event['pull_request'] : undefined
+  } catch {
+    // Without the event there is only less to explain: the empty input itself is still reported.
+    return undefined
+  }
+}

@@ -1,0 +1,56 @@
+import type { WithheldSecrets } from '../core/create-inputs.js'
+
+/** Facts about the run that the action shows or decides by. */
+export interface RunContext {
+  /** `GITHUB_RUN_ID`, `''` outside a run. */
+  readonly runId: string
+  /** Why this run gets no secrets, if GitHub withholds them. */
+  findWithheldSecrets(): WithheldSecrets | undefined
+}
+
+/**
+ * Everything the action takes from the runner and gives to it.
+ * Every text that goes out through here, outputs and variables apart, is cleared of known secrets
+ * and cannot be mistaken for a workflow command.
+ */
+export interface Runner {
+  readonly context: RunContext
+  /** Text of an input as the workflow gave it, untrimmed; `''` when not set. */
+  readInput(name: string): string
+  /** Text a former step of this action saved; `''` when there is none. */
+  readState(name: string): string
+  /** Hides a value in the log from here on, and in everything else that leaves through this port. */
+  mask(secret: string): void
+  /** Takes every known secret out of a text. */
+  scrub(text: string): string
+  /** Keeps a text for the post step. Throws when the runner's file cannot be written. */
+  saveState(name: string, value: string): void
+  /** Sets a step output. Throws when the runner's file cannot be written. */
+  setOutput(name: string, value: string): void
+  /** Exports a variable to later steps. Throws when the runner's file cannot be written. */
+  exportVariable(name: string, value: string): void
+  /** Throws, before anything is at stake, when outputs or variables could not be handed on later. */
+  checkFiles(files: readonly RunnerFile[]): void
+  /** Shown only with step debug logging. */
+  debug(message: string): void
+  /** A line of the log. */
+  info(message: string): void
+  /** An annotation that informs. */
+  notice(message: string): void
+  /** An annotation that warns. */
+  warning(message: string): void
+  /** An annotation that tells why the step failed, and fails it. */
+  fail(message: string): void
+  /** Adds Markdown to the job summary. Never throws: a record is not worth a failed job. */
+  appendSummary(markdown: string): void
+  /**
+   * Runs work that must not be cut off between two effects: while it runs, a cancellation is only noted.
+   * Outside, a cancellation ends the process at once.
+   */
+  uninterrupted<T>(work: () => Promise<T>): Promise<T>
+  /** Aborted when the runner cancels the step while work must not be cut off. */
+  readonly cancellation: AbortSignal
+}
+
+/** A file command of the runner, by the name of its variable without `GITHUB_`. */
+export type RunnerFile = 'OUTPUT' | 'STATE' | 'ENV'

@@ -1,0 +1,25 @@
+import type { Clock } from '../core/clock.js'
+import { CancelledError } from '../core/errors.js'
+
+/** The machine's clock. Waiting ends with a `CancelledError` when the signal is aborted. */
+export function createSystemClock(cancellation?: AbortSignal): Clock {
+  // `process.uptime()` never runs backwards, and unlike `performance` it is there without being loaded.
+  const origin = Date.now() - process.uptime() * 1000
+  return {
+    now: () => Math.floor(origin + process.uptime() * 1000),
+    sleep: (milliseconds) =>
+      new Promise((resolve, reject) => {
+        const cancel = () => {
+          clearTimeout(timer)
+          reject(new CancelledError('The step was cancelled'))
+        }
+        const timer = setTimeout(() => {
+          cancellation?.removeEventListener('abort', cancel)
+          resolve()
+        }, milliseconds)
+        if (cancellation?.aborted) cancel()
+        else cancellation?.addEventListener('abort', cancel, { once: true })
+      }),
+    random: Math.random,
+  }
+}

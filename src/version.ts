@@ -1,0 +1,2 @@
+/** The release this code belongs to, equal to `version` in package.json (a test compares them). */
+export const VERSION = '1.0.0'
