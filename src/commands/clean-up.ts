@@ -99,11 +99,12 @@ async function lookForStrays(
   runner: Runner,
   clock: Clock,
 ): Promise<void> {
+  const knownIds = [...transaction.knownIds, ...runner.listDelivered()]
   const looks = transaction.phase === 'intent' ? LOOKS_AFTER_A_CRASH : [0]
   try {
     for (const pause of looks) {
       await clock.sleep(pause)
-      await settleStrayKeys(api, transaction, runner.info)
+      await settleStrayKeys(api, { ...transaction, knownIds }, runner.info)
     }
   } catch (error) {
     runner.warning(explainError(error))

@@ -107,6 +107,7 @@ async function deliver(
     if (runner.cancellation.aborted) throw new CancelledError('The step was cancelled')
     deliverKey(key, inputs, runner)
     saveTransaction({ ...transaction, phase: 'delivered' }, runner)
+    runner.rememberDelivered(key.id)
   } catch (error) {
     await revokeUndelivered(key.id, error, { api, info: runner.info })
     saveTransaction({ ...transaction, phase: 'settled' }, runner)

@@ -2,6 +2,7 @@ import { accessSync, appendFileSync, constants, statSync } from 'node:fs'
 import * as core from '@actions/core'
 import { ActionError, explainError } from '../core/errors.js'
 import { SecretRegistry } from '../core/secrets.js'
+import { listDelivered, rememberDelivered } from './delivered-keys.js'
 import { defuseCommands } from './log-line.js'
 import { readRunContext } from './run-context.js'
 import type { Runner, RunnerFile } from './runner.js'
@@ -35,6 +36,14 @@ export function createActionsRunner(): Runner {
     saveState: (name, value) => core.saveState(name, secrets.scrub(value)),
     setOutput: (name, value) => core.setOutput(name, value),
     exportVariable: (name, value) => core.exportVariable(name, value),
+    rememberDelivered: (keyId) => {
+      try {
+        rememberDelivered(keyId, process.env['RUNNER_TEMP'])
+      } catch (error) {
+        core.debug(clean(`The delivery could not be noted for later steps: ${explainError(error)}`))
+      }
+    },
+    listDelivered: () => listDelivered(process.env['RUNNER_TEMP']),
     checkFiles,
     debug: (message) => core.debug(clean(message)),
     info: (message) => core.info(clean(message)),

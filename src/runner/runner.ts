@@ -29,6 +29,10 @@ export interface Runner {
   setOutput(name: string, value: string): void
   /** Exports a variable to later steps. Throws when the runner's file cannot be written. */
   exportVariable(name: string, value: string): void
+  /** Notes, for the post steps of this job, that somebody holds a key. Never throws. */
+  rememberDelivered(keyId: string): void
+  /** Ids of the keys that steps of this job have delivered. */
+  listDelivered(): readonly string[]
   /** Throws, before anything is at stake, when outputs or variables could not be handed on later. */
   checkFiles(files: readonly RunnerFile[]): void
   /** Shown only with step debug logging. */
