@@ -11,6 +11,8 @@ import { parse } from 'yaml'
  * A file's name tells the block: README-L120.yml begins at line 120 of README.md.
  */
 
+const JOB_HEAD = 'jobs:\n  example:\n    runs-on: ubuntu-latest\n'
+
 const [folder, ...given] = process.argv.slice(2)
 if (folder === undefined) {
   console.error('Usage: node scripts/extract-workflows.js FOLDER [FILE.md …]')
@@ -59,9 +61,9 @@ function completeWorkflow(text, place) {
   const value = parse(text)
   const has = (/** @type {string} */ name) => Object.hasOwn(value ?? {}, name)
   if (has('jobs')) return has('on') ? text : `${head(place)}${text}`
-  if (has('steps')) return `${head(place)}${jobHead}${indent(4, text)}`
+  if (has('steps')) return `${head(place)}${JOB_HEAD}${indent(4, text)}`
   const isSteps = Array.isArray(value) && value.every((step) => step?.uses ?? step?.run)
-  if (isSteps) return `${head(place)}${jobHead}    steps:\n${indent(6, text)}`
+  if (isSteps) return `${head(place)}${JOB_HEAD}    steps:\n${indent(6, text)}`
   console.error(`${place} is no part of a workflow; left out`)
   return undefined
 }
@@ -73,8 +75,6 @@ function completeWorkflow(text, place) {
 function head(place) {
   return `name: ${place}\non: push\npermissions: {}\n`
 }
-
-const jobHead = 'jobs:\n  example:\n    runs-on: ubuntu-latest\n'
 
 /**
  * @param {number} width

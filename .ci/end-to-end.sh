@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Runs .github/workflows/e2e.yml on this machine with act, then checks its log: every job succeeded,
+# every key was masked, the post step did its work.
+#
+# act stands in for GitHub's runner and copies the folder it runs in; it takes Node.js from PATH.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source .ci/tools.sh
+
+act_dir="$(install_act)"
+node_dir="$(install_node 24)"
+export PATH="$node_dir:$act_dir:$PATH"
+
+scratch="$(mktemp -d)"
+trap 'rm -rf "$scratch"' EXIT
+log="$scratch/act.log"
+
+# What git would commit and nothing else: no node_modules, no settings of somebody's own.
+copy="$scratch/copy"
+mkdir "$copy"
+git ls-files -z --cached --others --exclude-standard |
+  while IFS= read -r -d '' file; do
+    if [[ -f "$file" ]]; then printf '%s\0' "$file"; fi
+  done |
+  tar --create --null --files-from=- | tar --extract --directory "$copy"
+cd "$copy"
+git init --quiet --initial-branch=main
+git add --all
+git -c user.name=ci -c user.email=ci@localhost commit --quiet --message 'End to end'
+
+# A home of its own, so that nobody's ~/.actrc has a say and nothing is left behind.
+run_act() {
+  env HOME="$scratch/home" XDG_CACHE_HOME="$scratch/home/.cache" XDG_CONFIG_HOME="$scratch/home/.config" \
+    ACT_DISABLE_VERSION_CHECK=1 \
+    act workflow_dispatch --workflows .github/workflows/e2e.yml \
+    --platform ubuntu-latest=-self-hosted --no-cache-server --pull=false \
+    --env GITHUB_RUN_ID=8675309001 "$@" </dev/null
+}
+
+jobs="$(run_act --list 2>/dev/null | tail -n +2 | grep -c e2e.yml)"
+status=0
+run_act >"$log" 2>&1 || status=$?
+
+# act tells of each variable a step sets. The sandbox sets the org key before any action could mask it.
+shown="$scratch/shown.log"
+grep -vE '::set-env:: JUNCTION_ORG_KEY=mg_sandbox_org_[A-Za-z0-9_-]+$' "$log" >"$shown" || true
+
+failures=()
+# expect TIMES PATTERN WHAT: so many lines of the log must match.
+expect() {
+  local found
+  found="$(grep -cE -- "$2" "$shown" || true)"
+  [[ "$found" == "$1" ]] || failures+=("$3: expected $1, found $found lines like /$2/")
+}
+[[ "$status" == 0 ]] || failures+=("act exited with $status")
+expect "$jobs" 'Job succeeded' 'Jobs that succeed'
+expect 0 'mg_sandbox_' 'Keys in the log'
+expect 1 'The new key reads <\*\*\*>' 'The masked new key'
+expect 1 'The org key reads <\*\*\*>' 'The masked org key'
+expect 7 'Summary - .*Management Key created' 'Summaries of a created key'
+expect "$jobs" 'As expected after the job: ' 'Looks after the job'
+expect "$jobs" 'Stopped the sandbox' 'Sandboxes stopped'
+
+if ((${#failures[@]} > 0)); then
+  sed -E 's/mg_sandbox_(org|team)_[A-Za-z0-9_-]+/mg_sandbox_\1_(LEAKED)/g' "$shown"
+  printf '\n%s\n' "${failures[@]}"
+  exit 1
+fi
+echo "$jobs jobs succeeded, and their log holds no key"

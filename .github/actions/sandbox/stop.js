@@ -1,0 +1,10 @@
+const pid = Number(process.env['STATE_pid'])
+
+if (pid > 0) {
+  try {
+    process.kill(pid)
+    console.log('Stopped the sandbox')
+  } catch (error) {
+    console.log(`The sandbox was gone already (${error.code})`)
+  }
+}
