@@ -16,7 +16,7 @@ const SHARED = 'index.cjs'
 
 /** Modules of GitHub's toolkit that are not loaded at start; the file that takes their place says why. */
 const ON_DEMAND = 'on-demand.cjs'
-const LOADED_ON_DEMAND = ['https', 'tunnel']
+const LOADED_ON_DEMAND = ['crypto', 'https', 'tunnel']
 const NEVER_CALLED = ['undici', './oidc-utils.js', './platform.js', './summary.js']
 
 compileSources()
