@@ -1,11 +1,20 @@
 'use strict'
 
 // Takes the place, in the bundle, of modules that GitHub's toolkit loads at its start and that a step
-// needs late or never: cryptography, TLS and proxy tunnels come when somebody asks for them, the rest of the list
+// needs late or never: TLS and proxy tunnels come when a connection asks for them, the rest of the list
 // in scripts/build.js (undici's fetch, OIDC, platform detection, the summary writer) is never called.
 // Loading them all takes longer than the rest of a step.
 
-exports.randomUUID = () => require('node:crypto').randomUUID()
+let delimiters = 0
+
+/**
+ * All that the toolkit wants of node:crypto: a mark between a value and the file around it. It has to be
+ * new, not secret, since the toolkit refuses a value that holds it.
+ */
+exports.randomUUID = () => {
+  delimiters += 1
+  return [Date.now(), process.pid, delimiters, Math.random()].join('_')
+}
 
 /** @param {Parameters<typeof import('node:https').request>} args */
 exports.request = (...args) => require('node:https').request(...args)

@@ -51,7 +51,12 @@ async function preflight(
   runner.checkFiles(['STATE', 'OUTPUT', ...(envName === undefined ? [] : ['ENV' as const])])
   if (inputs.ifExists === 'create' && !inputs.dryRun) return []
 
-  const { keys } = await api.findKeys(request)
+  const { keys, doubtful } = await api.findKeys(request)
+  for (const { id } of doubtful) {
+    runner.warning(
+      `Management Key ${id} bears the label "${inputs.label}", but the Management API does not say for which teams; it is left alone`,
+    )
+  }
   if (inputs.ifExists === 'fail' && keys.length > 0) {
     const ids = keys.map(({ id }) => id).join(', ')
     throw new ActionError(
@@ -75,7 +80,7 @@ function describeIntent(
     request,
     owned: ownsLabel(inputs.label, runner.context.runId, inputs.ifExists === 'replace'),
     began: clock.now(),
-    knownIds: existing.map(({ id }) => id),
+    knownIds: [...existing.map(({ id }) => id), ...runner.listDelivered()],
     unsure: false,
     keyId: undefined,
   }

@@ -71,7 +71,7 @@ function revokeRecipe(keyId: string, inputs: CreateInputs): string {
     'The key never expires. To revoke it, use the Junction Dashboard, or',
     '',
     '```sh',
-    `curl -X DELETE -H "X-Management-Key: $JUNCTION_ORG_KEY" '${url}'`,
+    `curl -X DELETE --header @- '${url}' <<<"X-Management-Key: $JUNCTION_ORG_KEY"`,
     '```',
   ].join('\n')
 }

@@ -129,7 +129,7 @@ function explainWithheldSecrets(withheld: WithheldSecrets | undefined): void {
   }
   if (withheld === 'dependabot') {
     throw new InputError([
-      "org_key is empty because this run was started by Dependabot, which gets no Actions secrets. Add the key to the repository's Dependabot secrets, or skip this step: if: github.actor != 'dependabot[bot]'",
+      "org_key is empty because this run was started by Dependabot, which gets no Actions secrets. Add the key to the repository's Dependabot secrets, or skip this step: if: github.event.pull_request.user.login != 'dependabot[bot]'",
     ])
   }
 }

@@ -71,7 +71,7 @@ function createUnclearError(keys: readonly ManagementKey[], request: KeyRequest)
   const [subject, verb] =
     keys.length === 1 ? ['Management Key', 'was'] : ['Management Keys', 'were']
   return new StrayKeysError(
-    `A create got no answer, and since then ${subject} ${ids} ${verb} made with the label "${request.label}" and the same teams, by this job or by another. Nobody may hold it: revoke it in the Junction Dashboard unless somebody uses it. To let this action settle this by itself, put \${{ github.run_id }} into the label or set if_exists: replace`,
+    `A create got no answer, and since then ${subject} ${ids} ${verb} made with the label "${request.label}" and the same teams, by this job or by another. Nobody may hold it: revoke it in the Junction Dashboard unless somebody uses it. To let this action settle this by itself, put \${{ github.run_id }} (in a matrix, its values too) into the label, or set if_exists: replace`,
   )
 }
 

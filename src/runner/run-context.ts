@@ -15,9 +15,9 @@ export function readRunContext(env: NodeJS.ProcessEnv): RunContext {
 }
 
 function findWithheldSecrets(env: NodeJS.ProcessEnv): WithheldSecrets | undefined {
+  // Whoever pushes to Dependabot's branch starts a run of their own, with secrets.
+  if (env['GITHUB_ACTOR'] === 'dependabot[bot]') return 'dependabot'
   const pullRequest = readPullRequest(env['GITHUB_EVENT_PATH'])
-  const author = isRecord(pullRequest?.['user']) ? pullRequest['user']['login'] : undefined
-  if (env['GITHUB_ACTOR'] === 'dependabot[bot]' || author === 'dependabot[bot]') return 'dependabot'
   const isForkEvent = FORK_EVENTS.has(env['GITHUB_EVENT_NAME'] ?? '')
   return isForkEvent &&
     pullRequest !== undefined &&
