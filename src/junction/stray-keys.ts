@@ -3,6 +3,9 @@ import type { KeyRequest, Transaction } from '../core/transaction.js'
 import type { ManagementKey } from './answers.js'
 import type { ManagementApi, MatchingKeys } from './management-api.js'
 
+/** What the clock that dates keys may lag behind the one that dates answers, in milliseconds. */
+const CLOCK_SLACK_MS = 250
+
 /** Keys an ambiguous create may have left behind, by what may be done about them. */
 export interface StrayKeys {
   /** Certainly made by this job: to be revoked. */
@@ -87,7 +90,9 @@ function serverTimeOf(began: number, found: MatchingKeys): number | undefined {
 function compareAge(key: ManagementKey, since: number | undefined): 'before' | 'since' | 'unknown' {
   const created = parseTime(key.createdAt)
   if (since === undefined || created === undefined) return 'unknown'
-  return created >= since ? 'since' : 'before'
+  // A time in whole seconds is cut as well: the key may be almost a second younger than it says.
+  const latest = /:\d{2}\.\d/.test(key.createdAt ?? '') ? created : created + 999
+  return latest + CLOCK_SLACK_MS >= since ? 'since' : 'before'
 }
 
 /** Reads `created_at`; a time without a zone is UTC, as the service means it. */
