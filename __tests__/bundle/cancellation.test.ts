@@ -1,0 +1,120 @@
+import { describe, expect, test } from '@jest/globals'
+import { type RunResult, start } from '../../local-runner/run-action.js'
+import { RUN_ID, type Scenario, withScenario } from '../support/scenario.js'
+import { waitUntil } from '../support/wait-until.js'
+import { countRequests, findForgottenKeys } from '../support/watched-keys.js'
+
+/** How long a runner waits between SIGINT and SIGTERM. */
+const GRACE_MS = 7_500
+
+const OWN_LABEL = `preview-${RUN_ID}`
+
+// Windows has no signals.
+const describeSignals = process.platform === 'win32' ? describe.skip : describe
+
+describeSignals('a step that the runner cancels', () => {
+  test.concurrent('before the create makes no key', () =>
+    withScenario(async (scenario) => {
+      const { sandbox } = scenario
+      sandbox.misbehave({ kind: 'hold', method: 'GET' })
+      const cancelled = await cancelWhen(scenario, { if_exists: 'replace' }, 'GET')
+      expect(cancelled.exitCode).not.toBe(0)
+      expect(countRequests(sandbox, 'POST')).toBe(0)
+      expect((await cleanUp(scenario, cancelled)).annotations).toEqual([])
+    }))
+
+  test.concurrent('during the create takes the key back when the answer comes', () =>
+    withScenario(async (scenario) => {
+      const { sandbox } = scenario
+      sandbox.misbehave({ kind: 'delay', method: 'POST', delayMs: 800 })
+      const cancelled = await cancelWhen(scenario, {}, 'POST')
+      expect(cancelled.exitCode).not.toBe(0)
+      expect(sandbox.keys()).toHaveLength(1)
+      expect(sandbox.liveKeys()).toEqual([])
+      expect(cancelled.outputs).toEqual({})
+      expect((await cleanUp(scenario, cancelled)).annotations).toEqual([])
+    }))
+
+  test.concurrent('during the create leaves the key to post when no answer comes', () =>
+    withScenario(async (scenario) => {
+      const { sandbox } = scenario
+      sandbox.misbehave({ kind: 'hold', when: 'work', method: 'POST' })
+      const inputs = { label: OWN_LABEL, timeout_seconds: '1' }
+      const cancelled = await cancelWhen(scenario, inputs, 'POST')
+      expect(cancelled.exitCode).not.toBe(0)
+      expect(countRequests(sandbox, 'POST')).toBe(1)
+      expect((await cleanUp(scenario, cancelled, inputs)).annotations).toEqual([])
+      expect(sandbox.liveKeys()).toEqual([])
+    }))
+
+  test.concurrent('while it waits to try again stops waiting', () =>
+    withScenario(async (scenario) => {
+      const { sandbox } = scenario
+      sandbox.misbehave({ kind: 'status', status: 429, retryAfter: 60, method: 'POST' })
+      const cancelled = await cancelWhen(scenario, {}, 'POST', () =>
+        sandbox.requests.some(({ status }) => status === 429),
+      )
+      expect(cancelled.exitCode).not.toBe(0)
+      expect(sandbox.requests).toHaveLength(1)
+      expect((await cleanUp(scenario, cancelled)).annotations).toEqual([])
+    }))
+
+  test.concurrent('after the key is handed on lets it live', () =>
+    withScenario(async (scenario) => {
+      const { sandbox, inputs } = scenario
+      sandbox.addKey({ label: 'preview-42', teamIds: [inputs['team_id'] ?? ''] })
+      sandbox.misbehave({ kind: 'delay', method: 'DELETE', delayMs: 500 })
+      const replacing = { if_exists: 'replace' }
+      const cancelled = await cancelWhen(scenario, replacing, 'DELETE')
+      await cleanUp(scenario, cancelled, replacing)
+      expect(sandbox.liveKeys().map(({ key }) => key)).toEqual([cancelled.outputs['key']])
+    }))
+
+  test.concurrent('after the key is handed on has it revoked when revoke says so', () =>
+    withScenario(async (scenario) => {
+      const { sandbox, inputs } = scenario
+      sandbox.addKey({ label: 'preview-42', teamIds: [inputs['team_id'] ?? ''] })
+      sandbox.misbehave({ kind: 'delay', method: 'DELETE', delayMs: 500 })
+      const replacing = { if_exists: 'replace', revoke: 'on_failure' }
+      const cancelled = await cancelWhen(scenario, replacing, 'DELETE')
+      await cleanUp(scenario, cancelled, replacing)
+      expect(sandbox.liveKeys()).toEqual([])
+    }))
+
+  test.concurrent.each([0, 20, 40, 60])('%d ms after its start loses no key', (ms) =>
+    withScenario(async (scenario) => {
+      const inputs = { label: OWN_LABEL }
+      const options = { signalAfter: { ms, signal: 'SIGINT' } } as const
+      const cancelled = await scenario.main(inputs, options)
+      await cleanUp(scenario, cancelled, inputs)
+    }),
+  )
+})
+
+/** Cancels main once a request with the method has arrived, as a runner does; it must end in time. */
+async function cancelWhen(
+  { sandbox, describeRun }: Scenario,
+  inputs: Record<string, string>,
+  method: string,
+  holds: () => boolean = () => true,
+): Promise<RunResult> {
+  const run = start('main', describeRun(inputs))
+  await waitUntil(`a ${method} arrives`, () => countRequests(sandbox, method) > 0 && holds())
+  const began = Date.now()
+  run.cancel()
+  const cancelled = await run.finished
+  expect(cancelled.signal).toBeNull()
+  expect(Date.now() - began).toBeLessThan(GRACE_MS)
+  return cancelled
+}
+
+async function cleanUp(
+  { post, sandbox }: Scenario,
+  cancelled: RunResult,
+  inputs: Record<string, string> = {},
+): Promise<RunResult> {
+  const cleaned = await post(cancelled, inputs, { context: { job: { status: 'cancelled' } } })
+  expect(cleaned.exitCode).toBe(0)
+  expect(findForgottenKeys(sandbox, [cancelled, cleaned])).toEqual([])
+  return cleaned
+}

@@ -1,0 +1,155 @@
+import { describe, expect, test } from '@jest/globals'
+import type { Fault } from '../../sandbox/faults.js'
+import { RUN_ID, type Scenario, withScenario } from '../support/scenario.js'
+import {
+  countRequests,
+  findErrors,
+  findForgottenKeys,
+  findWarnings,
+  listMethods,
+} from '../support/watched-keys.js'
+
+/** Faults after which the answer tells all there is to know. */
+const HARMLESS: readonly Fault[] = [
+  { kind: 'delay', delayMs: 100 },
+  { kind: 'no-date' },
+  { kind: 'omit', fields: ['created_at', 'creator', 'team_role_bindings'] },
+]
+
+/** Faults that made no key: 429 says so, after the others the list does. */
+const WITHOUT_EFFECT: readonly Fault[] = [
+  { kind: 'status', status: 429, retryAfter: 1 },
+  { kind: 'status', status: 500 },
+  { kind: 'status', status: 503, retryAfter: 1 },
+  { kind: 'status', status: 504, body: '<html>Gateway Timeout</html>' },
+  { kind: 'reset' },
+  { kind: 'hold' },
+]
+
+/** Faults that made a key about which nothing was learnt. */
+const LEAVING_A_KEY: readonly Fault[] = [
+  { kind: 'status', status: 500, after: 'work' },
+  { kind: 'status', status: 503, after: 'work', retryAfter: 1 },
+  { kind: 'status', status: 200, after: 'work', body: {} },
+  { kind: 'status', status: 204, after: 'work' },
+  { kind: 'reset', when: 'work' },
+  { kind: 'hold', when: 'work' },
+  { kind: 'late', delayMs: 700 },
+  { kind: 'truncate' },
+  { kind: 'garble' },
+  { kind: 'omit', fields: ['id'] },
+  { kind: 'omit', fields: ['id', 'key'] },
+  { kind: 'huge', bytes: 9 * 1024 * 1024 },
+  { kind: 'slow-body', delayMs: 20 },
+]
+
+/** Faults that are a plain no. */
+const REFUSALS: readonly Fault[] = [
+  ...[400, 401, 402, 403, 404, 405, 409, 410, 418, 422].map(
+    (status): Fault => ({ kind: 'status', status }),
+  ),
+  { kind: 'redirect', location: 'https://elsewhere.example/' },
+  { kind: 'redirect', status: 302, location: '/management/v1/elsewhere' },
+]
+
+const MODES = [
+  { mode: 'a fixed label', label: 'preview-42', if_exists: 'create' },
+  { mode: 'this run’s id in the label', label: `preview-${RUN_ID}`, if_exists: 'create' },
+  { mode: 'replace', label: 'preview-42', if_exists: 'replace' },
+] as const
+
+describe.each(MODES)('a create with $mode', ({ label, if_exists }) => {
+  const inputs = { label, if_exists }
+
+  for (const fault of [...HARMLESS, ...WITHOUT_EFFECT]) {
+    test.concurrent(`succeeds through ${describeFault(fault)}`, () =>
+      withScenario((scenario) => expectSuccess(scenario, fault, inputs)))
+  }
+
+  for (const fault of LEAVING_A_KEY) {
+    const owned = if_exists === 'replace' || label.includes(RUN_ID)
+    test.concurrent(`${owned ? 'succeeds' : 'fails by naming the key'} after ${describeFault(fault)}`, () =>
+      withScenario((scenario) =>
+        owned ? expectSuccess(scenario, fault, inputs) : expectNamedKey(scenario, fault, inputs),
+      ))
+  }
+
+  test.concurrent('takes back a key whose value the answer lacks, and makes another', () =>
+    withScenario((scenario) => expectSuccess(scenario, { kind: 'omit', fields: ['key'] }, inputs)))
+})
+
+describe('a create that is refused', () => {
+  for (const fault of REFUSALS) {
+    test.concurrent(`is not repeated after ${describeFault(fault)}`, () =>
+      withScenario(async ({ main, post, sandbox }) => {
+        sandbox.misbehave({ ...fault, method: 'POST', times: Infinity })
+        const created = await main()
+        expect(created.exitCode).toBe(1)
+        expect(findErrors(created)).toHaveLength(1)
+        expect(countRequests(sandbox, 'POST')).toBe(1)
+        expect(new Set(sandbox.requests.map(({ path }) => path)).size).toBe(1)
+        expect((await post(created)).annotations).toEqual([])
+        expect(sandbox.keys()).toEqual([])
+      }))
+  }
+})
+
+/** One key is left, the one handed on, and no create went out before the list was looked at. */
+async function expectSuccess(
+  { main, post, sandbox, inputs: { team_id = '' } }: Scenario,
+  fault: Fault,
+  given: { readonly label: string; readonly if_exists: string },
+): Promise<void> {
+  const inputs = withPatience(fault, given)
+  // Somebody's key with this label that no fault makes a stray one; `replace` takes it along.
+  const createdAt = new Date(Date.now() - 3_600_000).toISOString()
+  const old = sandbox.addKey({ label: inputs.label, teamIds: [team_id], createdAt })
+  sandbox.misbehave({ ...fault, method: 'POST' })
+  const created = await main(inputs)
+  expect(findErrors(created)).toEqual([])
+  expect(created.exitCode).toBe(0)
+  const cleaned = await post(created, inputs)
+  expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
+
+  const live = sandbox.liveKeys().map(({ key }) => key)
+  const expected = inputs.if_exists === 'replace' ? [] : [old.key]
+  expect(live).toEqual([...expected, created.outputs['key']])
+  const isCertain = fault.kind === 'status' && fault.status === 429
+  if (!isCertain) expect(listMethods(sandbox).join(' ')).not.toContain('POST POST')
+}
+
+/** The key that was made stays alive, since it may be somebody's; the error says all about it. */
+async function expectNamedKey(
+  { main, post, sandbox }: Scenario,
+  fault: Fault,
+  given: { readonly label: string; readonly if_exists: string },
+): Promise<void> {
+  const inputs = withPatience(fault, given)
+  sandbox.misbehave({ ...fault, method: 'POST' })
+  const created = await main(inputs)
+  expect(created.exitCode).toBe(1)
+  expect(created.outputs).toEqual({})
+  const [left] = sandbox.liveKeys()
+  expect(sandbox.keys()).toHaveLength(1)
+  expect(findErrors(created)).toEqual([
+    expect.stringMatching(
+      new RegExp(`${left?.id}.*\\$\\{\\{ github\\.run_id \\}\\}.*if_exists: replace`),
+    ),
+  ])
+  expect(countRequests(sandbox, 'POST')).toBe(1)
+
+  const cleaned = await post(created, inputs)
+  expect(cleaned.exitCode).toBe(0)
+  expect(findWarnings(cleaned)).toEqual([expect.stringContaining(left?.id ?? '')])
+  expect(findForgottenKeys(sandbox, [created, cleaned])).toEqual([])
+}
+
+/** A second for an answer that never comes; enough for a busy machine where one does. */
+function withPatience<T>({ kind }: Fault, inputs: T): T & { timeout_seconds: string } {
+  const isLost = kind === 'hold' || kind === 'late' || kind === 'slow-body'
+  return { ...inputs, timeout_seconds: isLost ? '1' : '20' }
+}
+
+function describeFault(fault: Fault): string {
+  return JSON.stringify(fault).replaceAll(/[{}"]/g, '').replace('kind:', '')
+}

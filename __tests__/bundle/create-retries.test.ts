@@ -1,0 +1,170 @@
+import { describe, expect, test } from '@jest/globals'
+import { RUN_ID, withScenario } from '../support/scenario.js'
+import { waitUntil } from '../support/wait-until.js'
+import {
+  countRequests,
+  findAlarms,
+  findErrors,
+  findForgottenKeys,
+  listMethods,
+} from '../support/watched-keys.js'
+
+const OWN_LABEL = `preview-${RUN_ID}`
+
+describe('repeating a create', () => {
+  test.concurrent('waits as long as Retry-After says in seconds', () =>
+    withScenario(async ({ main, sandbox }) => {
+      sandbox.misbehave({ kind: 'status', status: 429, retryAfter: 2, method: 'POST' })
+      expect((await main()).exitCode).toBe(0)
+      const [first, second] = sandbox.requests
+      // Timers may run a little early, and nothing else makes a first pause as long as this.
+      expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(1_900)
+      expect(listMethods(sandbox)).toEqual(['POST', 'POST'])
+    }))
+
+  test.concurrent('waits until the date that Retry-After says, by the server’s clock', () => {
+    const skew = 86_400_000
+    return withScenario(
+      async ({ main, sandbox }) => {
+        const retryAfter = new Date(Date.now() + skew + 4_000).toUTCString()
+        sandbox.misbehave({ kind: 'status', status: 429, retryAfter, method: 'POST' })
+        expect((await main()).exitCode).toBe(0)
+        const [first, second] = sandbox.requests
+        // Dates are whole seconds, and the process has to start first; half a second is what it waits unasked.
+        expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(1_000)
+        expect((second?.at ?? 0) - (first?.at ?? 0)).toBeLessThan(30_000)
+      },
+      { now: () => new Date(Date.now() + skew) },
+    )
+  })
+
+  test.concurrent('does not wait for hours: it fails instead', () =>
+    withScenario(async ({ main, sandbox }) => {
+      sandbox.misbehave({ kind: 'status', status: 429, retryAfter: 7_200, method: 'POST' })
+      const run = await main()
+      expect(run.exitCode).toBe(1)
+      expect(findErrors(run)).toEqual([expect.stringContaining('429')])
+      expect(sandbox.keys()).toEqual([])
+    }))
+
+  test.concurrent('is not tried blindly when the list cannot be read', () =>
+    withScenario(async ({ main, post, sandbox }) => {
+      sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
+      sandbox.misbehave({ kind: 'status', status: 403, method: 'GET', times: Infinity })
+      const inputs = { label: OWN_LABEL }
+      const run = await main(inputs)
+      expect(run.exitCode).toBe(1)
+      expect(findErrors(run)).toEqual([
+        expect.stringMatching(new RegExp(`could not be found out.*Dashboard.*"${OWN_LABEL}"`)),
+      ])
+      expect(listMethods(sandbox)).toEqual(['POST', 'GET'])
+
+      sandbox.behave()
+      expect((await post(run, inputs)).exitCode).toBe(0)
+      expect(sandbox.liveKeys()).toEqual([])
+    }))
+
+  test.concurrent('is given up when a stray key cannot be revoked: the error names it', () =>
+    withScenario(async ({ main, sandbox }) => {
+      sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
+      sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE', times: Infinity })
+      const run = await main({ label: OWN_LABEL })
+      expect(run.exitCode).toBe(1)
+      expect(findErrors(run)).toEqual([expect.stringContaining(sandbox.keys()[0]?.id ?? '')])
+      expect(countRequests(sandbox, 'POST')).toBe(1)
+      expect(findForgottenKeys(sandbox, [run])).toEqual([])
+    }))
+
+  test.concurrent('is given up when an illegible key cannot be revoked: the error names it', () =>
+    withScenario(async ({ main, post, sandbox }) => {
+      sandbox.misbehave({ kind: 'omit', fields: ['key'], method: 'POST' })
+      sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE' })
+      const run = await main()
+      expect(run.exitCode).toBe(1)
+      expect(findErrors(run)).toEqual([expect.stringContaining(sandbox.keys()[0]?.id ?? '')])
+      expect(countRequests(sandbox, 'POST')).toBe(1)
+
+      expect((await post(run)).exitCode).toBe(0)
+      expect(sandbox.liveKeys()).toEqual([])
+    }))
+
+  test.concurrent('spares keys of the same label that are older than the first attempt', () =>
+    withScenario(async ({ main, sandbox, inputs }) => {
+      const createdAt = new Date(Date.now() - 10_000).toISOString()
+      const teamIds = [inputs['team_id'] ?? '']
+      sandbox.addKey({ label: OWN_LABEL, teamIds, createdAt })
+      sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
+      const run = await main({ label: OWN_LABEL })
+      expect(run.exitCode).toBe(0)
+      expect(sandbox.liveKeys()).toHaveLength(2)
+    }))
+
+  test.concurrent.each([-86_400_000, 86_400_000])(
+    'finds a stray key by the server’s clock, which is %d ms off',
+    (skew) =>
+      withScenario(
+        async ({ main, sandbox, inputs }) => {
+          const createdAt = new Date(Date.now() + skew - 10_000).toISOString()
+          const teamIds = [inputs['team_id'] ?? '']
+          const old = sandbox.addKey({ label: OWN_LABEL, teamIds, createdAt })
+          sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
+          const run = await main({ label: OWN_LABEL })
+          expect(run.exitCode).toBe(0)
+          expect(sandbox.liveKeys().map(({ key }) => key)).toEqual([old.key, run.outputs['key']])
+        },
+        { now: () => new Date(Date.now() + skew) },
+      ),
+  )
+
+  test.concurrent('touches nothing when the server does not tell the time: the error names it', () =>
+    withScenario(async ({ main, sandbox }) => {
+      sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
+      sandbox.misbehave({ kind: 'no-date', method: 'GET', times: Infinity })
+      const run = await main({ label: OWN_LABEL })
+      expect(run.exitCode).toBe(1)
+      expect(countRequests(sandbox, 'DELETE')).toBe(0)
+      expect(findErrors(run)).toEqual([expect.stringContaining(sandbox.liveKeys()[0]?.id ?? '')])
+    }))
+
+  test.concurrent.each(['created_at', 'team_role_bindings'])(
+    'touches nothing when the list lacks %s: the error names what it may be',
+    (field) =>
+      withScenario(async ({ main, sandbox }) => {
+        sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
+        sandbox.misbehave({ kind: 'omit', fields: [field], method: 'GET', times: Infinity })
+        const run = await main({ label: OWN_LABEL })
+        expect(run.exitCode).toBe(1)
+        expect(listMethods(sandbox)).toEqual(['POST', 'GET'])
+        expect(findErrors(run)).toEqual([expect.stringContaining(sandbox.liveKeys()[0]?.id ?? '')])
+      }),
+  )
+
+  test.concurrent('a create obeyed during the next attempt is taken back before the step ends', () =>
+    withScenario(async ({ main, sandbox }) => {
+      sandbox.misbehave({ kind: 'late', method: 'POST', delayMs: 3_000 })
+      sandbox.misbehave({ kind: 'delay', method: 'POST', delayMs: 1_500 })
+      const run = await main({ label: OWN_LABEL, timeout_seconds: '2' })
+      expect([run.exitCode, findErrors(run)]).toEqual([0, []])
+      expect(sandbox.keys()).toHaveLength(2)
+      expect(sandbox.liveKeys().map(({ key }) => key)).toEqual([run.outputs['key']])
+    }))
+
+  test.concurrent.each(['preview-42', OWN_LABEL])(
+    'a create obeyed long after it was given up is found or named: %s',
+    (label) =>
+      withScenario(async ({ main, post, sandbox }) => {
+        sandbox.misbehave({ kind: 'late', method: 'POST', delayMs: 4_000 })
+        const inputs = { label, timeout_seconds: '1' }
+        const created = await main(inputs)
+        await waitUntil('the late key is made', () => sandbox.keys().length > 1)
+        const cleaned = await post(created, inputs)
+        expect([created.exitCode, cleaned.exitCode]).toEqual([0, 0])
+        const late = sandbox.keys().find(({ key }) => key !== created.outputs['key'])
+        const live = sandbox.liveKeys().map(({ key }) => key)
+        expect(live).toContain(created.outputs['key'])
+        if (label === OWN_LABEL) expect(live).not.toContain(late?.key)
+        else
+          expect(findAlarms([created, cleaned])).toEqual([expect.stringContaining(late?.id ?? '')])
+      }),
+  )
+})

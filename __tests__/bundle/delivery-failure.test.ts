@@ -1,0 +1,74 @@
+import { describe, expect, test } from '@jest/globals'
+import type { RunResult } from '../../local-runner/run-action.js'
+import { start } from '../../local-runner/run-action.js'
+import type { Fault } from '../../sandbox/faults.js'
+import { type Scenario, withScenario } from '../support/scenario.js'
+import { type StepFiles, withStepFiles } from '../support/step-files.js'
+import { waitUntil } from '../support/wait-until.js'
+import {
+  countRequests,
+  findErrors,
+  findForgottenKeys,
+  listMethods,
+} from '../support/watched-keys.js'
+
+describe('a key that cannot be handed on', () => {
+  test.concurrent.each(['GITHUB_OUTPUT', 'GITHUB_STATE'] as const)(
+    'because %s can no longer be written is revoked at once',
+    (file) =>
+      withScenario((scenario) =>
+        withStepFiles(async (files) => {
+          const run = await spoilDuringCreate(scenario, files, file)
+          expect(run.exitCode).toBe(1)
+          expect(findErrors(run)).toHaveLength(1)
+          expect(listMethods(scenario.sandbox)).toEqual(['POST', 'DELETE'])
+          expect(scenario.sandbox.keys()).toHaveLength(1)
+          expect(scenario.sandbox.liveKeys()).toEqual([])
+        }),
+      ),
+  )
+
+  test.concurrent('leaves its predecessors alive', () =>
+    withScenario((scenario) =>
+      withStepFiles(async (files) => {
+        const teamIds = [scenario.inputs['team_id'] ?? '']
+        const old = scenario.sandbox.addKey({ label: 'preview-42', teamIds })
+        const run = await spoilDuringCreate(scenario, files, 'GITHUB_OUTPUT', {
+          if_exists: 'replace',
+        })
+        expect(run.exitCode).toBe(1)
+        expect(scenario.sandbox.liveKeys().map(({ id }) => id)).toEqual([old.id])
+      }),
+    ))
+
+  test.concurrent('and not revoked either is named, and revoked by the post step', () =>
+    withScenario((scenario) =>
+      withStepFiles(async (files) => {
+        const { sandbox, post } = scenario
+        const refusal: Fault = { kind: 'status', status: 403, method: 'DELETE' }
+        sandbox.misbehave(refusal)
+        const run = await spoilDuringCreate(scenario, files, 'GITHUB_OUTPUT')
+        expect(run.exitCode).toBe(1)
+        expect(sandbox.liveKeys()).toHaveLength(1)
+        expect(findForgottenKeys(sandbox, [run])).toEqual([])
+
+        const cleaned = await post({ state: files.readState() })
+        expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
+        expect(sandbox.liveKeys()).toEqual([])
+      }),
+    ))
+})
+
+/** Runs main; while its create is under way, a file that was good when it was checked turns bad. */
+async function spoilDuringCreate(
+  { sandbox, describeRun }: Scenario,
+  files: StepFiles,
+  file: 'GITHUB_OUTPUT' | 'GITHUB_STATE',
+  inputs: Record<string, string> = {},
+): Promise<RunResult> {
+  sandbox.misbehave({ kind: 'delay', method: 'POST', delayMs: 400 })
+  const run = start('main', describeRun(inputs, { overrides: files.overrides, debug: true }))
+  await waitUntil('the create arrives', () => countRequests(sandbox, 'POST') > 0)
+  files.spoil(file)
+  return run.finished
+}

@@ -1,0 +1,69 @@
+import { describe, expect, test } from '@jest/globals'
+import { withScenario } from '../support/scenario.js'
+import { findErrors, listMethods } from '../support/watched-keys.js'
+
+describe('a dry run', () => {
+  test.concurrent('reads, creates nothing, and says so in every place', () =>
+    withScenario(async ({ main, post, sandbox, inputs }) => {
+      const run = await main({ dry_run: 'true', revoke: 'always' })
+      expect(run.exitCode).toBe(0)
+      expect(run.outputs).toEqual({
+        label: 'preview-42',
+        team_ids: JSON.stringify([inputs['team_id']]),
+        created: 'false',
+        replaced_key_ids: '[]',
+      })
+      expect(run.summary).toContain('nothing was created')
+      expect(run.annotations).toEqual([
+        expect.objectContaining({ level: 'notice', message: expect.stringMatching(/^Dry run/) }),
+      ])
+      expect((await post(run, { revoke: 'always' })).exitCode).toBe(0)
+      expect(listMethods(sandbox)).toEqual(['GET'])
+      expect(sandbox.keys()).toEqual([])
+    }))
+
+  test.concurrent('finds out that the key does not open the organisation', () =>
+    withScenario(async ({ main, sandbox }) => {
+      const run = await main({ dry_run: 'true', org_key: 'mg_long_since_revoked' })
+      expect(run.exitCode).toBe(1)
+      expect(findErrors(run)).toEqual([
+        expect.stringMatching(/answered 401 .*Likely: org_key is no key this service knows/),
+      ])
+      expect(listMethods(sandbox)).toEqual(['GET'])
+    }))
+
+  test.concurrent('finds out that the key is a Team Management Key', () =>
+    withScenario(async ({ main, sandbox, inputs }) => {
+      const team = sandbox.addKey({ label: 'team', teamIds: [inputs['team_id'] ?? ''] })
+      const run = await main({ dry_run: 'true', org_key: team.key })
+      expect(run.exitCode).toBe(1)
+      expect(findErrors(run)).toEqual([expect.stringMatching(/answered 403 .*Org Management Key/)])
+    }))
+
+  test.concurrent('with if_exists: fail, fails as the real run would', () =>
+    withScenario(async ({ main, sandbox, inputs }) => {
+      const found = sandbox.addKey({ label: 'preview-42', teamIds: [inputs['team_id'] ?? ''] })
+      const run = await main({ dry_run: 'true', if_exists: 'fail' })
+      expect(run.exitCode).toBe(1)
+      expect(findErrors(run)).toEqual([expect.stringContaining(found.id)])
+      expect(listMethods(sandbox)).toEqual(['GET'])
+    }))
+
+  test.concurrent('with if_exists: replace, names what would go and lets it live', () =>
+    withScenario(async ({ main, sandbox, inputs }) => {
+      const teamIds = [inputs['team_id'] ?? '']
+      const old = sandbox.addKey({
+        label: 'preview-42',
+        teamIds,
+        createdAt: '2026-01-01T00:00:00Z',
+      })
+      const young = sandbox.addKey({ label: 'preview-42', teamIds })
+      const run = await main({ dry_run: 'true', if_exists: 'replace', retain: '1' })
+      expect(run.exitCode).toBe(0)
+      const row = run.summary.split('\n').find((line) => line.includes('Would be replaced'))
+      expect(row).toContain(old.id)
+      expect(row).not.toContain(young.id)
+      expect(listMethods(sandbox)).toEqual(['GET'])
+      expect(sandbox.liveKeys()).toHaveLength(2)
+    }))
+})

@@ -1,0 +1,135 @@
+import { describe, expect, test } from '@jest/globals'
+import type { Sandbox } from '../../sandbox/server.js'
+import { withScenario } from '../support/scenario.js'
+import { countRequests, findErrors, findWarnings, listMethods } from '../support/watched-keys.js'
+
+const LABEL = 'preview-42'
+
+describe('if_exists', () => {
+  test.concurrent('create adds another key beside the first', () =>
+    withScenario(async ({ main, sandbox, inputs }) => {
+      sandbox.addKey({ label: LABEL, teamIds: [inputs['team_id'] ?? ''] })
+      expect((await main({ if_exists: 'create' })).exitCode).toBe(0)
+      expect(sandbox.liveKeys()).toHaveLength(2)
+    }))
+
+  test.concurrent('fail names the keys that are there and makes none', () =>
+    withScenario(async ({ main, sandbox, inputs }) => {
+      const teamIds = [inputs['team_id'] ?? '']
+      const found = [1, 2].map(() => sandbox.addKey({ label: LABEL, teamIds }))
+      const run = await main({ if_exists: 'fail' })
+      expect(run.exitCode).toBe(1)
+      for (const { id } of found) {
+        expect(findErrors(run)).toEqual([expect.stringContaining(id)])
+      }
+      expect(listMethods(sandbox)).toEqual(['GET'])
+    }))
+
+  test.concurrent('fail lets a key through that differs in label, teams or role', () =>
+    withScenario(async ({ main, sandbox }) => {
+      addNeighbours(sandbox)
+      expect((await main({ if_exists: 'fail' })).exitCode).toBe(0)
+    }))
+
+  test.concurrent('replace revokes the predecessors last', () =>
+    withScenario(async ({ main, sandbox, inputs }) => {
+      const teamIds = [inputs['team_id'] ?? '']
+      const old = [1, 2].map(() => sandbox.addKey({ label: LABEL, teamIds }))
+      const run = await main({ if_exists: 'replace' })
+      expect(run.exitCode).toBe(0)
+      expect(listMethods(sandbox)).toEqual(['GET', 'POST', 'DELETE', 'DELETE'])
+      expect(sandbox.liveKeys().map(({ key }) => key)).toEqual([run.outputs['key']])
+      expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify(old.map(({ id }) => id)))
+    }))
+
+  test.concurrent('replace leaves keys alone that differ in label, teams or role', () =>
+    withScenario(async ({ main, sandbox }) => {
+      const neighbours = addNeighbours(sandbox)
+      const run = await main({ if_exists: 'replace' })
+      expect(run.outputs['replaced_key_ids']).toBe('[]')
+      expect(countRequests(sandbox, 'DELETE')).toBe(0)
+      expect(sandbox.liveKeys()).toHaveLength(neighbours + 1)
+    }))
+
+  test.concurrent('replace takes the same teams in another order for the same', () =>
+    withScenario(async ({ main, sandbox }) => {
+      const [first = '', second = ''] = sandbox.teamIds
+      const old = sandbox.addKey({ label: LABEL, teamIds: [second, first] })
+      const run = await main({ if_exists: 'replace', team_id: `${first},${second}` })
+      expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify([old.id]))
+    }))
+
+  test.concurrent('retain keeps the newest, whatever order and zone their times are in', () =>
+    withScenario(async ({ main, sandbox, inputs }) => {
+      const teamIds = [inputs['team_id'] ?? '']
+      const [second, oldest, newest, third] = [
+        '2026-03-01T12:00:00Z',
+        '2026-03-01T13:00:00+09:00',
+        '2026-03-01T12:00:00.500000',
+        '2026-03-01T09:30:00-02:00',
+      ].map((createdAt) => sandbox.addKey({ label: LABEL, teamIds, createdAt }).id)
+      const run = await main({ if_exists: 'replace', retain: '2' })
+      expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify([third, oldest]))
+      const live = sandbox.liveKeys().map(({ id }) => id)
+      expect(live).toEqual([second, newest, run.outputs['key_id']])
+    }))
+
+  test.concurrent('retain spares a key whose age cannot be read, and warns', () =>
+    withScenario(async ({ main, sandbox, inputs }) => {
+      const teamIds = [inputs['team_id'] ?? '']
+      const undated = sandbox.addKey({ label: LABEL, teamIds, createdAt: 'last week' })
+      const run = await main({ if_exists: 'replace', retain: '1' })
+      expect(run.exitCode).toBe(0)
+      expect(findWarnings(run)).toEqual([expect.stringContaining(undated.id)])
+      expect(sandbox.liveKeys()).toHaveLength(2)
+    }))
+
+  test.concurrent('every page of a long list is read, to its end', () =>
+    withScenario(
+      async ({ main, sandbox, inputs }) => {
+        const teamIds = [inputs['team_id'] ?? '']
+        const fill = (count: number) => {
+          for (let index = 0; index < count; index += 1) {
+            sandbox.addKey({ label: `other-${index}`, teamIds })
+          }
+        }
+        const first = sandbox.addKey({ label: LABEL, teamIds })
+        fill(150)
+        const middle = sandbox.addKey({ label: LABEL, teamIds })
+        fill(150)
+        const last = sandbox.addKey({ label: LABEL, teamIds })
+        const refused = await main({ if_exists: 'fail' })
+        expect(findErrors(refused)).toEqual([expect.stringContaining(last.id)])
+        const run = await main({ if_exists: 'replace' })
+        expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify([first.id, middle.id, last.id]))
+        expect(sandbox.liveKeys()).toHaveLength(301)
+      },
+      { pageSize: 20 },
+    ))
+
+  test.concurrent('a predecessor that may not be revoked is a warning, and the others go', () =>
+    withScenario(async ({ main, sandbox, inputs }) => {
+      const teamIds = [inputs['team_id'] ?? '']
+      const stuck = sandbox.addKey({ label: LABEL, teamIds })
+      const loose = sandbox.addKey({ label: LABEL, teamIds })
+      sandbox.misbehave({ kind: 'status', status: 403, path: stuck.id, times: Infinity })
+      const run = await main({ if_exists: 'replace' })
+      expect(run.exitCode).toBe(0)
+      expect(findWarnings(run)).toEqual([expect.stringMatching(`${stuck.id}.*403`)])
+      expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify([loose.id]))
+      expect(countRequests(sandbox, 'DELETE')).toBe(2)
+      expect(sandbox.liveKeys()).toHaveLength(2)
+    }))
+})
+
+/** Keys that all but match: none of them may be touched. Returns how many there are. */
+function addNeighbours(sandbox: Sandbox): number {
+  const [first = '', second = ''] = sandbox.teamIds
+  sandbox.addKey({ label: 'preview-4', teamIds: [first] })
+  sandbox.addKey({ label: 'Preview-42', teamIds: [first] })
+  sandbox.addKey({ label: 'preview-42 ', teamIds: [first] })
+  sandbox.addKey({ label: LABEL, teamIds: [second] })
+  sandbox.addKey({ label: LABEL, teamIds: [first, second] })
+  sandbox.addKey({ label: LABEL, role: 'org_admin' })
+  return sandbox.liveKeys().length
+}

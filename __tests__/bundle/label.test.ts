@@ -1,0 +1,55 @@
+import { describe, expect, test } from '@jest/globals'
+import { withScenario } from '../support/scenario.js'
+import { findForgottenKeys } from '../support/watched-keys.js'
+
+const LABELS = [
+  'Zoë’s “preview” — 日本語 🗝️',
+  `it's "quoted" \\ back\\slashed \${{ github.token }} $(id) \`id\``,
+  '%0A::error::smuggled%0D%0A%25',
+  '::error::smuggled',
+  '  ::set-output name=key::smuggled',
+  '::stop-commands::halt',
+  '##[error]smuggled',
+  'x ##[set-env name=PATH]smuggled ##[command]ls',
+  '##[add-mask]e',
+  'key<<ghadelimiter_x',
+]
+
+describe('a label', () => {
+  test.concurrent.each(LABELS)(
+    'is kept to the letter and says nothing to the runner: %s',
+    (label) =>
+      withScenario(async ({ main, post, sandbox }) => {
+        const created = await main({ label }, { debug: true })
+        const cleaned = await post(created, { label, revoke: 'always' }, { debug: true })
+        expect(sandbox.requests[0]?.body).toMatchObject({ label })
+        expect(created.outputs['label']).toBe(label)
+        expect(created.outcome).toBe('success')
+        for (const run of [created, cleaned]) {
+          expect(run.problems).toEqual([])
+          expect(run.env).toEqual({})
+          expect(run.masks.length).toBeLessThanOrEqual(2)
+        }
+        expect(created.annotations).toHaveLength(1)
+        expect(created.annotations[0]?.message).not.toContain('\n')
+        expect(cleaned.annotations).toEqual([])
+      }),
+  )
+
+  test.concurrent.each(LABELS)('is harmless in an error, too: %s', (label) =>
+    withScenario(async ({ main, post, sandbox, inputs }) => {
+      sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
+      const lost = await main({ label }, { debug: true })
+      const again = await main({ label, if_exists: 'fail' }, { debug: true })
+      const cleaned = await post(lost, { label }, { debug: true })
+      expect([lost.exitCode, again.exitCode, cleaned.exitCode]).toEqual([1, 1, 0])
+      for (const run of [lost, again, cleaned]) {
+        expect(run.problems).toEqual([])
+        expect(run.annotations).toHaveLength(1)
+        expect(run.annotations[0]?.message).not.toContain('\n')
+      }
+      expect(findForgottenKeys(sandbox, [lost])).toEqual([])
+      expect(sandbox.liveKeys()).toMatchObject([{ label, teamIds: [inputs['team_id']] }])
+    }),
+  )
+})

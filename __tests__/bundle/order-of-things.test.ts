@@ -1,0 +1,79 @@
+import { describe, expect, test } from '@jest/globals'
+import { start } from '../../local-runner/run-action.js'
+import { withScenario } from '../support/scenario.js'
+import { withStepFiles } from '../support/step-files.js'
+import { waitUntil } from '../support/wait-until.js'
+import { countRequests } from '../support/watched-keys.js'
+
+describe('the order of things', () => {
+  test.concurrent('the Org Management Key is masked by the first line of main and of post', () =>
+    withScenario(async ({ main, post, sandbox }) => {
+      const mask = `::add-mask::${sandbox.orgKey}`
+      const created = await main({}, { debug: true })
+      const cleaned = await post(created, { revoke: 'always' }, { debug: true })
+      expect(created.lines[0]).toBe(mask)
+      expect(cleaned.lines[0]).toBe(mask)
+    }))
+
+  test.concurrent('the new key is masked by the first line that holds anything of it', () =>
+    withScenario(async ({ main, sandbox }) => {
+      const { lines } = await main({ env_name: 'JUNCTION_KEY' }, { debug: true })
+      const [made] = sandbox.liveKeys()
+      const { id = '', key = '' } = made ?? {}
+      const mentions = lines.filter((line) => line.includes(key) || line.includes(id))
+      expect(mentions[0]).toBe(`::add-mask::${key}`)
+      expect(mentions.length).toBeGreaterThan(1)
+    }))
+
+  test.concurrent('the intent is in the state when the create arrives, and no id yet', () =>
+    withScenario(({ sandbox, describeRun }) =>
+      withStepFiles(async (files) => {
+        sandbox.misbehave({ kind: 'delay', method: 'POST', delayMs: 400 })
+        const run = start('main', describeRun({}, { overrides: files.overrides }))
+        await waitUntil('the create arrives', () => countRequests(sandbox, 'POST') > 0)
+        expect(files.readPhases()).toEqual(['intent'])
+        expect(files.readState()['transaction']).not.toContain('keyId')
+        await run.finished
+      }),
+    ))
+
+  test.concurrent('the states follow one another, and none ever holds a key', () =>
+    withScenario(({ sandbox, main }) =>
+      withStepFiles(async (files) => {
+        await main({}, { overrides: files.overrides })
+        expect(files.readPhases()).toEqual(['intent', 'created', 'delivered'])
+        const [, created, delivered] = files.readStates().map(([, value]) => value)
+        expect(created).toContain(sandbox.liveKeys()[0]?.id)
+        expect(delivered).toContain(sandbox.liveKeys()[0]?.id)
+        expect(JSON.stringify(files.readStates())).not.toContain('mg_')
+      }),
+    ))
+
+  test.concurrent('the id is saved before the outputs, and the delivery only after them', () =>
+    withScenario(({ sandbox, describeRun }) =>
+      withStepFiles(async (files) => {
+        sandbox.misbehave({ kind: 'delay', method: 'POST', delayMs: 400 })
+        const run = start('main', describeRun({}, { overrides: files.overrides }))
+        await waitUntil('the create arrives', () => countRequests(sandbox, 'POST') > 0)
+        files.spoil('GITHUB_OUTPUT')
+        await run.finished
+        expect(files.readPhases()).toEqual(['intent', 'created', 'settled'])
+      }),
+    ))
+
+  test.concurrent('predecessors go only when the key is handed on and that is saved', () =>
+    withScenario(({ sandbox, describeRun, inputs }) =>
+      withStepFiles(async (files) => {
+        sandbox.addKey({ label: 'preview-42', teamIds: [inputs['team_id'] ?? ''] })
+        sandbox.misbehave({ kind: 'delay', method: 'DELETE', delayMs: 400 })
+        const run = start(
+          'main',
+          describeRun({ if_exists: 'replace' }, { overrides: files.overrides }),
+        )
+        await waitUntil('the revocation arrives', () => countRequests(sandbox, 'DELETE') > 0)
+        expect(files.readOutputs()['key']).toBe(sandbox.keys().at(-1)?.key)
+        expect(files.readPhases()).toEqual(['intent', 'created', 'delivered'])
+        await run.finished
+      }),
+    ))
+})

@@ -1,0 +1,140 @@
+import { describe, expect, test } from '@jest/globals'
+import { RUN_ID, withScenario } from '../support/scenario.js'
+import { withStepFiles } from '../support/step-files.js'
+import { findForgottenKeys, findWarnings } from '../support/watched-keys.js'
+
+describe('the post step', () => {
+  test.concurrent.each([
+    ['never', 'success', true],
+    ['never', 'failure', true],
+    ['never', 'cancelled', true],
+    ['always', 'success', false],
+    ['always', 'failure', false],
+    ['always', 'cancelled', false],
+    ['on_failure', 'success', true],
+    ['on_failure', 'failure', false],
+    ['on_failure', 'cancelled', false],
+  ])(
+    'with revoke: %s after a job that ended as %s lets the key live: %s',
+    (revoke, status, lives) =>
+      withScenario(async ({ main, post, sandbox }) => {
+        const created = await main({ revoke })
+        expect(sandbox.liveKeys()).toHaveLength(1)
+        const cleaned = await post(created, { revoke }, { context: { job: { status } } })
+        expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
+        expect(sandbox.liveKeys()).toHaveLength(lives ? 1 : 0)
+        expect(sandbox.requests).toHaveLength(lives ? 1 : 2)
+      }),
+  )
+
+  test.concurrent('is content when the key is revoked already', () =>
+    withScenario(async ({ main, post, sandbox }) => {
+      const created = await main()
+      await post(created, { revoke: 'always' })
+      const again = await post(created, { revoke: 'always' })
+      expect([again.exitCode, again.annotations]).toEqual([0, []])
+      expect(sandbox.requests.at(-1)).toMatchObject({ method: 'DELETE', status: 404 })
+    }))
+
+  test.concurrent('says what the service said when it refuses', () =>
+    withScenario(async ({ main, post, sandbox }) => {
+      const created = await main()
+      const body = { detail: 'Key is under legal hold' }
+      sandbox.misbehave({ kind: 'status', status: 409, body, method: 'DELETE' })
+      const cleaned = await post(created, { revoke: 'always' })
+      expect(cleaned.exitCode).toBe(0)
+      expect(findWarnings(cleaned)).toEqual([
+        expect.stringMatching(`${created.outputs['key_id']}.*409.*Key is under legal hold`),
+      ])
+    }))
+
+  test.concurrent('has nothing to do when main never came to its intent', () =>
+    withScenario(async ({ post, sandbox }) => {
+      const cleaned = await post({ state: {} }, { revoke: 'always' })
+      expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
+      expect(sandbox.requests).toEqual([])
+    }))
+
+  test.concurrent('asks for nothing when the create was refused', () =>
+    withScenario(async ({ main, post, sandbox }) => {
+      sandbox.misbehave({ kind: 'status', status: 403, method: 'POST' })
+      const created = await main({ revoke: 'always' })
+      expect(created.exitCode).toBe(1)
+      const cleaned = await post(created, { revoke: 'always' })
+      expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
+      expect(sandbox.liveKeys()).toEqual([])
+    }))
+
+  test.concurrent.each(['not JSON', '[]', '{}', 'null', '{"phase":"delivered"}', '{"phase":"in'])(
+    'warns when the state is %s',
+    (transaction) =>
+      withScenario(async ({ post, sandbox }) => {
+        const cleaned = await post({ state: { transaction } }, { revoke: 'always' })
+        expect(cleaned.exitCode).toBe(0)
+        expect(findWarnings(cleaned)).toEqual([expect.stringContaining('cannot be read')])
+        expect(sandbox.requests).toEqual([])
+      }),
+  )
+
+  test.concurrent('names the key when org_key is empty by then', () =>
+    withScenario(async ({ main, post, sandbox }) => {
+      const created = await main()
+      const cleaned = await post(created, { revoke: 'always', org_key: '' })
+      expect(cleaned.exitCode).toBe(0)
+      expect(findWarnings(cleaned)).toEqual([
+        expect.stringMatching(new RegExp(`${created.outputs['key_id']}.*org_key is empty`)),
+      ])
+      expect(findForgottenKeys(sandbox, [cleaned])).toEqual([])
+    }))
+
+  test.concurrent('needs no other input than the key: the rest is in the state', () =>
+    withScenario(async ({ main, post, sandbox }) => {
+      const created = await main()
+      const spoilt = { org_id: '', team_id: '', label: '', api_url: 'https://elsewhere.example' }
+      const cleaned = await post(created, { ...spoilt, revoke: 'always' })
+      expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
+      expect(sandbox.liveKeys()).toEqual([])
+    }))
+
+  test.concurrent('needs no file of the runner', () =>
+    withScenario(async ({ main, post, sandbox }) => {
+      const created = await main()
+      const overrides = {
+        GITHUB_OUTPUT: undefined,
+        GITHUB_STATE: undefined,
+        GITHUB_ENV: undefined,
+        GITHUB_STEP_SUMMARY: undefined,
+        RUNNER_TEMP: undefined,
+      }
+      const cleaned = await post(created, { revoke: 'always' }, { overrides })
+      expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
+      expect(sandbox.liveKeys()).toEqual([])
+    }))
+
+  test.concurrent('revokes what a lost step left and spares what a later step delivered', () =>
+    withScenario(async ({ main, post, sandbox, inputs }) => {
+      const label = `preview-${RUN_ID}`
+      const began = Date.now()
+      const intent = {
+        phase: 'intent',
+        apiUrl: sandbox.managementUrl,
+        orgId: sandbox.orgId,
+        request: { label, teamIds: [inputs['team_id']] },
+        owned: true,
+        began,
+        knownIds: [],
+        unsure: false,
+      }
+      const lost = sandbox.addKey({ label, teamIds: [inputs['team_id'] ?? ''] })
+      await withStepFiles(async ({ overrides: { RUNNER_TEMP } }) => {
+        // One folder for all steps of a job, as the runner has it.
+        const overrides = { RUNNER_TEMP }
+        const later = await main({ label }, { overrides })
+        const state = { transaction: JSON.stringify(intent) }
+        const cleaned = await post({ state }, { label }, { overrides })
+        expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
+        expect(sandbox.liveKeys().map(({ key }) => key)).toEqual([later.outputs['key']])
+        expect(sandbox.keys().find(({ id }) => id === lost.id)?.revokedAt).not.toBeNull()
+      })
+    }))
+})

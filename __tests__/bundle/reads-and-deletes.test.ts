@@ -1,0 +1,129 @@
+import { describe, expect, test } from '@jest/globals'
+import type { Fault } from '../../sandbox/faults.js'
+import { withHttpServer } from '../support/http-server.js'
+import { withScenario } from '../support/scenario.js'
+import { countRequests, findErrors, findForgottenKeys } from '../support/watched-keys.js'
+
+const PASSING: readonly Fault[] = [
+  { kind: 'status', status: 429, retryAfter: 1 },
+  { kind: 'status', status: 500 },
+  { kind: 'status', status: 502, body: 'Bad Gateway' },
+  { kind: 'reset' },
+  { kind: 'reset', when: 'work' },
+  { kind: 'hold' },
+  { kind: 'truncate' },
+]
+
+const LIST_ONLY: readonly Fault[] = [{ kind: 'garble' }, { kind: 'omit', fields: ['data'] }]
+
+describe('reading the list', () => {
+  for (const fault of [...PASSING, ...LIST_ONLY]) {
+    test.concurrent(`is repeated after ${JSON.stringify(fault)}`, () =>
+      withScenario(async ({ main, sandbox }) => {
+        sandbox.misbehave({ ...fault, method: 'GET' })
+        const run = await main({
+          dry_run: 'true',
+          timeout_seconds: fault.kind === 'hold' ? '1' : '20',
+        })
+        expect([run.exitCode, findErrors(run)]).toEqual([0, []])
+        expect(countRequests(sandbox, 'GET')).toBe(2)
+      }))
+  }
+
+  test.concurrent.each([400, 401, 403, 404, 422])('is not repeated after %d', (status) =>
+    withScenario(async ({ main, sandbox }) => {
+      sandbox.misbehave({ kind: 'status', status, method: 'GET', times: Infinity })
+      const run = await main({ if_exists: 'replace' })
+      expect(run.exitCode).toBe(1)
+      expect(findErrors(run)).toEqual([expect.stringContaining(String(status))])
+      expect(sandbox.requests).toHaveLength(1)
+    }),
+  )
+
+  test.concurrent('is not repeated when the answer is a redirect, which is not followed', () =>
+    withScenario(async ({ main, sandbox }) => {
+      const location = `${sandbox.managementUrl}/v1/elsewhere`
+      sandbox.misbehave({ kind: 'redirect', location, method: 'GET' })
+      const run = await main({ dry_run: 'true' })
+      expect(run.exitCode).toBe(1)
+      expect(findErrors(run)).toEqual([expect.stringMatching(/307.*not followed.*api_url/)])
+      expect(sandbox.requests).toHaveLength(1)
+    }))
+
+  test.concurrent.each(['a', 'ab'])('stops when cursors come again in the circle %s', (circle) => {
+    let answered = 0
+    return withHttpServer(
+      (_request, response) => {
+        const next_cursor = circle[answered % circle.length]
+        answered += 1
+        response.end(JSON.stringify({ data: [], next_cursor }))
+      },
+      (url) =>
+        withScenario(async ({ main }) => {
+          const run = await main({ if_exists: 'replace', api_url: url })
+          expect(run.exitCode).toBe(1)
+          expect(findErrors(run)).toEqual([expect.stringContaining('next_cursor came twice')])
+          expect(answered).toBe(circle.length + 1)
+        }),
+    )
+  })
+
+  test.concurrent('sends each cursor back as it came', () => {
+    const cursors = ['a b+c/d=&e%20', 'ü"\\', '']
+    const asked: (string | null)[] = []
+    return withHttpServer(
+      (request, response) => {
+        asked.push(new URL(request.url ?? '', 'http://localhost').searchParams.get('next_cursor'))
+        response.end(JSON.stringify({ data: [], next_cursor: cursors[asked.length - 1] }))
+      },
+      (url) =>
+        withScenario(async ({ main }) => {
+          expect((await main({ dry_run: 'true', api_url: url })).exitCode).toBe(0)
+          expect(asked).toEqual([null, ...cursors.slice(0, 2)])
+        }),
+    )
+  })
+})
+
+describe('revoking a key', () => {
+  for (const fault of PASSING) {
+    test.concurrent(`is repeated after ${JSON.stringify(fault)}`, () =>
+      withScenario(async ({ main, post, sandbox }) => {
+        const created = await main()
+        sandbox.misbehave({ ...fault, method: 'DELETE' })
+        const cleaned = await post(created, {
+          revoke: 'always',
+          timeout_seconds: fault.kind === 'hold' ? '1' : '20',
+        })
+        expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
+        expect(countRequests(sandbox, 'DELETE')).toBe(2)
+        expect(sandbox.liveKeys()).toEqual([])
+      }))
+  }
+
+  test.concurrent.each([400, 401, 403, 422])('is not repeated after %d', (status) =>
+    withScenario(async ({ main, post, sandbox }) => {
+      const created = await main()
+      sandbox.misbehave({ kind: 'status', status, method: 'DELETE', times: Infinity })
+      const cleaned = await post(created, { revoke: 'always' })
+      expect(cleaned.exitCode).toBe(0)
+      expect(countRequests(sandbox, 'DELETE')).toBe(1)
+      expect(findForgottenKeys(sandbox, [cleaned])).toEqual([])
+    }),
+  )
+
+  test.concurrent('needs no body in the answer', () =>
+    withScenario(async ({ main, post, sandbox }) => {
+      const created = await main()
+      sandbox.misbehave({
+        kind: 'status',
+        status: 200,
+        body: null,
+        after: 'work',
+        method: 'DELETE',
+      })
+      const cleaned = await post(created, { revoke: 'always' })
+      expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
+      expect(sandbox.liveKeys()).toEqual([])
+    }))
+})

@@ -1,0 +1,132 @@
+import { tmpdir } from 'node:os'
+import { describe, expect, test } from '@jest/globals'
+import { findLeaks } from '../support/leaks.js'
+import { withScenario } from '../support/scenario.js'
+import { findErrors } from '../support/watched-keys.js'
+
+const ALL_BAD = {
+  org_key: 'sk_us_team_api_key_4711',
+  org_id: 'my-org',
+  team_id: 'my-team, another',
+  label: 'two\nlines',
+  if_exists: 'maybe',
+  retain: '-1',
+  revoke: 'sometimes',
+  env_name: 'NODE_OPTIONS',
+  output_key: 'yes',
+  dry_run: '1',
+  api_url: 'http://junction.example/management',
+  timeout_seconds: '0',
+}
+
+describe('refused inputs', () => {
+  test.concurrent('all are named by one error, before any request', () =>
+    withScenario(async ({ main, post, sandbox }) => {
+      const run = await main(ALL_BAD, { debug: true })
+      expect(run.exitCode).toBe(1)
+      expect(run.annotations).toHaveLength(1)
+      const [error = ''] = findErrors(run)
+      const named = [...error.matchAll(/^- (\w+)/gm)].map(([, name]) => name)
+      expect(named).toEqual(expect.arrayContaining(Object.keys(ALL_BAD)))
+      expect(findLeaks(run, [ALL_BAD.org_key])).toEqual([])
+      expect(sandbox.requests).toEqual([])
+
+      const cleaned = await post(run, ALL_BAD)
+      expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
+      expect(sandbox.requests).toEqual([])
+    }))
+
+  test.concurrent('a Team API Key is refused by name', () =>
+    withScenario(async ({ main, sandbox }) => {
+      const run = await main({ org_key: 'pk_eu_4711471147114711' })
+      expect(run.exitCode).toBe(1)
+      expect(findErrors(run)).toEqual([expect.stringMatching(/^org_key .*Team API Key/)])
+      expect(sandbox.requests).toEqual([])
+    }))
+
+  test.concurrent('a key in the wrong place is not shown', () =>
+    withScenario(async ({ main, sandbox }) => {
+      const stray = 'mg_put_where_the_team_belongs'
+      const run = await main({ team_id: stray, if_exists: stray }, { debug: true })
+      expect(run.exitCode).toBe(1)
+      expect(findErrors(run)).toEqual([expect.stringContaining('team_id')])
+      expect(findLeaks(run, [stray])).toEqual([])
+      expect(sandbox.requests).toEqual([])
+    }))
+
+  test.concurrent('an Org Management Key with line breaks is refused and masked line by line', () =>
+    withScenario(async ({ main, post, sandbox }) => {
+      const lines = [sandbox.orgKey, 'second-half-of-the-secret']
+      const org_key = `${lines.join('\r\n')}\n`
+      for (const run of [
+        await main({ org_key }, { debug: true }),
+        await post({ state: {} }, { org_key }, { debug: true }),
+      ]) {
+        expect(run.lines.slice(0, 2)).toEqual(lines.map((line) => `::add-mask::${line}`))
+        expect(findLeaks(run, lines)).toEqual([])
+      }
+      expect(sandbox.requests).toEqual([])
+    }))
+
+  test.concurrent('white space around an Org Management Key does no harm', () =>
+    withScenario(async ({ main, sandbox }) => {
+      const run = await main({ org_key: ` ${sandbox.orgKey}\n` })
+      expect(run.exitCode).toBe(0)
+      expect(run.masks[0]).toBe(sandbox.orgKey)
+    }))
+
+  test.concurrent('a fork’s pull request is told that it gets no secrets', () =>
+    withScenario(async ({ main, sandbox }) => {
+      const event = { pull_request: { head: { repo: { full_name: 'stranger/octo-app' } } } }
+      const run = await main({ ...ALL_BAD, org_key: '' }, { event })
+      expect(run.exitCode).toBe(1)
+      expect(findErrors(run)).toEqual([expect.stringMatching(/^org_key is empty because .*fork/)])
+      expect(sandbox.requests).toEqual([])
+    }))
+
+  test.concurrent('Dependabot’s pull request is told where its secrets are', () =>
+    withScenario(async ({ main, sandbox }) => {
+      const run = await main({ org_key: '' }, { context: { github: { actor: 'dependabot[bot]' } } })
+      expect(run.exitCode).toBe(1)
+      expect(findErrors(run)).toEqual([expect.stringMatching(/^org_key is empty .*Dependabot/)])
+      expect(sandbox.requests).toEqual([])
+    }))
+
+  test.concurrent('in an ordinary run an empty Org Management Key is a missing secret', () =>
+    withScenario(async ({ main }) => {
+      const run = await main({ org_key: ' ' })
+      expect(run.exitCode).toBe(1)
+      expect(findErrors(run)).toEqual([expect.stringMatching(/^org_key is empty; write .*secrets/)])
+    }))
+
+  test.concurrent('a key that nothing takes is not made', () =>
+    withScenario(async ({ main, sandbox }) => {
+      const run = await main({ output_key: 'false' })
+      expect(run.exitCode).toBe(1)
+      expect(findErrors(run)).toEqual([expect.stringContaining('output_key is false')])
+      expect(sandbox.requests).toEqual([])
+    }))
+
+  test.concurrent.each([
+    ['GITHUB_OUTPUT', undefined],
+    ['GITHUB_OUTPUT', tmpdir()],
+    ['GITHUB_STATE', undefined],
+    ['GITHUB_STATE', tmpdir()],
+    ['GITHUB_ENV', undefined],
+    ['GITHUB_ENV', `${tmpdir()}/there/is/no/such/file`],
+  ])('nothing is made when %s is %s, which nothing can be written to', (file, path) =>
+    withScenario(async ({ main, sandbox }) => {
+      const run = await main({ env_name: 'JUNCTION_KEY' }, { overrides: { [file]: path } })
+      expect(run.exitCode).toBe(1)
+      expect(findErrors(run)).toEqual([expect.stringContaining(file)])
+      expect(sandbox.requests).toEqual([])
+    }),
+  )
+
+  test.concurrent('without a file for the summary the key is made all the same', () =>
+    withScenario(async ({ main, sandbox }) => {
+      const run = await main({}, { overrides: { GITHUB_STEP_SUMMARY: undefined }, debug: true })
+      expect(run.exitCode).toBe(0)
+      expect(run.outputs['key']).toBe(sandbox.liveKeys()[0]?.key)
+    }))
+})

@@ -1,0 +1,70 @@
+import { describe, expect, test } from '@jest/globals'
+import {
+  ActionError,
+  CancelledError,
+  ConnectionError,
+  explainError,
+  HttpStatusError,
+  InputError,
+  StrayKeysError,
+  UnreadableAnswerError,
+} from '../../src/core/errors.js'
+
+describe('explainError', () => {
+  test.each<[string, unknown, string]>([
+    ['an error', new Error('fake reason'), 'fake reason'],
+    ['an error without a message', new TypeError(''), 'TypeError'],
+    ['a text', 'fake reason', 'fake reason'],
+    ['nothing', undefined, 'undefined'],
+    ['null', null, 'null'],
+    ['a cause', new Error('outer', { cause: new Error('inner') }), 'outer (inner)'],
+    ['a text as cause', new Error('outer', { cause: 'inner' }), 'outer (inner)'],
+    [
+      'causes of causes',
+      new Error('outer', { cause: new Error('middle', { cause: new Error('inner') }) }),
+      'outer (middle (inner))',
+    ],
+    [
+      'a cause that adds nothing',
+      new Error('outer: inner', { cause: new Error('inner') }),
+      'outer: inner',
+    ],
+    [
+      'a cause without a message',
+      new ActionError('outer', { cause: new Error('') }),
+      'outer (Error)',
+    ],
+  ])('explains %s', (_what, thrown, text) => {
+    expect(explainError(thrown)).toBe(text)
+  })
+})
+
+describe('the errors of this action', () => {
+  test.each([
+    ['InputError', new InputError(['fake'])],
+    ['CancelledError', new CancelledError('fake')],
+    ['ConnectionError', new ConnectionError('fake', 'broken')],
+    ['HttpStatusError', new HttpStatusError('fake', 500, undefined)],
+    ['UnreadableAnswerError', new UnreadableAnswerError('fake')],
+    ['StrayKeysError', new StrayKeysError('fake')],
+  ])('bear their name: %s', (name, error) => {
+    expect(error).toBeInstanceOf(ActionError)
+    expect([error.name, error.message]).toEqual([name, 'fake'])
+  })
+
+  test('carry what a decision needs', () => {
+    const cause = new Error('fake cause')
+    expect(new ConnectionError('fake', 'unreachable', { cause })).toMatchObject({
+      failure: 'unreachable',
+      cause,
+    })
+    expect(new HttpStatusError('fake', 429, 1_000)).toMatchObject({
+      status: 429,
+      retryAfterMs: 1_000,
+    })
+    expect(new UnreadableAnswerError('fake', 'fake-id', { cause })).toMatchObject({
+      keyId: 'fake-id',
+      cause,
+    })
+  })
+})

@@ -1,0 +1,399 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import { createServer as createSocketServer, type Server, type Socket } from 'node:net'
+import { describe, expect, test } from '@jest/globals'
+import { ConnectionError } from '../../src/core/errors.js'
+import { createExchange, type ExchangeOptions } from '../../src/junction/exchange.js'
+import { catchError, catchMessage } from './support/fakes.js'
+import { recogniseNodeErrors } from './support/node-errors.js'
+
+recogniseNodeErrors()
+
+const FAKE_KEY = 'mg_fake_org_key_0000'
+
+const hasIpv6 = await canListenOn('::1')
+
+async function canListenOn(host: string): Promise<boolean> {
+  const server = createSocketServer()
+  try {
+    await listen(server, host)
+    return true
+  } catch {
+    return false
+  } finally {
+    server.close()
+  }
+}
+
+async function listen(server: Server, host: string): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, host, resolve)
+  })
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+/** Serves HTTP on loopback while `play` runs. */
+async function withServer(
+  answer: RequestListener,
+  play: (port: number) => Promise<void>,
+  host = '127.0.0.1',
+): Promise<void> {
+  const server = createServer(answer)
+  const port = await listen(server, host)
+  try {
+    await play(port)
+  } finally {
+    server.closeAllConnections()
+    server.close()
+    await once(server, 'close')
+  }
+}
+
+/** Accepts connections on loopback while `play` runs, and does with each what it is told. */
+async function withSocketServer(
+  accept: (socket: Socket) => void,
+  play: (port: number) => Promise<void>,
+): Promise<void> {
+  const sockets = new Set<Socket>()
+  const server = createSocketServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => undefined)
+    accept(socket)
+  })
+  const port = await listen(server, '127.0.0.1')
+  try {
+    await play(port)
+  } finally {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+    await once(server, 'close')
+  }
+}
+
+function exchangeWith(baseUrl: string, overrides: Partial<ExchangeOptions> = {}) {
+  return createExchange({
+    baseUrl,
+    headers: { 'X-Management-Key': FAKE_KEY },
+    userAgent: 'fake-agent/0.0',
+    timeoutMs: 5_000,
+    ...overrides,
+  })
+}
+
+/** The error of a GET from `baseUrl`. */
+function failGet(baseUrl: string, overrides: Partial<ExchangeOptions> = {}): Promise<unknown> {
+  return catchError(() => exchangeWith(baseUrl, overrides)({ method: 'GET', path: '/x' }))
+}
+
+/** The error of a GET through a proxy on loopback, which alone could find the host. */
+async function failThroughProxy(port: number, timeoutMs: number): Promise<unknown> {
+  const { https_proxy: before, no_proxy: exceptions } = process.env
+  process.env['https_proxy'] = `http://127.0.0.1:${port}`
+  process.env['no_proxy'] = ''
+  try {
+    return await failGet('https://fake.invalid', { timeoutMs })
+  } finally {
+    process.env['https_proxy'] = before ?? ''
+    process.env['no_proxy'] = exceptions ?? ''
+  }
+}
+
+describe('an exchange', () => {
+  test('gives status, headers and the whole body', () =>
+    withServer(
+      (_request, response) => {
+        response.writeHead(422, { 'x-fake': 'yes', 'content-type': 'application/json' })
+        // Cut inside a character.
+        const bytes = Buffer.from('{"detail":"fäke 鍵"}')
+        response.write(bytes.subarray(0, 13))
+        setTimeout(() => response.end(bytes.subarray(13)), 5)
+      },
+      async (port) => {
+        const answer = await exchangeWith(`http://127.0.0.1:${port}`)({ method: 'GET', path: '/' })
+        expect(answer).toEqual({
+          status: 422,
+          headers: expect.objectContaining({ 'x-fake': 'yes' }),
+          body: '{"detail":"fäke 鍵"}',
+        })
+      },
+    ))
+
+  test('puts path and query below a base URL with a path, and sends JSON', async () => {
+    const seen: unknown[] = []
+    await withServer(
+      async (request, response) => {
+        const body = await request.setEncoding('utf8').toArray()
+        seen.push([request.method, request.url, body.join('')])
+        response.end('{}')
+      },
+      async (port) => {
+        const exchange = exchangeWith(`http://127.0.0.1:${port}/a/b`)
+        const query = { team_id: 'fake', next_cursor: 'a b&c=d/e?f#g%h' }
+        await exchange({ method: 'GET', path: '/v1/x%2Fy', query })
+        await exchange({ method: 'POST', path: '/v1', body: { label: 'ä "%0A" 鍵' } })
+        await exchange({ method: 'DELETE', path: '/v1/id' })
+      },
+    )
+    expect(seen).toEqual([
+      ['GET', '/a/b/v1/x%2Fy?team_id=fake&next_cursor=a+b%26c%3Dd%2Fe%3Ff%23g%25h', ''],
+      ['POST', '/a/b/v1', '{"label":"ä \\"%0A\\" 鍵"}'],
+      ['DELETE', '/a/b/v1/id', ''],
+    ])
+  })
+
+  test('sends the key in one header and says who it is, and little else', async () => {
+    const seen: NodeJS.Dict<string[]>[] = []
+    await withServer(
+      (request, response) => {
+        seen.push(request.headersDistinct)
+        request.resume().on('end', () => response.end('{}'))
+      },
+      async (port) => {
+        const exchange = exchangeWith(`http://127.0.0.1:${port}`)
+        await exchange({ method: 'GET', path: '/' })
+        await exchange({ method: 'POST', path: '/', body: {} })
+      },
+    )
+    const [get, post] = seen
+    expect(get).toEqual({
+      accept: ['application/json'],
+      'x-management-key': [FAKE_KEY],
+      'user-agent': ['fake-agent/0.0'],
+      host: [expect.stringMatching(/^127\.0\.0\.1:\d+$/)],
+      connection: [expect.any(String)],
+    })
+    expect(post).toEqual({
+      ...get,
+      'content-type': ['application/json'],
+      'content-length': ['2'],
+    })
+  })
+
+  const testIpv6 = hasIpv6 ? test : test.skip
+
+  testIpv6('reaches an IPv6 loopback address', () =>
+    withServer(
+      (request, response) => response.end(request.headers.host),
+      async (port) => {
+        const exchange = exchangeWith(`http://[::1]:${port}/x`)
+        const { body } = await exchange({ method: 'GET', path: '/y' })
+        expect(body).toBe(`[::1]:${port}`)
+      },
+      '::1',
+    ),
+  )
+
+  test.each([301, 302, 303, 307, 308])('does not follow a %d', async (status) => {
+    let followed = 0
+    await withServer(
+      (_request, response) => {
+        followed += 1
+        response.end()
+      },
+      (otherPort) =>
+        withServer(
+          (_request, response) => {
+            response.writeHead(status, { location: `http://127.0.0.1:${otherPort}/` }).end()
+          },
+          async (port) => {
+            const exchange = exchangeWith(`http://127.0.0.1:${port}`)
+            expect(await exchange({ method: 'GET', path: '/' })).toMatchObject({ status })
+            expect(await exchange({ method: 'POST', path: '/', body: {} })).toMatchObject({
+              status,
+            })
+          },
+        ),
+    )
+    expect(followed).toBe(0)
+  })
+
+  test.each([401, 407, 429, 500, 502, 503, 504])(
+    'sends a request answered %d once',
+    async (status) => {
+      let requests = 0
+      await withServer(
+        (_request, response) => {
+          requests += 1
+          response.writeHead(status, { 'www-authenticate': 'Basic' }).end('fake')
+        },
+        async (port) => {
+          const exchange = exchangeWith(`http://127.0.0.1:${port}`)
+          const answer = await exchange({ method: 'GET', path: '/' })
+          expect(answer).toMatchObject({ status, body: 'fake' })
+        },
+      )
+      expect(requests).toBe(1)
+    },
+  )
+})
+
+describe('an exchange that fails', () => {
+  describe('when no connection stands', () => {
+    test('is unreachable where nobody listens', async () => {
+      let freePort = 0
+      await withSocketServer(
+        () => undefined,
+        async (port) => {
+          freePort = port
+        },
+      )
+      const error = await failGet(`http://127.0.0.1:${freePort}`)
+      expect(error).toBeInstanceOf(ConnectionError)
+      expect(error).toMatchObject({ failure: 'unreachable' })
+      expect(String(error)).toContain('ECONNREFUSED')
+    })
+
+    test('is unreachable where a proxy refuses to connect', () =>
+      withSocketServer(
+        (socket) => socket.once('data', () => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')),
+        async (port) => {
+          const error = await failThroughProxy(port, 5_000)
+          expect(error).toBeInstanceOf(ConnectionError)
+          expect(error).toMatchObject({ failure: 'unreachable' })
+          expect(String(error)).toContain('403')
+        },
+      ))
+
+    test('is untrusted where no TLS is spoken', () =>
+      withServer(
+        (_request, response) => response.end(),
+        async (port) => {
+          const error = await failGet(`https://127.0.0.1:${port}`)
+          expect(error).toBeInstanceOf(ConnectionError)
+          expect(error).toMatchObject({ failure: 'untrusted' })
+          expect(String(error)).toContain('NODE_EXTRA_CA_CERTS')
+        },
+      ))
+  })
+
+  describe('when the connection is lost', () => {
+    const HEAD = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n'
+
+    test.each<[string, (socket: Socket) => void]>([
+      ['reset before an answer', (socket) => socket.resetAndDestroy()],
+      ['closed before an answer', (socket) => socket.end()],
+      ['reset inside the head', (socket) => socket.write(HEAD, () => socket.resetAndDestroy())],
+      ['closed inside the body', (socket) => socket.end(`${HEAD}content-length: 9\r\n\r\n{}`)],
+      [
+        'closed inside a chunk',
+        (socket) => socket.end(`${HEAD}transfer-encoding: chunked\r\n\r\n9\r\n{}`),
+      ],
+      [
+        'closed before the last chunk',
+        (socket) => socket.end(`${HEAD}transfer-encoding: chunked\r\n\r\n2\r\n{}\r\n`),
+      ],
+      ['answered with something else', (socket) => socket.end('SSH-2.0-fake\r\n')],
+    ])('is broken: %s', (_what, react) =>
+      withSocketServer(
+        (socket) => socket.once('data', () => react(socket)),
+        async (port) => {
+          const error = await failGet(`http://127.0.0.1:${port}`)
+          expect(error).toBeInstanceOf(ConnectionError)
+          expect(error).toMatchObject({ failure: 'broken' })
+        },
+      ),
+    )
+  })
+
+  describe('when the time is up', () => {
+    const NO_ANSWER = 'no whole answer within 0.15 s (timeout_seconds)'
+
+    const takeTooLong = async (port: number) => {
+      const began = performance.now()
+      const error = await failGet(`http://127.0.0.1:${port}`, { timeoutMs: 150 })
+      expect(error).toBeInstanceOf(ConnectionError)
+      expect(error).toMatchObject({ failure: 'broken', message: NO_ANSWER })
+      expect(performance.now() - began).toBeLessThan(2_000)
+    }
+
+    test('does not wait for a silent server', () => withSocketServer(() => undefined, takeTooLong))
+
+    test('does not wait for a body that drips', () =>
+      withServer((_request, response) => {
+        response.writeHead(200)
+        const drip = setInterval(() => response.write(' '), 10)
+        response.once('close', () => clearInterval(drip))
+      }, takeTooLong))
+
+    test('does not wait for a head that drips', () =>
+      withSocketServer((socket) => {
+        socket.write('HTTP/1.1 200 OK\r\nx-fake: ')
+        const drip = setInterval(() => socket.write('x'), 10)
+        socket.once('close', () => clearInterval(drip))
+      }, takeTooLong))
+
+    test('does not wait for a proxy that does not answer', () =>
+      withSocketServer(
+        () => undefined,
+        async (port) => {
+          const error = await failThroughProxy(port, 150)
+          expect(error).toMatchObject({ failure: 'broken', message: NO_ANSWER })
+        },
+      ))
+
+    test('hangs up', async () => {
+      let onHangUp: () => void = () => undefined
+      const hungUp = new Promise<void>((resolve) => {
+        onHangUp = resolve
+      })
+      await withSocketServer(
+        (socket) => socket.resume().once('close', onHangUp),
+        async (port) => {
+          await takeTooLong(port)
+          await hungUp
+        },
+      )
+    }, 2_000)
+  })
+
+  describe('when the body is large', () => {
+    const LIMIT = 8 * 1024 * 1024
+
+    const serveBytes = (length: number): RequestListener => {
+      return (_request, response) => response.end(Buffer.alloc(length, 'x'))
+    }
+
+    test('takes 8 MiB', () =>
+      withServer(serveBytes(LIMIT), async (port) => {
+        const exchange = exchangeWith(`http://127.0.0.1:${port}`)
+        const { body } = await exchange({ method: 'GET', path: '/' })
+        expect(body).toHaveLength(LIMIT)
+      }))
+
+    test('takes no byte more', () =>
+      withServer(serveBytes(LIMIT + 1), async (port) => {
+        const error = await failGet(`http://127.0.0.1:${port}`)
+        expect(error).toBeInstanceOf(ConnectionError)
+        expect(error).toMatchObject({ failure: 'broken' })
+        expect(String(error)).toContain('too large')
+      }))
+
+    test('does not wait for the end of an endless one', () =>
+      withServer(
+        (_request, response) => {
+          const chunk = Buffer.alloc(1024 * 1024, 'x')
+          const pour = () => {
+            while (response.writable && response.write(chunk));
+          }
+          response.on('drain', pour)
+          pour()
+        },
+        async (port) => {
+          expect(String(await failGet(`http://127.0.0.1:${port}`))).toContain('too large')
+        },
+      ))
+  })
+
+  test('does not show the key in any error', () =>
+    withSocketServer(
+      (socket) => socket.once('data', (data) => socket.end(data)),
+      async (port) => {
+        const exchange = exchangeWith(`http://127.0.0.1:${port}`)
+        const post = () => exchange({ method: 'POST', path: '/', body: {} })
+        expect(await catchMessage(post)).not.toContain(FAKE_KEY)
+      },
+    ))
+})

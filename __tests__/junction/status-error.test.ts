@@ -1,0 +1,164 @@
+import { describe, expect, test } from '@jest/globals'
+import { HttpStatusError } from '../../src/core/errors.js'
+import type { HttpAnswer } from '../../src/junction/exchange.js'
+import { createStatusError } from '../../src/junction/status-error.js'
+
+const FAKE_SECRET = 'zzz fake secret'
+
+function explain(
+  body: unknown,
+  { status = 400, headers = {} }: Partial<HttpAnswer> = {},
+  scrub: (text: string) => string = (text) => text,
+): string {
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  return createStatusError({ status, headers, body: text }, 'make a fake', scrub).message
+}
+
+/** The message when the service gave no words of its own. */
+const BARE = 'The Management API answered 400 to the request to make a fake'
+
+describe('createStatusError', () => {
+  test('carries the status and what to wait', () => {
+    const headers = { 'retry-after': '7' }
+    const error = createStatusError({ status: 503, headers, body: '' }, 'x', (text) => text)
+    expect(error).toBeInstanceOf(HttpStatusError)
+    expect(error).toMatchObject({ status: 503, retryAfterMs: 7_000 })
+  })
+
+  test('waits for nothing when nothing was asked', () => {
+    const error = createStatusError({ status: 503, headers: {}, body: '' }, 'x', (text) => text)
+    expect(error.retryAfterMs).toBeUndefined()
+  })
+
+  describe('the service’s own words', () => {
+    test.each<[string, unknown, string]>([
+      ['a detail', { detail: 'fake reason' }, ': fake reason'],
+      ['a message', { message: 'fake reason' }, ': fake reason'],
+      ['an error', { error: 'fake reason' }, ': fake reason'],
+      ['the message of an error', { error: { message: 'fake reason' } }, ': fake reason'],
+      ['the detail first', { error: 'c', message: 'b', detail: 'a' }, ': a'],
+      ['plain text', 'fake reason', ': fake reason'],
+      ['cut JSON', '{"detail":"fake', ': {"detail":"fake'],
+      [
+        'several lines',
+        { detail: 'fake\r\n::error::reason\u001b[0m' },
+        ': fake ::error::reason [0m',
+      ],
+      ['nothing', '', ''],
+      ['nothing legible', { detail: 7, message: null, error: [] }, ''],
+      ['an empty record', {}, ''],
+      ['an HTML page', ' \n<!DOCTYPE html><html><body>nginx</body></html>', ''],
+      ['an XML document', '<Error><Code>fake</Code></Error>', ''],
+    ])('are taken from %s', (_what, body, words) => {
+      expect(explain(body)).toBe(`${BARE}${words}`)
+    })
+
+    test('end at 400 characters', () => {
+      const message = explain({ detail: 'x'.repeat(9_000_000) })
+      expect(message).toBe(`${BARE}: ${'x'.repeat(399)}…`)
+    })
+  })
+
+  describe('when fields are wrong (422)', () => {
+    const explainFields = (detail: unknown) => explain({ detail }, { status: 422 })
+    const PREFIX = 'The Management API answered 422 to the request to make a fake'
+
+    test('names field and message, never the input', () => {
+      expect(
+        explainFields([
+          { loc: ['body', 'label'], msg: 'Field required', type: 'missing', input: 'fake input' },
+          { loc: ['body', 'team_role_bindings', 0, 'team_id'], msg: 'Not a UUID', input: 'fake' },
+        ]),
+      ).toBe(`${PREFIX}: label: Field required; team_role_bindings.0.team_id: Not a UUID`)
+    })
+
+    test.each<[string, unknown, string]>([
+      ['no place', [{ msg: 'fake reason' }], ': fake reason'],
+      ['a place that is no list', [{ loc: 'label', msg: 'fake reason' }], ': fake reason'],
+      ['the body itself', [{ loc: ['body'], msg: 'fake reason' }], ': fake reason'],
+      ['a parameter', [{ loc: ['path', 'org_id'], msg: 'bad' }], ': path.org_id: bad'],
+      ['items of no use', [null, 'x', {}, { msg: 7 }, { msg: 'fake' }], ': fake'],
+      ['no items', [], ''],
+      ['a text', 'fake reason', ': fake reason'],
+    ])('copes with %s', (_what, detail, words) => {
+      expect(explainFields(detail)).toBe(`${PREFIX}${words}`)
+    })
+
+    test('names eight fields and counts the others', () => {
+      const fields = Array.from({ length: 11 }, (_, index) => ({ loc: [`f${index}`], msg: 'bad' }))
+      expect(explainFields(fields.slice(0, 8))).toMatch(/; f7: bad$/)
+      expect(explainFields(fields)).toMatch(/: f0: bad; .*; f7: bad; and 3 more$/)
+    })
+  })
+
+  describe('hints', () => {
+    test.each([
+      [401, /Likely: org_key is no key this service knows.*mg_….*api_url/],
+      [402, /Likely: .*Scale plan/],
+      [403, /Likely: org_key may not do this.*Team Management Key is not enough.*Scale plan/],
+      [404, /Likely: check that org_id.*team_id.*api_url/],
+    ])('%d says what to look at', (status, hint) => {
+      expect(explain({ detail: 'fake reason' }, { status })).toMatch(/: fake reason\. Likely: /)
+      expect(explain('', { status })).toMatch(hint)
+    })
+
+    test.each([400, 409, 422, 429, 500, 503])('%d has none', (status) => {
+      expect(explain('', { status })).not.toContain('Likely')
+    })
+  })
+
+  describe('when it is a redirect', () => {
+    test.each<[string | undefined, string]>([
+      ['https://other.example/x?token=fake-token', 'a redirect to https://other.example, which'],
+      ['https://fake-user:fake-token@other.example', 'a redirect to https://other.example, which'],
+      ['/elsewhere', 'a redirect to another address, which'],
+      [undefined, 'a redirect to another address, which'],
+    ])('says where to, without path or password: %s', (location, words) => {
+      const headers = location === undefined ? {} : { location }
+      const message = explain({ detail: 'ignored' }, { status: 307, headers })
+      expect(message).toContain(words)
+      expect(message).toContain('set api_url to the final address')
+      expect(message).not.toMatch(/fake-token|ignored/)
+    })
+
+    test.each([300, 301, 302, 303, 308, 399])('%d is one', (status) => {
+      expect(explain('', { status })).toContain('which is not followed')
+    })
+  })
+
+  describe('when the words hold a secret', () => {
+    const scrub = (text: string) => text.replaceAll(FAKE_SECRET, '***')
+
+    test.each<[string, unknown]>([
+      ['the detail', { detail: `key ${FAKE_SECRET} is bad` }],
+      ['a field', { detail: [{ msg: `key ${FAKE_SECRET} is bad` }] }],
+      ['plain text', `key ${FAKE_SECRET} is bad`],
+    ])('takes a known one out of %s', (_what, body) => {
+      expect(explain(body, {}, scrub)).toBe(`${BARE}: key *** is bad`)
+    })
+
+    test('takes out a key it never saw', () => {
+      expect(explain({ detail: 'key mg_fake0000 or sk_eu_fake0000' })).toBe(
+        `${BARE}: key *** or ***`,
+      )
+    })
+
+    test.each(Array.from({ length: FAKE_SECRET.length + 2 }, (_, index) => 385 + index))(
+      'leaves no part of one where the words are cut (%d)',
+      (offset) => {
+        const message = explain({ detail: `${'x'.repeat(offset)}${FAKE_SECRET}` }, {}, scrub)
+        expect(message).not.toContain('z')
+        const unknown = explain({ detail: `${'x'.repeat(offset - 1)} mg_fake0000` })
+        expect(unknown).not.toContain('mg')
+      },
+    )
+
+    test('takes one out of its last place, a redirect’s host', () => {
+      const headers = { location: 'https://fake-host.example/' }
+      const message = explain('', { status: 302, headers }, (text) =>
+        text.replaceAll('fake-host', '***'),
+      )
+      expect(message).toContain('a redirect to https://***.example')
+    })
+  })
+})

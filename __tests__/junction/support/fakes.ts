@@ -1,0 +1,99 @@
+import type { Clock } from '../../../src/core/clock.js'
+import type { Transaction } from '../../../src/core/transaction.js'
+import type { ManagementKey } from '../../../src/junction/answers.js'
+import type { Exchange, HttpAnswer, HttpRequest } from '../../../src/junction/exchange.js'
+import type { MatchingKeys } from '../../../src/junction/management-api.js'
+
+/** When every fake clock starts: a whole second, so that dates are easy to read. */
+export const START = Date.parse('2026-01-02T03:04:00Z')
+
+/** A clock that moves only when somebody sleeps. */
+export interface FakeClock extends Clock {
+  /** Every pause so far, in milliseconds. */
+  readonly slept: readonly number[]
+}
+
+/** `random` is what the clock's chance always gives; `onSleep` sees every pause and may throw. */
+export function createFakeClock(
+  random = 0,
+  onSleep: (milliseconds: number) => void = () => undefined,
+): FakeClock {
+  const slept: number[] = []
+  let now = START
+  return {
+    slept,
+    now: () => now,
+    sleep: async (milliseconds) => {
+      slept.push(milliseconds)
+      now += milliseconds
+      onSleep(milliseconds)
+    },
+    random: () => random,
+  }
+}
+
+/** What a fake exchange does with one request: answer, or fail to. */
+export type FakeReply = Error | (Partial<Omit<HttpAnswer, 'body'>> & { readonly body?: unknown })
+
+/** An exchange that gives its replies one after the other and keeps the requests. */
+export function createFakeExchange(replies: readonly FakeReply[]) {
+  const requests: HttpRequest[] = []
+  const exchange: Exchange = async (request) => {
+    const reply = replies[requests.length]
+    requests.push(request)
+    if (reply === undefined) throw new Error(`no reply left for ${request.method} ${request.path}`)
+    if (reply instanceof Error) throw reply
+    const { status = 200, headers = {}, body = '' } = reply
+    return { status, headers, body: typeof body === 'string' ? body : JSON.stringify(body) }
+  }
+  return { exchange, requests }
+}
+
+/** A key as the list shows it. */
+export function fakeKey(id: string, overrides: Partial<ManagementKey> = {}): ManagementKey {
+  return {
+    id,
+    label: 'preview-42',
+    role: 'team_admin',
+    createdAt: '2026-01-02T03:04:00Z',
+    teamIds: ['fake-team'],
+    ...overrides,
+  }
+}
+
+/** What a search for keys found, answered at `START` by a service whose clock agrees. */
+export function fakeFinding(overrides: Partial<MatchingKeys> = {}): MatchingKeys {
+  return { keys: [], doubtful: [], serverTime: START, receivedAt: START, ...overrides }
+}
+
+/** A transaction about to begin at `START`. */
+export function fakeIntent(overrides: Partial<Transaction> = {}): Transaction {
+  return {
+    phase: 'intent',
+    apiUrl: 'https://fake.example/management',
+    orgId: 'fake-org',
+    request: { label: 'preview-42', teamIds: ['fake-team'] },
+    owned: true,
+    began: START,
+    knownIds: [],
+    unsure: false,
+    keyId: undefined,
+    ...overrides,
+  }
+}
+
+/** What an operation throws; fails when it throws nothing. */
+export async function catchError(operation: () => unknown): Promise<unknown> {
+  try {
+    await operation()
+  } catch (error) {
+    return error
+  }
+  throw new Error('nothing was thrown')
+}
+
+/** The message of the error an operation throws. */
+export async function catchMessage(operation: () => unknown): Promise<string> {
+  const error = await catchError(operation)
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,108 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from '@jest/globals'
+import { readRunContext } from '../../src/runner/run-context.js'
+
+const REPOSITORY = 'fake-owner/fake-repo'
+const folder = mkdtempSync(join(tmpdir(), 'run-context-'))
+const eventPath = join(folder, 'event.json')
+
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** Why a run with this event and these variables gets no secrets. */
+function explainRun(event: unknown, env: Readonly<Record<string, string>> = {}) {
+  writeFileSync(eventPath, typeof event === 'string' ? event : JSON.stringify(event))
+  return readRunContext({
+    GITHUB_EVENT_NAME: 'pull_request',
+    GITHUB_EVENT_PATH: eventPath,
+    GITHUB_REPOSITORY: REPOSITORY,
+    GITHUB_ACTOR: 'fake-user',
+    ...env,
+  }).findWithheldSecrets()
+}
+
+function pullRequestFrom(repo: unknown) {
+  return { pull_request: { head: { repo }, user: { login: 'fake-user' } } }
+}
+
+const FROM_FORK = pullRequestFrom({ full_name: 'fake-stranger/fake-repo' })
+const FROM_HERE = pullRequestFrom({ full_name: REPOSITORY })
+
+describe('the run’s id', () => {
+  test('is what the runner says', () => {
+    expect(readRunContext({ GITHUB_RUN_ID: '7263548190' }).runId).toBe('7263548190')
+    expect(readRunContext({}).runId).toBe('')
+  })
+})
+
+describe('findWithheldSecrets', () => {
+  test.each(['pull_request', 'pull_request_review', 'pull_request_review_comment'])(
+    'sees a fork in a %s event',
+    (name) => {
+      expect(explainRun(FROM_FORK, { GITHUB_EVENT_NAME: name })).toBe('fork')
+      expect(explainRun(FROM_HERE, { GITHUB_EVENT_NAME: name })).toBeUndefined()
+    },
+  )
+
+  test.each<[string, unknown]>([
+    ['a fork that was deleted', pullRequestFrom(null)],
+    ['a fork without a name', pullRequestFrom({})],
+    ['a head that says nothing', { pull_request: { head: null } }],
+    ['no head', { pull_request: {} }],
+  ])('takes for a fork: %s', (_what, event) => {
+    expect(explainRun(event)).toBe('fork')
+  })
+
+  test.each(['pull_request_target', 'workflow_run', 'issue_comment', 'push', ''])(
+    'sees none in a %s event, which gets secrets',
+    (name) => {
+      expect(explainRun(FROM_FORK, { GITHUB_EVENT_NAME: name })).toBeUndefined()
+    },
+  )
+
+  test.each<[string, unknown]>([
+    ['no pull request', {}],
+    ['a pull request that is none', { pull_request: 7 }],
+    ['an event that is no record', []],
+    ['a file that is no JSON', '{"pull_request"'],
+    ['an empty file', ''],
+  ])('sees none without facts: %s', (_what, event) => {
+    expect(explainRun(event)).toBeUndefined()
+  })
+
+  test.each<[string, string]>([
+    ['nowhere', ''],
+    ['a file that is not there', join(folder, 'missing.json')],
+    ['a folder', folder],
+  ])('sees none when the event is in %s', (_what, path) => {
+    expect(explainRun(FROM_FORK, { GITHUB_EVENT_PATH: path })).toBeUndefined()
+  })
+
+  test('sees none without any variable', () => {
+    expect(readRunContext({}).findWithheldSecrets()).toBeUndefined()
+  })
+
+  test.each(['pull_request', 'pull_request_target', 'push'])(
+    'sees Dependabot in a %s event',
+    (name) => {
+      const env = { GITHUB_EVENT_NAME: name, GITHUB_ACTOR: 'dependabot[bot]' }
+      expect(explainRun(FROM_HERE, env)).toBe('dependabot')
+      expect(explainRun('{', env)).toBe('dependabot')
+    },
+  )
+
+  test('takes nobody else for Dependabot', () => {
+    expect(explainRun(FROM_HERE, { GITHUB_ACTOR: 'dependabot' })).toBeUndefined()
+  })
+
+  test('reads the event only when asked', () => {
+    const context = readRunContext({
+      GITHUB_EVENT_NAME: 'pull_request',
+      GITHUB_EVENT_PATH: eventPath,
+      GITHUB_REPOSITORY: REPOSITORY,
+    })
+    writeFileSync(eventPath, JSON.stringify(FROM_FORK))
+    expect(context.findWithheldSecrets()).toBe('fork')
+  })
+})

@@ -1,0 +1,85 @@
+import { request } from 'node:http'
+import { describe, expect, test } from '@jest/globals'
+import { type Sandbox, startSandbox } from '../../sandbox/server.js'
+
+describe('the control plane', () => {
+  test.concurrent('refuses a browser, which sends an Origin', () =>
+    withSandbox(async ({ url }) => {
+      const headers = { origin: 'https://evil.example' }
+      expect((await fetch(`${url}/_sandbox/keys`, { headers })).status).toBe(403)
+      const [method, body] = ['POST', '{"kind":"hold"}']
+      const json = { ...headers, 'content-type': 'application/json' }
+      expect((await fetch(`${url}/_sandbox/faults`, { method, body, headers: json })).status).toBe(
+        403,
+      )
+      expect((await fetch(url)).status).toBe(404)
+    }))
+
+  test.concurrent('refuses a name that was rebound to this machine', () =>
+    withSandbox(async ({ url }) => {
+      expect(await getStatus(`${url}/_sandbox/keys`, 'evil.example')).toBe(403)
+      expect(await getStatus(`${url}/_sandbox/keys`, 'localhost')).toBe(200)
+    }))
+
+  test.concurrent('refuses what is no fault, and says why', () =>
+    withSandbox(async (sandbox) => {
+      const answer = await control(sandbox, 'POST', 'faults', { kind: 'delay', delay: 5 })
+      expect(answer.status).toBe(422)
+      expect(await answer.text()).toMatch(/delay needs delayMs.*delay takes no delay/)
+    }))
+
+  test.concurrent('takes faults and forgets them', () =>
+    withSandbox(async (sandbox) => {
+      const read = () => fetch(`${sandbox.managementUrl}/v1/org/${sandbox.orgId}/management_key`)
+      const fault = { kind: 'status', status: 418, times: 2 }
+      expect((await control(sandbox, 'POST', 'faults', fault)).status).toBe(204)
+      expect((await read()).status).toBe(418)
+      expect((await control(sandbox, 'DELETE', 'faults')).status).toBe(204)
+      expect((await read()).status).toBe(401)
+    }))
+
+  test.concurrent('shows keys and requests without their secrets', () =>
+    withSandbox(async (sandbox) => {
+      const team = sandbox.addKey({ label: 'team', teamIds: sandbox.teamIds.slice(0, 1) })
+      await fetch(`${sandbox.managementUrl}/v1/org/${sandbox.orgId}/management_key?${team.key}=1`, {
+        headers: { 'x-management-key': sandbox.orgKey },
+      })
+      const keys = await (await control(sandbox, 'GET', 'keys')).text()
+      const requests = await (await control(sandbox, 'GET', 'requests')).text()
+      expect(keys).toContain(team.id)
+      expect(requests).toContain('management_key')
+      for (const secret of [team.key, sandbox.orgKey]) {
+        expect(keys).not.toContain(secret)
+        expect(requests).not.toContain(secret)
+      }
+    }))
+})
+
+async function withSandbox(play: (sandbox: Sandbox) => Promise<void>): Promise<void> {
+  const sandbox = await startSandbox()
+  try {
+    await play(sandbox)
+  } finally {
+    await sandbox.stop()
+  }
+}
+
+function control({ url }: Sandbox, method: string, what: string, body?: unknown) {
+  return fetch(`${url}/_sandbox/${what}`, {
+    method,
+    headers: { 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+}
+
+/** fetch sets Host by itself; here it has to be another. */
+function getStatus(url: string, host: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    request(url, { headers: { host } }, (answer) => {
+      answer.resume()
+      resolve(answer.statusCode)
+    })
+      .on('error', reject)
+      .end()
+  })
+}

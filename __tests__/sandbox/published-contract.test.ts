@@ -1,0 +1,157 @@
+import { describe, expect, test } from '@jest/globals'
+import { type Sandbox, startSandbox } from '../../sandbox/server.js'
+
+const STRANGER = '3f2b8c1e-5d47-4a90-9c6e-0b1d2e3f4a5b'
+
+describe('the sandbox refuses what the Management API refuses', () => {
+  test.concurrent.each([
+    ['no body', undefined, 'body'],
+    ['a body that is no JSON', '{"label":', 'body.0'],
+    ['a list', [], 'body'],
+    ['no label and no role', { team_role_bindings: [] }, 'body.label body.role'],
+    ['a label that is no string', { label: 7, role: 'team_admin' }, 'body.label'],
+    ['an unknown role', { label: 'x', role: 'owner' }, 'body.role'],
+    [
+      'bindings that are no list',
+      { label: 'x', role: 'team_admin', team_role_bindings: 'x' },
+      'body.team_role_bindings',
+    ],
+    [
+      'a binding without a team, and one whose team is no UUID',
+      { label: 'x', role: 'team_admin', team_role_bindings: [{}, { team_id: 'x' }] },
+      'body.team_role_bindings.0.team_id body.team_role_bindings.1.team_id',
+    ],
+    [
+      'a key for no team',
+      { label: 'x', role: 'team_admin', team_role_bindings: [] },
+      'body.team_role_bindings',
+    ],
+    [
+      'the published example’s body, which lacks the role',
+      { label: 'x', team_id: STRANGER },
+      'body.role',
+    ],
+  ])('a create with %s: 422', (_, body, places) =>
+    withSandbox(async (sandbox) => {
+      const answer = await send(sandbox, 'POST', '', body)
+      expect(answer.status).toBe(422)
+      expect(await readPlaces(answer)).toBe(places)
+      expect(sandbox.keys()).toEqual([])
+    }),
+  )
+
+  test.concurrent('a list asked for with bad filters: 422', () =>
+    withSandbox(async (sandbox) => {
+      const answer = await send(sandbox, 'GET', '?team_id=x&role=owner&next_cursor=stale')
+      expect(answer.status).toBe(422)
+      expect(await readPlaces(answer)).toBe('query.team_id query.role query.next_cursor')
+    }))
+
+  test.concurrent('a revocation of what is no UUID: 422, of what is not there: 404', () =>
+    withSandbox(async (sandbox) => {
+      expect((await send(sandbox, 'DELETE', '/x')).status).toBe(422)
+      expect((await send(sandbox, 'DELETE', `/${STRANGER}`)).status).toBe(404)
+    }))
+
+  test.concurrent('no key, the deprecated header, an unknown key: 401', () =>
+    withSandbox(async (sandbox) => {
+      const url = `${sandbox.managementUrl}/v1/org/${sandbox.orgId}/management_key`
+      for (const headers of [
+        {},
+        { 'x-vital-org-key': sandbox.orgKey },
+        { 'x-management-key': 'mg_unknown' },
+        { authorization: `Bearer ${sandbox.orgKey}` },
+      ]) {
+        expect((await fetch(url, { headers })).status).toBe(401)
+      }
+    }))
+
+  test.concurrent('a Team Management Key, and a wish for an Org Management Key: 403', () =>
+    withSandbox(async (sandbox) => {
+      const { key } = sandbox.addKey({ label: 'team', teamIds: sandbox.teamIds.slice(0, 1) })
+      expect((await send(sandbox, 'GET', '', undefined, key)).status).toBe(403)
+      const wish = { label: 'x', role: 'org_admin' }
+      expect((await send(sandbox, 'POST', '', wish)).status).toBe(403)
+    }))
+
+  test.concurrent('another organisation and another organisation’s team: 404', () =>
+    withSandbox(async (sandbox) => {
+      const headers = { 'x-management-key': sandbox.orgKey }
+      const url = `${sandbox.managementUrl}/v1/org/${STRANGER}/management_key`
+      expect((await fetch(url, { headers })).status).toBe(404)
+      const team_role_bindings = [{ team_id: STRANGER }]
+      const body = { label: 'x', role: 'team_admin', team_role_bindings }
+      expect((await send(sandbox, 'POST', '', body)).status).toBe(404)
+    }))
+
+  test.concurrent('a revoked key: 401', () =>
+    withSandbox(async (sandbox) => {
+      await send(sandbox, 'DELETE', `/${sandbox.orgKeyId}`)
+      expect((await send(sandbox, 'GET', '')).status).toBe(401)
+    }))
+})
+
+describe('the sandbox answers as the Management API does', () => {
+  test.concurrent('a new key shows its value once', () =>
+    withSandbox(async (sandbox) => {
+      const [team_id = ''] = sandbox.teamIds
+      const team_role_bindings = [{ team_id }]
+      const body = { label: 'x', role: 'team_admin', team_role_bindings }
+      const created: unknown = await (await send(sandbox, 'POST', '', body)).json()
+      const [made] = sandbox.liveKeys()
+      const shown = {
+        id: made?.id,
+        label: 'x',
+        created_at: made?.createdAt,
+        creator: { type: 'management_key' },
+        role: 'team_admin',
+        team_role_bindings,
+      }
+      expect(created).toEqual({ ...shown, key: made?.key })
+      const list: unknown = await (await send(sandbox, 'GET', `?team_id=${team_id}`)).json()
+      expect(list).toEqual({ data: [shown], next_cursor: null })
+    }))
+
+  test.concurrent('a faulty answer comes as often as it was asked for', () =>
+    withSandbox(async (sandbox) => {
+      sandbox.misbehave({ kind: 'status', status: 503, method: 'GET', skip: 1, times: 2 })
+      const statuses: number[] = []
+      for (let index = 0; index < 4; index += 1) {
+        statuses.push((await send(sandbox, 'GET', '')).status)
+      }
+      expect(statuses).toEqual([200, 503, 503, 200])
+    }))
+})
+
+async function withSandbox(play: (sandbox: Sandbox) => Promise<void>): Promise<void> {
+  const sandbox = await startSandbox()
+  try {
+    await play(sandbox)
+  } finally {
+    await sandbox.stop()
+  }
+}
+
+function send(
+  { managementUrl, orgId, orgKey }: Sandbox,
+  method: string,
+  rest: string,
+  body?: unknown,
+  key = orgKey,
+): Promise<Response> {
+  return fetch(`${managementUrl}/v1/org/${orgId}/management_key${rest}`, {
+    method,
+    headers: { 'x-management-key': key, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  })
+}
+
+/** Where the problems of a 422 stand, in the published form: `body.label query.role`. */
+async function readPlaces(answer: Response): Promise<string> {
+  const body: unknown = await answer.json()
+  expect(body).toEqual({ detail: expect.any(Array) })
+  const text = JSON.stringify(body)
+  return [...text.matchAll(/"loc":\[([^\]]*)\]/g)]
+    .map(([, loc = '']) => loc.replaceAll('"', '').replaceAll(',', '.'))
+    .join(' ')
+}

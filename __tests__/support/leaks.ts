@@ -1,0 +1,53 @@
+import type { RunResult } from '../../local-runner/run-action.js'
+
+/** Names of outputs and variables that may hold a key: that is what they are for. */
+const DELIVERIES = new Set(['key', 'JUNCTION_KEY'])
+
+/** So many characters of a secret in a row are a leak as well: half a key is half the guessing. */
+const PIECE = 12
+
+/**
+ * Where a run shows a secret, or a piece of one, outside its `add-mask` commands and its deliveries:
+ * raw lines of both streams, state, summary, other outputs and variables. Must be empty (promise 1).
+ */
+export function findLeaks(run: RunResult, secrets: readonly string[]): readonly string[] {
+  const forms = secrets.flatMap((secret) => [
+    secret,
+    JSON.stringify(secret).slice(1, -1),
+    encodeURIComponent(secret),
+    Buffer.from(secret).toString('base64'),
+  ])
+  const pieces = forms.flatMap(cutToPieces)
+  return collectTexts(run)
+    .filter(([, text]) => {
+      const plain = undoEscapes(text)
+      return pieces.some((piece) => text.includes(piece) || plain.includes(piece))
+    })
+    .map(([place, text]) => `${place}: ${text}`)
+}
+
+function cutToPieces(text: string): readonly string[] {
+  const count = Math.max(1, text.length - PIECE + 1)
+  return Array.from({ length: count }, (_, index) => text.slice(index, index + PIECE))
+}
+
+/** Undoes what the toolkit does to the text of a command, in which a key may hold a percent sign. */
+function undoEscapes(line: string): string {
+  return line.replaceAll('%0A', '\n').replaceAll('%25', '%')
+}
+
+function collectTexts(run: RunResult): readonly (readonly [place: string, text: string])[] {
+  const others = Object.entries({ ...run.env, ...run.outputs }).filter(
+    ([name]) => !DELIVERIES.has(name),
+  )
+  return [
+    ...run.lines
+      .filter((line) => !line.startsWith('::add-mask::'))
+      .map((line) => ['log', line] as const),
+    ...run.annotations.map(({ message }) => ['annotation', message] as const),
+    ...Object.entries(run.state),
+    ...others,
+    ['path', run.path.join('\n')],
+    ['summary', run.summary],
+  ]
+}

@@ -1,0 +1,56 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseFileCommand } from '../../local-runner/file-command.js'
+
+/** The files of a step that a test looks into, or spoils, while the step still runs. */
+export interface StepFiles {
+  /** Puts them in the place of the runner's own. */
+  readonly overrides: Readonly<Record<'GITHUB_OUTPUT' | 'GITHUB_STATE' | 'RUNNER_TEMP', string>>
+  /** Everything saved to state so far, in order. */
+  readStates(): readonly (readonly [name: string, value: string])[]
+  /** State for the post step. */
+  readState(): Record<string, string>
+  /** Phases of the transactions saved so far, in order. */
+  readPhases(): readonly string[]
+  /** Outputs set so far. */
+  readOutputs(): Record<string, string>
+  /** Makes writing to a file fail from now on: a folder takes its place. */
+  spoil(file: 'GITHUB_OUTPUT' | 'GITHUB_STATE'): void
+}
+
+/** Makes the files, hands them to `play`, and removes them whatever happens. */
+export async function withStepFiles(play: (files: StepFiles) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'step-files-'))
+  const overrides = {
+    GITHUB_OUTPUT: join(folder, 'output'),
+    GITHUB_STATE: join(folder, 'state'),
+    RUNNER_TEMP: join(folder, 'temp'),
+  }
+  writeFileSync(overrides.GITHUB_OUTPUT, '')
+  writeFileSync(overrides.GITHUB_STATE, '')
+  mkdirSync(overrides.RUNNER_TEMP)
+  const readStates = () => parseFileCommand(readFileSync(overrides.GITHUB_STATE, 'utf8'))
+  try {
+    await play({
+      overrides,
+      readStates,
+      readState: () => Object.fromEntries(readStates()),
+      readPhases: () => readStates().map(([, value]) => readPhase(value)),
+      readOutputs: () =>
+        Object.fromEntries(parseFileCommand(readFileSync(overrides.GITHUB_OUTPUT, 'utf8'))),
+      spoil: (file) => {
+        rmSync(overrides[file])
+        mkdirSync(overrides[file])
+      },
+    })
+  } finally {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+}
+
+/** The phase in a saved transaction. */
+export function readPhase(state: string): string {
+  const value: unknown = JSON.parse(state)
+  return typeof value === 'object' && value !== null && 'phase' in value ? String(value.phase) : ''
+}
