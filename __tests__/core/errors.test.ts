@@ -29,10 +29,11 @@ describe('explainError', () => {
       new Error('outer: inner', { cause: new Error('inner') }),
       'outer: inner',
     ],
+    ['a cause without a message', new Error('outer', { cause: new Error('') }), 'outer (Error)'],
     [
-      'a cause without a message',
-      new ActionError('outer', { cause: new Error('') }),
-      'outer (Error)',
+      'an error of our own, whole in itself',
+      new ActionError('outer', { cause: new Error('inner') }),
+      'outer',
     ],
   ])('explains %s', (_what, thrown, text) => {
     expect(explainError(thrown)).toBe(text)

@@ -16,7 +16,10 @@ const KEY_LIKE = [
   'mg_fake.~+/=-_0000',
 ]
 
-const NOT_KEY_LIKE = ['', 'preview-42', 'mg_', 'mg_ab', 'msk_us', 'sk_fr_fake', 'omg_fake', 'pat_x']
+/** A key goes on where a word before it ends, which may be an escape or an encoded sign. */
+const HIDDEN_KEYS = ['%22mg_fake0000', '\\nmg_fake0000', 'user_mg_fake0000']
+
+const NOT_KEY_LIKE = ['', 'preview-42', 'mg_', 'mg_ab', 'msk_us', 'sk_fr_fake', 'omg_a', 'pat_x']
 
 describe('looksLikeKey', () => {
   test.each(KEY_LIKE)('says yes to %s', (text) => {
@@ -34,6 +37,10 @@ describe('looksLikeKey', () => {
 })
 
 describe('hideKeyLike', () => {
+  test.each(HIDDEN_KEYS)('hides the key in %j', (text) => {
+    expect(hideKeyLike(text)).toBe(text.replace('mg_fake0000', '***'))
+  })
+
   test.each(KEY_LIKE)('hides every %s', (text) => {
     expect(hideKeyLike(`a ${text}, "${text}" z`)).toBe('a ***, "***" z')
   })

@@ -141,11 +141,12 @@ describe('readKeyPage', () => {
     expect(read({ data: [], next_cursor: cursor })).toEqual({ keys: [], nextCursor: undefined })
   })
 
-  test('passes over what is no key', () => {
-    const unusable = UNUSABLE_IDS.map((id) => ({ id }))
-    const { keys } = read({ data: [null, 7, 'x', [], ...unusable, { id: 'fake-key-id' }] })
-    expect(keys.map(({ id }) => id)).toEqual(['fake-key-id'])
-  })
+  test.each([null, 7, 'x', [], ...UNUSABLE_IDS.map((id) => ({ id }))])(
+    'refuses a list with an entry that cannot be named: %j',
+    (entry) => {
+      expect(() => read({ data: [{ id: 'fake-key-id' }, entry] })).toThrow(UnreadableAnswerError)
+    },
+  )
 
   test.each([
     ...['', 'null', '[]', '{}', '<html>', '{"data":{}}', '{"data":null}', '{"data":"x"}'],

@@ -7,16 +7,19 @@ import {
 } from '../../src/core/errors.js'
 import type { KeyRequest } from '../../src/core/transaction.js'
 import { createManagementApi } from '../../src/junction/management-api.js'
+import { USER_AGENT } from '../../src/version.js'
 import {
   catchError,
   catchMessage,
   createFakeClock,
   createFakeExchange,
+  FAKE_API_URL,
   type FakeReply,
   START,
 } from './support/fakes.js'
 
 const ORG_ID = 'fake-org'
+const ADDRESS = { apiUrl: FAKE_API_URL, orgId: ORG_ID, orgKey: 'mg_fake_org_key_0000' }
 const COLLECTION = '/v1/org/fake-org/management_key'
 const REQUEST: KeyRequest = { label: 'preview "42" %0A', teamIds: ['fake-team-a'] }
 const BUSY: FakeReply = { status: 503 }
@@ -25,15 +28,18 @@ const NEW_KEY = { id: 'fake-key-id', key: 'mg_fake_new_key' }
 /** A client in front of an exchange that gives these replies one after the other. */
 function createApi(replies: readonly FakeReply[], orgId = ORG_ID) {
   const clock = createFakeClock()
-  const { exchange, requests } = createFakeExchange(replies)
+  const { exchange, requests, headers } = createFakeExchange(replies)
   const debugged: string[] = []
-  const api = createManagementApi(orgId, {
-    exchange,
-    clock,
-    debug: (message) => debugged.push(message),
-    scrub: (text) => text.replaceAll('fake secret', '***'),
-  })
-  return { api, clock, requests, debugged }
+  const api = createManagementApi(
+    { ...ADDRESS, orgId },
+    {
+      exchange,
+      clock,
+      debug: (message) => debugged.push(message),
+      scrub: (text) => text.replaceAll('fake secret', '***'),
+    },
+  )
+  return { api, clock, requests, headers, debugged }
 }
 
 /** A key as the service lists it: a match for `REQUEST` unless told otherwise. */
@@ -51,6 +57,19 @@ function listed(id: string, overrides: Readonly<Record<string, unknown>> = {}) {
 function page(keys: readonly unknown[], nextCursor: string | null = null): FakeReply {
   return { body: { data: keys, next_cursor: nextCursor } }
 }
+
+test('every request bears the key in one header, and says who it is', async () => {
+  const { api, headers } = createApi([{ body: NEW_KEY }, page([]), { body: 'null' }])
+  await api.createKey(REQUEST, 1)
+  await api.findKeys(REQUEST)
+  await api.revokeKey('fake-key-id')
+  const common = {
+    accept: 'application/json',
+    'user-agent': USER_AGENT,
+    'x-management-key': ADDRESS.orgKey,
+  }
+  expect(headers).toEqual([{ ...common, 'content-type': 'application/json' }, common, common])
+})
 
 describe('createKey', () => {
   describe('sends one body that both the schema and the example accept', () => {
@@ -166,7 +185,6 @@ describe('findKeys', () => {
       ['a label in another case', { label: REQUEST.label.toUpperCase() }, false],
       ['a label with a space more', { label: `${REQUEST.label} ` }, false],
       ['a longer label', { label: `${REQUEST.label}0` }, false],
-      ['no label', { label: null }, false],
       ['no role', { role: null }, true],
       ['another role', { role: 'org_admin' }, false],
       ['an unknown role', { role: 'fake_new_role' }, false],
@@ -201,6 +219,18 @@ describe('findKeys', () => {
       const request = { ...REQUEST, teamIds: ['fake-team-a', 'fake-team-b'] }
       const found = await findIds([listed('x', { team_role_bindings: bindings })], request)
       expect(found).toEqual([isMatch ? ['x'] : [], []])
+    })
+
+    test('keys of unknown label are doubtful, if teams and role fit', async () => {
+      const nameless = { label: null }
+      const other = { team_role_bindings: [{ team_id: 'fake-team-b' }] }
+      expect(
+        await findIds([
+          listed('a', nameless),
+          listed('b', { ...nameless, ...other }),
+          listed('c', { ...nameless, role: 'org_admin' }),
+        ]),
+      ).toEqual([[], ['a']])
     })
 
     test('keys of unknown teams are doubtful, if label and role fit', async () => {
@@ -356,10 +386,11 @@ describe('revokeKey', () => {
     expect(requests).toHaveLength(1)
   })
 
-  test('is content with 404 after an answer was lost', async () => {
+  test('takes a 404 for its own doing only after an answer was lost', async () => {
     const { api, requests } = createApi([new ConnectionError('fake', 'broken'), { status: 404 }])
-    await api.revokeKey('fake-key-id')
+    expect(await api.revokeKey('fake-key-id')).toBe('revoked')
     expect(requests).toHaveLength(2)
+    expect(await createApi([{ status: 404 }]).api.revokeKey('fake-key-id')).toBe('gone')
   })
 
   test.each([401, 403, 405, 410, 422])('fails at once with %d', async (status) => {
@@ -405,7 +436,7 @@ describe('debug logging', () => {
   test('measures the duration', async () => {
     const clock = createFakeClock()
     const debugged: string[] = []
-    const api = createManagementApi(ORG_ID, {
+    const api = createManagementApi(ADDRESS, {
       exchange: async () => {
         await clock.sleep(42)
         return { status: 200, headers: {}, body: 'null' }

@@ -63,6 +63,10 @@ function createPorts(script: Script) {
     revokeKey: async (id) => {
       journal.push(`revoke ${id}`)
       script.onRevoke?.(id)
+      return 'revoked'
+    },
+    listKeys: () => {
+      throw new Error('not to be called')
     },
   }
   const ports: MintPorts = {
@@ -179,12 +183,10 @@ describe('mintKey', () => {
 
   describe('when the create is refused', () => {
     test.each<[string, Error]>([
-      ['302', new HttpStatusError('fake', 302, undefined)],
       ['400', new HttpStatusError('fake', 400, undefined)],
       ['401', new HttpStatusError('fake', 401, undefined)],
       ['403', new HttpStatusError('fake', 403, 1_000)],
       ['404', new HttpStatusError('fake', 404, undefined)],
-      ['409', new HttpStatusError('fake', 409, undefined)],
       ['422', new HttpStatusError('fake', 422, undefined)],
       ['a certificate that is not trusted', new ConnectionError('fake', 'untrusted')],
     ])('settles and throws what was said: %s', async (_what, error) => {
@@ -193,6 +195,16 @@ describe('mintKey', () => {
       expect(effects()).toEqual(['save intent', 'create preview-42 #1', 'save settled'])
       expect(infos()).toEqual([])
     })
+
+    test.each([302, 303, 307, 408, 409])(
+      'leaves it to the post step to look, where work may have been done: %d',
+      async (status) => {
+        const error = new HttpStatusError('fake', status, undefined)
+        const { mint, effects } = play({ creates: [error, KEY] })
+        expect(await catchError(mint)).toBe(error)
+        expect(effects()).toEqual(['save intent', 'create preview-42 #1'])
+      },
+    )
   })
 
   describe('when the answer was lost', () => {

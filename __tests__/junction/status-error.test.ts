@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { HttpStatusError } from '../../src/core/errors.js'
-import type { HttpAnswer } from '../../src/junction/exchange.js'
+import type { HttpAnswer } from '../../src/http/exchange.js'
 import { createStatusError } from '../../src/junction/status-error.js'
 
 const FAKE_SECRET = 'zzz fake secret'

@@ -71,13 +71,13 @@ export class StrayKeysError extends ActionError {
 }
 
 /**
- * One text for a thrown value: its message, followed by the messages of its causes
- * where they add something.
+ * One text for a thrown value. The message of an `ActionError` is whole in itself; any other error is
+ * followed by the messages of its causes where they add something.
  */
 export function explainError(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown)
   const own = thrown.message || thrown.name
-  if (thrown.cause === undefined) return own
+  if (thrown instanceof ActionError || thrown.cause === undefined) return own
   const cause = explainError(thrown.cause)
   return own.includes(cause) ? own : `${own} (${cause})`
 }

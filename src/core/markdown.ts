@@ -1,6 +1,8 @@
-/** Escapes a text so that Markdown and HTML show it letter by letter, in a table cell too. */
+/** Escapes a text so that Markdown and HTML show it letter by letter, on one line and in a table cell too. */
 export function escapeMarkdown(text: string): string {
-  return text.replace(/[&<>\\`*_[\]#!|~@:]/g, (sign) => `&#${sign.codePointAt(0)};`)
+  return text
+    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+    .replace(/[&<>\\`*_[\]#!|~@:]/g, (sign) => `&#${sign.codePointAt(0)};`)
 }
 
 /** A table with a bold name and an escaped value a row; empty values are left out. */

@@ -2,7 +2,7 @@
 const MASK = '***'
 
 /** Tokens that Junction (`mg_`, `sk_…`, `pk_…`) and GitHub issue; none may be shown, known to us or not. */
-const KEY_LIKE = /\b(?:mg_|[sp]k_(?:us|eu)_|gh[pousr]_|github_pat_)[A-Za-z0-9_~+/=.-]{3,}/g
+const KEY_LIKE = /(?:mg_|[sp]k_(?:us|eu)_|gh[pousr]_|github_pat_)[A-Za-z0-9_~+/=.-]{3,}/g
 
 /** No key or token is this short, but a stray line of a mangled input can be. */
 const SHORTEST_SECRET = 4
@@ -33,10 +33,7 @@ export class SecretRegistry {
     for (const line of lines) {
       // The runner masks these too; here they would only eat holes into ordinary words.
       if (line.length < SHORTEST_SECRET) continue
-      this.#forms.add(line)
-      this.#forms.add(encodeURIComponent(line))
-      this.#forms.add(JSON.stringify(line).slice(1, -1))
-      this.#forms.add(Buffer.from(line).toString('base64'))
+      for (const form of encodeUsually(line)) this.#forms.add(form)
     }
     return [...new Set(lines)]
   }
@@ -46,4 +43,27 @@ export class SecretRegistry {
     const forms = [...this.#forms].sort((a, b) => b.length - a.length)
     return forms.reduce((clean, form) => clean.replaceAll(form, MASK), text)
   }
+}
+
+/** A text in the encodings in which services and programs show values. */
+function encodeUsually(text: string): readonly string[] {
+  const bytes = Buffer.from(text)
+  const base64 = [0, 1, 2].map((offset) => encodeBase64(bytes, offset))
+  return [
+    text,
+    encodeURIComponent(text),
+    JSON.stringify(text).slice(1, -1),
+    bytes.toString('hex'),
+    bytes.toString('hex').toUpperCase(),
+    ...base64,
+    ...base64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_')),
+  ]
+}
+
+/** The part of the base64 of a longer text that these bytes alone decide, when they begin at `offset` of three. */
+function encodeBase64(bytes: Buffer, offset: number): string {
+  const whole = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64')
+  const begin = Math.ceil((offset * 8) / 6)
+  const end = Math.floor(((offset + bytes.length) * 8) / 6)
+  return whole.slice(begin, end)
 }

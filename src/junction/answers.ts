@@ -51,10 +51,12 @@ export function readKeyPage(body: string): KeyPage {
     throw new UnreadableAnswerError('the list goes on at a place that is not legible')
   }
   const items: readonly unknown[] = answer['data']
-  return {
-    keys: items.flatMap((item) => (isRecord(item) ? (readKey(item) ?? []) : [])),
-    nextCursor: cursor === '' ? undefined : cursor,
+  const keys = items.flatMap((item) => (isRecord(item) ? (readKey(item) ?? []) : []))
+  // A key that cannot be named could neither be revoked nor reported, and would pass for none at all.
+  if (keys.length < items.length) {
+    throw new UnreadableAnswerError('the list holds a key without a legible id')
   }
+  return { keys, nextCursor: cursor === '' ? undefined : cursor }
 }
 
 function readKey(answer: Readonly<Record<string, unknown>>): ManagementKey | undefined {

@@ -1,15 +1,16 @@
 import type { Clock } from '../core/clock.js'
 import { ActionError, ConnectionError, UnreadableAnswerError } from '../core/errors.js'
 import type { KeyRequest } from '../core/transaction.js'
+import type { Exchange, HttpAnswer } from '../http/exchange.js'
+import { USER_AGENT } from '../version.js'
 import { type ManagementKey, type NewManagementKey, readKeyPage, readNewKey } from './answers.js'
-import type { Exchange, HttpAnswer, HttpRequest } from './exchange.js'
 import { withRetries } from './retry.js'
 import { createStatusError } from './status-error.js'
 
 /** Live keys that bear a label and a set of teams. */
 export interface MatchingKeys {
   readonly keys: readonly ManagementKey[]
-  /** Keys that bear the label but do not say which teams they are bound to. */
+  /** Keys that may match, but do not say what their label or which their teams are. */
   readonly doubtful: readonly ManagementKey[]
   /** The service's own time when it answered (its `Date` header, whole seconds), in milliseconds. */
   readonly serverTime: number | undefined
@@ -26,8 +27,29 @@ export interface ManagementApi {
   createKey(request: KeyRequest, attempt: number): Promise<NewManagementKey>
   /** Finds the live Team Management Keys with exactly this label and exactly these teams, on all pages. */
   findKeys(request: KeyRequest): Promise<MatchingKeys>
-  /** Revokes a key; one that is gone already counts as revoked. */
-  revokeKey(keyId: string): Promise<void>
+  /**
+   * All live keys, a page at a time: of one team or of the whole organisation, Team Management Keys or any.
+   */
+  listKeys(teamId: string | undefined, role: 'team_admin' | 'any'): AsyncIterable<ListedKeys>
+  /** Revokes a key; one that is gone already counts as revoked. Says which of the two it was. */
+  revokeKey(keyId: string): Promise<'revoked' | 'gone'>
+}
+
+/** One page of the list, and when it was true. */
+export interface ListedKeys {
+  readonly keys: readonly ManagementKey[]
+  /** The service's own time when it answered (its `Date` header, whole seconds), in milliseconds. */
+  readonly serverTime: number | undefined
+  /** This machine's time when the answer was there, in milliseconds. */
+  readonly receivedAt: number
+}
+
+/** Which API to speak to, and as whom. */
+export interface ManagementApiAddress {
+  /** Base URL without a trailing slash. */
+  readonly apiUrl: string
+  readonly orgId: string
+  readonly orgKey: string
 }
 
 /** What the API client needs from outside. */
@@ -38,26 +60,49 @@ export interface ManagementApiPorts {
   readonly scrub: (text: string) => string
 }
 
+interface ApiCall {
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  /** Below the base URL, percent-encoded. */
+  readonly path: string
+  readonly query?: Readonly<Record<string, string>>
+  /** Sent as JSON. */
+  readonly body?: unknown
+}
+
 /** Builds the client of `POST`, `GET` and `DELETE /v1/org/{org_id}/management_key`. */
-export function createManagementApi(orgId: string, ports: ManagementApiPorts): ManagementApi {
+export function createManagementApi(
+  address: ManagementApiAddress,
+  ports: ManagementApiPorts,
+): ManagementApi {
   const { clock } = ports
-  const collection = `/v1/org/${encodeURIComponent(orgId)}/management_key`
+  const collection = `/v1/org/${encodeURIComponent(address.orgId)}/management_key`
+  const headers = {
+    accept: 'application/json',
+    'user-agent': USER_AGENT,
+    'x-management-key': address.orgKey,
+  }
 
   /** One request, logged, its status checked. `wanted` completes "the request to …". */
   const request = async (
     wanted: string,
-    httpRequest: HttpRequest,
+    call: ApiCall,
     attempt: number,
     acceptStatus: (status: number) => boolean = isSuccess,
   ): Promise<HttpAnswer> => {
-    const { method, path } = httpRequest
+    const { method, path, query, body } = call
+    const search = query === undefined ? '' : `?${new URLSearchParams(query)}`
     const began = clock.now()
     const log = (outcome: string) =>
       ports.debug(
         `${method} ${path} → ${outcome} in ${clock.now() - began} ms (attempt ${attempt})`,
       )
     try {
-      const answer = await ports.exchange(httpRequest)
+      const answer = await ports.exchange({
+        method,
+        url: `${address.apiUrl}${path}${search}`,
+        headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
+        body: body === undefined ? undefined : JSON.stringify(body),
+      })
       log(String(answer.status))
       if (acceptStatus(answer.status)) return answer
       throw createStatusError(answer, wanted, ports.scrub)
@@ -70,6 +115,37 @@ export function createManagementApi(orgId: string, ports: ManagementApiPorts): M
         { cause: error },
       )
     }
+  }
+
+  async function* listKeys(
+    teamId: string | undefined,
+    role: 'team_admin' | 'any',
+  ): AsyncGenerator<ListedKeys> {
+    const seen = new Set<string>()
+    let cursor: string | undefined
+    do {
+      const query = listQuery(teamId, role, cursor)
+      const page = await withRetries(async (attempt) => {
+        const answer = await request(
+          'list the Management Keys',
+          { method: 'GET', path: collection, query },
+          attempt,
+        )
+        const { keys, nextCursor } = withContext('list the Management Keys', () =>
+          readKeyPage(answer.body),
+        )
+        const serverTime = parseDate(answer.headers.date)
+        return { keys, nextCursor, serverTime, receivedAt: clock.now() }
+      }, clock)
+      yield page
+      cursor = page.nextCursor
+      if (cursor !== undefined && seen.has(cursor)) {
+        throw new ActionError(
+          'The Management API lists its keys in a circle (the same next_cursor came twice), so they cannot all be seen',
+        )
+      }
+      if (cursor !== undefined) seen.add(cursor)
+    } while (cursor !== undefined)
   }
 
   return {
@@ -85,46 +161,32 @@ export function createManagementApi(orgId: string, ports: ManagementApiPorts): M
     findKeys: async (keyRequest) => {
       const keys: ManagementKey[] = []
       const doubtful: ManagementKey[] = []
-      const seen = new Set<string>()
-      let first: Pick<MatchingKeys, 'serverTime' | 'receivedAt'> | undefined
-      let cursor: string | undefined
-      do {
-        const query = listQuery(keyRequest, cursor)
-        const page = await withRetries(async (attempt) => {
-          const answer = await request(
-            'list the Management Keys',
-            { method: 'GET', path: collection, query },
-            attempt,
-          )
-          first ??= { serverTime: parseDate(answer.headers.date), receivedAt: clock.now() }
-          return withContext('list the Management Keys', () => readKeyPage(answer.body))
-        }, clock)
-        const namesakes = page.keys.filter((key) => isNamesake(key, keyRequest))
-        keys.push(...namesakes.filter((key) => hasSameTeams(key, keyRequest)))
-        doubtful.push(...namesakes.filter((key) => key.teamIds === undefined))
-        cursor = page.nextCursor
-        if (cursor !== undefined && seen.has(cursor)) {
-          throw new ActionError(
-            'The Management API lists its keys in a circle (the same next_cursor came twice), so they cannot all be seen',
-          )
+      let first: ListedKeys | undefined
+      for await (const page of listKeys(keyRequest.teamIds[0], 'team_admin')) {
+        first ??= page
+        for (const key of page.keys) {
+          const likeness = compareKey(key, keyRequest)
+          if (likeness === 'same') keys.push(key)
+          if (likeness === 'doubtful') doubtful.push(key)
         }
-        if (cursor !== undefined) seen.add(cursor)
-      } while (cursor !== undefined)
-      return { keys, doubtful, serverTime: undefined, receivedAt: clock.now(), ...first }
+      }
+      const { serverTime, receivedAt } = first ?? { serverTime: undefined, receivedAt: clock.now() }
+      return { keys, doubtful, serverTime, receivedAt }
     },
 
-    revokeKey: async (keyId) => {
-      await withRetries(
-        (attempt) =>
-          request(
-            `revoke Management Key ${keyId}`,
-            { method: 'DELETE', path: `${collection}/${encodeURIComponent(keyId)}` },
-            attempt,
-            (status) => isSuccess(status) || status === 404,
-          ),
-        clock,
-      )
-    },
+    listKeys,
+
+    revokeKey: (keyId) =>
+      withRetries(async (attempt) => {
+        const { status } = await request(
+          `revoke Management Key ${keyId}`,
+          { method: 'DELETE', path: `${collection}/${encodeURIComponent(keyId)}` },
+          attempt,
+          (code) => isSuccess(code) || code === 404,
+        )
+        // After an attempt whose answer was lost, a key that is gone is one that was revoked then.
+        return status === 404 && attempt === 1 ? 'gone' : 'revoked'
+      }, clock),
   }
 }
 
@@ -138,22 +200,28 @@ function createBody({ label, teamIds }: KeyRequest): unknown {
   return bindings.length === 1 ? { ...body, ...bindings[0] } : body
 }
 
-function listQuery(request: KeyRequest, cursor: string | undefined): Record<string, string> {
-  const teamId = request.teamIds[0]
+function listQuery(
+  teamId: string | undefined,
+  role: 'team_admin' | 'any',
+  cursor: string | undefined,
+): Readonly<Record<string, string>> {
   return {
     ...(teamId === undefined ? {} : { team_id: teamId }),
-    role: 'team_admin',
+    ...(role === 'any' ? {} : { role }),
     ...(cursor === undefined ? {} : { next_cursor: cursor }),
   }
 }
 
-/** Same label to the letter, and never a key of another role. */
-function isNamesake(key: ManagementKey, request: KeyRequest): boolean {
-  return key.label === request.label && (key.role ?? 'team_admin') === 'team_admin'
+/** Same label to the letter, same set of teams, and never a key of another role. */
+function compareKey(key: ManagementKey, request: KeyRequest): 'same' | 'doubtful' | 'other' {
+  if ((key.role ?? 'team_admin') !== 'team_admin') return 'other'
+  if (key.label !== undefined && key.label !== request.label) return 'other'
+  if (key.teamIds !== undefined && !hasSameTeams(key.teamIds, request)) return 'other'
+  return key.label === undefined || key.teamIds === undefined ? 'doubtful' : 'same'
 }
 
-function hasSameTeams(key: ManagementKey, request: KeyRequest): boolean {
-  const teams = new Set(key.teamIds)
+function hasSameTeams(teamIds: readonly string[], request: KeyRequest): boolean {
+  const teams = new Set(teamIds)
   return teams.size === request.teamIds.length && request.teamIds.every((id) => teams.has(id))
 }
 

@@ -66,9 +66,16 @@ function describeAttempt(
   return `Attempt ${attempt} of ${MOST_ATTEMPTS}: ${explainError(error)}. ${reaction}`
 }
 
-/** Unless an answer was lost, no key exists and the post step has nothing to look for. */
+/** Statuses of a refusal that may come after the work was done: redirects, 408 and 409. */
+function isDoubtfulRefusal(error: unknown): boolean {
+  if (!(error instanceof HttpStatusError)) return false
+  return error.status < 400 || error.status === 408 || error.status === 409
+}
+
+/** Unless a key may exist all the same, the post step has nothing to look for. */
 function giveUp(error: unknown, transaction: Transaction, ports: MintPorts): never {
-  if (!transaction.unsure) ports.save({ ...transaction, phase: 'settled' })
+  if (!transaction.unsure && !isDoubtfulRefusal(error))
+    ports.save({ ...transaction, phase: 'settled' })
   throw error
 }
 
@@ -193,7 +200,9 @@ async function settleFailedCreate(
     await settleStrayKeys(ports.api, transaction, ports.info)
   } catch (error) {
     if (error instanceof CancelledError) throw error
-    if (error instanceof StrayKeysError) throw new StrayKeysError(error.message, { cause: reason })
+    if (error instanceof StrayKeysError) {
+      throw new StrayKeysError(`${explainError(reason)}. ${error.message}`, { cause: reason })
+    }
     throw new StrayKeysError(
       `${explainError(reason)}. Whether it made a key could not be found out: ${explainError(error)}. Look in the Junction Dashboard for a new key with the label "${transaction.request.label}"`,
       { cause: error },

@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http'
 import type { Clock } from '../core/clock.js'
 import { ConnectionError, HttpStatusError, UnreadableAnswerError } from '../core/errors.js'
 
@@ -10,15 +9,6 @@ const LONGEST_DELAY_MS = 8_000
 
 /** A service that asks for a longer pause than this is not waited for: a job pays for every minute. */
 const LONGEST_RETRY_AFTER_MS = 120_000
-
-/** Reads `Retry-After`, given in seconds or as a date (RFC 9110, 10.2.3), as milliseconds from `now`. */
-export function parseRetryAfter(headers: IncomingHttpHeaders, now: number): number | undefined {
-  const text = headers['retry-after']?.trim() ?? ''
-  if (/^\d+$/.test(text)) return Number(text) * 1000
-  const serverNow = headers.date === undefined ? now : Date.parse(headers.date)
-  const wait = Date.parse(text) - (Number.isNaN(serverNow) ? now : serverNow)
-  return Number.isNaN(wait) ? undefined : Math.max(0, wait)
-}
 
 /**
  * How long to wait before the next attempt: what the service asked for, else exponentially longer

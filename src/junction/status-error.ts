@@ -2,8 +2,8 @@ import { HttpStatusError } from '../core/errors.js'
 import { isRecord, parseJson } from '../core/json.js'
 import { toOneLine } from '../core/plain-text.js'
 import { hideKeyLike } from '../core/secrets.js'
-import type { HttpAnswer } from './exchange.js'
-import { parseRetryAfter } from './retry.js'
+import type { HttpAnswer } from '../http/exchange.js'
+import { parseRetryAfter } from '../http/retry-after.js'
 
 const LONGEST_DETAIL = 400
 const MOST_FIELDS = 8
@@ -33,7 +33,11 @@ export function createStatusError(
     ...(detail === '' ? [] : [`: ${detail}`]),
     ...(hint === undefined ? [] : [`. Likely: ${hint}`]),
   ]
-  return new HttpStatusError(parts.join(''), status, parseRetryAfter(answer.headers, Date.now()))
+  return new HttpStatusError(
+    parts.join(''),
+    status,
+    parseRetryAfter(answer.headers['retry-after'], answer.headers.date, Date.now()),
+  )
 }
 
 function readDetail(answer: HttpAnswer): string {

@@ -1,4 +1,5 @@
 import { explainError, StrayKeysError } from '../core/errors.js'
+import { parseTime } from '../core/time.js'
 import type { KeyRequest, Transaction } from '../core/transaction.js'
 import type { ManagementKey } from './answers.js'
 import type { ManagementApi, MatchingKeys } from './management-api.js'
@@ -23,6 +24,23 @@ export function ownsLabel(label: string, runId: string, replacing: boolean): boo
   return /^\d+$/.test(runId) && new RegExp(`(?<!\\d)${runId}(?!\\d)`).test(label)
 }
 
+/** Older keys than this cannot be mistaken for new ones, whatever the clocks say, in milliseconds. */
+const RECENT_MS = 3_600_000
+
+/** A state value becomes a variable of the post step, which must not grow without bounds. */
+const MOST_KNOWN_IDS = 1_000
+
+/** The ids of keys already there that a later look could mistake for new ones. */
+export function listKnownIds(existing: MatchingKeys): readonly string[] {
+  const { keys, doubtful, serverTime } = existing
+  const mayLookNew = ({ createdAt }: ManagementKey) => {
+    const created = parseTime(createdAt)
+    return created === undefined || serverTime === undefined || created > serverTime - RECENT_MS
+  }
+  const ids = [...keys, ...doubtful].filter(mayLookNew).map(({ id }) => id)
+  return ids.slice(0, MOST_KNOWN_IDS)
+}
+
 /** Sorts the keys that match a transaction's request into stray ones and others, the one it created aside. */
 export function sortStrayKeys(
   found: MatchingKeys,
@@ -44,13 +62,13 @@ export function sortStrayKeys(
 
 /**
  * Looks for what an ambiguous create left behind and revokes it where it is this job's own.
- * Throws a `StrayKeysError` that names every key left alive.
+ * Returns how many it revoked. Throws a `StrayKeysError` that names every key left alive.
  */
 export async function settleStrayKeys(
   api: ManagementApi,
   transaction: Transaction,
   info: (message: string) => void,
-): Promise<void> {
+): Promise<number> {
   const { own, unclear } = sortStrayKeys(await api.findKeys(transaction.request), transaction)
   const left: string[] = []
   for (const { id } of own) {
@@ -67,6 +85,7 @@ export async function settleStrayKeys(
     )
   }
   if (unclear.length > 0) throw createUnclearError(unclear, transaction.request)
+  return own.length
 }
 
 function createUnclearError(keys: readonly ManagementKey[], request: KeyRequest): StrayKeysError {
@@ -93,12 +112,4 @@ function compareAge(key: ManagementKey, since: number | undefined): 'before' | '
   // A time in whole seconds is cut as well: the key may be almost a second younger than it says.
   const latest = /:\d{2}\.\d/.test(key.createdAt ?? '') ? created : created + 999
   return latest + CLOCK_SLACK_MS >= since ? 'since' : 'before'
-}
-
-/** Reads `created_at`; a time without a zone is UTC, as the service means it. */
-export function parseTime(text: string | undefined): number | undefined {
-  if (text === undefined || !/^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/.test(text)) return undefined
-  const zoned = /(?:Z|[+-]\d{2}:?\d{2})$/i.test(text) ? text : `${text}Z`
-  const time = Date.parse(zoned.replace(' ', 'T'))
-  return Number.isNaN(time) ? undefined : time
 }

@@ -32,6 +32,9 @@ export function createActionsRunner(): Runner {
     mask: (secret) => {
       for (const line of secrets.add(secret)) core.setSecret(line)
     },
+    hide: (secret) => {
+      secrets.add(secret)
+    },
     scrub: (text) => secrets.scrub(text),
     saveState: (name, value) => core.saveState(name, secrets.scrub(value)),
     setOutput: (name, value) => core.setOutput(name, value),
@@ -82,7 +85,7 @@ function checkFiles(files: readonly RunnerFile[]): void {
       if (!statSync(path).isFile()) throw new Error(`${path} is not a file`)
     } catch (cause) {
       throw new ActionError(
-        `The runner offers no file to write to as ${variable}, so a key could not be handed on; nothing was created`,
+        `The runner offers no file to write to as ${variable}, so a key could not be handed on; nothing was created: ${explainError(cause)}`,
         { cause },
       )
     }

@@ -7,6 +7,6 @@ export function defuseCommands(text: string): string {
   return text
     .replaceAll('##[', '## [')
     .split(/\r\n|[\r\n]/)
-    .map((line) => line.replace(/^(\s*):(?=:)/, '$1\u200b:'))
+    .map((line) => line.replace(/^([\s\u0085]*):(?=:)/, '$1\u200b:'))
     .join('\n')
 }

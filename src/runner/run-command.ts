@@ -10,6 +10,8 @@ export async function runCommand(
   command: (runner: Runner) => Promise<void>,
   show: (runner: Runner, message: string) => void,
 ): Promise<void> {
+  // The bundled proxy tunnel uses an old way to make buffers, and nobody who reads the log can mend it.
+  process.noDeprecation = true
   const runner = createActionsRunner()
   const showError = (error: unknown) => {
     show(runner, explainError(error))

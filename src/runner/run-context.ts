@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { WithheldSecrets } from '../core/create-inputs.js'
+import type { WithheldSecrets } from '../core/input-context.js'
 import { isRecord, parseJson } from '../core/json.js'
 import type { RunContext } from './runner.js'
 
@@ -10,6 +10,7 @@ const FORK_EVENTS = new Set(['pull_request', 'pull_request_review', 'pull_reques
 export function readRunContext(env: NodeJS.ProcessEnv): RunContext {
   return {
     runId: env['GITHUB_RUN_ID'] ?? '',
+    repository: env['GITHUB_REPOSITORY'] ?? '',
     findWithheldSecrets: () => findWithheldSecrets(env),
   }
 }

@@ -1,11 +1,9 @@
-import type { WithheldSecrets } from '../core/create-inputs.js'
+import type { InputContext } from '../core/input-context.js'
 
 /** Facts about the run that the action shows or decides by. */
-export interface RunContext {
+export interface RunContext extends InputContext {
   /** `GITHUB_RUN_ID`, `''` outside a run. */
   readonly runId: string
-  /** Why this run gets no secrets, if GitHub withholds them. */
-  findWithheldSecrets(): WithheldSecrets | undefined
 }
 
 /**
@@ -21,6 +19,8 @@ export interface Runner {
   readState(name: string): string
   /** Hides a value in the log from here on, and in everything else that leaves through this port. */
   mask(secret: string): void
+  /** Hides a value in everything that leaves through this port, without naming it to the runner. */
+  hide(secret: string): void
   /** Takes every known secret out of a text. */
   scrub(text: string): string
   /** Keeps a text for the post step. Throws when the runner's file cannot be written. */

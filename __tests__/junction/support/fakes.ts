@@ -1,7 +1,7 @@
 import type { Clock } from '../../../src/core/clock.js'
 import type { Transaction } from '../../../src/core/transaction.js'
+import type { Exchange, HttpAnswer, HttpRequest } from '../../../src/http/exchange.js'
 import type { ManagementKey } from '../../../src/junction/answers.js'
-import type { Exchange, HttpAnswer, HttpRequest } from '../../../src/junction/exchange.js'
 import type { MatchingKeys } from '../../../src/junction/management-api.js'
 
 /** When every fake clock starts: a whole second, so that dates are easy to read. */
@@ -35,18 +35,46 @@ export function createFakeClock(
 /** What a fake exchange does with one request: answer, or fail to. */
 export type FakeReply = Error | (Partial<Omit<HttpAnswer, 'body'>> & { readonly body?: unknown })
 
+/** Base URL of every fake client. */
+export const FAKE_API_URL = 'https://fake.example/management'
+
+/** A request as a test reads it: below the base URL, its query and JSON body taken apart. */
+export interface FakeRequest {
+  readonly method: string
+  readonly path: string
+  readonly query?: Readonly<Record<string, string>>
+  readonly body?: unknown
+}
+
+function takeApart({ method, url, body }: HttpRequest): FakeRequest {
+  if (!url.startsWith(FAKE_API_URL)) throw new Error(`${url} is not below the base URL`)
+  const [path = '', query] = url.slice(FAKE_API_URL.length).split('?')
+  return {
+    method,
+    path,
+    ...(query === undefined ? {} : { query: Object.fromEntries(new URLSearchParams(query)) }),
+    ...(body === undefined ? {} : { body: JSON.parse(body) }),
+  }
+}
+
 /** An exchange that gives its replies one after the other and keeps the requests. */
 export function createFakeExchange(replies: readonly FakeReply[]) {
-  const requests: HttpRequest[] = []
+  const requests: FakeRequest[] = []
+  const headers: HttpRequest['headers'][] = []
   const exchange: Exchange = async (request) => {
     const reply = replies[requests.length]
-    requests.push(request)
-    if (reply === undefined) throw new Error(`no reply left for ${request.method} ${request.path}`)
+    requests.push(takeApart(request))
+    headers.push(request.headers)
+    if (reply === undefined) throw new Error(`no reply left for ${request.method} ${request.url}`)
     if (reply instanceof Error) throw reply
-    const { status = 200, headers = {}, body = '' } = reply
-    return { status, headers, body: typeof body === 'string' ? body : JSON.stringify(body) }
+    const { status = 200, body = '' } = reply
+    return {
+      status,
+      headers: reply.headers ?? {},
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    }
   }
-  return { exchange, requests }
+  return { exchange, requests, headers }
 }
 
 /** A key as the list shows it. */
@@ -70,7 +98,7 @@ export function fakeFinding(overrides: Partial<MatchingKeys> = {}): MatchingKeys
 export function fakeIntent(overrides: Partial<Transaction> = {}): Transaction {
   return {
     phase: 'intent',
-    apiUrl: 'https://fake.example/management',
+    apiUrl: FAKE_API_URL,
     orgId: 'fake-org',
     request: { label: 'preview-42', teamIds: ['fake-team'] },
     owned: true,
@@ -78,6 +106,8 @@ export function fakeIntent(overrides: Partial<Transaction> = {}): Transaction {
     knownIds: [],
     unsure: false,
     keyId: undefined,
+    githubApiUrl: '',
+    secrets: [],
     ...overrides,
   }
 }

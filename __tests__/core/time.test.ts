@@ -1,0 +1,66 @@
+import { runInThisContext } from 'node:vm'
+import { describe, expect, test } from '@jest/globals'
+import { parseTime } from '../../src/core/time.js'
+
+describe('parseTime', () => {
+  const AT = Date.parse('2026-01-02T03:04:05.678Z')
+
+  test.each([
+    ['2026-01-02T03:04:05.678Z', AT],
+    ['2026-01-02T03:04:05.678901Z', AT],
+    ['2026-01-02T03:04:05.678z', AT],
+    ['2026-01-02T03:04:05.678+00:00', AT],
+    ['2026-01-02T05:04:05.678+02:00', AT],
+    ['2026-01-02T05:04:05.678+0200', AT],
+    ['2026-01-01T22:04:05.678-05:00', AT],
+    ['2026-01-02 03:04:05.678+00:00', AT],
+    ['2026-01-02T03:04:05.678', AT],
+    ['2026-01-02 03:04:05.678901', AT],
+    ['2026-01-02T03:04:05', AT - 678],
+    ['2026-01-02T03:04Z', AT - 5_678],
+  ])('reads %s, as UTC unless it says otherwise', (text, time) => {
+    expect(parseTime(text)).toBe(time)
+  })
+
+  test.each([
+    undefined,
+    '',
+    'yesterday',
+    '2026-01-02',
+    '2026',
+    '1767323045',
+    '02.01.2026 03:04',
+    'Fri, 02 Jan 2026 03:04:05 GMT',
+    '2026-13-02T03:04:05Z',
+    '2026-01-02T99:04:05Z',
+    ' 2026-01-02T03:04:05Z',
+  ])('does not read %j', (text) => {
+    expect(parseTime(text)).toBeUndefined()
+  })
+
+  test.each(['2026-01-02T03:04:05.678', '2026-01-02 03:04:05.678'])(
+    'reads %s as UTC on a machine that lives by another time',
+    (text) => {
+      const restore = changeTimeZone('Asia/Kolkata')
+      try {
+        expect(new Date(AT).getHours()).toBe(8)
+        expect(parseTime(text)).toBe(AT)
+      } finally {
+        restore()
+      }
+    },
+  )
+})
+
+/** Changes this process's time zone, which Jest's copy of `process.env` cannot; returns the way back. */
+function changeTimeZone(zone: string): () => void {
+  const before: unknown = runInThisContext('process.env.TZ')
+  runInThisContext(`process.env.TZ = ${JSON.stringify(zone)}`)
+  return () => {
+    runInThisContext(
+      typeof before === 'string'
+        ? `process.env.TZ = ${JSON.stringify(before)}`
+        : 'delete process.env.TZ',
+    )
+  }
+}
