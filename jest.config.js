@@ -9,4 +9,7 @@ export default {
     '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript' } } }],
   },
   testTimeout: 30_000,
+  // Most tests wait for child processes and pauses.
+  maxWorkers: 2,
+  maxConcurrency: 12,
 }

@@ -1,11 +1,13 @@
 import { once } from 'node:events'
-import { STATUS_CODES } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { encodeAnswer, sendHead, sendPayload, withLength } from './answer.js'
 import { isRecord } from './is-record.js'
 
 /** @import { Answer, Exchange, Payload } from './answer.js' */
 /** @import { Fault, StatusFault } from './faults.js' */
+
+// Where the answers of the two services hold their lists.
+const listFields = new Set(['data', 'repositories', 'secrets'])
 
 /**
  * Answers one request, the way the fault that befell it demands.
@@ -68,7 +70,7 @@ async function failWithoutAnswer(exchange, fault, work) {
   switch (fault.kind) {
     case 'status':
       if (fault.after === 'work') await work()
-      sendPayload(exchange, encodeStatus(fault))
+      sendPayload(exchange, encodeStatus(exchange, fault))
       return true
     case 'redirect':
       sendPayload(exchange, {
@@ -90,18 +92,19 @@ async function failWithoutAnswer(exchange, fault, work) {
 }
 
 /**
+ * @param {Exchange} exchange
  * @param {StatusFault} fault
  * @returns {Payload}
  */
-function encodeStatus({ status, retryAfter, headers, body }) {
+function encodeStatus({ describeFailure }, { status, retryAfter, headers, body }) {
   const all = {
     ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
     ...headers,
   }
   if (status === 204 || status === 304) return { status, headers: all, bytes: Buffer.alloc(0) }
   if (typeof body !== 'string') {
-    const detail = { detail: STATUS_CODES[status] ?? 'Unknown' }
-    return encodeAnswer({ status, body: body === undefined ? detail : body, headers: all })
+    const said = body === undefined ? describeFailure(status, all) : body
+    return encodeAnswer({ status, body: said, headers: all })
   }
   return {
     status,
@@ -145,10 +148,14 @@ function garble(bytes) {
 function omitFields(body, fields) {
   if (!isRecord(body)) return body
   const kept = Object.fromEntries(Object.entries(body).filter(([name]) => !fields.includes(name)))
-  const { data } = kept
-  return Array.isArray(data)
-    ? { ...kept, data: data.map((/** @type {unknown} */ entry) => omitFields(entry, fields)) }
-    : kept
+  return Object.fromEntries(
+    Object.entries(kept).map((/** @type {[string, unknown]} */ [name, value]) => [
+      name,
+      listFields.has(name) && Array.isArray(value)
+        ? value.map((/** @type {unknown} */ entry) => omitFields(entry, fields))
+        : value,
+    ]),
+  )
 }
 
 /**

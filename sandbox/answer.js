@@ -27,6 +27,8 @@
  * @property {AbortSignal} over Aborted once the connection is gone.
  * @property {AbortSignal} stopped Aborted once the sandbox stops.
  * @property {(status: number) => void} noteStatus Told the status as its head is sent.
+ * @property {(status: number, headers: Record<string, string>) => unknown} describeFailure Writes
+ *   the body of a failure as the service that was called would.
  */
 
 /**

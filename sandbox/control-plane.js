@@ -2,6 +2,8 @@ import { isJsonType } from './is-json-type.js'
 import { redact } from './redact.js'
 
 /** @import { Answer } from './answer.js' */
+/** @import { SandboxGitHub } from './github/sandbox-github.js' */
+/** @import { SandboxSecret } from './github/views.js' */
 /** @import { SandboxKey } from './junction/key-store.js' */
 /** @import { RecordedRequest, ServiceRequest } from './request-log.js' */
 
@@ -14,6 +16,10 @@ import { redact } from './redact.js'
  * @property {(fault: unknown) => void} misbehave Throws a TypeError when it is no fault.
  * @property {() => void} behave
  * @property {readonly RecordedRequest[]} requests
+ * @property {SandboxGitHub} github
+ * @property {(seed: unknown) => void} seedGitHub Throws a TypeError when it is no seed.
+ * @property {(value: string | null) => string | null} findKeyId Names the Management Key, live or
+ *   revoked, that has this value.
  * @property {() => string[]} secrets Everything that must not be shown.
  */
 
@@ -62,6 +68,14 @@ const routes = {
       return { status: 204 }
     },
   },
+  '/_sandbox/github': {
+    GET: (controls) => ({ status: 200, body: showGitHub(controls.github) }),
+    POST: (controls, request) =>
+      withJson(request, (seed) => {
+        controls.seedGitHub(seed)
+        return { status: 201, body: showGitHub(controls.github) }
+      }),
+  },
   '/_sandbox/keys': {
     GET: (controls) => ({ status: 200, body: { keys: controls.keys().map(showKey) } }),
     POST: (controls, request) =>
@@ -71,6 +85,12 @@ const routes = {
     GET: (controls) => ({
       status: 200,
       body: { requests: redact(controls.requests, controls.secrets()) },
+    }),
+  },
+  '/_sandbox/secrets': {
+    GET: (controls) => ({
+      status: 200,
+      body: { secrets: controls.github.secrets().map((secret) => showSecret(controls, secret)) },
     }),
   },
 }
@@ -123,4 +143,29 @@ function withJson({ headers, text }, act) {
  */
 function showKey({ id, label, teamIds, role, createdAt, revokedAt }) {
   return { id, label, teamIds, role, createdAt, revoked: revokedAt !== null }
+}
+
+/**
+ * Shows a secret without its value, and which key that value is.
+ *
+ * @param {Controls} controls
+ * @param {SandboxSecret} secret
+ * @returns {Record<string, unknown>}
+ */
+function showSecret({ findKeyId }, { value, ...shown }) {
+  return { ...shown, matches: findKeyId(value) }
+}
+
+/**
+ * @param {SandboxGitHub} github
+ * @returns {Record<string, unknown>}
+ */
+function showGitHub(github) {
+  return {
+    organisations: github.organisations(),
+    repositories: github.repositories(),
+    environments: github.environments(),
+    pullRequests: github.pullRequests(),
+    environmentResets: github.environmentResets(),
+  }
 }

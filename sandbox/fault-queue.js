@@ -1,4 +1,5 @@
 import { assertFault } from './faults.js'
+import { matchesRequest } from './request-match.js'
 
 /** @import { Fault } from './faults.js' */
 
@@ -41,7 +42,7 @@ export class FaultQueue {
    */
   take(request) {
     for (const entry of this.#waiting) {
-      if (!befalls(entry.fault, request)) continue
+      if (!matchesRequest(entry.fault, request)) continue
       if (entry.skip > 0) {
         entry.skip -= 1
         continue
@@ -52,16 +53,4 @@ export class FaultQueue {
     }
     return undefined
   }
-}
-
-/**
- * @param {Fault} fault
- * @param {{ method: string, path: string }} request
- * @returns {boolean}
- */
-function befalls({ method, path }, request) {
-  if (method !== undefined && method.toUpperCase() !== request.method) return false
-  if (path === undefined) return true
-  // search() pays no heed to lastIndex, which a RegExp with the g flag would carry along.
-  return typeof path === 'string' ? request.path.includes(path) : request.path.search(path) !== -1
 }

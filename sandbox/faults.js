@@ -1,12 +1,12 @@
 import { types } from 'node:util'
 import { isRecord } from './is-record.js'
 
+/** @import { RequestMatch } from './request-match.js' */
+
 /**
- * Which requests a fault befalls; a fault without conditions befalls the next request.
+ * When a fault strikes; one that is told nothing befalls the next request.
  *
- * @typedef {object} FaultMatch
- * @property {string} [method] Only requests with this method.
- * @property {string | RegExp} [path] Only paths (without the query) that contain or match this.
+ * @typedef {object} FaultTiming
  * @property {number} [skip] So many matching requests pass unharmed first; default 0.
  * @property {number} [times] So many matching requests are befallen; default 1, `Infinity` for all.
  * @property {number} [delayMs] Latency before anything else happens.
@@ -24,7 +24,8 @@ import { isRecord } from './is-record.js'
  * @property {'status'} kind
  * @property {number} status
  * @property {number | string} [retryAfter] Seconds, or an HTTP date.
- * @property {unknown} [body] A string goes out as it is, anything else as JSON.
+ * @property {unknown} [body] A string goes out as it is, anything else as JSON. Default: what the
+ *   service says to such a status, on GitHub's side also to a rate limit that the headers speak of.
  * @property {Record<string, string>} [headers]
  * @property {FaultMoment} [after] Default `before`.
  */
@@ -43,7 +44,7 @@ import { isRecord } from './is-record.js'
 /**
  * One way in which the sandbox can be told to misbehave.
  *
- * @typedef {FaultMatch & (DelayFault | StatusFault | ResetFault | HoldFault | LateFault
+ * @typedef {RequestMatch & FaultTiming & (DelayFault | StatusFault | ResetFault | HoldFault | LateFault
  *   | TruncateFault | GarbleFault | OmitFault | HugeFault | SlowBodyFault | RedirectFault
  *   | NoDateFault)} Fault
  */

@@ -39,6 +39,9 @@ export function redact(value, secrets) {
  * @returns {string}
  */
 function redactText(text, secrets) {
-  const known = secrets.reduce((rest, secret) => rest.replaceAll(secret, hidden), text)
+  const known = secrets
+    // A value as short as a word would take half the record with it.
+    .filter((secret) => secret.length >= 8)
+    .reduce((rest, secret) => rest.replaceAll(secret, hidden), text)
   return known.replaceAll(secretShapes, hidden)
 }

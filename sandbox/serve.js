@@ -18,7 +18,8 @@ import { startSandbox } from './server.js'
 
 /** @import { Sandbox, SandboxOptions } from './server.js' */
 
-const help = `Runs a stand-in for Junction's Management API on 127.0.0.1, until it is stopped.
+const help = `Runs a stand-in for Junction's Management API and for GitHub's secrets API on 127.0.0.1,
+until it is stopped.
 
 Usage: npm run sandbox -- [options]
 
@@ -27,6 +28,7 @@ Usage: npm run sandbox -- [options]
   --org-key KEY     the Org Management Key to accept (default: a random one)
   --org-id UUID     the organisation (default: a random one)
   --team-id UUID    a team; may be given several times (default: three random ones)
+  --repository NAME the GitHub repository, owner/name (default: octo-org/example)
   --help            show this text
 `
 
@@ -47,6 +49,7 @@ async function serve() {
       'org-key': { type: 'string' },
       'org-id': { type: 'string' },
       'team-id': { type: 'string', multiple: true },
+      repository: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
@@ -61,6 +64,7 @@ async function serve() {
   if (orgKey !== undefined) options.orgKey = orgKey
   if (orgId !== undefined) options.orgId = orgId
   if (teamIds !== undefined) options.teamIds = teamIds
+  if (values.repository !== undefined) options.repository = values.repository
 
   const sandbox = await startSandbox(options)
   const stop = () => {
@@ -92,12 +96,17 @@ function parsePort(text) {
  * @param {Sandbox} sandbox
  * @returns {[string, string][]}
  */
-function listVariables({ managementUrl, orgKey, orgId, teamIds }) {
+function listVariables(sandbox) {
+  const { managementUrl, orgKey, orgId, teamIds } = sandbox
   return [
     ['JUNCTION_API_URL', managementUrl],
     ['JUNCTION_ORG_KEY', orgKey],
     ['JUNCTION_ORG_ID', orgId],
     ['JUNCTION_TEAM_ID', teamIds[0] ?? ''],
+    ['SANDBOX_GITHUB_URL', sandbox.githubUrl],
+    ['SANDBOX_GITHUB_TOKEN', sandbox.githubToken],
+    ['SANDBOX_REPOSITORY', sandbox.repository],
+    ['SANDBOX_WORKFLOW_TOKEN', sandbox.workflowToken],
   ]
 }
 
@@ -130,7 +139,11 @@ function formatWelcome(sandbox) {
     `  Org key         ${sandbox.orgKey}`,
     `  Organisation    ${sandbox.orgId}`,
     ...teams,
-    `  Control         ${sandbox.url}/_sandbox/{faults,keys,requests}`,
+    `  GitHub API      ${sandbox.githubUrl}`,
+    `  As GHES         ${sandbox.ghesUrl}`,
+    `  Token           ${sandbox.githubToken}`,
+    `  Repository      ${sandbox.repository}`,
+    `  Control         ${sandbox.url}/_sandbox/{faults,github,keys,requests,secrets}`,
     '',
     'To use it from a shell:',
     '',

@@ -4,7 +4,10 @@ import { createServer } from 'node:http'
 import { encodeAnswer, sendPayload } from './answer.js'
 import { answerWithFault } from './answer-with-fault.js'
 import { answerControl, isControlPath } from './control-plane.js'
+import { describeFailure } from './describe-failure.js'
 import { FaultQueue } from './fault-queue.js'
+import { enterpriseBase, githubBase } from './github/github-path.js'
+import { createGitHubHalf } from './github/sandbox-github.js'
 import { isUuid } from './is-uuid.js'
 import { assertKeySeed, inventSecret, KeyStore } from './junction/key-store.js'
 import { createManagementApi } from './junction/management-api.js'
@@ -15,6 +18,7 @@ import { beginRecord, parseRecordedBody, readHead } from './request-log.js'
 /** @import { Answer, Exchange } from './answer.js' */
 /** @import { Controls } from './control-plane.js' */
 /** @import { Fault } from './faults.js' */
+/** @import { SandboxGitHub } from './github/sandbox-github.js' */
 /** @import { KeySeed, SandboxKey } from './junction/key-store.js' */
 /** @import { RecordedRequest, ServiceRequest } from './request-log.js' */
 
@@ -25,6 +29,8 @@ import { beginRecord, parseRecordedBody, readHead } from './request-log.js'
  * @property {string} [orgId]
  * @property {string[]} [teamIds]
  * @property {number} [pageSize] Keys on a page of the list; default 100.
+ * @property {string} [repository] Full name of the ready-made repository; default
+ *   `octo-org/example`. Its owner is an organisation.
  * @property {() => Date} [now] The services' clock.
  */
 
@@ -41,6 +47,12 @@ import { beginRecord, parseRecordedBody, readHead } from './request-log.js'
  * @property {() => SandboxKey[]} keys Every key but the ready-made one, revoked ones included.
  * @property {() => SandboxKey[]} liveKeys Those that are not revoked.
  * @property {(seed: KeySeed) => SandboxKey} addKey
+ * @property {string} githubUrl Base URL of the stand-in for api.github.com.
+ * @property {string} ghesUrl The same as GitHub Enterprise Server has it, without Codespaces.
+ * @property {string} githubToken May do everything that is not withheld.
+ * @property {string} workflowToken May do what a workflow's own token may: no secrets.
+ * @property {string} repository Full name of the ready-made repository.
+ * @property {SandboxGitHub} github What the GitHub half holds, and how to set it up.
  * @property {RecordedRequest[]} requests
  * @property {(fault: Fault) => void} misbehave Queues a fault.
  * @property {() => void} behave Forgets the faults still to come.
@@ -54,7 +66,12 @@ import { beginRecord, parseRecordedBody, readHead } from './request-log.js'
  * @returns {Promise<Sandbox>}
  */
 export async function startSandbox(options = {}) {
-  const { port = 0, pageSize = 100, now = () => new Date() } = options
+  const {
+    port = 0,
+    pageSize = 100,
+    repository = 'octo-org/example',
+    now = () => new Date(),
+  } = options
   const { orgKey, orgId, teamIds } = settleIdentity(options)
   if (!Number.isSafeInteger(pageSize) || pageSize < 1) {
     throw new TypeError('pageSize must be a whole number, 1 or more.')
@@ -62,7 +79,11 @@ export async function startSandbox(options = {}) {
 
   const store = new KeyStore(now)
   const orgKeyId = store.add({ label: 'Sandbox', role: 'org_admin', key: orgKey }).id
-  const services = [createManagementApi({ orgId, teamIds, keys: store, pageSize, now })]
+  const github = createGitHubHalf(repository, now)
+  const services = [
+    createManagementApi({ orgId, teamIds, keys: store, pageSize, now }),
+    github.service,
+  ]
   const faults = new FaultQueue()
   /** @type {RecordedRequest[]} */
   const requests = []
@@ -82,7 +103,13 @@ export async function startSandbox(options = {}) {
     misbehave: (fault) => faults.add(fault),
     behave: () => faults.clear(),
     requests,
-    secrets: () => store.all().map(({ key }) => key),
+    github: github.view,
+    seedGitHub: github.seed,
+    findKeyId: (value) => store.all().find(({ key }) => key === value)?.id ?? null,
+    secrets: () => [
+      ...store.all().map(({ key }) => key),
+      ...github.view.secrets().flatMap(({ value }) => (value === null ? [] : [value])),
+    ],
   }
 
   const server = createServer((request, response) => {
@@ -110,6 +137,12 @@ export async function startSandbox(options = {}) {
     keys: controls.keys,
     liveKeys: () => controls.keys().filter(({ revokedAt }) => revokedAt === null),
     addKey: controls.seedKey,
+    githubUrl: `${url}${githubBase}`,
+    ghesUrl: `${url}${enterpriseBase}`,
+    githubToken: github.githubToken,
+    workflowToken: github.workflowToken,
+    repository: github.repository,
+    github: github.view,
     requests,
     misbehave: controls.misbehave,
     behave: controls.behave,
@@ -129,13 +162,12 @@ export async function startSandbox(options = {}) {
     const isControl = isControlPath(head.path)
     const record = beginRecord(head)
     if (!isControl) requests.push(record)
-    const exchange = openExchange(response, record)
+    const exchange = openExchange(response, record, head.path)
 
     const text = await readBody(request).catch(() => undefined)
     if (text === undefined) return
     if (text === null) {
-      const tooLarge = { status: 413, body: { detail: 'Request Entity Too Large' } }
-      sendPayload(exchange, encodeAnswer(tooLarge))
+      sendPayload(exchange, encodeAnswer({ status: 413, body: describeFailure(head.path, 413) }))
       return
     }
     const call = { ...head, text }
@@ -149,22 +181,23 @@ export async function startSandbox(options = {}) {
 
   /**
    * @param {ServiceRequest} call
-   * @returns {Answer}
+   * @returns {Answer | Promise<Answer>}
    */
   function doWork(call) {
     for (const service of services) {
       const found = service(call)
       if (found !== undefined) return found
     }
-    return { status: 404, body: { detail: 'Not Found' } }
+    return { status: 404, body: describeFailure(call.path, 404) }
   }
 
   /**
    * @param {ServerResponse} response
    * @param {RecordedRequest} record
+   * @param {string} path
    * @returns {Exchange}
    */
-  function openExchange(response, record) {
+  function openExchange(response, record, path) {
     const gone = new AbortController()
     response.once('close', () => gone.abort())
     return {
@@ -175,6 +208,7 @@ export async function startSandbox(options = {}) {
       noteStatus(status) {
         record.status = status
       },
+      describeFailure: (status, headers) => describeFailure(path, status, headers),
     }
   }
 

@@ -11,30 +11,55 @@ const build = join(root, 'build')
 const dist = join(root, 'dist')
 
 /** Steps that a runner starts. Each only loads what all share, so that it is downloaded once. */
-const ENTRIES = ['create', 'post']
+const ENTRIES = ['create', 'post', 'revoke', 'prune']
 const SHARED = 'index.cjs'
+
+/** What only a step with secrets loads. Classes of errors have to be the same on both sides. */
+const GITHUB = 'github.cjs'
+const SHARED_WITH_GITHUB = ['../core/errors.js', '../http/exchange.js']
 
 /** Modules of GitHub's toolkit that are not loaded at start; the file that takes their place says why. */
 const ON_DEMAND = 'on-demand.cjs'
 const LOADED_ON_DEMAND = ['crypto', 'https', 'tunnel']
 const NEVER_CALLED = ['undici', './oidc-utils.js', './platform.js', './summary.js']
+const NEVER_CALLED_BY_GITHUB = [
+  'undici',
+  '@actions/http-client',
+  '@octokit/plugin-rest-endpoint-methods',
+]
 
 compileSources()
 rmSync(dist, { recursive: true, force: true })
 mkdirSync(dist)
 await bundle(join(build, 'index.js'), SHARED, {
   license: 'licenses.txt',
-  externals: Object.fromEntries(
-    [...LOADED_ON_DEMAND, ...NEVER_CALLED].map((name) => [name, `./${ON_DEMAND}`]),
-  ),
+  externals: {
+    ...redirect([...LOADED_ON_DEMAND, ...NEVER_CALLED], ON_DEMAND),
+    ...redirect(['../github/index.js'], GITHUB),
+  },
+})
+await bundle(join(build, 'github', 'index.js'), GITHUB, {
+  license: 'licenses-github.txt',
+  externals: {
+    ...redirect(NEVER_CALLED_BY_GITHUB, ON_DEMAND),
+    ...redirect(SHARED_WITH_GITHUB, SHARED),
+  },
 })
 await bundle(join(import.meta.dirname, 'bundle', 'on-demand.cjs'), ON_DEMAND, {
   license: 'licenses-on-demand.txt',
 })
 for (const entry of ENTRIES) {
   await bundle(join(build, `${entry}.js`), `${entry}.cjs`, {
-    externals: { './index.js': `./${SHARED}` },
+    externals: redirect(['./index.js'], SHARED),
   })
+}
+
+/**
+ * @param {readonly string[]} modules as they are imported
+ * @param {string} file in dist/ that takes their place
+ */
+function redirect(modules, file) {
+  return Object.fromEntries(modules.map((name) => [name, `./${file}`]))
 }
 
 function compileSources() {

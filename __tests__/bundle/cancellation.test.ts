@@ -31,7 +31,7 @@ describeSignals('a step that the runner cancels', () => {
       expect(cancelled.exitCode).not.toBe(0)
       expect(sandbox.keys()).toHaveLength(1)
       expect(sandbox.liveKeys()).toEqual([])
-      expect(cancelled.outputs).toEqual({})
+      expect(cancelled.outputs).toEqual({ created: 'false', secrets: '[]' })
       expect((await cleanUp(scenario, cancelled)).annotations).toEqual([])
     }))
 

@@ -21,7 +21,6 @@ describeSignals('a step that is killed', () => {
     { kind: 'hold' },
     { kind: 'hold', when: 'work' },
     { kind: 'delay', delayMs: 500 },
-    { kind: 'late', delayMs: 1_300 },
   ] satisfies Fault[])('while its create is in flight (%o) leaves no key', (fault) =>
     withScenario(async (scenario) => {
       scenario.sandbox.misbehave({ ...fault, method: 'POST' })
@@ -33,6 +32,18 @@ describeSignals('a step that is killed', () => {
       expect(scenario.sandbox.liveKeys()).toEqual([])
     }),
   )
+
+  test.concurrent('leaves no key when its create is obeyed only after post has looked once', () =>
+    withScenario(async (scenario) => {
+      const { sandbox } = scenario
+      sandbox.misbehave({ kind: 'late', method: 'POST', delayMs: 1_300 })
+      const killed = await killWhen(scenario, { label: OWN_LABEL }, () =>
+        waitUntil('the create arrives', () => countRequests(sandbox, 'POST') > 0),
+      )
+      await cleanUp(scenario, killed, { label: OWN_LABEL })
+      await waitUntil('the late key is made', () => sandbox.keys().length > 0)
+      expect(sandbox.liveKeys()).toEqual([])
+    }))
 
   test.concurrent('while its create is in flight has its key named when the label is fixed', () =>
     withScenario(async (scenario) => {

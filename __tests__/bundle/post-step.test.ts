@@ -124,6 +124,8 @@ describe('the post step', () => {
         began,
         knownIds: [],
         unsure: false,
+        githubApiUrl: '',
+        secrets: [],
       }
       const lost = sandbox.addKey({ label, teamIds: [inputs['team_id'] ?? ''] })
       await withStepFiles(async ({ overrides: { RUNNER_TEMP } }) => {

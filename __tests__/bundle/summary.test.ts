@@ -17,7 +17,7 @@ describe('the job summary', () => {
         Teams: teamIds.join('<br>'),
         Role: 'team_admin',
         Created: run.outputs['created_at'],
-        'Handed on as': 'step output `key` and environment variable `JUNCTION_KEY`',
+        'Handed on as': 'step output key<br>environment variable JUNCTION_KEY',
         Replaced: old.map(({ id }) => id).join('<br>'),
       })
       expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify(old.map(({ id }) => id)))

@@ -1,12 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import {
-  type CreateInputs,
-  DEFAULT_API_URL,
-  parseCleanUpInputs,
-  parseCreateInputs,
-  type WithheldSecrets,
-} from '../../src/core/create-inputs.js'
+import { DEFAULT_API_URL } from '../../src/core/api-inputs.js'
+import { type CreateInputs, parseCreateInputs } from '../../src/core/create-inputs.js'
 import { InputError } from '../../src/core/errors.js'
+import type { WithheldSecrets } from '../../src/core/input-context.js'
 
 const ORG_KEY = 'mg_fake_org_key_0000'
 const ORG_ID = '00000000-0000-4000-8000-000000000001'
@@ -20,6 +16,8 @@ const VALID: Given = { org_key: ORG_KEY, org_id: ORG_ID, team_id: TEAM_ID, label
 const ALL_WRONG: Given = {
   org_key: 'sk_us_fake_team_key',
   org_id: 'fake-organisation',
+  api_url: 'http://evil.example',
+  timeout_seconds: '0',
   team_id: 'fake-team',
   label: 'two\nlines',
   if_exists: 'maybe',
@@ -28,16 +26,14 @@ const ALL_WRONG: Given = {
   env_name: 'GITHUB_FAKE',
   output_key: 'yes',
   dry_run: '1',
-  api_url: 'http://evil.example',
-  timeout_seconds: '0',
 }
 
 function createInputs(overrides: Given = {}, withheld?: WithheldSecrets): CreateInputs {
   const given = { ...VALID, ...overrides }
-  return parseCreateInputs(
-    (name) => given[name] ?? '',
-    () => withheld,
-  )
+  return parseCreateInputs((name) => given[name] ?? '', {
+    repository: 'octo-org/example',
+    findWithheldSecrets: () => withheld,
+  })
 }
 
 function problemsOf(overrides: Given, withheld?: WithheldSecrets): readonly string[] {
@@ -147,7 +143,9 @@ describe('parseCreateInputs', () => {
       'refuses output_key: %s when nothing else takes the key',
       (word) => {
         expect(problemsOf({ output_key: word, env_name: ' ' })).toEqual([
-          expect.stringMatching(/^output_key is false and nothing else takes the key.*env_name$/),
+          expect.stringMatching(
+            /^output_key is false and nothing else takes the key.*env_name or a secret_name$/,
+          ),
         ])
       },
     )
@@ -220,42 +218,10 @@ describe('parseCreateInputs', () => {
       const ask = () => {
         throw new Error('asked')
       }
-      const parse = (given: Given) => parseCreateInputs((name) => given[name] ?? '', ask)
+      const parse = (given: Given) =>
+        parseCreateInputs((name) => given[name] ?? '', { repository: '', findWithheldSecrets: ask })
       expect(() => parse(VALID)).not.toThrow()
       expect(() => parse({ ...VALID, org_key: '' })).toThrow('asked')
     })
-  })
-})
-
-describe('parseCleanUpInputs', () => {
-  const parse = (given: Given) => parseCleanUpInputs((name) => given[name] ?? '')
-
-  test('needs nothing but the key', () => {
-    expect(parse({ org_key: ` ${ORG_KEY} ` })).toEqual({
-      orgKey: ORG_KEY,
-      revoke: 'never',
-      jobStatus: '',
-      timeoutMs: 30_000,
-    })
-  })
-
-  test('reads every input', () => {
-    expect(
-      parse({
-        org_key: ORG_KEY,
-        revoke: 'on_failure',
-        job_status: ' Failure ',
-        timeout_seconds: '7',
-        org_id: 'not its business',
-      }),
-    ).toEqual({ orgKey: ORG_KEY, revoke: 'on_failure', jobStatus: 'failure', timeoutMs: 7_000 })
-  })
-
-  test('lists every problem in one error', () => {
-    expect(catchProblems(() => parse({ revoke: 'maybe', timeout_seconds: '0' }))).toEqual([
-      expect.stringMatching(/^org_key is empty/),
-      expect.stringMatching(/^revoke "maybe" is not known; write never, always or on_failure$/),
-      expect.stringMatching(/^timeout_seconds "0" is not/),
-    ])
   })
 })

@@ -15,6 +15,8 @@ const INTENT: Transaction = {
   knownIds: ['fake-known-id'],
   unsure: false,
   keyId: undefined,
+  githubApiUrl: '',
+  secrets: [],
 }
 
 const CREATED: Transaction = { ...INTENT, phase: 'created', keyId: 'fake-key-id' }

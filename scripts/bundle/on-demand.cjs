@@ -39,3 +39,17 @@ exports.httpOverHttps = (options) => require('tunnel').httpOverHttps(options)
 
 /** @param {object} options */
 exports.httpsOverHttps = (options) => require('tunnel').httpsOverHttps(options)
+
+/** `@actions/github` asks for agents when it is loaded, and never uses them: it gets a `fetch` from us. */
+exports.HttpClient = class {
+  getAgent() {
+    return undefined
+  }
+
+  getAgentDispatcher() {
+    return undefined
+  }
+}
+
+/** A method for each of a thousand endpoints; this action names the few it calls by their paths. */
+exports.restEndpointMethods = () => ({})

@@ -1,17 +1,29 @@
+import { type CleanUpInputs, parseCleanUpInputs } from '../core/clean-up-inputs.js'
 import type { Clock } from '../core/clock.js'
-import { type CleanUpInputs, parseCleanUpInputs } from '../core/create-inputs.js'
-import { ActionError, explainError } from '../core/errors.js'
+import { ActionError, explainError, StrayKeysError } from '../core/errors.js'
 import { escapeMarkdown } from '../core/markdown.js'
-import { decodeTransaction, type Transaction } from '../core/transaction.js'
+import { joinWords } from '../core/plain-text.js'
+import { describeSecret } from '../core/secret-target.js'
+import { decodeTransaction, type SecretRecord, type Transaction } from '../core/transaction.js'
+import type { TakenBack } from '../github/take-back-secrets.js'
 import type { ManagementApi } from '../junction/management-api.js'
 import { settleStrayKeys } from '../junction/stray-keys.js'
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
 import { TRANSACTION_STATE } from './create-key.js'
-import { connectManagementApi } from './services.js'
+import { connectGitHubSecrets, connectManagementApi } from './services.js'
 
 /** A create that was cut off may still be obeyed: the pauses before each look, in milliseconds. */
 const LOOKS_AFTER_A_CRASH = [0, 2_000]
+
+/** What the parts of this command share. */
+interface CleanUpStep {
+  readonly transaction: Transaction
+  readonly inputs: CleanUpInputs
+  readonly runner: Runner
+  readonly clock: Clock
+  readonly api: ManagementApi
+}
 
 /**
  * Post step of the root action: revokes what nobody holds, and what shall not outlive the job.
@@ -19,6 +31,7 @@ const LOOKS_AFTER_A_CRASH = [0, 2_000]
  */
 export async function cleanUp(runner: Runner): Promise<void> {
   runner.mask(runner.readInput('org_key'))
+  runner.mask(runner.readInput('github_token'))
   const transaction = readTransaction(runner)
   if (transaction === undefined || transaction.phase === 'settled') {
     return runner.info('Nothing to clean up: there is no key to care for')
@@ -26,15 +39,66 @@ export async function cleanUp(runner: Runner): Promise<void> {
   const inputs = readInputs(transaction, runner)
   const reason = findReasonToRevoke(transaction, inputs)
   const mayHaveStrays = transaction.phase === 'intent' || transaction.unsure
-  if (reason === undefined && transaction.keyId !== undefined) {
+  if (transaction.phase === 'kept' && inputs.revoke !== 'never') {
+    runner.warning(
+      `Management Key ${transaction.keyId} stays alive in spite of revoke: ${inputs.revoke}, because the main step had overwritten a secret with it when another could not be written`,
+    )
+  } else if (reason === undefined && transaction.keyId !== undefined) {
     runner.info(`Management Key ${transaction.keyId} stays alive (revoke: ${inputs.revoke})`)
   }
   if (reason === undefined && !mayHaveStrays) return
 
   const clock = createSystemClock()
   const api = connectManagementApi({ ...transaction, ...inputs }, runner, clock)
-  if (reason !== undefined) await revoke(transaction.keyId, reason, api, runner)
-  if (mayHaveStrays) await lookForStrays(transaction, api, runner, clock)
+  const step = { transaction, inputs, runner, clock, api }
+  if (reason !== undefined && (await releaseSecrets(step))) await revoke(reason, step)
+  if (mayHaveStrays) await lookForStrays(step)
+}
+
+/**
+ * Deletes the secrets that hold the key before it is revoked. Returns whether it may be revoked: not when
+ * one cannot be deleted, or when the main step was cut off after it had overwritten one.
+ */
+async function releaseSecrets(step: CleanUpStep): Promise<boolean> {
+  const { transaction, inputs, runner } = step
+  const touched = transaction.secrets.filter(({ status }) => status !== 'pending')
+  if (touched.length === 0) return true
+
+  const wasDelivered = transaction.phase === 'delivered'
+  const { deleted, holding } = await undoSecrets(touched, wasDelivered, inputs, transaction, runner)
+  for (const secret of deleted) runner.info(`Deleted ${describeSecret(secret)}`)
+  const names = joinWords(holding.map(describeSecret), 'and')
+  if (holding.length > 0) {
+    const why = wasDelivered
+      ? 'it could not be deleted'
+      : 'the main step was cut off while it wrote secrets. Run the workflow again with if_exists: replace'
+    runner.warning(
+      `Management Key ${transaction.keyId} stays alive, because ${names} holds it or may hold it: ${why}`,
+    )
+    return false
+  }
+  const overwritten = touched.filter(({ existed }) => existed).map(describeSecret)
+  if (overwritten.length > 0) {
+    runner.warning(
+      `${joinWords(overwritten, 'and')} was there before and has been overwritten; it now holds a key that is revoked`,
+    )
+  }
+  return true
+}
+
+async function undoSecrets(
+  touched: readonly SecretRecord[],
+  wasDelivered: boolean,
+  { githubToken, timeoutMs }: CleanUpInputs,
+  { githubApiUrl }: Transaction,
+  runner: Runner,
+): Promise<TakenBack> {
+  if (githubToken === '') {
+    runner.warning('github_token is empty in the post step, so no secret could be deleted')
+    return { deleted: [], holding: touched }
+  }
+  const secrets = await connectGitHubSecrets({ githubApiUrl, githubToken, timeoutMs }, runner)
+  return wasDelivered ? secrets.deleteCreated(touched) : secrets.takeBack(touched)
 }
 
 function readTransaction(runner: Runner): Transaction | undefined {
@@ -63,7 +127,7 @@ function readInputs(transaction: Transaction, runner: Runner): CleanUpInputs {
 
 /** Why the transaction's key has to go, in words that complete "Revoked … :", or nothing. */
 function findReasonToRevoke(transaction: Transaction, inputs: CleanUpInputs): string | undefined {
-  if (transaction.phase === 'intent') return undefined
+  if (transaction.phase === 'intent' || transaction.phase === 'kept') return undefined
   if (transaction.phase === 'created') return 'the main step ended before it was handed on'
   if (inputs.revoke === 'always') return 'revoke is always'
   const failed = inputs.jobStatus !== '' && inputs.jobStatus !== 'success'
@@ -72,12 +136,8 @@ function findReasonToRevoke(transaction: Transaction, inputs: CleanUpInputs): st
     : undefined
 }
 
-async function revoke(
-  keyId: string | undefined,
-  reason: string,
-  api: ManagementApi,
-  runner: Runner,
-): Promise<void> {
+async function revoke(reason: string, { transaction, api, runner }: CleanUpStep): Promise<void> {
+  const { keyId } = transaction
   if (keyId === undefined) return
   try {
     await api.revokeKey(keyId)
@@ -93,20 +153,27 @@ async function revoke(
   )
 }
 
-async function lookForStrays(
-  transaction: Transaction,
-  api: ManagementApi,
-  runner: Runner,
-  clock: Clock,
-): Promise<void> {
+function describeLook(error: unknown, { request }: Transaction): string {
+  if (error instanceof StrayKeysError) return explainError(error)
+  return `A create without an answer may have made a Management Key with the label "${request.label}", and whether it did could not be found out: ${explainError(error)}. Look for it in the Junction Dashboard`
+}
+
+async function lookForStrays({ transaction, api, runner, clock }: CleanUpStep): Promise<void> {
   const knownIds = [...transaction.knownIds, ...runner.listDelivered()]
   const looks = transaction.phase === 'intent' ? LOOKS_AFTER_A_CRASH : [0]
-  try {
-    for (const pause of looks) {
-      await clock.sleep(pause)
-      await settleStrayKeys(api, { ...transaction, knownIds }, runner.info)
+  const problems = new Set<string>()
+  let settled = 0
+  for (const pause of looks) {
+    await clock.sleep(pause)
+    try {
+      settled += await settleStrayKeys(api, { ...transaction, knownIds }, runner.info)
+    } catch (error) {
+      problems.add(describeLook(error, transaction))
     }
-  } catch (error) {
-    runner.warning(explainError(error))
   }
+  for (const problem of problems) runner.warning(problem)
+  if (problems.size > 0 || settled > 0 || transaction.phase !== 'intent') return
+  runner.info(
+    `A create got no clear answer. No key with the label "${transaction.request.label}" has appeared since; should one appear later, nobody holds it: revoke it in the Junction Dashboard`,
+  )
 }

@@ -1,60 +1,89 @@
-import type { Clock } from '../core/clock.js'
 import { type CreateInputs, parseCreateInputs } from '../core/create-inputs.js'
-import { ActionError, CancelledError, explainError } from '../core/errors.js'
+import { ActionError, explainError } from '../core/errors.js'
 import { joinWords } from '../core/plain-text.js'
 import { encodeTransaction, type KeyRequest, type Transaction } from '../core/transaction.js'
+import type { PreparedSecret } from '../github/prepare-secrets.js'
 import type { ManagementKey } from '../junction/answers.js'
-import type { ManagementApi } from '../junction/management-api.js'
-import { type MintedKey, mintKey, revokeUndelivered } from '../junction/mint-key.js'
+import type { MatchingKeys } from '../junction/management-api.js'
+import { type MintedKey, mintKey } from '../junction/mint-key.js'
 import { selectSuperseded } from '../junction/predecessors.js'
-import { ownsLabel, settleStrayKeys } from '../junction/stray-keys.js'
+import { listKnownIds, ownsLabel, settleStrayKeys } from '../junction/stray-keys.js'
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
-import { deliverKey } from './deliver-key.js'
-import { reportCreated, reportDryRun } from './report.js'
-import { connectManagementApi } from './services.js'
+import type { CreateStep } from './create-step.js'
+import { deliver } from './deliver.js'
+import { reportCreated, reportDryRun, reportSkipped } from './report.js'
+import { connectGitHubSecrets, connectManagementApi } from './services.js'
+import { isInPlace } from './skip.js'
 
 /** Name of the state value that carries the transaction to the post step. */
 export const TRANSACTION_STATE = 'transaction'
 
+/** What was found before anything was created. */
+interface Findings {
+  /** Live keys that bear the label and the teams. */
+  readonly existing: MatchingKeys
+  readonly prepared: readonly PreparedSecret[]
+}
+
 /** Main step of the root action: parse → preflight → mint → deliver → settle. */
 export async function createKey(runner: Runner): Promise<void> {
   runner.mask(runner.readInput('org_key'))
-  const inputs = parseCreateInputs(runner.readInput, runner.context.findWithheldSecrets)
-  const clock = createSystemClock(runner.cancellation)
-  const api = connectManagementApi(inputs, runner, clock)
-  const request: KeyRequest = { label: inputs.label, teamIds: inputs.teamIds }
+  runner.mask(runner.readInput('github_token'))
+  const inputs = parseCreateInputs(runner.readInput, runner.context)
+  const step = await connect(inputs, runner)
 
-  const existing = await preflight(inputs, request, api, runner)
-  if (inputs.dryRun) return reportDryRun(inputs, existing, runner)
+  const found = await preflight(step)
+  if (inputs.dryRun) return reportDryRun(inputs, found.existing.keys, found.prepared, runner)
+  if (inputs.ifExists === 'skip' && isInPlace(found.existing.keys, found.prepared, inputs.label)) {
+    return reportSkipped(inputs, found.existing.keys, runner)
+  }
 
   await runner.uninterrupted(async () => {
-    runner.info(
-      `Creating a Management Key with the label "${inputs.label}" for ${inputs.teamIds.length === 1 ? 'team' : 'teams'} ${joinWords(inputs.teamIds, 'and')}`,
-    )
-    const intent = describeIntent(inputs, request, existing, runner, clock)
-    const minted = await mint(intent, api, runner, clock)
-    await deliver(minted, inputs, api, runner)
-    const replaced = await settle(minted.transaction, inputs, existing, api, runner)
-    reportCreated(minted.key, inputs, replaced, runner)
+    const minted = await mint(found.existing, step)
+    const transaction = await deliver(minted, found.prepared, step)
+    const replaced = await settle(transaction, found.existing.keys, step)
+    reportCreated(minted.key, transaction, inputs, replaced, runner)
   })
 }
 
-/** Everything that can be found wrong without creating anything. Returns the keys already in place. */
-async function preflight(
-  inputs: CreateInputs,
-  request: KeyRequest,
-  api: ManagementApi,
-  runner: Runner,
-): Promise<readonly ManagementKey[]> {
-  const { envName } = inputs
-  runner.checkFiles(['STATE', 'OUTPUT', ...(envName === undefined ? [] : ['ENV' as const])])
-  if (inputs.ifExists === 'create' && !inputs.dryRun) return []
+async function connect(inputs: CreateInputs, runner: Runner): Promise<CreateStep> {
+  const clock = createSystemClock(runner.cancellation)
+  const { secrets, timeoutMs } = inputs
+  return {
+    inputs,
+    runner,
+    clock,
+    api: connectManagementApi(inputs, runner, clock),
+    secrets: secrets && (await connectGitHubSecrets({ ...secrets, timeoutMs }, runner)),
+    save: (transaction) => runner.saveState(TRANSACTION_STATE, encodeTransaction(transaction)),
+  }
+}
 
-  const { keys, doubtful } = await api.findKeys(request)
+/** Everything that can be found wrong without creating a key. */
+async function preflight(step: CreateStep): Promise<Findings> {
+  const { inputs, runner } = step
+  const env = inputs.envName === undefined ? [] : ['ENV' as const]
+  runner.checkFiles(['STATE', 'OUTPUT', ...env])
+  const existing = await findExisting(step)
+  if (inputs.secrets === undefined || step.secrets === undefined) return { existing, prepared: [] }
+
+  const { targets, createEnvironments } = inputs.secrets
+  const onDemand = inputs.dryRun ? 'tolerate' : 'create'
+  const missing = createEnvironments ? onDemand : 'refuse'
+  return { existing, prepared: await step.secrets.prepare(targets, missing) }
+}
+
+async function findExisting(step: CreateStep): Promise<MatchingKeys> {
+  const { inputs, api, runner } = step
+  if (inputs.ifExists === 'create' && !inputs.dryRun) {
+    return { keys: [], doubtful: [], serverTime: undefined, receivedAt: step.clock.now() }
+  }
+  const existing = await api.findKeys(inputs)
+  const { keys, doubtful } = existing
   for (const { id } of doubtful) {
     runner.warning(
-      `Management Key ${id} bears the label "${inputs.label}", but the Management API does not say for which teams; it is left alone`,
+      `Management Key ${id} may bear the label "${inputs.label}", but the Management API does not say which label or which teams it has; it is left alone`,
     )
   }
   if (inputs.ifExists === 'fail' && keys.length > 0) {
@@ -63,61 +92,36 @@ async function preflight(
       `A live Management Key already bears the label "${inputs.label}" and these teams (${ids}), and if_exists is fail. Revoke it, choose another label, or set if_exists: replace`,
     )
   }
-  return keys
+  return existing
 }
 
-function describeIntent(
-  inputs: CreateInputs,
-  request: KeyRequest,
-  existing: readonly ManagementKey[],
-  runner: Runner,
-  clock: Clock,
-): Transaction {
-  return {
+function mint(existing: MatchingKeys, step: CreateStep): Promise<MintedKey> {
+  const { inputs, runner, clock } = step
+  const teams = inputs.teamIds.length === 1 ? 'team' : 'teams'
+  runner.info(
+    `Creating a Management Key with the label "${inputs.label}" for ${teams} ${joinWords(inputs.teamIds, 'and')}`,
+  )
+  const request: KeyRequest = { label: inputs.label, teamIds: inputs.teamIds }
+  const intent: Transaction = {
     phase: 'intent',
     apiUrl: inputs.apiUrl,
     orgId: inputs.orgId,
     request,
     owned: ownsLabel(inputs.label, runner.context.runId, inputs.ifExists === 'replace'),
     began: clock.now(),
-    knownIds: [...existing.map(({ id }) => id), ...runner.listDelivered()],
+    knownIds: [...listKnownIds(existing), ...runner.listDelivered()],
     unsure: false,
     keyId: undefined,
+    githubApiUrl: inputs.secrets?.githubApiUrl ?? '',
+    secrets: [],
   }
-}
-
-function mint(
-  intent: Transaction,
-  api: ManagementApi,
-  runner: Runner,
-  clock: Clock,
-): Promise<MintedKey> {
   return mintKey(intent, {
-    api,
+    api: step.api,
     clock,
     info: runner.info,
     mask: runner.mask,
-    save: (transaction) => saveTransaction(transaction, runner),
+    save: step.save,
   })
-}
-
-/** Hands the key on, or, when that fails or the job is being cancelled, takes it back. */
-async function deliver(
-  { key, transaction }: MintedKey,
-  inputs: CreateInputs,
-  api: ManagementApi,
-  runner: Runner,
-): Promise<void> {
-  try {
-    if (runner.cancellation.aborted) throw new CancelledError('The step was cancelled')
-    deliverKey(key, inputs, runner)
-    saveTransaction({ ...transaction, phase: 'delivered' }, runner)
-    runner.rememberDelivered(key.id)
-  } catch (error) {
-    await revokeUndelivered(key.id, error, { api, info: runner.info })
-    saveTransaction({ ...transaction, phase: 'settled' }, runner)
-    throw error
-  }
 }
 
 /**
@@ -126,10 +130,8 @@ async function deliver(
  */
 async function settle(
   transaction: Transaction,
-  inputs: CreateInputs,
   existing: readonly ManagementKey[],
-  api: ManagementApi,
-  runner: Runner,
+  { inputs, api, runner }: CreateStep,
 ): Promise<readonly string[]> {
   if (transaction.unsure) {
     try {
@@ -159,8 +161,4 @@ async function settle(
     )
   }
   return replaced
-}
-
-function saveTransaction(transaction: Transaction, runner: Runner): void {
-  runner.saveState(TRANSACTION_STATE, encodeTransaction(transaction))
 }

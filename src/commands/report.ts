@@ -1,14 +1,19 @@
 import type { CreateInputs } from '../core/create-inputs.js'
+import { explainError } from '../core/errors.js'
 import { escapeMarkdown, renderFacts } from '../core/markdown.js'
 import { joinWords } from '../core/plain-text.js'
+import { describeSecret } from '../core/secret-target.js'
+import type { Transaction } from '../core/transaction.js'
+import type { PreparedSecret } from '../github/prepare-secrets.js'
 import type { ManagementKey, NewManagementKey } from '../junction/answers.js'
 import { selectSuperseded } from '../junction/predecessors.js'
 import type { Runner } from '../runner/runner.js'
-import { describeDestinations, setFacts } from './deliver-key.js'
+import { setFacts } from './outputs.js'
 
 /** Tells what was created: the last output, a notice, the job summary. */
 export function reportCreated(
   key: NewManagementKey,
+  transaction: Transaction,
   inputs: CreateInputs,
   replacedIds: readonly string[],
   runner: Runner,
@@ -16,59 +21,127 @@ export function reportCreated(
   if (replacedIds.length > 0) {
     setFacts({ replaced_key_ids: JSON.stringify(replacedIds) }, runner)
   }
-  const destinations = describeDestinations(inputs)
+  const written = transaction.secrets.map(
+    (record) => `${describeSecret(record)} (${record.status})`,
+  )
   runner.notice(`Created Management Key ${key.id} with the label "${inputs.label}"`)
-  runner.info(`Handed on as ${joinWords(destinations, 'and').replaceAll('`', '')}`)
+  const destinations = [...nameJobDestinations(inputs), ...written.map((text) => `secret ${text}`)]
+  runner.info(`Handed on as ${joinWords(destinations, 'and')}`)
   const facts = renderFacts([
     ['Key id', escapeMarkdown(key.id)],
     ['Label', escapeMarkdown(key.label ?? inputs.label)],
     ['Organisation', escapeMarkdown(inputs.orgId)],
-    ['Teams', (key.teamIds ?? inputs.teamIds).map(escapeMarkdown).join('<br>')],
+    ['Teams', renderList(key.teamIds ?? inputs.teamIds)],
     ['Role', escapeMarkdown(key.role ?? '')],
     ['Created', escapeMarkdown(key.createdAt ?? '')],
-    ['Handed on as', joinWords(destinations, 'and')],
-    ['Replaced', replacedIds.map(escapeMarkdown).join('<br>')],
+    ['Handed on as', renderList(nameJobDestinations(inputs))],
+    ['Secrets', renderList(written)],
+    ['Replaced', renderList(replacedIds)],
   ])
   runner.appendSummary(
     `### Junction Management Key created\n\n${facts}\n\n${revokeRecipe(key.id, inputs)}\n`,
   )
 }
 
-/** Tells what a dry run found: outputs, a line of the log, the job summary. Nothing was created. */
+/** Tells what a dry run found: outputs, a notice, the job summary. Nothing was created. */
 export function reportDryRun(
   inputs: CreateInputs,
   existing: readonly ManagementKey[],
+  prepared: readonly PreparedSecret[],
   runner: Runner,
 ): void {
-  setFacts(
-    {
-      label: inputs.label,
-      team_ids: JSON.stringify(inputs.teamIds),
-      created: 'false',
-      replaced_key_ids: '[]',
-    },
-    runner,
-  )
+  setFacts(describeNoKey(inputs), runner)
   const replaced =
     inputs.ifExists === 'replace' ? selectSuperseded(existing, inputs.retain).superseded : []
   runner.notice(
     `Dry run: a Management Key with the label "${inputs.label}" would be created; the organisation opened and ${existing.length} live keys bear this label and these teams`,
   )
+  const secrets = prepared.map(({ target, key, facts }) => {
+    const change = facts === undefined ? 'would be created' : 'would be updated'
+    return `${describeSecret(target)} (${key === undefined ? 'with its environment ' : ''}${change})`
+  })
   const facts = renderFacts([
     ['Label', escapeMarkdown(inputs.label)],
     ['Organisation', escapeMarkdown(inputs.orgId)],
-    ['Teams', inputs.teamIds.map(escapeMarkdown).join('<br>')],
-    ['Would be handed on as', joinWords(describeDestinations(inputs), 'and')],
-    ['Already there', existing.map(({ id }) => escapeMarkdown(id)).join('<br>')],
-    ['Would be replaced', replaced.map(({ id }) => escapeMarkdown(id)).join('<br>')],
+    ['Teams', renderList(inputs.teamIds)],
+    ['Would be handed on as', renderList(nameJobDestinations(inputs))],
+    ['Secrets', renderList(secrets)],
+    ['Already there', renderList(existing.map(({ id }) => id))],
+    ['Would be replaced', renderList(replaced.map(({ id }) => id))],
   ])
   runner.appendSummary(`### Junction Management Key: dry run, nothing was created\n\n${facts}\n`)
+}
+
+/** Tells that `if_exists: skip` found everything in its place. */
+export function reportSkipped(
+  inputs: CreateInputs,
+  existing: readonly ManagementKey[],
+  runner: Runner,
+): void {
+  const [newest] = selectSuperseded(existing, 0).superseded
+  setFacts(
+    {
+      ...describeNoKey(inputs),
+      key_id: newest?.id ?? '',
+      role: newest?.role ?? '',
+      created_at: newest?.createdAt ?? '',
+    },
+    runner,
+  )
+  const ids = existing.map(({ id }) => id)
+  runner.notice(
+    `Nothing to do: Management Key ${joinWords(ids, 'and')} bears the label "${inputs.label}", and every secret is there`,
+  )
+  const facts = renderFacts([
+    ['Key id', renderList(ids)],
+    ['Label', escapeMarkdown(inputs.label)],
+    ['Secrets', renderList((inputs.secrets?.targets ?? []).map(describeSecret))],
+  ])
+  runner.appendSummary(`### Junction Management Key: already in place\n\n${facts}\n`)
+}
+
+/** Corrects what was said of a key that has been revoked again because it could not be handed on. */
+export function reportTakenBack(runner: Runner): void {
+  try {
+    setFacts({ created: 'false', secrets: '[]' }, runner)
+  } catch (error) {
+    // The runner takes no outputs, which is why the key went back; that error is the one to show.
+    runner.debug(`The outputs could not be corrected: ${explainError(error)}`)
+  }
+}
+
+/** Tells, in the job summary, that a key stays alive after a delivery that failed half way. */
+export function reportHalf(keyId: string, explanation: string, runner: Runner): void {
+  runner.appendSummary(
+    `### Junction Management Key: delivered in part\n\nKey id ${escapeMarkdown(keyId)}. ${escapeMarkdown(explanation)}\n`,
+  )
+}
+
+function describeNoKey(inputs: CreateInputs): Readonly<Record<string, string>> {
+  return {
+    label: inputs.label,
+    team_ids: JSON.stringify(inputs.teamIds),
+    created: 'false',
+    replaced_key_ids: '[]',
+    secrets: '[]',
+  }
+}
+
+function nameJobDestinations(inputs: CreateInputs): readonly string[] {
+  return [
+    ...(inputs.outputKey ? ['step output key'] : []),
+    ...(inputs.envName === undefined ? [] : [`environment variable ${inputs.envName}`]),
+  ]
+}
+
+function renderList(texts: readonly string[]): string {
+  return texts.map(escapeMarkdown).join('<br>')
 }
 
 function revokeRecipe(keyId: string, inputs: CreateInputs): string {
   const url = `${inputs.apiUrl}/v1/org/${inputs.orgId}/management_key/${encodeURIComponent(keyId)}`
   return [
-    'The key never expires. To revoke it, use the Junction Dashboard, or',
+    'The key never expires. To revoke it, give its id to the revoke action, use the Junction Dashboard, or',
     '',
     '```sh',
     `curl -X DELETE --header @- '${url}' <<<"X-Management-Key: $JUNCTION_ORG_KEY"`,

@@ -1,33 +1,44 @@
 import type { Clock } from '../core/clock.js'
-import { createExchange } from '../junction/exchange.js'
-import { createManagementApi, type ManagementApi } from '../junction/management-api.js'
+import type { GitHubAddress } from '../github/octokit.js'
+import type { PullRequests } from '../github/pull-requests.js'
+import type { Secrets } from '../github/secrets.js'
+import { createExchange } from '../http/exchange.js'
+import {
+  createManagementApi,
+  type ManagementApi,
+  type ManagementApiAddress,
+} from '../junction/management-api.js'
 import type { Runner } from '../runner/runner.js'
-import { VERSION } from '../version.js'
-
-/** Where the Management API is, and with which key and patience to speak to it. */
-export interface ManagementApiSettings {
-  readonly apiUrl: string
-  readonly orgId: string
-  readonly orgKey: string
-  readonly timeoutMs: number
-}
 
 /** Puts the Management API client of a step together. */
 export function connectManagementApi(
-  settings: ManagementApiSettings,
+  settings: ManagementApiAddress & { readonly timeoutMs: number },
   runner: Runner,
   clock: Clock,
 ): ManagementApi {
-  const exchange = createExchange({
-    baseUrl: settings.apiUrl,
-    headers: { 'X-Management-Key': settings.orgKey },
-    userAgent: `junction-management-key/${VERSION}`,
-    timeoutMs: settings.timeoutMs,
-  })
-  return createManagementApi(settings.orgId, {
-    exchange,
+  return createManagementApi(settings, {
+    exchange: createExchange(settings.timeoutMs),
     clock,
     debug: runner.debug,
     scrub: runner.scrub,
   })
+}
+
+/** Puts the client of GitHub secrets together. Loaded here, so that a step without secrets does not pay for it. */
+export async function connectGitHubSecrets(
+  address: GitHubAddress,
+  runner: Runner,
+): Promise<Secrets> {
+  const { connectSecrets } = await import('../github/index.js')
+  return connectSecrets(address, runner)
+}
+
+/** Puts the client of a repository's pull requests together; loaded like the one of secrets. */
+export async function connectGitHubPullRequests(
+  repository: string,
+  address: GitHubAddress,
+  runner: Runner,
+): Promise<PullRequests> {
+  const { connectPullRequests } = await import('../github/index.js')
+  return connectPullRequests(repository, address, runner)
 }

@@ -11,6 +11,16 @@ export class InputReader {
     this.#read = read
   }
 
+  /** The text of an input as it is, for rules that several inputs share. */
+  text(name: string): string {
+    return this.#read(name)
+  }
+
+  /** Whether an input is there and not blank. */
+  has(name: string): boolean {
+    return this.#read(name).trim() !== ''
+  }
+
   /** Parses an input that has to be there. The result is a promise kept by `finish`: call it after that. */
   required<T>(name: string, parse: ValueParser<T>): () => T {
     const parsed = parse(this.#read(name))
@@ -23,7 +33,7 @@ export class InputReader {
 
   /** Parses an input that may be left out or empty, which means `fallback`. */
   optional<T, const F>(name: string, parse: ValueParser<T>, fallback: F): () => T | F {
-    if (this.#read(name).trim() === '') return () => fallback
+    if (!this.has(name)) return () => fallback
     return this.required(name, parse)
   }
 

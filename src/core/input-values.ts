@@ -1,3 +1,5 @@
+import { parseDuration } from './duration.js'
+import { compileLabelPattern, type LabelPattern } from './label-pattern.js'
 import { findControlCharacter, joinWords, toOneLine } from './plain-text.js'
 import { looksLikeKey } from './secrets.js'
 
@@ -16,7 +18,8 @@ const HIGHEST_RETAIN = 1000
 
 /** Quotes an input's value for an error, unless it might be a secret in the wrong place. */
 export function quoteValue(text: string): string {
-  if (looksLikeKey(text)) return 'a value that looks like a key (not shown)'
+  if (looksLikeKey(text) || /^(?:mg|[sp]k|gh[pousr])_/.test(text))
+    return 'a value that looks like a key (not shown)'
   return `"${toOneLine(text, LONGEST_QUOTE)}"`
 }
 
@@ -76,6 +79,32 @@ export const parseOrgKey: ValueParser<string> = (text) => {
   return { value: key }
 }
 
+/** A token that may write secrets. */
+export const parseSecretsToken = parseGitHubToken(
+  `is empty, but secrets are to be written or deleted; write the token of a GitHub App or a fine-grained personal access token (the workflow's own GITHUB_TOKEN cannot write secrets)`,
+)
+
+/** A token that may read pull requests. */
+export const parsePullRequestsToken = parseGitHubToken(
+  `is empty, but closed_pull_requests asks for pull requests; write \${{ github.token }}, and give the job the permission pull-requests: read`,
+)
+
+/** A token for GitHub's API, without the white space around it; `emptyProblem` says why there has to be one. */
+function parseGitHubToken(emptyProblem: string): ValueParser<string> {
+  return (text) => readGitHubToken(text.trim(), emptyProblem)
+}
+
+function readGitHubToken(token: string, emptyProblem: string): Parsed<string> {
+  if (token === '') return { problem: emptyProblem }
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    return {
+      problem:
+        'holds spaces, control characters or line breaks; store the secret again with nothing but the token in it',
+    }
+  }
+  return { value: token }
+}
+
 /** A label, kept to the letter. */
 export const parseLabel: ValueParser<string> = (text) => {
   if (text.trim() === '') return { problem: 'is empty; write the label the key shall bear' }
@@ -86,6 +115,43 @@ export const parseLabel: ValueParser<string> = (text) => {
     }
   }
   return { value: text }
+}
+
+/** One or more ids of keys, separated by commas, spaces or line breaks; one written twice counts once. */
+export const parseKeyIds: ValueParser<readonly string[]> = (text) => {
+  const ids = text.split(/[,\s]+/).filter((id) => id !== '')
+  if (ids.some(looksLikeKey)) {
+    return { problem: 'holds a key itself, not the id of one; write ids such as the output key_id' }
+  }
+  const wrong = ids.filter((id) => !/^[\x21-\x7e]{1,200}$/.test(id) || /^\.+$/.test(id))
+  if (wrong.length > 0) {
+    return {
+      problem: `${joinWords(wrong.map(quoteValue), 'and')} cannot be the id of a key; write ids such as the output key_id, separated by commas or line breaks`,
+    }
+  }
+  return { value: [...new Set(ids)] }
+}
+
+/** A pattern that labels are held against. */
+export const parseLabelPattern: ValueParser<LabelPattern> = (text) => {
+  if (text.trim() === '')
+    return { problem: 'is empty; write a pattern such as preview-{pr} or ci-*' }
+  const control = findControlCharacter(text)
+  if (control !== undefined) {
+    return { problem: `holds a line break or control character (${control}); write one line` }
+  }
+  const pattern = compileLabelPattern(text)
+  if (pattern === undefined) return { problem: 'has {pr} more than once; write it once' }
+  return { value: pattern }
+}
+
+/** An age such as `90m`, `12h` or `7d`, in milliseconds. */
+export const parseAge: ValueParser<number> = (text) => {
+  const age = parseDuration(text)
+  if (age !== undefined && age > 0) return { value: age }
+  return {
+    problem: `${quoteValue(text)} is not an age; write a number with m, h or d, such as 90m, 12h or 7d`,
+  }
 }
 
 /** One of a closed set of words. */
@@ -126,17 +192,22 @@ export const parseTimeout: ValueParser<number> = (text) => {
   return 'value' in seconds ? { value: seconds.value * 1000 } : seconds
 }
 
-/** A base URL without trailing slashes: https, or http to loopback, and nothing secret in it. */
-export const parseBaseUrl: ValueParser<string> = (text) => {
-  const trimmed = text.trim()
-  const instead = 'write a URL such as https://api.tryvital.io/management'
+/**
+ * A base URL without trailing slashes: https, or http to loopback, and nothing secret in it.
+ * `example` is what to write instead.
+ */
+export function parseBaseUrl(example: string): ValueParser<string> {
+  return (text) => readBaseUrl(text.trim(), `write a URL such as ${example}`)
+}
+
+function readBaseUrl(trimmed: string, instead: string): Parsed<string> {
   if (/[\s\p{Cc}\\]/u.test(trimmed) || !URL.canParse(trimmed)) {
     // Never quoted: what cannot be parsed may hold a password.
     return { problem: `is not a URL; ${instead}` }
   }
   const url = new URL(trimmed)
   if (url.username !== '' || url.password !== '') {
-    return { problem: `holds a user name or password; ${instead}, and give the key as org_key` }
+    return { problem: `holds a user name or password; ${instead}` }
   }
   if (trimmed.includes('?') || trimmed.includes('#')) {
     return { problem: `holds a query or fragment; ${instead}` }
@@ -158,7 +229,7 @@ function isLoopback(hostname: string): boolean {
  * would break the job at best. Compared in capitals, since Windows does not tell cases apart.
  */
 const STARTUP_VARIABLES =
-  /^(?:PATH|PATHEXT|HOME|SHELL|COMSPEC|SYSTEMROOT|WINDIR|USERPROFILE|TMPDIR|TMP|TEMP|IFS|ENV|BASH_ENV|BASHOPTS|SHELLOPTS|PS4|PROMPT_COMMAND|CDPATH|GLIBC_TUNABLES|CLASSPATH|_?JAVA_OPTIONS|JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|MAVEN_OPTS|GRADLE_OPTS|GOFLAGS|GOENV|RUSTC_WRAPPER|RUSTFLAGS|RUBYOPT|RUBYLIB|PERL5OPT|PERL5LIB|PERL5DB|PHPRC|PHP_INI_SCAN_DIR|DOTNET_STARTUP_HOOKS|PSMODULEPATH|EDITOR|VISUAL|PAGER|(?:HTTPS?|ALL|NO)_PROXY|SSL_CERT_(?:FILE|DIR)|OPENSSL_CONF|CURL_HOME|(?:LD|DYLD|NODE|PYTHON|GIT|NPM_CONFIG|ACTIONS|INPUT|STATE)_.*)$/
+  /^(?:PATH|PATHEXT|HOME|SHELL|COMSPEC|SYSTEMROOT|WINDIR|USERPROFILE|TMPDIR|TMP|TEMP|IFS|ENV|BASH_ENV|BASHOPTS|SHELLOPTS|PS4|PROMPT_COMMAND|CDPATH|GLIBC_TUNABLES|CLASSPATH|_?JAVA_OPTIONS|JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|MAVEN_OPTS|GRADLE_OPTS|GOFLAGS|GOENV|RUSTC_WRAPPER|RUSTFLAGS|RUBYOPT|RUBYLIB|PERL5OPT|PERL5LIB|PERL5DB|PHPRC|PHP_INI_SCAN_DIR|DOTNET_STARTUP_HOOKS|PSMODULEPATH|EDITOR|VISUAL|PAGER|(?:HTTPS?|ALL|NO)_PROXY|SSL_CERT_(?:FILE|DIR)|OPENSSL_CONF|CURL_HOME|PWD|OLDPWD|CI|ZDOTDIR|MAKEFLAGS|JAVA_HOME|GOPATH|GOPROXY|DOCKER_HOST|ELECTRON_RUN_AS_NODE|OPENSSL_MODULES|(?:CURL|REQUESTS)_CA_BUNDLE|PYTHON.*|(?:LD|DYLD|NODE|GIT|NPM_CONFIG|PIP|BUNDLE|BASH_FUNC|CORECLR|ACTIONS|INPUT|STATE)_.*)$/
 
 /** A name for an environment variable that no program takes for an instruction. */
 export const parseEnvName: ValueParser<string> = (text) => {
@@ -169,9 +240,10 @@ export const parseEnvName: ValueParser<string> = (text) => {
       problem: `${quoteValue(name)} is no name for an environment variable (letters, digits and _, not beginning with a digit); ${instead}`,
     }
   }
+  if (looksLikeKey(name)) return { problem: `is a key, not a name for a variable; ${instead}` }
   const capitals = name.toUpperCase()
   if (/^(?:GITHUB|RUNNER)_/.test(capitals)) {
-    return { problem: `"${name}" is reserved for GitHub and its runner; ${instead}` }
+    return { problem: `${quoteValue(name)} is reserved for GitHub and its runner; ${instead}` }
   }
   if (STARTUP_VARIABLES.test(capitals)) {
     return { problem: `"${name}" changes how programs start or connect; ${instead}` }

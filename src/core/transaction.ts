@@ -1,4 +1,5 @@
 import { isRecord, isStringList, parseJson } from './json.js'
+import { decodeDestination, type SecretDestination } from './secret-target.js'
 
 /** What a key is to be: the part of a create request that also finds the key again. */
 export interface KeyRequest {
@@ -13,9 +14,28 @@ export interface KeyRequest {
  * - `intent`: a create may have been sent; a key may exist whose id nobody knows.
  * - `created`: the key exists and nobody holds it yet.
  * - `delivered`: somebody holds it.
+ * - `kept`: a delivery failed half way, and a secret that was overwritten holds it: it must not be revoked.
  * - `settled`: no key is left to care for.
  */
-export type Phase = 'intent' | 'created' | 'delivered' | 'settled'
+export type Phase = (typeof PHASES)[number]
+
+const PHASES = ['intent', 'created', 'delivered', 'kept', 'settled'] as const
+
+/**
+ * How far the writing of one secret came. `writing` means that GitHub may hold the new value.
+ */
+export type SecretStatus = 'pending' | 'writing' | 'created' | 'updated'
+
+/** What a transaction has done to one secret. */
+export interface SecretRecord {
+  readonly destination: SecretDestination
+  readonly name: string
+  /** Whether the secret was there before, so that its old value is lost once it is written. */
+  readonly existed: boolean
+  /** GitHub's own mark of the last write before ours. */
+  readonly updatedAt: string | undefined
+  readonly status: SecretStatus
+}
 
 /** The record of one create transaction. */
 export interface Transaction {
@@ -34,6 +54,10 @@ export interface Transaction {
   readonly unsure: boolean
   /** Id of the key, from `created` on. */
   readonly keyId: string | undefined
+  /** Base URL of the GitHub API that the secrets belong to. */
+  readonly githubApiUrl: string
+  /** The secrets to be written, in order; filled once the key exists. */
+  readonly secrets: readonly SecretRecord[]
 }
 
 /** Writes a transaction as the text of a state value. */
@@ -45,26 +69,36 @@ export function encodeTransaction(transaction: Transaction): string {
 export function decodeTransaction(text: string): Transaction | undefined {
   const value = parseJson(text)
   if (!isRecord(value) || !isRecord(value['request'])) return undefined
-  const { phase, apiUrl, orgId, owned, began, knownIds, unsure, keyId } = value
+  const { phase, apiUrl, orgId, owned, began, knownIds, unsure, keyId, githubApiUrl } = value
   const { label, teamIds } = value['request']
   if (!isPhase(phase) || typeof apiUrl !== 'string' || typeof orgId !== 'string') return undefined
   if (typeof owned !== 'boolean' || typeof unsure !== 'boolean') return undefined
   if (typeof began !== 'number' || typeof label !== 'string') return undefined
   if (!isStringList(knownIds) || !isStringList(teamIds)) return undefined
   if (keyId !== undefined && typeof keyId !== 'string') return undefined
-  return {
-    phase,
-    apiUrl,
-    orgId,
-    request: { label, teamIds },
-    owned,
-    began,
-    knownIds,
-    unsure,
-    keyId,
-  }
+  if (typeof githubApiUrl !== 'string' || !Array.isArray(value['secrets'])) return undefined
+  const items: readonly unknown[] = value['secrets']
+  const secrets = items.flatMap((item) => decodeSecret(item) ?? [])
+  if (secrets.length !== items.length) return undefined
+  const request = { label, teamIds }
+  const known = { phase, apiUrl, orgId, request, owned, began, knownIds, unsure, keyId }
+  return { ...known, githubApiUrl, secrets }
+}
+
+function decodeSecret(value: unknown): SecretRecord | undefined {
+  if (!isRecord(value)) return undefined
+  const destination = decodeDestination(value['destination'])
+  const { name, existed, updatedAt, status } = value
+  if (destination === undefined || typeof name !== 'string') return undefined
+  if (typeof existed !== 'boolean' || !isSecretStatus(status)) return undefined
+  if (updatedAt !== undefined && typeof updatedAt !== 'string') return undefined
+  return { destination, name, existed, updatedAt, status }
+}
+
+function isSecretStatus(value: unknown): value is SecretStatus {
+  return value === 'pending' || value === 'writing' || value === 'created' || value === 'updated'
 }
 
 function isPhase(value: unknown): value is Phase {
-  return value === 'intent' || value === 'created' || value === 'delivered' || value === 'settled'
+  return PHASES.some((phase) => phase === value)
 }

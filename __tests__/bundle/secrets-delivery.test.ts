@@ -1,0 +1,232 @@
+import { expect } from '@jest/globals'
+import { describeTogether } from '../support/describe-together.js'
+import {
+  describePlace,
+  expectHalf,
+  expectPostLeavesAll,
+  expectTakenBack,
+  hold,
+  pathOf,
+  STORES,
+  TARGETS,
+} from '../support/secret-outcomes.js'
+import {
+  addOldSecret,
+  listHoldings,
+  listWrites,
+  OLD_VALUE,
+  outcomeOf,
+  readAnnotations,
+  SECRET,
+  SUCCESS,
+  withSecrets,
+} from '../support/secret-scenario.js'
+
+describeTogether('a target that refuses a new secret', (scenario) => {
+  for (const [index, store] of STORES.entries()) {
+    for (const status of index === 1 ? [403, 422] : [403]) {
+      scenario(`with ${status} as number ${index + 1} of ${STORES.length}`, () =>
+        withSecrets(async (parts) => {
+          const { main, sandbox } = parts
+          sandbox.misbehave({ kind: 'status', status, method: 'PUT', path: pathOf(store) })
+          const result = await main({ secret_targets: TARGETS })
+          expectTakenBack(result, sandbox, [])
+          const error = readAnnotations(result, 'error')
+          expect(error).toContain(
+            `${SECRET} in ${describePlace(store)} could not be written: GitHub answered ${status}`,
+          )
+          const written = STORES.slice(0, index)
+          expect(listWrites(sandbox)).toEqual([
+            ...written.map((one) => `PUT ${pathOf(one)} 201`),
+            `PUT ${pathOf(store)} ${status}`,
+            ...written.map((one) => `DELETE ${pathOf(one)} 204`),
+          ])
+          await expectPostLeavesAll(parts, result)
+        }),
+      )
+    }
+  }
+
+  scenario('takes back new secrets and leaves old ones that were not reached', () =>
+    withSecrets(async (parts) => {
+      const { main, sandbox } = parts
+      addOldSecret(sandbox, { store: 'agents' })
+      sandbox.github.withhold({ method: 'PUT', path: '/dependabot/' })
+      const result = await main({ secret_targets: TARGETS })
+      expectTakenBack(result, sandbox, [hold('agents', OLD_VALUE)])
+      expect(readAnnotations(result, 'error')).toContain(
+        'The endpoint accepts: dependabot_secrets=',
+      )
+      await expectPostLeavesAll(parts, result)
+    }),
+  )
+
+  scenario('revokes the key only after the secrets that held it are gone', () =>
+    withSecrets(async ({ main, sandbox }) => {
+      sandbox.github.withhold({ method: 'PUT', path: '/dependabot/' })
+      await main({ secret_targets: TARGETS })
+      const deletes = sandbox.requests.filter(({ method }) => method === 'DELETE')
+      expect(deletes.map(({ path }) => path)).toEqual([
+        `/github${pathOf('actions')}`,
+        expect.stringContaining('/management_key/'),
+      ])
+    }),
+  )
+})
+
+describeTogether('a target that refuses to be overwritten', (scenario) => {
+  scenario('keeps its old value, and what was created before it is deleted', () =>
+    withSecrets(async (parts) => {
+      const { main, sandbox } = parts
+      addOldSecret(sandbox, { store: 'dependabot' })
+      sandbox.github.withhold({ method: 'PUT', path: '/dependabot/' })
+      const result = await main({ secret_targets: TARGETS })
+      expectTakenBack(result, sandbox, [hold('dependabot', OLD_VALUE)])
+      await expectPostLeavesAll(parts, result)
+    }),
+  )
+
+  scenario('as the first of all leaves everything as it was', () =>
+    withSecrets(async ({ main, sandbox }) => {
+      for (const store of STORES) addOldSecret(sandbox, { store })
+      sandbox.github.withhold({ method: 'PUT', path: pathOf('actions') })
+      const result = await main({ secret_targets: TARGETS })
+      expectTakenBack(result, sandbox, [
+        hold('agents', OLD_VALUE),
+        hold('dependabot', OLD_VALUE),
+        hold('actions', OLD_VALUE),
+      ])
+    }),
+  )
+})
+
+describeTogether('a failure after an old secret was overwritten', (scenario) => {
+  scenario('keeps the key alive, and says where it is and where not', () =>
+    withSecrets(async (parts) => {
+      const { main, sandbox } = parts
+      addOldSecret(sandbox)
+      sandbox.github.withhold({ method: 'PUT', path: '/dependabot/' })
+      const result = await main({ secret_targets: TARGETS })
+      expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
+      expectHalf(result, sandbox, {
+        holding: { actions: 'updated' },
+        others: ['dependabot', 'agents'],
+      })
+      expect(listWrites(sandbox).some((write) => write.startsWith('DELETE'))).toBe(false)
+      await expectPostLeavesAll(parts, result)
+    }),
+  )
+
+  scenario('leaves the new secrets in place as well', () =>
+    withSecrets(async (parts) => {
+      const { main, sandbox } = parts
+      addOldSecret(sandbox, { store: 'dependabot' })
+      addOldSecret(sandbox, { store: 'agents' })
+      sandbox.github.withhold({ method: 'PUT', path: '/agents/' })
+      const result = await main({ secret_targets: TARGETS })
+      expect(listHoldings(sandbox)).toEqual([
+        hold('agents', OLD_VALUE),
+        hold('dependabot', 'live'),
+        hold('actions', 'live'),
+      ])
+      expectHalf(result, sandbox, {
+        holding: { actions: 'created', dependabot: 'updated' },
+        others: ['agents'],
+      })
+      await expectPostLeavesAll(parts, result)
+    }),
+  )
+
+  scenario('is mended by the next run with if_exists: replace', () =>
+    withSecrets(async ({ main, sandbox }) => {
+      addOldSecret(sandbox)
+      sandbox.github.withhold({ method: 'PUT', path: '/dependabot/' })
+      const half = await main({ secret_targets: TARGETS })
+      sandbox.github.grant()
+      const result = await main({ secret_targets: TARGETS, if_exists: 'replace' })
+      expect(outcomeOf(result)).toEqual(SUCCESS)
+      expect(listHoldings(sandbox)).toEqual([
+        hold('agents', 'live'),
+        hold('dependabot', 'live'),
+        hold('actions', 'live'),
+      ])
+      expect(sandbox.liveKeys()).toHaveLength(1)
+      expect(result.outputs['replaced_key_ids']).toBe(JSON.stringify([half.outputs['key_id']]))
+    }),
+  )
+})
+
+describeTogether('an answer that is neither yes nor no', (scenario) => {
+  scenario('a redirect of the write does not pass for a write', () =>
+    withSecrets(async ({ main, sandbox }) => {
+      const location = `${sandbox.githubUrl}/repositories/1/actions/secrets/${SECRET}`
+      sandbox.misbehave({ kind: 'redirect', location, method: 'PUT' })
+      const result = await main()
+      expect(listHoldings(sandbox)).toEqual([])
+      expectTakenBack(result, sandbox, [])
+    }),
+  )
+
+  scenario('a redirect of the delete does not pass for a delete', () =>
+    withSecrets(async ({ main, sandbox }) => {
+      const path = SECRET
+      sandbox.github.withhold({ method: 'PUT', path: '/dependabot/' })
+      const location = `${sandbox.githubUrl}/repositories/1`
+      sandbox.misbehave({ kind: 'redirect', location, method: 'DELETE', path, times: Infinity })
+      const result = await main({ secret_targets: TARGETS })
+      expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
+      expect(readAnnotations(result, 'error')).toContain(sandbox.liveKeys()[0]?.id)
+    }),
+  )
+})
+
+describeTogether('a rollback that fails', (scenario) => {
+  scenario('keeps the key alive, for the secret that could not be deleted holds it', () =>
+    withSecrets(async (parts) => {
+      const { main, sandbox } = parts
+      sandbox.github.withhold({ method: 'PUT', path: '/agents/' })
+      sandbox.github.withhold({ method: 'DELETE', path: pathOf('actions') })
+      const result = await main({ secret_targets: TARGETS })
+      expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
+      expectHalf(result, sandbox, {
+        holding: { actions: 'created' },
+        others: ['dependabot', 'agents'],
+      })
+      expect(readAnnotations(result, 'warning')).toContain(
+        `${SECRET} in ${describePlace('actions')} could not be taken back: GitHub answered 403`,
+      )
+      // Nothing was overwritten here, so that cannot be the reason.
+      expect(readAnnotations(result, 'error')).not.toContain('was overwritten')
+      await expectPostLeavesAll(parts, result)
+    }),
+  )
+
+  scenario('in passing is repeated, also when the answer of a delete gets lost', () =>
+    withSecrets(async ({ main, sandbox }) => {
+      sandbox.github.withhold({ method: 'PUT', path: '/agents/' })
+      const path = SECRET
+      sandbox.misbehave({ kind: 'status', status: 502, after: 'work', method: 'DELETE', path })
+      sandbox.misbehave({ kind: 'reset', method: 'DELETE', path: pathOf('dependabot') })
+      expectTakenBack(await main({ secret_targets: TARGETS }), sandbox, [])
+    }),
+  )
+
+  scenario('names the key when the secrets are gone and the key will not go', () =>
+    withSecrets(async ({ main, post, sandbox }) => {
+      sandbox.github.withhold({ method: 'PUT', path: '/dependabot/' })
+      const path = '/management_key/'
+      sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE', path, times: 2 })
+      const result = await main({ secret_targets: TARGETS })
+      const [key] = sandbox.liveKeys()
+      expect(result.exitCode).toBe(1)
+      expect(readAnnotations(result, 'error')).toContain(
+        `Management Key ${key?.id} was created, no`,
+      )
+      expect(listHoldings(sandbox)).toEqual([])
+      const warned = await post(result)
+      expect(readAnnotations(warned, 'warning')).toContain(`${key?.id} is still alive`)
+      expect((await post(result)).exitCode).toBe(0)
+      expect(sandbox.liveKeys()).toEqual([])
+    }),
+  )
+})

@@ -1,0 +1,146 @@
+import { expect } from '@jest/globals'
+import { describeTogether } from '../support/describe-together.js'
+import { hold, pathOf } from '../support/secret-outcomes.js'
+import {
+  addOldSecret,
+  countCreates,
+  listHoldings,
+  listWrites,
+  OLD_VALUE,
+  outcomeOf,
+  readAnnotations,
+  SECRET,
+  SUCCESS,
+  withSecrets,
+} from '../support/secret-scenario.js'
+
+const BOTH = 'app=actions\napp=agents'
+
+describeTogether('if_exists: skip', (scenario) => {
+  const skip = { if_exists: 'skip', secret_targets: BOTH }
+
+  scenario(
+    'creates at first, does nothing from then on, and creates again when the key is gone',
+    () =>
+      withSecrets(async ({ main, post, sandbox }) => {
+        const first = await main(skip)
+        expect(outcomeOf(first)).toEqual(SUCCESS)
+        expect(first.outputs['created']).toBe('true')
+        const [key] = sandbox.liveKeys()
+        const writes = listWrites(sandbox)
+
+        const second = await main(skip)
+        expect(outcomeOf(second)).toEqual(SUCCESS)
+        expect(countCreates(sandbox)).toBe(1)
+        expect(listWrites(sandbox)).toEqual(writes)
+        expect(second.outputs).toMatchObject({ created: 'false', key_id: key?.id, secrets: '[]' })
+        expect(second.outputs).not.toHaveProperty('key')
+        expect(readAnnotations(second, 'notice')).toContain(
+          `Management Key ${key?.id} bears the lab`,
+        )
+        expect(second.summary).toContain('already in place')
+
+        // A run that made no key has none to revoke.
+        expect((await post(second, { revoke: 'always' })).exitCode).toBe(0)
+        expect(sandbox.liveKeys()).toHaveLength(1)
+        expect(listHoldings(sandbox)).toEqual([hold('agents', 'live'), hold('actions', 'live')])
+
+        await post(first, { revoke: 'always' })
+        expect(sandbox.liveKeys()).toEqual([])
+        const third = await main(skip)
+        expect(outcomeOf(third)).toEqual(SUCCESS)
+        expect(third.outputs['created']).toBe('true')
+        expect(listHoldings(sandbox)).toEqual([hold('agents', 'live'), hold('actions', 'live')])
+      }),
+  )
+
+  scenario('is an error when only some have the secret, which names those that lack it', () =>
+    withSecrets(async ({ main, sandbox, inputs }) => {
+      const key = sandbox.addKey({
+        label: inputs['label'] ?? '',
+        teamIds: [inputs['team_id'] ?? ''],
+      })
+      addOldSecret(sandbox)
+      const result = await main({ ...skip, secret_targets: `${BOTH}\nname=THIRD` })
+      expect(result.exitCode).toBe(1)
+      const error = readAnnotations(result, 'error')
+      expect(error).toContain(`(${key.id}), but these secrets are missing:\n`)
+      expect(error).toContain(`\n- ${SECRET} in repo=octo-org/example app=agents\n- THIRD in repo=`)
+      expect(error).not.toContain(`- ${SECRET} in repo=octo-org/example\n`)
+      expect(error).toContain('if_exists: replace')
+      expect(countCreates(sandbox)).toBe(0)
+      expect(listWrites(sandbox)).toEqual([])
+      expect(listHoldings(sandbox)).toEqual([hold('actions', OLD_VALUE)])
+    }),
+  )
+
+  scenario('creates when no target has the secret, although a live key bears the label', () =>
+    withSecrets(async ({ main, sandbox, inputs }) => {
+      sandbox.addKey({ label: inputs['label'] ?? '', teamIds: [inputs['team_id'] ?? ''] })
+      const result = await main(skip)
+      expect(outcomeOf(result)).toEqual(SUCCESS)
+      expect(sandbox.liveKeys()).toHaveLength(2)
+      expect(listHoldings(sandbox)).toEqual([hold('agents', 'live'), hold('actions', 'live')])
+    }),
+  )
+
+  scenario(
+    'creates when every target has the secret, or some, but no live key bears the label',
+    () =>
+      withSecrets(async ({ main, sandbox, inputs }) => {
+        // Another team's, and another label's.
+        sandbox.addKey({ label: inputs['label'] ?? '', teamIds: [sandbox.teamIds[1] ?? ''] })
+        sandbox.addKey({ label: 'another', teamIds: [inputs['team_id'] ?? ''] })
+        addOldSecret(sandbox)
+        const result = await main(skip)
+        expect(outcomeOf(result)).toEqual(SUCCESS)
+        expect(countCreates(sandbox)).toBe(1)
+        expect(listHoldings(sandbox)).toEqual([hold('agents', 'live'), hold('actions', 'live')])
+      }),
+  )
+
+  scenario('in a dry run creates nothing either way', () =>
+    withSecrets(async ({ main, sandbox }) => {
+      const result = await main({ ...skip, dry_run: 'true' })
+      expect(outcomeOf(result)).toEqual(SUCCESS)
+      expect(countCreates(sandbox)).toBe(0)
+      expect(listWrites(sandbox)).toEqual([])
+    }),
+  )
+})
+
+describeTogether('if_exists: replace', (scenario) => {
+  scenario('revokes predecessors only after all secrets are written', () =>
+    withSecrets(async ({ main, sandbox }) => {
+      const first = await main({ secret_targets: BOTH })
+      const before = sandbox.requests.length
+      const second = await main({ secret_targets: BOTH, if_exists: 'replace' })
+      expect(outcomeOf(second)).toEqual(SUCCESS)
+      expect(second.outputs['replaced_key_ids']).toBe(JSON.stringify([first.outputs['key_id']]))
+      const changes = sandbox.requests.slice(before).filter(({ method }) => method !== 'GET')
+      expect(changes.map(({ method, path }) => [method, path])).toEqual([
+        ['POST', expect.stringContaining('/management_key')],
+        ['PUT', `/github${pathOf('actions')}`],
+        ['PUT', `/github${pathOf('agents')}`],
+        ['DELETE', expect.stringContaining(`/management_key/${first.outputs['key_id']}`)],
+      ])
+      expect(JSON.parse(second.outputs['secrets'] ?? '')).toMatchObject([
+        { status: 'updated' },
+        { status: 'updated' },
+      ])
+      expect(listHoldings(sandbox)).toEqual([hold('agents', 'live'), hold('actions', 'live')])
+      expect(sandbox.liveKeys()).toHaveLength(1)
+    }),
+  )
+
+  scenario('leaves the predecessor alone when a secret could not be written', () =>
+    withSecrets(async ({ main, sandbox }) => {
+      const first = await main({ secret_targets: 'app=actions' })
+      sandbox.github.withhold({ method: 'PUT', path: '/actions/secrets/' })
+      const second = await main({ secret_targets: BOTH, if_exists: 'replace' })
+      expect(second.exitCode).toBe(1)
+      expect(sandbox.liveKeys().map(({ id }) => id)).toEqual([first.outputs['key_id']])
+      expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
+    }),
+  )
+})

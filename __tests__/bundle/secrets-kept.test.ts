@@ -1,0 +1,28 @@
+import { expect } from '@jest/globals'
+import { describeTogether } from '../support/describe-together.js'
+import {
+  addOldSecret,
+  listHoldings,
+  readAnnotations,
+  SECRET,
+  withSecrets,
+} from '../support/secret-scenario.js'
+
+describeTogether('a key that a half delivery left in a secret', (scenario) => {
+  for (const revoke of ['always', 'on_failure']) {
+    scenario(`stays alive in spite of revoke: ${revoke}, and post says so`, () =>
+      withSecrets(async ({ main, post, sandbox }) => {
+        addOldSecret(sandbox)
+        sandbox.misbehave({ kind: 'status', status: 403, method: 'PUT', path: '/dependabot/' })
+        const half = await main({ secret_targets: 'repo\napp=dependabot', revoke })
+        expect(half.exitCode).toBe(1)
+
+        const cleaned = await post(half, { revoke, job_status: 'failure' })
+        const [key] = sandbox.liveKeys()
+        expect(cleaned.exitCode).toBe(0)
+        expect(readAnnotations(cleaned, 'warning')).toContain(`${key?.id} stays alive`)
+        expect(listHoldings(sandbox)).toEqual([`octo-org/example: ${SECRET} = live`])
+      }),
+    )
+  }
+})

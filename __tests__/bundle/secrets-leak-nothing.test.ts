@@ -1,0 +1,175 @@
+import { expect } from '@jest/globals'
+import type { RunResult } from '../../local-runner/run-action.js'
+import type { Fault } from '../../sandbox/faults.js'
+import { isRecord } from '../../sandbox/is-record.js'
+import type { RecordedRequest } from '../../sandbox/request-log.js'
+import type { Sandbox } from '../../sandbox/server.js'
+import { describeTogether } from '../support/describe-together.js'
+import { TARGETS } from '../support/secret-outcomes.js'
+import {
+  addOldSecret,
+  outcomeOf,
+  readAnnotations,
+  SUCCESS,
+  withSecrets,
+} from '../support/secret-scenario.js'
+
+/** The sealed values that GitHub was sent. */
+function listSealed({ requests }: Sandbox): readonly string[] {
+  return requests.flatMap(({ body }) =>
+    isRecord(body) && typeof body['encrypted_value'] === 'string' ? [body['encrypted_value']] : [],
+  )
+}
+
+/** All that must not be seen: whole, and for the long ones a piece from their middle. */
+function listForbidden(sandbox: Sandbox): readonly string[] {
+  const { orgKey, githubToken, requests } = sandbox
+  const keys = sandbox.keys().map(({ key }) => key)
+  const sealed = listSealed(sandbox)
+  const headers = requests.flatMap(({ headers: { authorization } }) => authorization ?? [])
+  const pieces = [...sealed, githubToken].map((text) => text.slice(12, 40))
+  const encoded = [...keys, githubToken].map((text) => Buffer.from(text).toString('base64'))
+  return [...new Set([orgKey, githubToken, ...keys, ...sealed, ...headers, ...pieces, ...encoded])]
+}
+
+/** All that a step leaves where people see it; the mask commands are the runner's own business. */
+function collectVisible(result: RunResult): readonly string[] {
+  const { key: _, ...outputs } = result.outputs
+  return [
+    ...result.lines.filter((line) => !line.startsWith('::add-mask::')),
+    ...result.shown,
+    ...result.annotations.map(({ message }) => message),
+    result.summary,
+    JSON.stringify(result.state),
+    JSON.stringify(outputs),
+    result.stderr,
+  ]
+}
+
+function expectNoLeak(sandbox: Sandbox, ...results: readonly RunResult[]): void {
+  const forbidden = listForbidden(sandbox)
+  for (const text of results.flatMap(collectVisible)) {
+    expect(forbidden.filter((secret) => text.includes(secret))).toEqual([])
+  }
+}
+
+/** A body that echoes the request it answers, header and all, as a careless proxy would. */
+function createEcho({ requests, keys }: Sandbox, asText: boolean): { toJSON: () => unknown } {
+  return {
+    toJSON: () => {
+      const last: RecordedRequest | undefined = requests.at(-1)
+      const { authorization } = last?.headers ?? {}
+      const body = JSON.stringify(last?.body)
+      const message = `Refused: ${authorization} ${body} ${keys().at(-1)?.key}`
+      return asText ? message : { message, errors: [last?.body, { value: authorization }] }
+    },
+  }
+}
+
+const debug = true
+
+describeTogether('with the debug log on, nothing secret is shown', (scenario) => {
+  scenario('when all goes well, from the first request to the last', () =>
+    withSecrets(async ({ main, post, sandbox }) => {
+      addOldSecret(sandbox, { store: 'agents' })
+      const inputs = { secret_targets: `${TARGETS}\nenv=new`, create_environments: 'true' }
+      const result = await main(inputs, { debug })
+      expect(outcomeOf(result)).toEqual(SUCCESS)
+      const cleaned = await post(result, { revoke: 'always' }, { debug })
+      expect(listSealed(sandbox)).toHaveLength(4)
+      expectNoLeak(sandbox, result, cleaned)
+      expect(result.masks).toEqual([sandbox.orgKey, sandbox.githubToken, sandbox.keys()[0]?.key])
+      const log = result.shown.join('\n')
+      // What the log is for.
+      expect(log).toMatch(/GET \S+\/agents\/secrets\/public-key → 200 in \d+ ms \(attempt 1\)/)
+      expect(log).toMatch(/PUT \S+\/actions\/secrets\/JUNCTION_KEY → 201 in \d+ ms \(attempt 1\)/)
+      expect(cleaned.shown.join('\n')).toMatch(/DELETE \S+\/JUNCTION_KEY → 204 in \d+ ms/)
+    }),
+  )
+
+  for (const asText of [false, true]) {
+    const kind = asText ? 'text' : 'fields'
+    const echo = (sandbox: Sandbox, status: number): Fault => ({
+      ...{ kind: 'status', status, body: createEcho(sandbox, asText) },
+      headers: { 'x-accepted-github-permissions': `secrets=write; ${sandbox.githubToken}` },
+    })
+
+    scenario(`when GitHub echoes a write it refuses (${kind})`, () =>
+      withSecrets(async ({ main, post, sandbox }) => {
+        addOldSecret(sandbox)
+        sandbox.misbehave({ ...echo(sandbox, 422), method: 'PUT', skip: 1 })
+        const result = await main({ secret_targets: TARGETS }, { debug })
+        expect(result.exitCode).toBe(1)
+        expect(readAnnotations(result, 'error')).toContain('GitHub answered 422: Refused: ')
+        const cleaned = await post(result, { revoke: 'always' }, { debug })
+        expect(listSealed(sandbox)).toHaveLength(2)
+        expectNoLeak(sandbox, result, cleaned)
+      }),
+    )
+
+    scenario(`when GitHub echoes what it fails at in passing (${kind})`, () =>
+      withSecrets(async ({ main, sandbox }) => {
+        sandbox.misbehave({ ...echo(sandbox, 502), method: 'PUT' })
+        sandbox.misbehave({ ...echo(sandbox, 500), path: '/public-key' })
+        const result = await main({}, { debug })
+        expect(outcomeOf(result)).toEqual(SUCCESS)
+        expect(result.shown.join('\n')).toContain('(attempt 2)')
+        expectNoLeak(sandbox, result)
+      }),
+    )
+
+    scenario(`when GitHub echoes a read it refuses (${kind})`, () =>
+      withSecrets(async ({ main, sandbox }) => {
+        sandbox.misbehave({ ...echo(sandbox, 403), path: '/public-key' })
+        const result = await main({}, { debug })
+        expect(readAnnotations(result, 'error')).toContain('GitHub answered 403: Refused: ')
+        expectNoLeak(sandbox, result)
+      }),
+    )
+
+    scenario(`when GitHub echoes a delete it refuses (${kind})`, () =>
+      withSecrets(async ({ main, post, sandbox }) => {
+        const result = await main({}, { debug })
+        const path = '/actions/secrets/'
+        sandbox.misbehave({ ...echo(sandbox, 403), method: 'DELETE', path })
+        const cleaned = await post(result, { revoke: 'always' }, { debug })
+        expect(readAnnotations(cleaned, 'warning')).toContain('GitHub answered 403: Refused: ')
+        expectNoLeak(sandbox, result, cleaned)
+      }),
+    )
+  }
+
+  scenario('when the connection breaks in the middle of a write', () =>
+    withSecrets(async ({ main, sandbox }) => {
+      sandbox.misbehave({ kind: 'reset', when: 'work', method: 'PUT' })
+      const result = await main({}, { debug })
+      expect(outcomeOf(result)).toEqual(SUCCESS)
+      expectNoLeak(sandbox, result)
+    }),
+  )
+
+  scenario('and the token goes to no other server, whatever a redirect says', () =>
+    withSecrets(async ({ main, sandbox }) => {
+      const location = `${sandbox.url}/elsewhere`
+      sandbox.misbehave({ kind: 'redirect', location, path: '/public-key' })
+      const result = await main({}, { debug })
+      expect(result.exitCode).toBe(1)
+      expect(sandbox.requests.map(({ path }) => path)).not.toContain('/elsewhere')
+      expect(sandbox.keys()).toEqual([])
+      expectNoLeak(sandbox, result)
+    }),
+  )
+
+  scenario('and whoever reads the requests finds no key in plain text', () =>
+    withSecrets(async ({ main, sandbox }) => {
+      await main({ secret_targets: TARGETS })
+      const github = sandbox.requests.filter(({ path }) => path.startsWith('/github/'))
+      expect(github.length).toBeGreaterThan(3)
+      expect(JSON.stringify(github)).not.toContain(sandbox.keys()[0]?.key)
+      for (const { headers } of github) {
+        expect(headers).not.toHaveProperty('x-management-key')
+        expect(headers['user-agent']).toMatch(/^junction-management-key\/\d+\.\d+\.\d+/)
+      }
+    }),
+  )
+})

@@ -1,0 +1,60 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect } from '@jest/globals'
+import { describeTogether } from '../support/describe-together.js'
+import {
+  listHoldings,
+  outcomeOf,
+  readAnnotations,
+  SUCCESS,
+  withSecrets,
+} from '../support/secret-scenario.js'
+
+/** The action as it is built, without the part that speaks to GitHub. */
+let actionDir = ''
+
+beforeAll(() => {
+  actionDir = mkdtempSync(join(tmpdir(), 'without-github-'))
+  cpSync('action.yml', join(actionDir, 'action.yml'))
+  cpSync('dist', join(actionDir, 'dist'), { recursive: true })
+  rmSync(join(actionDir, 'dist', 'github.cjs'))
+})
+
+afterAll(() => rmSync(actionDir, { recursive: true }))
+
+const NO_SECRETS = { secret_name: '', github_token: '' }
+
+describeTogether('the part that speaks to GitHub', (scenario) => {
+  scenario('is not loaded by a step without secrets, nor by its post step', () =>
+    withSecrets(async ({ main, post, sandbox }) => {
+      const result = await main(NO_SECRETS, { actionDir })
+      expect(outcomeOf(result)).toEqual(SUCCESS)
+      const cleaned = await post(result, { ...NO_SECRETS, revoke: 'always' }, { actionDir })
+      expect(cleaned.exitCode).toBe(0)
+      expect(cleaned.annotations).toEqual([])
+      expect(sandbox.keys()).toHaveLength(1)
+      expect(sandbox.liveKeys()).toEqual([])
+    }),
+  )
+
+  scenario('is not loaded by a post step that has no secret to delete', () =>
+    withSecrets(async ({ main, post }) => {
+      const result = await main()
+      expect(outcomeOf(result)).toEqual(SUCCESS)
+      const cleaned = await post(result, {}, { actionDir })
+      expect(cleaned.exitCode).toBe(0)
+      expect(cleaned.annotations).toEqual([])
+    }),
+  )
+
+  scenario('is missed by a step with secrets, before it makes a key', () =>
+    withSecrets(async ({ main, sandbox }) => {
+      const result = await main({}, { actionDir })
+      expect(result.exitCode).toBe(1)
+      expect(readAnnotations(result, 'error')).toContain('github.cjs')
+      expect(sandbox.requests).toEqual([])
+      expect(listHoldings(sandbox)).toEqual([])
+    }),
+  )
+})

@@ -1,0 +1,163 @@
+import { expect } from '@jest/globals'
+import type { Fault } from '../../sandbox/faults.js'
+import { describeTogether } from '../support/describe-together.js'
+import {
+  createClock,
+  expectHalf,
+  expectPostLeavesAll,
+  expectTakenBack,
+  hold,
+  pathOf,
+  TARGETS,
+} from '../support/secret-outcomes.js'
+import {
+  addOldSecret,
+  listHoldings,
+  OLD_VALUE,
+  outcomeOf,
+  SECRET,
+  SUCCESS,
+  withSecrets,
+} from '../support/secret-scenario.js'
+
+/** One attempt and three repeats. */
+const EVERY_ATTEMPT = 4
+
+/** Failures that do not tell whether the work was done. */
+const AMBIGUOUS: readonly (readonly [string, boolean, Fault])[] = [
+  ['500 with the work done', true, { kind: 'status', status: 500, after: 'work' }],
+  ['502 with nothing done', false, { kind: 'status', status: 502 }],
+  ['a reset with the work done', true, { kind: 'reset', when: 'work' }],
+  ['a reset with nothing done', false, { kind: 'reset' }],
+]
+
+describeTogether('an answer that gets lost once', (scenario) => {
+  for (const [what, , fault] of AMBIGUOUS) {
+    scenario(`as ${what} is repeated, and a new secret stays a new one`, () =>
+      withSecrets(async ({ main, sandbox }) => {
+        sandbox.misbehave({ ...fault, method: 'PUT' })
+        const result = await main()
+        expect(outcomeOf(result)).toEqual(SUCCESS)
+        expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
+        expect(sandbox.liveKeys()).toHaveLength(1)
+        expect(JSON.parse(result.outputs['secrets'] ?? '')).toMatchObject([{ status: 'created' }])
+      }),
+    )
+  }
+
+  scenario('is repeated when half of it arrives, or nothing in time', () =>
+    withSecrets(async ({ main, sandbox }) => {
+      addOldSecret(sandbox, { store: 'dependabot' })
+      sandbox.misbehave({ kind: 'truncate', method: 'PUT', path: pathOf('actions') })
+      const path = pathOf('dependabot')
+      sandbox.misbehave({ kind: 'hold', when: 'work', method: 'PUT', path })
+      const result = await main({ secret_targets: TARGETS, timeout_seconds: '1' })
+      expect(outcomeOf(result)).toEqual(SUCCESS)
+      expect(listHoldings(sandbox)).toHaveLength(3)
+      expect(listHoldings(sandbox).every((line) => line.endsWith('= live'))).toBe(true)
+      expect(JSON.parse(result.outputs['secrets'] ?? '')).toMatchObject([
+        { status: 'created' },
+        { status: 'updated' },
+        { status: 'created' },
+      ])
+    }),
+  )
+})
+
+describeTogether('answers that get lost every time', (scenario) => {
+  for (const [what, done, fault] of AMBIGUOUS) {
+    scenario(`as ${what}, on a new secret: it is deleted and the key revoked`, () =>
+      withSecrets(async (parts) => {
+        const { main, sandbox } = parts
+        sandbox.misbehave({
+          ...{ ...fault, method: 'PUT', path: pathOf('dependabot') },
+          times: EVERY_ATTEMPT,
+        })
+        const result = await main({ secret_targets: TARGETS })
+        expectTakenBack(result, sandbox, [])
+        await expectPostLeavesAll(parts, result)
+      }),
+    )
+
+    scenario(`as ${what}, on an old secret that GitHub dates: what is there decides`, () => {
+      const clock = createClock()
+      return withSecrets(async (parts) => {
+        const { main, sandbox } = parts
+        clock.anHourAgo(() => addOldSecret(sandbox, { store: 'dependabot' }))
+        sandbox.misbehave({
+          ...{ ...fault, method: 'PUT', path: pathOf('dependabot') },
+          times: EVERY_ATTEMPT,
+        })
+        const result = await main({ secret_targets: TARGETS })
+        if (done) {
+          expect(listHoldings(sandbox)).toEqual([
+            hold('dependabot', 'live'),
+            hold('actions', 'live'),
+          ])
+          const holding = { actions: 'created', dependabot: 'updated' } as const
+          expectHalf(result, sandbox, { holding, others: ['agents'] })
+        } else {
+          expectTakenBack(result, sandbox, [hold('dependabot', OLD_VALUE)])
+        }
+        await expectPostLeavesAll(parts, result)
+      }, clock)
+    })
+  }
+
+  scenario('on an old secret that was written just before: nobody can tell, so the key stays', () =>
+    withSecrets(async (parts) => {
+      const { main, sandbox } = parts
+      addOldSecret(sandbox)
+      sandbox.misbehave({ kind: 'status', status: 500, method: 'PUT', times: EVERY_ATTEMPT })
+      const result = await main()
+      expect(listHoldings(sandbox)).toEqual([hold('actions', OLD_VALUE)])
+      expectHalf(result, sandbox, { unsure: ['actions'] })
+      await expectPostLeavesAll(parts, result)
+    }),
+  )
+
+  scenario('on an old secret that then cannot be looked at: the key stays', () => {
+    const clock = createClock()
+    return withSecrets(async (parts) => {
+      const { main, sandbox } = parts
+      clock.anHourAgo(() => addOldSecret(sandbox))
+      sandbox.misbehave({
+        ...{ kind: 'status', status: 500, after: 'work', method: 'PUT', times: EVERY_ATTEMPT },
+      })
+      sandbox.misbehave({ kind: 'status', status: 403, method: 'GET', path: SECRET, skip: 1 })
+      const result = await main()
+      expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
+      expectHalf(result, sandbox, { unsure: ['actions'] })
+      await expectPostLeavesAll(parts, result)
+    }, clock)
+  })
+})
+
+describeTogether('a refusal that comes after an answer got lost', (scenario) => {
+  for (const status of [403, 422]) {
+    scenario(`does not prove that nothing was written: a new secret, then ${status}`, () =>
+      withSecrets(async (parts) => {
+        const { main, sandbox } = parts
+        sandbox.misbehave({ kind: 'status', status: 502, after: 'work', method: 'PUT' })
+        sandbox.misbehave({ kind: 'status', status, method: 'PUT' })
+        const result = await main()
+        expectTakenBack(result, sandbox, [])
+        await expectPostLeavesAll(parts, result)
+      }),
+    )
+  }
+
+  scenario('does not prove that an old secret still has its value', () => {
+    const clock = createClock()
+    return withSecrets(async (parts) => {
+      const { main, sandbox } = parts
+      clock.anHourAgo(() => addOldSecret(sandbox))
+      sandbox.misbehave({ kind: 'reset', when: 'work', method: 'PUT' })
+      sandbox.misbehave({ kind: 'status', status: 403, method: 'PUT' })
+      const result = await main()
+      expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
+      expectHalf(result, sandbox, { holding: { actions: 'updated' } })
+      await expectPostLeavesAll(parts, result)
+    }, clock)
+  })
+})

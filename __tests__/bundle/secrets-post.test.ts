@@ -1,0 +1,234 @@
+import { expect } from '@jest/globals'
+import type { RunResult } from '../../local-runner/run-action.js'
+import type { Sandbox } from '../../sandbox/server.js'
+import { describeTogether } from '../support/describe-together.js'
+import { createClock, hold, pathOf, type Store, TARGETS } from '../support/secret-outcomes.js'
+import {
+  addOldSecret,
+  listHoldings,
+  listWrites,
+  OLD_VALUE,
+  outcomeOf,
+  readAnnotations,
+  SECRET,
+  SUCCESS,
+  withSecrets,
+} from '../support/secret-scenario.js'
+
+const KEY_PATH = '/management_key/'
+
+/** Whether GitHub was asked, and asked last, to write the secret of one store. */
+function isWriting({ requests }: Sandbox, store: Store): boolean {
+  const last = requests.at(-1)
+  return last?.method === 'PUT' && last.path === `/github${pathOf(store)}`
+}
+
+/** No secret that the job created holds a dead key, and whoever is to revoke the live one knows its id. */
+function expectNamedAndAlive(
+  cleaned: RunResult,
+  sandbox: Sandbox,
+  holdings: readonly string[],
+): void {
+  expect(listHoldings(sandbox)).toEqual(holdings)
+  expect(sandbox.liveKeys()).toHaveLength(1)
+  expect(readAnnotations(cleaned, 'warning')).toContain(sandbox.liveKeys()[0]?.id)
+}
+
+describeTogether('revoke', (scenario) => {
+  for (const [revoke, status] of [
+    ['always', 'success'],
+    ['on_failure', 'failure'],
+    ['on_failure', 'cancelled'],
+  ] as const) {
+    scenario(
+      `${revoke}, after a job that ended as ${status}: secrets go first, the key after`,
+      () =>
+        withSecrets(async ({ main, post, sandbox }) => {
+          const result = await main({ secret_targets: 'repo\napp=agents' })
+          expect(outcomeOf(result)).toEqual(SUCCESS)
+          const before = sandbox.requests.length
+          const cleaned = await post(result, { revoke, job_status: status })
+          expect(cleaned.exitCode).toBe(0)
+          expect(cleaned.annotations).toEqual([])
+          expect(listHoldings(sandbox)).toEqual([])
+          expect(sandbox.liveKeys()).toEqual([])
+          expect(sandbox.requests.slice(before).map(({ method, path }) => [method, path])).toEqual([
+            ['DELETE', `/github${pathOf('actions')}`],
+            ['DELETE', `/github${pathOf('agents')}`],
+            ['DELETE', expect.stringContaining(`${KEY_PATH}${result.outputs['key_id']}`)],
+          ])
+          expect(cleaned.stdout).toContain(`Deleted ${SECRET} in repo=octo-org/example app=agents`)
+        }),
+    )
+  }
+
+  scenario('on_failure leaves everything alone when the job succeeded', () =>
+    withSecrets(async ({ main, post, sandbox }) => {
+      const result = await main()
+      const before = sandbox.requests.length
+      const cleaned = await post(result, { revoke: 'on_failure', job_status: 'success' })
+      expect(cleaned.exitCode).toBe(0)
+      expect(sandbox.requests).toHaveLength(before)
+      expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
+    }),
+  )
+
+  scenario('always warns about the secret that was there before, and never deletes it', () =>
+    withSecrets(async ({ main, post, sandbox }) => {
+      addOldSecret(sandbox, { store: 'agents' })
+      const result = await main({ secret_targets: 'repo\napp=agents' })
+      const cleaned = await post(result, { revoke: 'always' })
+      expect(cleaned.exitCode).toBe(0)
+      expect(listHoldings(sandbox)).toEqual([hold('agents', 'dead')])
+      expect(sandbox.liveKeys()).toEqual([])
+      const warning = readAnnotations(cleaned, 'warning')
+      expect(warning).toContain(`${SECRET} in repo=octo-org/example app=agents was there before`)
+      expect(warning).not.toMatch(/repo=octo-org\/example (?:and|was)/)
+      expect(listWrites(sandbox).filter((write) => write.startsWith('DELETE'))).toEqual([
+        `DELETE ${pathOf('actions')} 204`,
+      ])
+    }),
+  )
+
+  scenario('always is content with secrets and keys that are gone already', () =>
+    withSecrets(async ({ main, post }) => {
+      const result = await main()
+      await post(result, { revoke: 'always' })
+      const again = await post(result, { revoke: 'always' })
+      expect(again.exitCode).toBe(0)
+      expect(again.annotations).toEqual([])
+    }),
+  )
+})
+
+describeTogether('a post step that cannot', (scenario) => {
+  scenario('delete for want of a token warns, names the secret, and does not fail', () =>
+    withSecrets(async ({ main, post, sandbox }) => {
+      const result = await main()
+      const cleaned = await post(result, { revoke: 'always', github_token: '' })
+      expect(cleaned.exitCode).toBe(0)
+      const warning = readAnnotations(cleaned, 'warning')
+      expect(warning).toContain('github_token is empty in the post step')
+      expect(warning).toContain(`${SECRET} in repo=octo-org/example`)
+      expect(listWrites(sandbox).some((write) => write.startsWith('DELETE'))).toBe(false)
+      expectNamedAndAlive(cleaned, sandbox, [hold('actions', 'live')])
+    }),
+  )
+
+  scenario('delete for want of permission warns with the reason, and does not fail', () =>
+    withSecrets(async ({ main, post, sandbox }) => {
+      const result = await main({ secret_targets: 'repo\napp=agents' })
+      sandbox.github.withhold({ method: 'DELETE', path: '/actions/secrets/' })
+      const cleaned = await post(result, { revoke: 'always' })
+      expect(cleaned.exitCode).toBe(0)
+      expect(cleaned.outcome).toBe('success')
+      const warning = readAnnotations(cleaned, 'warning')
+      expect(warning).toContain(`${SECRET} in repo=octo-org/example could not be`)
+      expect(warning).toContain('GitHub answered 403')
+      expectNamedAndAlive(cleaned, sandbox, [hold('actions', 'live')])
+    }),
+  )
+
+  scenario('revoke names the key, and does not fail', () =>
+    withSecrets(async ({ main, post, sandbox }) => {
+      const result = await main()
+      sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE', path: KEY_PATH })
+      const cleaned = await post(result, { revoke: 'always' })
+      expect(cleaned.exitCode).toBe(0)
+      expect(readAnnotations(cleaned, 'warning')).toContain(result.outputs['key_id'])
+      expect(sandbox.liveKeys()).toHaveLength(1)
+      expect(listHoldings(sandbox)).toEqual([])
+    }),
+  )
+})
+
+describeTogether('a main step that was killed', (scenario) => {
+  for (const when of ['before', 'work'] as const) {
+    scenario(
+      `while it wrote the second new secret (${when}): all are deleted, the key revoked`,
+      () =>
+        withSecrets(async ({ mainKilledWhen, post, sandbox }) => {
+          sandbox.misbehave({ kind: 'hold', when, method: 'PUT', path: pathOf('dependabot') })
+          const killed = await mainKilledWhen(
+            () =>
+              isWriting(sandbox, 'dependabot') &&
+              listHoldings(sandbox).length === (when === 'work' ? 2 : 1),
+            { secret_targets: TARGETS },
+          )
+          expect(killed.signal).toBe('SIGKILL')
+          expect(sandbox.liveKeys()).toHaveLength(1)
+          expect(listHoldings(sandbox)).toHaveLength(when === 'work' ? 2 : 1)
+
+          const cleaned = await post(killed, { job_status: 'failure' })
+          expect(cleaned.exitCode).toBe(0)
+          expect(listHoldings(sandbox)).toEqual([])
+          expect(sandbox.liveKeys()).toEqual([])
+          const deletes = sandbox.requests.filter(({ method }) => method === 'DELETE')
+          expect(deletes.at(-1)?.path).toContain(KEY_PATH)
+        }),
+    )
+  }
+
+  scenario('after it overwrote a secret: the key stays and is named', () =>
+    withSecrets(async ({ mainKilledWhen, post, sandbox }) => {
+      addOldSecret(sandbox, { store: 'dependabot' })
+      sandbox.misbehave({ kind: 'hold', method: 'PUT', path: pathOf('agents') })
+      const killed = await mainKilledWhen(() => isWriting(sandbox, 'agents'), {
+        secret_targets: TARGETS,
+      })
+      expect(killed.signal).toBe('SIGKILL')
+      const cleaned = await post(killed, { job_status: 'failure' })
+      expect(cleaned.exitCode).toBe(0)
+      const [key] = sandbox.liveKeys()
+      expect(readAnnotations(cleaned, 'warning')).toContain(`Management Key ${key?.id} stays alive`)
+      expect(readAnnotations(cleaned, 'warning')).toContain(
+        `${SECRET} in repo=octo-org/example app=dependabot`,
+      )
+      expect(listHoldings(sandbox)).toEqual([hold('dependabot', 'live'), hold('actions', 'live')])
+    }),
+  )
+
+  scenario(
+    'while it overwrote one that GitHub has not written since: the old value is kept',
+    () => {
+      const clock = createClock()
+      return withSecrets(async ({ mainKilledWhen, post, sandbox }) => {
+        clock.anHourAgo(() => addOldSecret(sandbox, { store: 'dependabot' }))
+        sandbox.misbehave({ kind: 'hold', method: 'PUT', path: pathOf('dependabot') })
+        const killed = await mainKilledWhen(() => isWriting(sandbox, 'dependabot'), {
+          secret_targets: TARGETS,
+        })
+        expect(killed.signal).toBe('SIGKILL')
+        expect((await post(killed)).exitCode).toBe(0)
+        expect(listHoldings(sandbox)).toEqual([hold('dependabot', OLD_VALUE)])
+        expect(sandbox.liveKeys()).toEqual([])
+      }, clock)
+    },
+  )
+
+  scenario('and a post step without a token: the key stays and is named', () =>
+    withSecrets(async ({ mainKilledWhen, post, sandbox }) => {
+      sandbox.misbehave({ kind: 'hold', when: 'work', method: 'PUT' })
+      const killed = await mainKilledWhen(() => listHoldings(sandbox).length === 1)
+      expect(killed.signal).toBe('SIGKILL')
+      const cleaned = await post(killed, { github_token: '' })
+      expect(cleaned.exitCode).toBe(0)
+      const [key] = sandbox.liveKeys()
+      expect(readAnnotations(cleaned, 'warning')).toContain(`Management Key ${key?.id} stays alive`)
+      expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
+    }),
+  )
+
+  scenario('and secrets that cannot be deleted: the key stays and is named', () =>
+    withSecrets(async ({ mainKilledWhen, post, sandbox }) => {
+      sandbox.misbehave({ kind: 'hold', when: 'work', method: 'PUT' })
+      const killed = await mainKilledWhen(() => listHoldings(sandbox).length === 1)
+      sandbox.github.withhold({ method: 'DELETE', path: '/secrets/' })
+      const cleaned = await post(killed, { revoke: 'always' })
+      expect(cleaned.exitCode).toBe(0)
+      const [key] = sandbox.liveKeys()
+      expect(readAnnotations(cleaned, 'warning')).toContain(`Management Key ${key?.id} stays alive`)
+      expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
+    }),
+  )
+})

@@ -1,0 +1,240 @@
+import { expect } from '@jest/globals'
+import type { RunResult } from '../../local-runner/run-action.js'
+import type { Sandbox } from '../../sandbox/server.js'
+import { describeTogether } from '../support/describe-together.js'
+import {
+  addOldSecret,
+  countCreates,
+  listHoldings,
+  listWrites,
+  OLD_VALUE,
+  outcomeOf,
+  readAnnotations,
+  SECRET,
+  SUCCESS,
+  withSecrets,
+} from '../support/secret-scenario.js'
+
+/** Nothing was created or changed anywhere, and the step says so; returns the error's lines. */
+function expectNothingDone(result: RunResult, sandbox: Sandbox): readonly string[] {
+  expect(result.exitCode).toBe(1)
+  expect(countCreates(sandbox)).toBe(0)
+  expect(sandbox.keys()).toEqual([])
+  expect(listWrites(sandbox)).toEqual([])
+  expect(result.outputs).toEqual({})
+  expect(result.state).toEqual({})
+  return readAnnotations(result, 'error').split('\n')
+}
+
+describeTogether('what is found wrong before there is a key', (scenario) => {
+  scenario('is told for all targets together', () =>
+    withSecrets(async ({ main, post, sandbox }) => {
+      addOldSecret(sandbox)
+      sandbox.github.withhold({ path: '/dependabot/' })
+      sandbox.github.breakPublicKey({ path: '/agents/', flaw: 'too-long' })
+      sandbox.github.breakPublicKey({ path: '/orgs/octo-org/actions/', flaw: 'missing' })
+      const result = await main({
+        secret_targets: [
+          'repo',
+          'app=dependabot',
+          'app=agents',
+          'env=nowhere',
+          'repo=octo-org/nothing',
+          'org=octo-org',
+          'org=octo-org app=codespaces visibility=selected repos=example,missing',
+        ].join('\n'),
+      })
+      const [head, ...lines] = expectNothingDone(result, sandbox)
+      expect(head).toContain('6 secrets could not be written, so no key was created')
+      expect(lines).toEqual([
+        expect.stringMatching(/^- JUNCTION_KEY in repo=octo-org\/example app=dependabot: .*403/),
+        expect.stringMatching(/app=agents: .*33 bytes where 32 belong/),
+        expect.stringMatching(/env=nowhere: the environment does not exist.*create_environments/),
+        expect.stringMatching(/in repo=octo-org\/nothing: GitHub answered 404/),
+        expect.stringMatching(/in org=octo-org: GitHub’s answer holds no public key/),
+        expect.stringMatching(/app=codespaces: there is no repository octo-org\/missing/),
+      ])
+      expect(listHoldings(sandbox)).toEqual([`octo-org/example: ${SECRET} = ${OLD_VALUE}`])
+
+      const cleaned = await post(result)
+      expect(outcomeOf(cleaned)).toEqual(SUCCESS)
+      expect(listWrites(sandbox)).toEqual([])
+    }),
+  )
+
+  scenario('a workflow’s own token is told what it lacks, and what would do', () =>
+    withSecrets(async ({ main, sandbox }) => {
+      sandbox.github.addEnvironment(sandbox.repository, 'preview')
+      const result = await main({
+        github_token: sandbox.workflowToken,
+        secret_targets: 'repo\nenv=preview\napp=dependabot\norg=octo-org',
+      })
+      const [, ...lines] = expectNothingDone(result, sandbox)
+      expect(lines).toHaveLength(4)
+      for (const line of lines) {
+        expect(line).toContain('GitHub answered 403')
+        expect(line).toContain('GITHUB_TOKEN can never write secrets: use a GitHub App’s')
+      }
+      const accepted = sandbox.requests.map(({ path }) => path).filter((path) => /key$/.test(path))
+      expect(accepted).toHaveLength(4)
+      expect(lines[0]).toMatch(/The endpoint accepts: secrets=read\b/)
+      expect(lines[1]).toMatch(/The endpoint accepts: environments=read\b/)
+      expect(lines[2]).toMatch(/The endpoint accepts: dependabot_secrets=read\b/)
+      expect(lines[3]).toMatch(/The endpoint accepts: organization_secrets=read\b/)
+    }),
+  )
+
+  scenario('a token that GitHub does not know', () =>
+    withSecrets(async ({ main, sandbox }) => {
+      const result = await main({ github_token: 'ghs_sandbox_expired', secret_targets: 'repo' })
+      const lines = expectNothingDone(result, sandbox)
+      expect(lines[1]).toContain('GitHub answered 401: Bad credentials')
+      expect(lines[1]).toContain('github_token is not valid')
+      expect(sandbox.requests).toHaveLength(1)
+    }),
+  )
+
+  scenario('bad lines and an empty token are told before any request', () =>
+    withSecrets(async ({ main, sandbox }) => {
+      const result = await main({ github_token: '', secret_targets: 'app=x\nrepo\nrepo' })
+      const error = expectNothingDone(result, sandbox).join('\n')
+      expect(error).toContain('3 inputs need attention')
+      expect(error).toContain('github_token is empty')
+      expect(error).toContain('secret_targets line 1: app="x" is not known')
+      expect(error).toContain('secret_targets line 3: writes JUNCTION_KEY to repo=octo-org/example')
+      expect(sandbox.requests).toEqual([])
+    }),
+  )
+
+  scenario('a read that fails in passing is repeated', () =>
+    withSecrets(async ({ main, sandbox }) => {
+      sandbox.misbehave({ kind: 'status', status: 503, path: '/public-key' })
+      sandbox.misbehave({ kind: 'reset', path: `/secrets/${SECRET}`, method: 'GET' })
+      const result = await main()
+      expect(outcomeOf(result)).toEqual(SUCCESS)
+      expect(listHoldings(sandbox)).toEqual([`octo-org/example: ${SECRET} = live`])
+    }),
+  )
+
+  scenario('a service that stays out of reach is named with its reason', () =>
+    withSecrets(async ({ main, sandbox }) => {
+      const result = await main({ github_api_url: 'http://127.0.0.1:9', secret_targets: 'repo' })
+      const lines = expectNothingDone(result, sandbox)
+      expect(lines[1]).toContain('got no answer from GitHub: ')
+    }),
+  )
+})
+
+describeTogether('create_environments', (scenario) => {
+  scenario('creates what is missing, once, and touches nothing else', () =>
+    withSecrets(async ({ main, sandbox }) => {
+      sandbox.github.addEnvironment(sandbox.repository, 'Prod', { wait_timer: 5 })
+      const result = await main({
+        secret_targets: 'env=prod\nenv="new one/1"\nenv="new one/1" name=B',
+        create_environments: 'true',
+      })
+      expect(outcomeOf(result)).toEqual(SUCCESS)
+      expect(listHoldings(sandbox)).toEqual([
+        `octo-org/example env Prod: ${SECRET} = live`,
+        'octo-org/example env new one/1: B = live',
+        `octo-org/example env new one/1: ${SECRET} = live`,
+      ])
+      expect(sandbox.github.environmentResets()).toEqual([])
+      expect(sandbox.github.environments()).toMatchObject([
+        { name: 'Prod', protection: { wait_timer: 5 } },
+        { name: 'new one/1' },
+      ])
+      expect(listWrites(sandbox).filter((write) => !write.includes('/secrets/'))).toEqual([
+        'PUT /repos/octo-org/example/environments/new%20one%2F1 200',
+      ])
+      expect(result.stdout).toContain('Created environment repo=octo-org/example env="new one/1"')
+      expect(result.stdout).not.toMatch(/Created environment .*prod/i)
+    }),
+  )
+
+  scenario('creates none when another target fails', () =>
+    withSecrets(async ({ main, sandbox }) => {
+      sandbox.github.withhold({ path: '/agents/' })
+      const result = await main({
+        secret_targets: 'env=new\napp=agents',
+        create_environments: 'true',
+      })
+      expectNothingDone(result, sandbox)
+      expect(sandbox.github.environments()).toEqual([])
+    }),
+  )
+
+  scenario('creates none when another environment’s repository does not exist', () =>
+    withSecrets(async ({ main, sandbox }) => {
+      const result = await main({
+        secret_targets: 'env=new\nrepo=octo-org/nothing env=other',
+        create_environments: 'true',
+      })
+      expect(result.exitCode).toBe(1)
+      expect(readAnnotations(result, 'error')).toContain('octo-org/nothing')
+      expect(countCreates(sandbox)).toBe(0)
+      expect(sandbox.github.environments()).toEqual([])
+    }),
+  )
+
+  scenario('says that the token may not, and makes no key', () =>
+    withSecrets(async ({ main, sandbox }) => {
+      sandbox.github.withhold({ method: 'PUT', path: /\/environments\/new$/ })
+      const result = await main({ secret_targets: 'env=new', create_environments: 'true' })
+      expect(result.exitCode).toBe(1)
+      const error = readAnnotations(result, 'error')
+      expect(error).toContain('env=new: GitHub answered 403')
+      expect(error).toContain('The endpoint accepts: administration=write')
+      expect(countCreates(sandbox)).toBe(0)
+      expect(sandbox.github.environments()).toEqual([])
+    }),
+  )
+})
+
+describeTogether('dry_run', (scenario) => {
+  scenario('looks at everything and changes nothing', () =>
+    withSecrets(async ({ main, post, sandbox }) => {
+      addOldSecret(sandbox)
+      const result = await main({
+        secret_targets: 'repo\nenv=new\norg=octo-org',
+        create_environments: 'true',
+        dry_run: 'true',
+      })
+      expect(outcomeOf(result)).toEqual(SUCCESS)
+      expect(result.outputs).toMatchObject({ created: 'false', secrets: '[]' })
+      expect(result.outputs['key']).toBeUndefined()
+      expect(countCreates(sandbox)).toBe(0)
+      expect(sandbox.keys()).toEqual([])
+      expect(listWrites(sandbox)).toEqual([])
+      expect(sandbox.github.environments()).toEqual([])
+      expect(listHoldings(sandbox)).toEqual([`octo-org/example: ${SECRET} = ${OLD_VALUE}`])
+      const summary = result.summary.replaceAll('&#95;', '_')
+      expect(summary).toContain(`${SECRET} in repo=octo-org/example (would be updated)`)
+      expect(summary).toContain('env=new (with its environment would be created)')
+      expect(summary).toContain(`${SECRET} in org=octo-org (would be created)`)
+
+      expect(outcomeOf(await post(result, { revoke: 'always' }))).toEqual(SUCCESS)
+      expect(listWrites(sandbox)).toEqual([])
+    }),
+  )
+
+  scenario('fails where the real run would', () =>
+    withSecrets(async ({ main, sandbox }) => {
+      sandbox.github.withhold({ path: '/actions/secrets' })
+      const result = await main({ secret_targets: 'repo\nenv=new', dry_run: 'true' })
+      const lines = expectNothingDone(result, sandbox)
+      expect(lines).toHaveLength(3)
+    }),
+  )
+
+  scenario('fails for an environment of a repository that does not exist', () =>
+    withSecrets(async ({ main, sandbox }) => {
+      const result = await main({
+        secret_targets: 'repo=octo-org/nothing env=new',
+        create_environments: 'true',
+        dry_run: 'true',
+      })
+      expectNothingDone(result, sandbox)
+    }),
+  )
+})

@@ -1,0 +1,91 @@
+import { expect } from '@jest/globals'
+import type { Fault } from '../../sandbox/faults.js'
+import { describeTogether } from '../support/describe-together.js'
+import { expectTakenBack, hold, pathOf } from '../support/secret-outcomes.js'
+import {
+  listHoldings,
+  outcomeOf,
+  readAnnotations,
+  SUCCESS,
+  withSecrets,
+} from '../support/secret-scenario.js'
+
+/** What GitHub, or something in front of it, says to a client that asks too much; lifted a second later. */
+const LIMITS: readonly (readonly [string, () => Fault])[] = [
+  ['a secondary limit (403)', () => ({ kind: 'status', status: 403, retryAfter: 1 })],
+  ['a secondary limit (429)', () => ({ kind: 'status', status: 429, retryAfter: 1 })],
+  [
+    'a primary limit',
+    () => ({
+      kind: 'status',
+      status: 403,
+      headers: {
+        'x-ratelimit-remaining': '0',
+        'x-ratelimit-reset': String(Math.ceil(Date.now() / 1000) + 3),
+      },
+    }),
+  ],
+  [
+    'a plain 429 with Retry-After',
+    () => ({ kind: 'status', status: 429, retryAfter: 1, body: 'slow down' }),
+  ],
+  [
+    'a 403 with Retry-After in other words',
+    () => ({ kind: 'status', status: 403, retryAfter: 1, body: { message: 'Slow down' } }),
+  ],
+  ['a 429 that names no time', () => ({ kind: 'status', status: 429, body: { message: 'busy' } })],
+]
+
+describeTogether('a rate limit', (scenario) => {
+  for (const [what, createFault] of LIMITS) {
+    for (const [method, path] of [
+      ['GET', '/public-key'],
+      ['PUT', pathOf('actions')],
+    ] as const) {
+      scenario(`${what} on ${method} is waited for`, () =>
+        withSecrets(async ({ main, sandbox }) => {
+          sandbox.misbehave({ ...createFault(), method, path })
+          const result = await main()
+          expect(outcomeOf(result)).toEqual(SUCCESS)
+          expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
+          expect(sandbox.keys()).toHaveLength(1)
+          const [first, second, ...more] = sandbox.requests.filter(
+            (request) => request.method === method && request.path.endsWith(path),
+          )
+          expect(more).toEqual([])
+          expect(first?.status).toBeGreaterThanOrEqual(403)
+          expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(900)
+        }),
+      )
+    }
+  }
+
+  scenario('that lasts for long ends the step, and the key goes back', () =>
+    withSecrets(async ({ main, sandbox }) => {
+      const path = pathOf('actions')
+      sandbox.misbehave({ kind: 'status', status: 429, retryAfter: 3600, method: 'PUT', path })
+      const began = Date.now()
+      const result = await main()
+      expectTakenBack(result, sandbox, [])
+      expect(readAnnotations(result, 'error')).toContain('GitHub answered 429')
+      expect(Date.now() - began).toBeLessThan(20_000)
+    }),
+  )
+
+  scenario('that comes on top of a lost answer does not hide that a secret was written', () =>
+    withSecrets(async ({ main, sandbox }) => {
+      sandbox.misbehave({ kind: 'status', status: 502, after: 'work', method: 'PUT' })
+      sandbox.misbehave({ kind: 'status', status: 429, retryAfter: 3600, method: 'PUT' })
+      expectTakenBack(await main(), sandbox, [])
+    }),
+  )
+
+  scenario('a 503 is repeated no sooner than its Retry-After says', () =>
+    withSecrets(async ({ main, sandbox }) => {
+      sandbox.misbehave({ kind: 'status', status: 503, retryAfter: 3, path: '/public-key' })
+      expect(outcomeOf(await main())).toEqual(SUCCESS)
+      const [first, second] = sandbox.requests.filter(({ path }) => path.endsWith('/public-key'))
+      expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(2900)
+    }),
+  )
+})

@@ -1,0 +1,413 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import sodium from 'libsodium-wrappers'
+import { type Sandbox, startSandbox } from '../../sandbox/server.js'
+
+interface CallOptions {
+  token?: string
+  base?: string
+  body?: unknown
+}
+
+interface Reply {
+  status: number
+  headers: Headers
+  body: unknown
+}
+
+const REPOSITORY_SECRETS = '/repos/octo-org/example/actions/secrets'
+const ENVIRONMENT_SECRETS = '/repos/octo-org/example/environments/preview%2F42/secrets'
+const ORGANISATION_SECRETS = '/orgs/octo-org/actions/secrets'
+const BASE64 = 'c2VhbGVk'
+
+const EVERY_DESTINATION = [
+  ENVIRONMENT_SECRETS,
+  ...['actions', 'dependabot', 'codespaces', 'agents'].flatMap((store) => [
+    `/repos/octo-org/example/${store}/secrets`,
+    `/orgs/octo-org/${store}/secrets`,
+  ]),
+]
+
+let sandbox: Sandbox
+
+beforeEach(async () => {
+  await sodium.ready
+  sandbox = await startSandbox()
+  sandbox.github.addEnvironment(sandbox.repository, 'preview/42')
+})
+
+afterEach(() => sandbox.stop())
+
+async function call(method: string, path: string, options: CallOptions = {}): Promise<Reply> {
+  const { token = sandbox.githubToken, base = sandbox.githubUrl, body } = options
+  const response = await fetch(`${base}${path}`, {
+    method,
+    headers: { authorization: `token ${token}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: text === '' ? undefined : JSON.parse(text),
+  }
+}
+
+/** Seals a value for a destination, with libsodium: the sandbox opens it with something else. */
+async function seal(secretsPath: string, value: string) {
+  const { body } = await call('GET', `${secretsPath}/public-key`)
+  const { key, key_id } = Object(body)
+  const { ORIGINAL } = sodium.base64_variants
+  const box = sodium.crypto_box_seal(value, sodium.from_base64(key, ORIGINAL))
+  return { encrypted_value: sodium.to_base64(box, ORIGINAL), key_id: String(key_id) }
+}
+
+describe('sealing', () => {
+  test.each(EVERY_DESTINATION)('a value sealed for %s is opened with its own key', async (path) => {
+    const content = path.startsWith('/orgs/') ? { visibility: 'private' } : {}
+    const value = `mg_sandbox_ünïcode\n${path}`
+    const body = { ...(await seal(path, value)), ...content }
+    const created = await call('PUT', `${path}/Some_Key`, { body })
+    const updated = await call('PUT', `${path}/some_KEY`, { body })
+    expect([created.status, created.body, updated.status, updated.body]).toEqual([
+      201,
+      {},
+      204,
+      undefined,
+    ])
+    expect(sandbox.github.secrets()).toMatchObject([{ name: 'SOME_KEY', value }])
+    expect(await call('GET', `${path}/some_key`)).toMatchObject({ status: 200 })
+    expect(await call('DELETE', `${path}/some_key`)).toMatchObject({ status: 204 })
+    expect(await call('DELETE', `${path}/some_key`)).toMatchObject({ status: 404 })
+    expect(await call('GET', `${path}/some_key`)).toMatchObject({ status: 404 })
+  })
+
+  test('each destination has a key pair of its own', async () => {
+    const keys = await Promise.all(
+      EVERY_DESTINATION.map(async (path) => (await call('GET', `${path}/public-key`)).body),
+    )
+    expect(new Set(keys.map((key) => Object(key).key)).size).toBe(EVERY_DESTINATION.length)
+    expect(new Set(keys.map((key) => Object(key).key_id)).size).toBe(EVERY_DESTINATION.length)
+  })
+
+  test("another destination's box is taken when key ids coincide, and is unusable", async () => {
+    sandbox.github.shareKeyIds()
+    const body = await seal(REPOSITORY_SECRETS, 'mg_sandbox_x')
+    expect(await call('PUT', `${ENVIRONMENT_SECRETS}/A_KEY`, { body })).toMatchObject({
+      status: 201,
+    })
+    expect(sandbox.github.secrets()).toMatchObject([{ environment: 'preview/42', value: null }])
+  })
+
+  test('a box made with a key that was rotated since is refused', async () => {
+    const body = await seal(REPOSITORY_SECRETS, 'mg_sandbox_x')
+    sandbox.github.rotateKeys({ path: REPOSITORY_SECRETS })
+    expect(await call('PUT', `${REPOSITORY_SECRETS}/A_KEY`, { body })).toMatchObject({
+      status: 422,
+      body: { message: expect.stringContaining('key_id'), status: '422' },
+    })
+    expect(sandbox.github.secrets()).toEqual([])
+  })
+
+  test('public keys can be broken', async () => {
+    sandbox.github.breakPublicKey({ path: '/actions/', flaw: 'too-long' })
+    sandbox.github.breakPublicKey({ path: '/dependabot/', flaw: 'not-base64' })
+    sandbox.github.breakPublicKey({ path: '/agents/', flaw: 'missing' })
+    const read = async (store: string) =>
+      Object((await call('GET', `/orgs/octo-org/${store}/secrets/public-key`)).body)
+    expect(Buffer.from((await read('actions')).key, 'base64')).toHaveLength(33)
+    expect((await read('dependabot')).key).toMatch(/^\*/)
+    expect(await read('agents')).toEqual({ key_id: expect.any(String) })
+    expect(Buffer.from((await read('codespaces')).key, 'base64')).toHaveLength(32)
+  })
+})
+
+describe('what the published schemas refuse', () => {
+  const refused: [string, string, (sealed: object) => unknown][] = [
+    ['no key_id', REPOSITORY_SECRETS, () => ({ encrypted_value: BASE64 })],
+    ['no value', ENVIRONMENT_SECRETS, (sealed) => ({ ...sealed, encrypted_value: undefined })],
+    ['no base64', REPOSITORY_SECRETS, (sealed) => ({ ...sealed, encrypted_value: 'no base64' })],
+    ['an empty value', REPOSITORY_SECRETS, (sealed) => ({ ...sealed, encrypted_value: '' })],
+    ['another key', REPOSITORY_SECRETS, (sealed) => ({ ...sealed, key_id: '1' })],
+    ['a numeric key_id', REPOSITORY_SECRETS, (sealed) => ({ ...sealed, key_id: 1 })],
+    ['an array', REPOSITORY_SECRETS, (sealed) => [sealed]],
+    ['a new secret without a value', ORGANISATION_SECRETS, () => ({ visibility: 'all' })],
+    ['no visibility', ORGANISATION_SECRETS, (sealed) => sealed],
+    ['a strange visibility', ORGANISATION_SECRETS, (sealed) => ({ ...sealed, visibility: 'few' })],
+    [
+      'ids without selected',
+      ORGANISATION_SECRETS,
+      (sealed) => ({ ...sealed, visibility: 'all', selected_repository_ids: [] }),
+    ],
+    [
+      'an unknown id',
+      ORGANISATION_SECRETS,
+      (sealed) => ({ ...sealed, visibility: 'selected', selected_repository_ids: [7] }),
+    ],
+    [
+      'a value over 48 KB',
+      REPOSITORY_SECRETS,
+      (sealed) => ({ ...sealed, encrypted_value: Buffer.alloc(48 * 1024 + 49).toString('base64') }),
+    ],
+  ]
+
+  test.each(refused)('%s', async (_, path, write) => {
+    const body = write(await seal(path, 'mg_sandbox_x'))
+    expect(await call('PUT', `${path}/A_KEY`, { body })).toMatchObject({
+      status: 422,
+      body: { message: expect.any(String), documentation_url: expect.any(String) },
+    })
+    expect(sandbox.github.secrets()).toEqual([])
+  })
+
+  test.each(['1_KEY', 'github_key', 'A-KEY', 'A%20KEY', 'public-key'])(
+    'the secret name %s',
+    async (name) => {
+      const body = await seal(REPOSITORY_SECRETS, 'mg_sandbox_x')
+      const { status } = await call('PUT', `${REPOSITORY_SECRETS}/${name}`, { body })
+      expect(status).toBe(name === 'public-key' ? 404 : 422)
+    },
+  )
+
+  test.each([
+    ['actions', 201],
+    ['dependabot', 201],
+    ['codespaces', 422],
+    ['agents', 422],
+  ])('ids as text: %s answers %i', async (store, status) => {
+    const path = `/orgs/octo-org/${store}/secrets`
+    const ids = sandbox.github.repositories().map(({ id }) => String(id))
+    const selection = { visibility: 'selected', selected_repository_ids: ids }
+    const body = { ...(await seal(path, 'mg_sandbox_x')), ...selection }
+    expect(await call('PUT', `${path}/A_KEY`, { body })).toMatchObject({ status })
+  })
+
+  test('places that do not exist, Codespaces on GHES among them', async () => {
+    for (const path of [
+      '/repos/octo-org/none/actions/secrets/public-key',
+      '/repos/octo-org/example/environments/none/secrets/public-key',
+      '/repos/octo-org/example/environments/preview/42/secrets/public-key',
+      '/orgs/none/actions/secrets/public-key',
+    ]) {
+      expect(await call('GET', path)).toMatchObject({ status: 404, body: { message: 'Not Found' } })
+    }
+    const path = '/orgs/octo-org/codespaces/secrets/public-key'
+    expect(await call('GET', path)).toMatchObject({ status: 200 })
+    expect(await call('GET', path, { base: sandbox.ghesUrl })).toMatchObject({ status: 404 })
+    const others = path.replace('codespaces', 'dependabot')
+    expect(await call('GET', others, { base: sandbox.ghesUrl })).toMatchObject({ status: 200 })
+  })
+})
+
+describe("an organisation secret's repositories", () => {
+  test('an update without ids clears them', async () => {
+    const { id } = sandbox.github.addRepository('octo-org/other')
+    sandbox.github.addSecret({
+      owner: 'octo-org',
+      name: 'A_KEY',
+      visibility: 'selected',
+      selectedRepositoryIds: [id],
+    })
+    const path = `${ORGANISATION_SECRETS}/A_KEY`
+    expect(await call('GET', path)).toMatchObject({
+      body: {
+        visibility: 'selected',
+        selected_repositories_url: `${sandbox.githubUrl}${path}/repositories`,
+      },
+    })
+    expect(await call('GET', `${path}/repositories`)).toMatchObject({
+      body: { total_count: 1, repositories: [{ id, full_name: 'octo-org/other' }] },
+    })
+    const sealed = await seal(ORGANISATION_SECRETS, 'mg_sandbox_new')
+    await call('PUT', path, { body: { ...sealed, visibility: 'selected' } })
+    expect(sandbox.github.secrets()).toMatchObject([
+      { scope: 'organisation', value: 'mg_sandbox_new', selectedRepositoryIds: [] },
+    ])
+  })
+
+  test('a list of several pages links to the next', async () => {
+    const ids = Array.from(
+      { length: 65 },
+      (_, index) => sandbox.github.addRepository(`octo-org/repo-${index}`).id,
+    )
+    sandbox.github.addSecret({
+      owner: 'octo-org',
+      name: 'A_KEY',
+      visibility: 'selected',
+      selectedRepositoryIds: ids,
+    })
+    const found: number[] = []
+    let next: string | undefined = `${ORGANISATION_SECRETS}/A_KEY/repositories`
+    while (next !== undefined) {
+      const { body, headers }: Reply = await call('GET', next)
+      for (const { id } of Object(body).repositories) found.push(id)
+      next = /<([^>]+)>; rel="next"/.exec(headers.get('link') ?? '')?.[1]
+      next = next?.replace(sandbox.githubUrl, '')
+    }
+    expect(found).toEqual(ids)
+    expect(sandbox.requests).toHaveLength(3)
+  })
+
+  test('they can be replaced only while the visibility is selected', async () => {
+    const ids = sandbox.github.repositories().map(({ id }) => id)
+    const body = { selected_repository_ids: ids }
+    sandbox.github.addSecret({ owner: 'octo-org', name: 'A_KEY', visibility: 'selected' })
+    sandbox.github.addSecret({ owner: 'octo-org', name: 'B_KEY' })
+    const put = (name: string) =>
+      call('PUT', `${ORGANISATION_SECRETS}/${name}/repositories`, { body })
+    expect(await put('A_KEY')).toMatchObject({ status: 204 })
+    expect(await put('B_KEY')).toMatchObject({ status: 409 })
+    expect(sandbox.github.secrets()).toMatchObject([
+      { selectedRepositoryIds: ids },
+      { visibility: 'private' },
+    ])
+  })
+})
+
+describe('environments', () => {
+  const path = '/repos/octo-org/example/environments'
+
+  test('a new one is created, and that is no reset', async () => {
+    expect(await call('GET', `${path}/a%2Fb`)).toMatchObject({ status: 404 })
+    expect(await call('PUT', `${path}/a%2Fb`)).toMatchObject({
+      status: 200,
+      body: { name: 'a/b', protection_rules: [] },
+    })
+    expect(await call('GET', `${path}/A%2FB`)).toMatchObject({ status: 200 })
+    expect(sandbox.github.environments().map(({ name }) => name)).toEqual(['preview/42', 'a/b'])
+    expect(sandbox.github.environmentResets()).toEqual([])
+  })
+
+  test('a write to an existing one resets its protection, and shows', async () => {
+    sandbox.github.addEnvironment(sandbox.repository, 'production', { wait_timer: 30 })
+    await call('PUT', `${path}/Production`, { body: null })
+    expect(sandbox.github.environmentResets()).toMatchObject([
+      { repo: 'example', environment: 'production', before: { wait_timer: 30 }, after: {} },
+    ])
+    expect(await call('GET', `${path}/production`)).toMatchObject({
+      body: { protection_rules: [] },
+    })
+  })
+
+  test.each([
+    { name: 'production' },
+    { wait_timer: '30' },
+    { deployment_branch_policy: { protected_branches: true } },
+    { reviewers: [{ type: 'Robot' }] },
+  ])('the body %j is refused', async (body) => {
+    expect(await call('PUT', `${path}/new`, { body })).toMatchObject({ status: 422 })
+    expect(sandbox.github.environments()).toHaveLength(1)
+  })
+})
+
+describe('permissions', () => {
+  test('an unknown token is refused', async () => {
+    expect(await call('GET', '/repos/octo-org/example', { token: 'ghs_none' })).toMatchObject({
+      status: 401,
+      body: { message: 'Bad credentials' },
+    })
+  })
+
+  test.each([
+    ['GET', `${REPOSITORY_SECRETS}/public-key`, 'secrets=read'],
+    ['PUT', `${REPOSITORY_SECRETS}/A_KEY`, 'secrets=write'],
+    ['PUT', `${ENVIRONMENT_SECRETS}/A_KEY`, 'environments=write'],
+    ['DELETE', `${ORGANISATION_SECRETS}/A_KEY`, 'organization_secrets=write'],
+    ['PUT', '/repos/octo-org/example/environments/new', 'administration=write'],
+    ['GET', '/repos/octo-org/example/dependabot/secrets/A_KEY', 'dependabot_secrets=read'],
+  ])("the workflow's token may not %s %s", async (method, path, accepted) => {
+    const reply = await call(method, path, { token: sandbox.workflowToken })
+    expect(reply).toMatchObject({
+      status: 403,
+      body: { message: 'Resource not accessible by integration' },
+    })
+    expect(reply.headers.get('x-accepted-github-permissions')).toBe(accepted)
+  })
+
+  test("the workflow's token may read the repository and its environments", async () => {
+    const token = sandbox.workflowToken
+    expect(await call('GET', '/repos/OCTO-ORG/Example', { token })).toMatchObject({
+      status: 200,
+      body: { id: expect.any(Number), name: 'example', owner: { login: 'octo-org' } },
+    })
+    const environment = '/repos/octo-org/example/environments/preview%2F42'
+    expect(await call('GET', environment, { token })).toMatchObject({ status: 200 })
+  })
+
+  test('a permission can be withheld from one target, and given back', async () => {
+    sandbox.github.withhold({ method: 'PUT', path: '/actions/secrets/' })
+    sandbox.github.withhold({ path: /\/environments\//, status: 404 })
+    const body = await seal(REPOSITORY_SECRETS, 'mg_sandbox_x')
+    const put = await call('PUT', `${REPOSITORY_SECRETS}/A_KEY`, { body })
+    expect(put.status).toBe(403)
+    expect(put.headers.get('x-accepted-github-permissions')).toBe('secrets=write')
+    expect(await call('GET', `${ENVIRONMENT_SECRETS}/public-key`)).toMatchObject({ status: 404 })
+    sandbox.github.grant()
+    expect(await call('PUT', `${REPOSITORY_SECRETS}/A_KEY`, { body })).toMatchObject({
+      status: 201,
+    })
+  })
+})
+
+describe('faults', () => {
+  const path = '/repos/octo-org/example'
+
+  test('a rate limit and a failure speak as GitHub does', async () => {
+    const reset = { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': '1800000000' }
+    sandbox.misbehave({ kind: 'status', status: 403, headers: reset })
+    sandbox.misbehave({ kind: 'status', status: 403, retryAfter: 60 })
+    sandbox.misbehave({ kind: 'status', status: 503 })
+    const replies = [await call('GET', path), await call('GET', path), await call('GET', path)]
+    expect(replies.map(({ status, body }) => [status, Object(body).message])).toEqual([
+      [403, expect.stringContaining('rate limit')],
+      [403, expect.stringContaining('secondary rate limit')],
+      [503, 'Service Unavailable'],
+    ])
+    expect(replies[0]?.headers.get('x-ratelimit-reset')).toBe('1800000000')
+    expect(replies[1]?.headers.get('retry-after')).toBe('60')
+    const { headers } = await call('GET', path)
+    expect(Number(headers.get('x-ratelimit-remaining'))).toBeGreaterThan(0)
+  })
+
+  test('a secret can be written and the answer lost', async () => {
+    const body = await seal(ENVIRONMENT_SECRETS, 'mg_sandbox_x')
+    sandbox.misbehave({ kind: 'reset', when: 'work', method: 'PUT', path: '/environments/' })
+    await expect(call('PUT', `${ENVIRONMENT_SECRETS}/A_KEY`, { body })).rejects.toThrow()
+    expect(sandbox.github.secrets()).toMatchObject([{ value: 'mg_sandbox_x' }])
+  })
+})
+
+describe('the control plane', () => {
+  test('shows secrets without their values, and the key that each one holds', async () => {
+    const { id, key } = sandbox.addKey({ label: 'x', teamIds: [sandbox.teamIds[0] ?? ''] })
+    const body = await seal(ENVIRONMENT_SECRETS, key)
+    await call('PUT', `${ENVIRONMENT_SECRETS}/A_KEY`, { body })
+    sandbox.github.addSecret({ owner: 'octo-org', name: 'B_KEY', value: 'mg_sandbox_other' })
+    const { body: shown } = await call('GET', '/_sandbox/secrets', { base: sandbox.url })
+    expect(shown).toMatchObject({
+      secrets: [
+        { name: 'A_KEY', store: 'actions', scope: 'environment', matches: id },
+        { name: 'B_KEY', store: 'actions', scope: 'organisation', matches: null },
+      ],
+    })
+    const requests = await call('GET', '/_sandbox/requests', { base: sandbox.url })
+    const text = JSON.stringify([shown, requests.body])
+    for (const hidden of [key, body.encrypted_value, sandbox.githubToken, 'mg_sandbox_other']) {
+      expect(text).not.toContain(hidden)
+    }
+  })
+
+  test('adds repositories, environments and withholdings', async () => {
+    const seed = {
+      repositories: ['other/place'],
+      environments: [{ repository: 'other/place', name: 'production' }],
+      withholdings: [{ method: 'DELETE', path: '/other/place/' }],
+    }
+    const control = { base: sandbox.url, body: seed }
+    expect(await call('POST', '/_sandbox/github', control)).toMatchObject({ status: 201 })
+    const path = '/repos/other/place/environments/production/secrets'
+    expect(await call('GET', `${path}/public-key`)).toMatchObject({ status: 200 })
+    expect(await call('DELETE', `${path}/A_KEY`)).toMatchObject({ status: 403 })
+    const wrong = { base: sandbox.url, body: { withholdings: [{ path: '' }] } }
+    expect(await call('POST', '/_sandbox/github', wrong)).toMatchObject({ status: 422 })
+  })
+})

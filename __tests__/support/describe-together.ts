@@ -1,0 +1,64 @@
+import { beforeAll, describe, test } from '@jest/globals'
+
+/** Plays at one time: most of them wait, for octokit leaves a second between writes. */
+const MOST_AT_ONCE = 12
+
+const LONGEST_FILE_MS = 60_000
+
+type Play = () => Promise<void>
+
+interface Scenario {
+  readonly play: Play
+  /** Does nothing when all went well, else throws what the play threw. */
+  report: () => void
+}
+
+/** All of one test file: Jest loads this module anew for each. */
+const scenarios: Scenario[] = []
+let played: Promise<void> | undefined
+
+/**
+ * Describes scenarios, each of them a test of its own; all those of a file are played side by side. Not
+ * with `test.concurrent`, under which Jest lets no code load a module, as the sandbox does with its first
+ * sealed box.
+ */
+export function describeTogether(
+  subject: string,
+  collect: (scenario: (title: string, play: Play) => void) => void,
+): void {
+  describe(subject, () => {
+    beforeAll(() => {
+      played ??= playAll()
+      return played
+    }, LONGEST_FILE_MS)
+
+    collect((title, play) => {
+      const scenario: Scenario = { play, report: failAsNotPlayed }
+      scenarios.push(scenario)
+      test(title, () => scenario.report())
+    })
+  })
+}
+
+async function playAll(): Promise<void> {
+  const waiting = [...scenarios]
+  const playOn = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await playOne(next)
+  }
+  await Promise.all(Array.from({ length: MOST_AT_ONCE }, playOn))
+}
+
+async function playOne(scenario: Scenario): Promise<void> {
+  try {
+    await scenario.play()
+    scenario.report = () => undefined
+  } catch (error) {
+    scenario.report = () => {
+      throw error
+    }
+  }
+}
+
+function failAsNotPlayed(): never {
+  throw new Error('The scenario was not played to its end')
+}

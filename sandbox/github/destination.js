@@ -1,0 +1,50 @@
+/** @typedef {'actions' | 'dependabot' | 'codespaces' | 'agents'} SecretStoreName */
+/** @typedef {'repository' | 'environment' | 'organisation'} SecretScope */
+
+/**
+ * A place that holds secrets and has a key pair of its own; names as they were first written.
+ *
+ * @typedef {object} Destination
+ * @property {SecretStoreName} store
+ * @property {SecretScope} scope
+ * @property {string} owner A repository's owner, or the organisation.
+ * @property {string} [repo]
+ * @property {string} [environment]
+ */
+
+/** Every store of secrets that GitHub has. */
+export const secretStores = /** @type {const} */ (['actions', 'dependabot', 'codespaces', 'agents'])
+
+/**
+ * Writes the path of a destination's secrets, as it stands behind the base URL of the API.
+ *
+ * @param {Destination} destination
+ * @returns {string}
+ */
+export function secretsPath({ store, owner, repo, environment }) {
+  const names = [owner, repo ?? '', environment ?? ''].map(encodeURIComponent)
+  if (repo === undefined) return `/orgs/${names[0]}/${store}/secrets`
+  if (environment === undefined) return `/repos/${names[0]}/${names[1]}/${store}/secrets`
+  return `/repos/${names[0]}/${names[1]}/environments/${names[2]}/secrets`
+}
+
+/**
+ * Names the permission that a destination's endpoints ask for. GitHub's contract leaves the name of
+ * the agents' one to the endpoint's answer; those two are the sandbox's own.
+ *
+ * @param {Destination} destination
+ * @returns {string}
+ */
+export function secretsPermission({ store, scope }) {
+  if (scope === 'environment') return 'environments'
+  const name = permissionNames[store]
+  return scope === 'organisation' ? `organization_${name}` : name
+}
+
+/** @type {Record<SecretStoreName, string>} */
+const permissionNames = {
+  actions: 'secrets',
+  dependabot: 'dependabot_secrets',
+  codespaces: 'codespaces_secrets',
+  agents: 'agent_secrets',
+}

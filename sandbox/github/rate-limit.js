@@ -1,0 +1,35 @@
+const limit = 5000
+const windowSeconds = 3600
+
+/** Counts requests by the hour, for the headers that every answer carries. It never refuses one. */
+export class RateLimit {
+  #used = 0
+  #reset = 0
+  #now
+
+  /** @param {() => Date} now */
+  constructor(now) {
+    this.#now = now
+  }
+
+  /**
+   * Counts one request and writes the headers of its answer.
+   *
+   * @returns {Record<string, string>}
+   */
+  count() {
+    const second = Math.floor(this.#now().getTime() / 1000)
+    if (second >= this.#reset) {
+      this.#reset = second + windowSeconds
+      this.#used = 0
+    }
+    this.#used = Math.min(this.#used + 1, limit - 1)
+    return {
+      'x-ratelimit-limit': String(limit),
+      'x-ratelimit-remaining': String(limit - this.#used),
+      'x-ratelimit-used': String(this.#used),
+      'x-ratelimit-reset': String(this.#reset),
+      'x-ratelimit-resource': 'core',
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import { describeDestination } from '../core/secret-target.js'
+import type { SecretRecord } from '../core/transaction.js'
+import type { Runner } from '../runner/runner.js'
+
+/** Sets the outputs that are safe to show. */
+export function setFacts(facts: Readonly<Record<string, string>>, runner: Runner): void {
+  for (const [name, value] of Object.entries(facts)) runner.setOutput(name, value)
+}
+
+/** The `secrets` output: the secrets that certainly hold the key, as JSON. */
+export function listSecrets(records: readonly SecretRecord[]): string {
+  return JSON.stringify(
+    records
+      .filter(({ status }) => status === 'created' || status === 'updated')
+      .map(({ destination, name, status }) => ({
+        target: describeDestination(destination),
+        name,
+        status,
+      })),
+  )
+}

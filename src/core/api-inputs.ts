@@ -1,0 +1,31 @@
+import type { InputReader } from './input-reader.js'
+import { parseBaseUrl, parseOrgKey, parseTimeout, parseUuid } from './input-values.js'
+
+/** The Management API's base URL when `api_url` is left out. */
+export const DEFAULT_API_URL = 'https://api.tryvital.io/management'
+
+const DEFAULT_TIMEOUT_MS = 30_000
+
+/** The inputs that say how to reach the Management API; every action has them. */
+export interface ApiInputs {
+  readonly orgKey: string
+  readonly orgId: string
+  /** Base URL without a trailing slash. */
+  readonly apiUrl: string
+  /** Limit for one HTTP request, in milliseconds. */
+  readonly timeoutMs: number
+}
+
+/** Reads `org_key`, `org_id`, `api_url` and `timeout_seconds`. */
+export function readApiInputs(inputs: InputReader): () => ApiInputs {
+  const orgKey = inputs.required('org_key', parseOrgKey)
+  const orgId = inputs.required('org_id', parseUuid)
+  const apiUrl = inputs.optional('api_url', parseBaseUrl(DEFAULT_API_URL), DEFAULT_API_URL)
+  const timeoutMs = readTimeout(inputs)
+  return () => ({ orgKey: orgKey(), orgId: orgId(), apiUrl: apiUrl(), timeoutMs: timeoutMs() })
+}
+
+/** Reads `timeout_seconds`, as milliseconds. */
+export function readTimeout(inputs: InputReader): () => number {
+  return inputs.optional('timeout_seconds', parseTimeout, DEFAULT_TIMEOUT_MS)
+}

@@ -1,0 +1,72 @@
+import { isRecord, isStringList } from './json.js'
+
+/** The secret stores a repository or an organisation has. */
+export const SECRET_APPS = ['actions', 'dependabot', 'codespaces', 'agents'] as const
+
+/** One of the secret stores. */
+export type SecretApp = (typeof SECRET_APPS)[number]
+
+/** Who in an organisation may read a secret. */
+export const VISIBILITIES = ['all', 'private', 'selected'] as const
+
+/** One of these. */
+export type Visibility = (typeof VISIBILITIES)[number]
+
+/** A place that holds secrets under a public key of its own. */
+export type SecretDestination =
+  | { readonly kind: 'repository'; readonly repository: string; readonly app: SecretApp }
+  | { readonly kind: 'environment'; readonly repository: string; readonly environment: string }
+  | {
+      readonly kind: 'organisation'
+      readonly org: string
+      readonly app: SecretApp
+      /** As the line sets it; otherwise an existing secret keeps its own. */
+      readonly visibility: Visibility | undefined
+      /** Names of repositories of the organisation, with `visibility: 'selected'`. */
+      readonly repositories: readonly string[]
+    }
+
+/** A secret to be written: where, and under which name (in capitals, as GitHub stores it). */
+export interface SecretTarget {
+  readonly destination: SecretDestination
+  readonly name: string
+}
+
+/** Says in one line, in the grammar's own words, where a destination is. */
+export function describeDestination(destination: SecretDestination): string {
+  if (destination.kind === 'environment') {
+    const { repository, environment } = destination
+    const value = /\s/.test(environment) ? `"${environment}"` : environment
+    return `repo=${repository} env=${value}`
+  }
+  const place =
+    destination.kind === 'repository' ? `repo=${destination.repository}` : `org=${destination.org}`
+  return destination.app === 'actions' ? place : `${place} app=${destination.app}`
+}
+
+/** Names a secret with its place, as in `KEY in repo=owner/name`. */
+export function describeSecret({ name, destination }: SecretTarget): string {
+  return `${name} in ${describeDestination(destination)}`
+}
+
+/** One text for many secrets that failed: how many of them `predicate`, then a line for each. */
+export function listFailures(predicate: string, failures: readonly string[]): string {
+  const subject = failures.length === 1 ? 'A secret' : `${failures.length} secrets`
+  return `${subject} ${predicate}:\n${failures.map((line) => `- ${line}`).join('\n')}`
+}
+
+/** Reads a destination back that was kept as JSON; `undefined` when it is none. */
+export function decodeDestination(value: unknown): SecretDestination | undefined {
+  if (!isRecord(value)) return undefined
+  const { kind, repository, environment, org } = value
+  const app = SECRET_APPS.find((known) => known === value['app'])
+  if (kind === 'environment' && typeof repository === 'string' && typeof environment === 'string') {
+    return { kind, repository, environment }
+  }
+  if (app === undefined) return undefined
+  if (kind === 'repository' && typeof repository === 'string') return { kind, repository, app }
+  if (kind !== 'organisation' || typeof org !== 'string') return undefined
+  const visibility = VISIBILITIES.find((known) => known === value['visibility'])
+  const repositories = isStringList(value['repositories']) ? value['repositories'] : []
+  return { kind, org, app, visibility, repositories }
+}

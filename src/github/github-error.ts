@@ -1,0 +1,46 @@
+import { RequestError } from '@octokit/request-error'
+import { ActionError, explainError } from '../core/errors.js'
+import { toOneLine } from '../core/plain-text.js'
+import { hideKeyLike } from '../core/secrets.js'
+
+const LONGEST_DETAIL = 300
+
+/** What a 403 means where secrets are concerned. */
+const SECRETS_FORBIDDEN =
+  'github_token may not do this. The workflow’s own GITHUB_TOKEN can never write secrets: use a GitHub App’s installation token or a fine-grained personal access token'
+
+/** Turns what octokit throws into one line: what came back, and what to check. Keeps it as `cause`. */
+export function describeGitHubError(
+  error: unknown,
+  scrub: (text: string) => string,
+  forbidden: string = SECRETS_FORBIDDEN,
+): ActionError {
+  if (error instanceof ActionError) return error
+  const message = toOneLine(hideKeyLike(scrub(explainError(error))), LONGEST_DETAIL)
+  if (!(error instanceof RequestError) || error.response === undefined) {
+    const what = error instanceof RequestError ? `got no answer from GitHub: ${message}` : message
+    return new ActionError(what, { cause: error })
+  }
+  const detail = message.replace(/ - https:\/\/docs\.github\.com\S*$/, '')
+  const hint = hintFor(error, forbidden)
+  return new ActionError(
+    `GitHub answered ${error.status}: ${detail}${hint === undefined ? '' : `. ${hint}`}`,
+    { cause: error },
+  )
+}
+
+function hintFor(error: RequestError, forbidden: string): string | undefined {
+  const accepted = error.response?.headers['x-accepted-github-permissions']
+  const permissions =
+    typeof accepted === 'string' && accepted !== ''
+      ? `. The endpoint accepts: ${toOneLine(accepted, LONGEST_DETAIL)}`
+      : ''
+  if (error.status === 401) return 'github_token is not valid, or no longer'
+  if (error.status === 403) {
+    return `${forbidden}${permissions}`
+  }
+  if (error.status === 404) {
+    return `There is no such place, or github_token may not see it${permissions}`
+  }
+  return undefined
+}

@@ -1,0 +1,138 @@
+import { ActionError } from '../core/errors.js'
+import {
+  describeDestination,
+  listFailures,
+  type SecretDestination,
+  type SecretTarget,
+} from '../core/secret-target.js'
+import { createEnvironment, hasEnvironment } from './environments.js'
+import type { GitHubApi } from './octokit.js'
+import { readRepositoryId } from './repositories.js'
+import {
+  type Access,
+  hasStatus,
+  openSecretStore,
+  type SealingKey,
+  type SecretFacts,
+  type SecretStore,
+} from './secret-store.js'
+import { settleTargets } from './settle-targets.js'
+
+/** A target that has been looked at: everything a write needs but the value. */
+export interface PreparedSecret {
+  readonly target: SecretTarget
+  readonly store: SecretStore
+  /** What is there already; `undefined` when there is no such secret. */
+  readonly facts: SecretFacts | undefined
+  /** `undefined` when the environment does not exist, which only `tolerate` lets pass. */
+  readonly key: SealingKey | undefined
+  /** For an organisation's secret. */
+  readonly access: Access | undefined
+}
+
+/** What looking at targets needs from outside. */
+export interface PreparePorts {
+  readonly api: GitHubApi
+  readonly scrub: (text: string) => string
+  readonly info: (message: string) => void
+}
+
+/** What to do about an environment that does not exist. */
+export type MissingEnvironments = 'refuse' | 'create' | 'tolerate'
+
+/**
+ * Looks at all targets at once, before there is a key to lose. Missing environments are created only
+ * when nothing else is wrong anywhere.
+ * Throws one `ActionError` that lists every target that could not be written, and why.
+ */
+export async function prepareSecrets(
+  targets: readonly SecretTarget[],
+  missing: MissingEnvironments,
+  ports: PreparePorts,
+): Promise<readonly PreparedSecret[]> {
+  const looked = await visitAll(targets, ports, createLook(missing, ports.api))
+  if (missing !== 'create') return looked
+
+  const absent = looked.filter(({ key }) => key === undefined).map(({ target }) => target)
+  const places = new Map(absent.map((target) => [describeDestination(target.destination), target]))
+  await visitAll([...places.values()], ports, async ({ destination }) => {
+    if (destination.kind !== 'environment') return
+    await createEnvironment(ports.api, destination)
+    ports.info(`Created environment ${describeDestination(destination)}`)
+  })
+  const created = await visitAll(absent, ports, createLook('refuse', ports.api))
+  const lookedAgain = new Map(created.map((prepared) => [prepared.target, prepared]))
+  return looked.map((prepared) => lookedAgain.get(prepared.target) ?? prepared)
+}
+
+async function visitAll<T>(
+  targets: readonly SecretTarget[],
+  ports: PreparePorts,
+  visit: (target: SecretTarget) => Promise<T>,
+): Promise<readonly T[]> {
+  const { done, failures } = await settleTargets(targets, ports, visit)
+  if (failures.length === 0) return done.map(({ value }) => value)
+  throw new ActionError(listFailures('could not be written, so no key was created', failures))
+}
+
+function createLook(
+  missing: MissingEnvironments,
+  api: GitHubApi,
+): (target: SecretTarget) => Promise<PreparedSecret> {
+  // One public key a destination: key ids may coincide between destinations, the keys do not.
+  const keys = new Map<string, Promise<SealingKey | undefined>>()
+  return async (target) => {
+    const store = openSecretStore(api, target.destination)
+    const place = describeDestination(target.destination).toLowerCase()
+    const reading = keys.get(place) ?? readSealingKey(target.destination, store, missing, api)
+    keys.set(place, reading)
+    const key = await reading
+    const facts = key === undefined ? undefined : await store.readFacts(target.name)
+    return { target, store, key, facts, access: await planAccess(target, facts, store, api) }
+  }
+}
+
+/** `undefined` when the destination is an environment that does not exist and may be missing. */
+async function readSealingKey(
+  destination: SecretDestination,
+  store: SecretStore,
+  missing: MissingEnvironments,
+  api: GitHubApi,
+): Promise<SealingKey | undefined> {
+  try {
+    return await store.readSealingKey()
+  } catch (error) {
+    if (destination.kind !== 'environment' || !hasStatus(error, 404)) throw error
+    // Asked only now, since it takes a permission that writing an environment's secrets does not.
+    if (await hasEnvironment(api, destination)) throw error
+    // A repository that is not there, or not to be seen, shows as an environment that is not there.
+    const [owner = '', repo = ''] = destination.repository.split('/')
+    await readRepositoryId(api, owner, repo)
+    if (missing !== 'refuse') return undefined
+    throw new ActionError(
+      'the environment does not exist; create it, or set create_environments: true',
+      { cause: error },
+    )
+  }
+}
+
+/** An organisation's secret that exists stays as visible as it is, unless the line says otherwise. */
+async function planAccess(
+  { destination, name }: SecretTarget,
+  facts: SecretFacts | undefined,
+  store: SecretStore,
+  api: GitHubApi,
+): Promise<Access | undefined> {
+  if (destination.kind !== 'organisation') return undefined
+  const { org, repositories } = destination
+  if (facts !== undefined && facts.visibility === undefined) {
+    throw new ActionError('GitHub does not say who may read the secret that is there')
+  }
+  const visibility = destination.visibility ?? facts?.visibility ?? 'private'
+  if (visibility !== 'selected') return { visibility, repositoryIds: [] }
+  const repositoryIds =
+    destination.visibility === 'selected'
+      ? await Promise.all(repositories.map((repo) => readRepositoryId(api, org, repo)))
+      : await store.listSelected(name)
+  return { visibility, repositoryIds }
+}
