@@ -7,10 +7,13 @@ const MOST_LINES = 300
 
 /** What a room of src/ may import from, besides itself: entry → command → service → core. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  entries: ['commands', 'runner'],
-  commands: ['junction', 'github', 'runner', 'core', 'version'],
-  junction: ['core'],
-  github: ['core'],
+  entries: ['bundle', 'commands', 'runner'],
+  // What the entries share, and what the part for GitHub shares with them.
+  bundle: ['commands', 'runner', 'http', 'core'],
+  commands: ['junction', 'github', 'http', 'runner', 'core'],
+  junction: ['http', 'core', 'version'],
+  github: ['http', 'core', 'version'],
+  http: ['core'],
   runner: ['core'],
   core: [],
   version: [],
@@ -32,11 +35,17 @@ function findImports(source: string): readonly string[] {
   return [...imports].map(([, , specifier = '']) => specifier)
 }
 
-/** The room a file of src/ is in: its folder, or one of the two kinds that stand at the top. */
+/** Files at the top of src/ that are no entries. */
+const LONE_FILES: Readonly<Record<string, string>> = {
+  'version.ts': 'version',
+  'index.ts': 'bundle',
+}
+
+/** The room a file of src/ is in: its folder, or one of the kinds that stand at the top. */
 function roomOf(file: string): string {
   const [first = '', ...rest] = file.split('/')
   if (rest.length > 0) return first
-  return first === 'version.ts' ? 'version' : 'entries'
+  return LONE_FILES[first] ?? 'entries'
 }
 
 /** The file of src/ a specifier leads to, or nothing when it leads out of there. */
@@ -109,8 +118,10 @@ describe('the rules themselves', () => {
     ['create.ts', './index.js'],
     ['commands/x.ts', '../junction/y.js'],
     ['commands/x.ts', '../runner/y.js'],
-    ['commands/x.ts', '../version.js'],
+    ['index.ts', './core/x.js'],
     ['commands/x.ts', './y.js'],
+    ['junction/x.ts', '../version.js'],
+    ['github/x.ts', '../http/y.js'],
     ['junction/x.ts', '../core/y.js'],
     ['junction/x.ts', 'node:http'],
     ['runner/x.ts', '@actions/core'],
@@ -125,6 +136,8 @@ describe('the rules themselves', () => {
     ['core/x.ts', 'node:fs'],
     ['core/x.ts', '@actions/core'],
     ['junction/x.ts', '../runner/y.js'],
+    ['junction/x.ts', '../github/y.js'],
+    ['http/x.ts', '../junction/y.js'],
     ['junction/x.ts', '../commands/y.js'],
     ['runner/x.ts', '../junction/y.js'],
     ['commands/x.ts', '../create.js'],
@@ -157,7 +170,7 @@ describe('the house', () => {
   test('is seen as it is', () => {
     expect(FILES).toContain('core/errors.ts')
     expect(imports).toContainEqual({
-      file: 'junction/exchange.ts',
+      file: 'http/exchange.ts',
       specifier: '@actions/http-client',
     })
     expect(imports).toContainEqual({ file: 'create.ts', specifier: './index.js' })

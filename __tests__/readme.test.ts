@@ -3,11 +3,17 @@ import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { parseCreateInputs } from '../src/core/create-inputs.js'
+import type { InputContext } from '../src/core/input-context.js'
 import { isRecord } from '../src/core/json.js'
+import { parsePruneInputs } from '../src/core/prune-inputs.js'
+import { parseRevokeInputs } from '../src/core/revoke-inputs.js'
+import { SECRET_APPS, VISIBILITIES } from '../src/core/secret-target.js'
+import { parseSecretTargets } from '../src/core/secret-targets.js'
 import { VERSION } from '../src/version.js'
 
 const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md']
-const THIS_ACTION = /^[\w.-]+\/junction-management-key@(?<version>.+)$/
+const THIS_ACTION = /^[\w.-]+\/junction-management-key(?:\/(?<name>\w+))?@(?<version>.+)$/
+const OWN_REPOSITORY = '$/'
 const EXPRESSION = /\$\{\{.*?\}\}/g
 const UUID = '3f2b8c1e-5d47-4a90-9c6e-0b1d2e3f4a5b'
 
@@ -16,17 +22,38 @@ const EXAMPLE_VALUES: Readonly<Record<string, string>> = {
   org_key: 'mg_example',
   org_id: UUID,
   team_id: UUID,
+  github_api_url: 'https://api.github.com',
+}
+
+/** The run that the examples are part of. */
+const EXAMPLE_RUN: InputContext = {
+  repository: 'my-org/my-app',
+  findWithheldSecrets: () => undefined,
 }
 
 const readme = read('README.md')
-const metadata: unknown = parse(read('action.yml'))
-const inputs = Object.entries(record(record(metadata)['inputs']))
-const outputs = Object.entries(record(record(metadata)['outputs']))
+const actions = [
+  { name: 'create', file: 'action.yml', suffix: '', parseInputs: parseCreateInputs },
+  {
+    name: 'revoke',
+    file: 'revoke/action.yml',
+    suffix: ' of revoke',
+    parseInputs: parseRevokeInputs,
+  },
+  { name: 'prune', file: 'prune/action.yml', suffix: ' of prune', parseInputs: parsePruneInputs },
+].map((action) => {
+  const metadata = record(parse(read(action.file)))
+  return {
+    ...action,
+    inputs: Object.entries(record(metadata['inputs'])),
+    outputs: Object.keys(record(metadata['outputs'])),
+  }
+})
 const blocks = findYamlBlocks(readme)
 
 describe('tables', () => {
-  test('the inputs are those of action.yml, in its order', () => {
-    expect(readTable('Inputs').map((row) => row.slice(0, 3))).toEqual(
+  test.each(actions)('the inputs are those of $file, in its order', ({ suffix, inputs }) => {
+    expect(readTable(`Inputs${suffix}`).map((row) => row.slice(0, 3))).toEqual(
       inputs.map(([name, input]) => {
         const { required = false, default: fallback } = record(input)
         return [
@@ -38,63 +65,123 @@ describe('tables', () => {
     )
   })
 
-  test('the outputs are those of action.yml, in its order', () => {
-    expect(readTable('Outputs').map(([name]) => name)).toEqual(
-      outputs.map(([name]) => `\`${name}\``),
+  test.each(actions)('the outputs are those of $file, in its order', ({ suffix, outputs }) => {
+    expect(readTable(`Outputs${suffix}`).map(([name]) => name)).toEqual(
+      outputs.map((name) => `\`${name}\``),
     )
   })
 
   test('every row says what it means', () => {
-    const rows = [...readTable('Inputs'), ...readTable('Outputs'), ...readTable('Troubleshooting')]
-    expect(rows.filter((row) => row.at(-1) === '')).toEqual([])
+    const tables = [
+      ...actions.flatMap(({ suffix }) => [`Inputs${suffix}`, `Outputs${suffix}`]),
+      'Prune',
+      'Secret targets',
+      'Troubleshooting',
+    ]
+    const rows = tables.map(readTable)
+    expect(rows.filter((table) => table.length === 0)).toEqual([])
+    expect(rows.flat().filter((row) => row.at(-1) === '')).toEqual([])
   })
 })
 
 describe('examples', () => {
-  test('there is one for the start and one for each use', () => {
-    expect(blocks.map(({ workflow }) => workflow['name'])).toEqual([
-      'Use a Junction Management Key',
-      'Bootstrap an environment',
-      'Preview',
-      'Rotate the Junction key',
-    ])
+  test('the start is a whole workflow with least privilege', () => {
+    const [start] = blocks
+    expect(start?.workflow).toMatchObject({ on: 'workflow_dispatch', permissions: {} })
+    expect(start?.jobs).toHaveLength(1)
   })
 
-  test.each(blocks)('line $line: a whole workflow with least privilege', ({ workflow }) => {
-    expect(Object.keys(workflow)).toEqual(expect.arrayContaining(['on', 'permissions', 'jobs']))
-    expect(workflow['permissions']).toEqual({})
+  test('all three actions are shown', () => {
+    const shown = blocks.flatMap(({ jobs }) => jobs.flatMap(listSteps)).map(findAction)
+    expect(new Set(shown.flatMap((action) => action?.name ?? []))).toEqual(
+      new Set(actions.map(({ name }) => name)),
+    )
   })
 
-  test.each(blocks)('line $line: uses this action as it is', ({ workflow }) => {
-    const steps = listJobs(workflow).flatMap(listSteps).filter(usesThisAction)
+  test.each(blocks)('line $line: uses the actions as they are', ({ jobs }) => {
+    const steps = jobs.flatMap(listSteps).filter((step) => findAction(step) !== undefined)
     expect(steps).not.toEqual([])
     for (const step of steps) {
+      const action = findAction(step)
       const given = record(step['with'])
-      expect(inputs.map(([name]) => name)).toEqual(expect.arrayContaining(Object.keys(given)))
-      expect(() => parseCreateInputs((name) => evaluate(name, given), noReason)).not.toThrow()
+      const known = action?.inputs.map(([name]) => name)
+      expect(known).toEqual(expect.arrayContaining(Object.keys(given)))
+      const readInput = (name: string) => evaluate(name, action?.inputs ?? [], given)
+      expect(() => action?.parseInputs(readInput, EXAMPLE_RUN)).not.toThrow()
       const version = THIS_ACTION.exec(String(step['uses']))?.groups?.['version']
       expect(version).toBe(`v${VERSION.split('.')[0]}`)
     }
   })
 
-  test.each(blocks)('line $line: reads only outputs there are', ({ workflow }) => {
-    for (const job of listJobs(workflow)) {
-      const ids = listSteps(job)
-        .filter(usesThisAction)
-        .map(({ id }) => id)
+  test.each(blocks)('line $line: reads only outputs there are', ({ jobs }) => {
+    for (const job of jobs) {
       const read = JSON.stringify(job).matchAll(/steps\.(?<id>[\w-]+)\.outputs\.(?<name>[\w-]+)/g)
       for (const { groups } of read) {
-        expect(ids).toContain(groups?.['id'])
-        expect(outputs.map(([name]) => name)).toContain(groups?.['name'])
+        const step = listSteps(job).find(({ id }) => id === groups?.['id'])
+        expect(step).toBeDefined()
+        const known = findAction(step ?? {})?.outputs ?? ['token']
+        expect(known).toContain(groups?.['name'])
       }
     }
   })
 
-  test.each(blocks)('line $line: no expression becomes part of a script', ({ workflow }) => {
-    const scripts = listJobs(workflow)
-      .flatMap(listSteps)
-      .map(({ run = '' }) => String(run))
+  test.each(blocks)('line $line: no expression becomes part of a script', ({ jobs }) => {
+    const scripts = jobs.flatMap(listSteps).map(({ run = '' }) => String(run))
     expect(scripts.filter((script) => script.search(EXPRESSION) >= 0)).toEqual([])
+  })
+})
+
+describe('recipes', () => {
+  const recipes = [
+    { heading: 'Bootstrap an environment', file: 'examples/bootstrap-environment.yml' },
+    {
+      heading: 'One key for each pull-request preview',
+      file: '.github/workflows/preview-key.yml',
+    },
+    { heading: 'Sweep up forgotten keys', file: 'examples/prune.yml' },
+  ]
+
+  test.each(recipes)('$heading: its steps are those of $file', ({ heading, file }) => {
+    const complete = listJobs(record(parse(read(file)))).flatMap(listSteps)
+    const steps = findYamlBlocks(readSection(heading)).flatMap(({ jobs }) =>
+      jobs.flatMap(listSteps),
+    )
+    const shown = steps.filter((step) => findAction(step) !== undefined)
+    expect(shown).not.toEqual([])
+    expect(shown.filter((step) => !complete.some((whole) => isPartOf(step, whole)))).toEqual([])
+  })
+
+  test('every example is linked', () => {
+    const files = readdirSync('examples').filter((file) => file.endsWith('.yml'))
+    expect(files).not.toEqual([])
+    expect(files.filter((file) => !readme.includes(`](examples/${file})`))).toEqual([])
+  })
+})
+
+describe('secret targets', () => {
+  const section = readme.split('\n## Secret targets\n')[1]?.split('\n## ')[0] ?? ''
+  const defaults = { repository: EXAMPLE_RUN.repository, secretName: 'KEY' }
+
+  test.each(readTable('Secret targets'))(
+    'the pair %s stands in its own example',
+    (pair, _, line) => {
+      const { targets, problems } = parseSecretTargets(unquote(line), defaults)
+      expect(problems).toEqual([])
+      expect(targets).toHaveLength(1)
+      expect(unquote(line)).toContain(unquote(pair).split('=')[0])
+    },
+  )
+
+  test('the table names every value that a pair may have', () => {
+    const words = [...section.matchAll(/`(?<word>\w+)`/g)].map(({ groups }) => groups?.['word'])
+    expect(words).toEqual(expect.arrayContaining([...SECRET_APPS, ...VISIBILITIES]))
+  })
+
+  test('the lines shown together can be written together', () => {
+    const text = /^```text\n(?<lines>[\s\S]*?)^```$/m.exec(section)?.groups?.['lines'] ?? ''
+    const { targets, problems } = parseSecretTargets(text, defaults)
+    expect(problems).toEqual([])
+    expect(targets.map(({ name }) => name)).toEqual(['KEY', 'KEY', 'JUNCTION_KEY'])
   })
 })
 
@@ -105,7 +192,7 @@ describe('troubleshooting', () => {
     const message = /^`(?<text>.+)`$/.exec(cell)?.groups?.['text'] ?? ''
     // The sources say what is wrong with an input without its name.
     const [first = '', ...problem] = message.split(' ')
-    const isInput = inputs.some(([name]) => name === first)
+    const isInput = actions.some(({ inputs }) => inputs.some(([name]) => name === first))
     const patterns = [message, ...(isInput ? [problem.join(' ')] : [])].map(matchBeginning)
     expect(patterns.some((pattern) => pattern.test(sources))).toBe(true)
   })
@@ -133,10 +220,17 @@ function record(value: unknown): Readonly<Record<string, unknown>> {
   return isRecord(value) ? value : {}
 }
 
+/** Text below a heading, up to the next one of the second or third level. */
+function readSection(heading: string): string {
+  const [, ...sections] = readme.split(/^#{2,3} /m)
+  return sections.find((section) => section.startsWith(`${heading}\n`)) ?? ''
+}
+
 /** Cells of the first table below a heading, without its head. */
 function readTable(heading: string): string[][] {
-  const section = readme.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? ''
-  const [, , ...rows] = section.split('\n').filter((line) => line.startsWith('|'))
+  const [, , ...rows] = readSection(heading)
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
   return rows.map((row) =>
     row
       .split(/(?<!\\)\|/)
@@ -145,11 +239,17 @@ function readTable(heading: string): string[][] {
   )
 }
 
+/** Each block is a workflow, a part of one with jobs, or a list of steps. */
 function findYamlBlocks(markdown: string) {
-  return [...markdown.matchAll(/^```ya?ml\n(?<text>[\s\S]*?)^```$/gm)].map(({ index, groups }) => ({
-    line: markdown.slice(0, index).split('\n').length,
-    workflow: record(parse(groups?.['text'] ?? '')),
-  }))
+  return [...markdown.matchAll(/^```ya?ml\n(?<text>[\s\S]*?)^```$/gm)].map(({ index, groups }) => {
+    const value: unknown = parse(groups?.['text'] ?? '')
+    const workflow = record(value)
+    return {
+      line: markdown.slice(0, index).split('\n').length,
+      workflow,
+      jobs: Array.isArray(value) ? [{ steps: value }] : listJobs(workflow),
+    }
+  })
 }
 
 function listJobs(workflow: Readonly<Record<string, unknown>>) {
@@ -160,17 +260,45 @@ function listSteps(job: Readonly<Record<string, unknown>>) {
   return Array.isArray(job['steps']) ? job['steps'].map(record) : []
 }
 
-function usesThisAction(step: Readonly<Record<string, unknown>>): boolean {
-  return THIS_ACTION.test(String(step['uses']))
+/** Which of the actions a step uses, under its public name or, inside this repository, its local one. */
+function findAction(step: Readonly<Record<string, unknown>>) {
+  const uses = String(step['uses'])
+  if (uses.startsWith(OWN_REPOSITORY)) {
+    return actions.find(({ name }) => name === (uses.slice(OWN_REPOSITORY.length) || 'create'))
+  }
+  const { groups } = THIS_ACTION.exec(uses) ?? {}
+  if (groups === undefined) return undefined
+  return actions.find(({ name }) => name === (groups['name'] ?? 'create'))
+}
+
+/** Whether a step uses the same action as another, with inputs it has too; expressions may differ. */
+function isPartOf(
+  step: Readonly<Record<string, unknown>>,
+  whole: Readonly<Record<string, unknown>>,
+): boolean {
+  if (findAction(step) !== findAction(whole)) return false
+  const complete = record(whole['with'])
+  return Object.entries(record(step['with'])).every(([name, value]) => {
+    const other = complete[name]
+    if (other === undefined) return false
+    return `${value}${other}`.search(EXPRESSION) >= 0 || value === other
+  })
+}
+
+/** Text of a cell without the marks of code. */
+function unquote(cell = ''): string {
+  return cell.replaceAll('`', '')
 }
 
 /** Text of an input as a runner would pass it. */
-function evaluate(name: string, given: Readonly<Record<string, unknown>>): string {
-  return String(given[name] ?? '').replace(EXPRESSION, EXAMPLE_VALUES[name] ?? '7')
-}
-
-function noReason(): undefined {
-  return undefined
+function evaluate(
+  name: string,
+  inputs: readonly (readonly [string, unknown])[],
+  given: Readonly<Record<string, unknown>>,
+): string {
+  const [, input] = inputs.find(([known]) => known === name) ?? []
+  const text = String(given[name] ?? record(input)['default'] ?? '')
+  return text.replace(EXPRESSION, EXAMPLE_VALUES[name] ?? '7')
 }
 
 /** All sources in one text, each inserted value as `\0`. */

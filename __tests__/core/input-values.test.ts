@@ -322,6 +322,8 @@ describe('whole numbers', () => {
   })
 })
 
+const parseUrl = parseBaseUrl('https://api.tryvital.io/management')
+
 describe('parseBaseUrl', () => {
   test.each([
     ['https://api.tryvital.io/management', 'https://api.tryvital.io/management'],
@@ -338,7 +340,7 @@ describe('parseBaseUrl', () => {
     ['https://fake.example/a%20b', 'https://fake.example/a%20b'],
     ['https://fake.example/a@b', 'https://fake.example/a@b'],
   ])('reads %j', (text, value) => {
-    expect(parseBaseUrl(text)).toEqual({ value })
+    expect(parseUrl(text)).toEqual({ value })
   })
 
   describe('when it is http', () => {
@@ -351,7 +353,7 @@ describe('parseBaseUrl', () => {
       ['http://[0:0:0:0:0:0:0:1]', 'http://[::1]'],
       ['http://0x7f.1', 'http://127.0.0.1'],
     ])('takes the loopback address %s', (text, value) => {
-      expect(parseBaseUrl(text)).toEqual({ value })
+      expect(parseUrl(text)).toEqual({ value })
     })
 
     test.each([
@@ -376,11 +378,11 @@ describe('parseBaseUrl', () => {
       'file:///etc/fake',
       'javascript:fake',
     ])('refuses %s', (text) => {
-      expect(parseBaseUrl(text)).toEqual(refused('would send the key unprotected', 'https://'))
+      expect(parseUrl(text)).toEqual(refused('would send the key unprotected', 'https://'))
     })
 
     test('does not quote a key in the path', () => {
-      expect(parseBaseUrl(`http://evil.example/${FAKE_KEY}`)).toEqual(refused('(not shown)'))
+      expect(parseUrl(`http://evil.example/${FAKE_KEY}`)).toEqual(refused('(not shown)'))
     })
   })
 
@@ -400,7 +402,7 @@ describe('parseBaseUrl', () => {
       'https://[::1',
       'https://fake-user:fake-pass',
     ])('refuses %j without quoting it', (text) => {
-      expect(parseBaseUrl(text)).toEqual({
+      expect(parseUrl(text)).toEqual({
         problem: 'is not a URL; write a URL such as https://api.tryvital.io/management',
       })
     })
@@ -412,8 +414,8 @@ describe('parseBaseUrl', () => {
       'http://127.0.0.1:fake-pass@evil.example',
       'http://localhost@evil.example',
     ])('refuses the user name or password in %s without quoting it', (text) => {
-      const parsed = parseBaseUrl(text)
-      expect(parsed).toEqual(refused('holds a user name or password', 'org_key'))
+      const parsed = parseUrl(text)
+      expect(parsed).toEqual(refused('holds a user name or password', 'https://'))
       expect(JSON.stringify(parsed)).not.toMatch(/fake|evil/)
     })
 
@@ -424,7 +426,7 @@ describe('parseBaseUrl', () => {
       'https://fake.example/x#part',
       'http://localhost?x',
     ])('refuses the query or fragment in %s without quoting it', (text) => {
-      const parsed = parseBaseUrl(text)
+      const parsed = parseUrl(text)
       expect(parsed).toEqual(refused('holds a query or fragment', 'write a URL'))
       expect(JSON.stringify(parsed)).not.toContain('fake')
     })

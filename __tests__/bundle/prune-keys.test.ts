@@ -1,0 +1,304 @@
+import { describe, expect, test } from '@jest/globals'
+import {
+  answerList,
+  daysBefore,
+  listChanges,
+  listedKey,
+  readMessages,
+  withCompanion,
+} from '../support/companion.js'
+import { findLeaks } from '../support/leaks.js'
+
+const SWEEP = { label_pattern: 'ci-*', older_than: '7d', dry_run: 'false' }
+const OLD = { createdAt: daysBefore(8) }
+
+describe('which keys go', () => {
+  test('those whose whole label fits and that are old, on every page', () =>
+    withCompanion(
+      'prune',
+      async ({ run, addKey, liveLabels }) => {
+        const stay = ['a-ci-1', 'ci', 'CI-1', 'xci-', 'ci']
+        for (const label of [...stay, 'ci-1', 'ci-', 'ci-a-b']) addKey(label, OLD)
+        addKey('ci-new', { createdAt: daysBefore(6) })
+        const pruned = await run(SWEEP)
+        expect(pruned.outcome).toBe('success')
+        expect(liveLabels()).toEqual([...stay, 'ci-new'].sort())
+      },
+      { pageSize: 2 },
+    ))
+
+  test('only those bound to all the teams that are named', () =>
+    withCompanion('prune', async ({ run, addKey, sandbox, liveLabels }) => {
+      const [first = '', second = ''] = sandbox.teamIds
+      addKey('ci-1', { ...OLD, teamIds: [first] })
+      addKey('ci-2', { ...OLD, teamIds: [second] })
+      addKey('ci-both', { ...OLD, teamIds: [second, first] })
+      await run({ ...SWEEP, team_id: `${first}\n${second}` })
+      expect(liveLabels()).toEqual(['ci-1', 'ci-2'])
+      await run({ ...SWEEP, team_id: second })
+      expect(liveLabels()).toEqual(['ci-1'])
+    }))
+
+  test('only team_admin keys, whatever the list holds', () =>
+    withCompanion('prune', async ({ run, addKey, sandbox }) => {
+      const admin = addKey('ci-admin', { ...OLD, role: 'org_admin', teamIds: [] })
+      const team = addKey('ci-team', OLD)
+      const label = 'ci-1'
+      answerList(sandbox, [
+        listedKey(admin, { label, role: 'org_admin' }),
+        listedKey(admin, { label, role: 'owner' }),
+        listedKey(admin, { label, role: 'TEAM_ADMIN' }),
+        listedKey(admin, { label, role: null }),
+        listedKey(admin, { label, role: undefined }),
+        listedKey(admin, { label: null }),
+        listedKey(sandbox.orgKeyId, { label, role: 'org_admin' }),
+        listedKey(team, { label }),
+      ])
+      const pruned = await run(SWEEP)
+      expect(pruned.outputs['revoked_key_ids']).toBe(JSON.stringify([team]))
+      expect(listChanges(sandbox)).toEqual([`DELETE ${team} 200`])
+    }))
+
+  test('none whose created_at cannot be read or lies in the future', () =>
+    withCompanion('prune', async ({ run, addKey, sandbox, liveLabels }) => {
+      const odd = [
+        ...['', 'yesterday', '0', '1577836800', '2020', '2020-01-01', '01/02/2020', 'null'],
+        ...['2020-13-01T00:00:00Z', '2020-01-01T25:00:00Z', '2020-01-01T00:00:00 or so'],
+        ...['2020-02-30T00:00:00Z', '0000-00-00T00:00:00Z', daysBefore(-1), '9999-01-01T00:00:00Z'],
+      ]
+      odd.forEach((createdAt, index) => {
+        addKey(`ci-${index}`, { createdAt })
+      })
+      const old = addKey('ci-old', OLD)
+      const listed = sandbox
+        .liveKeys()
+        .map(({ id, label, createdAt }) => listedKey(id, { label, created_at: createdAt }))
+      const more = [undefined, null, 1_577_836_800, 1_577_836_800_000, {}, ['2020-01-01T00:00:00Z']]
+      const [first] = listed
+      const unreadable = more.map((created_at) => ({ ...first, created_at }))
+      answerList(sandbox, [...listed, ...unreadable])
+      const pruned = await run(SWEEP)
+      expect(pruned.outputs['revoked_key_ids']).toBe(JSON.stringify([old]))
+      expect(liveLabels()).toHaveLength(odd.length)
+    }))
+
+  test('times with offsets, fractions or no zone at all are read', () =>
+    withCompanion('prune', async ({ run, addKey, liveLabels }) => {
+      const old = [
+        '2020-01-01T00:00:00.123456Z',
+        '2020-01-01T00:00:00+05:30',
+        '2020-01-01 00:00:00',
+      ]
+      old.forEach((createdAt) => {
+        addKey('ci-old', { createdAt })
+      })
+      await run(SWEEP, { env: { TZ: 'Pacific/Auckland' } })
+      expect(liveLabels()).toEqual([])
+    }))
+})
+
+describe('whose clock', () => {
+  // The keys' ages by this machine's clock would be 40 days more, or less.
+  test.each([-40, 40])('the service’s own, %d days from this machine’s', (skew) => {
+    const now = new Date(Date.now() + skew * 86_400_000)
+    return withCompanion(
+      'prune',
+      async ({ run, addKey, liveLabels }) => {
+        addKey('ci-old', { createdAt: daysBefore(8.02, now) })
+        addKey('ci-new', { createdAt: daysBefore(6, now) })
+        addKey('ci-future', { createdAt: daysBefore(-1, now) })
+        const pruned = await run(SWEEP)
+        expect(liveLabels()).toEqual(['ci-future', 'ci-new'])
+        expect(pruned.summary).toContain('8 d 0 h')
+      },
+      { now: () => now },
+    )
+  })
+
+  test('without a time of the service nothing is revoked', () =>
+    withCompanion('prune', async ({ run, addKey, sandbox, liveLabels }) => {
+      addKey('ci-old', OLD)
+      sandbox.misbehave({ kind: 'no-date', method: 'GET' })
+      const pruned = await run(SWEEP)
+      expect(pruned.outcome).toBe('failure')
+      expect(readMessages(pruned, 'error')).toContain('no Date header')
+      expect(liveLabels()).toEqual(['ci-old'])
+    }))
+})
+
+describe('how many go', () => {
+  test('keep: the newest matches stay', () =>
+    withCompanion('prune', async ({ run, addKey, liveLabels }) => {
+      for (const days of [30, 10, 40, 20]) addKey(`ci-${days}`, { createdAt: daysBefore(days) })
+      addKey('other', OLD)
+      await run({ ...SWEEP, keep: '2' })
+      expect(liveLabels()).toEqual(['ci-10', 'ci-20', 'other'])
+    }))
+
+  test('max_revocations: as many as it says go', () =>
+    withCompanion('prune', async ({ run, addKey, liveLabels }) => {
+      for (const label of ['ci-1', 'ci-2', 'ci-3']) addKey(label, OLD)
+      expect((await run({ ...SWEEP, max_revocations: '3' })).outcome).toBe('success')
+      expect(liveLabels()).toEqual([])
+    }))
+
+  test('max_revocations: one more stops the run before the first', () =>
+    withCompanion('prune', async ({ run, addKey, sandbox }) => {
+      for (const label of ['ci-1', 'ci-2', 'ci-3']) addKey(label, OLD)
+      const stopped = await run({ ...SWEEP, max_revocations: '2' })
+      expect(stopped.outcome).toBe('failure')
+      expect(readMessages(stopped, 'error')).toMatch(/3 candidates.*max_revocations \(2\)/)
+      expect(listChanges(sandbox)).toEqual([])
+      expect(stopped.outputs['revoked_key_ids']).toBe('[]')
+      expect(JSON.parse(stopped.outputs['candidates'] ?? '')).toHaveLength(3)
+      expect(stopped.summary).toContain('ci-3')
+    }))
+
+  test('max_revocations is 20 unless set, and a dry run warns of it', () =>
+    withCompanion('prune', async ({ run, addKey, sandbox }) => {
+      for (let number = 1; number <= 21; number += 1) addKey(`ci-${number}`, OLD)
+      const dry = await run({ ...SWEEP, dry_run: 'true' })
+      expect(dry.outcome).toBe('success')
+      expect(readMessages(dry, 'warning')).toMatch(/21 candidates.*max_revocations \(20\)/)
+      expect((await run(SWEEP)).outcome).toBe('failure')
+      expect((await run({ ...SWEEP, keep: '1' })).outcome).toBe('success')
+      expect(sandbox.liveKeys()).toHaveLength(1)
+    }))
+})
+
+describe('a dry run', () => {
+  test('is what a run is that does not say otherwise', () =>
+    withCompanion('prune', async ({ run, addKey, sandbox }) => {
+      const id = addKey('ci-1', OLD)
+      const dry = await run({ label_pattern: 'ci-*', older_than: '7d' })
+      expect(dry.outcome).toBe('success')
+      expect(dry.outputs['revoked_key_ids']).toBe('[]')
+      expect(JSON.parse(dry.outputs['candidates'] ?? '')).toEqual([
+        { id, label: 'ci-1', age_seconds: expect.any(Number), reasons: ['old'] },
+      ])
+      expect(dry.summary).toContain('nothing was revoked')
+      expect(dry.summary).toContain('would be revoked')
+      expect(listChanges(sandbox)).toEqual([])
+    }))
+})
+
+describe('a fault in the middle of a sweep', () => {
+  test('leaves the others done, and fails the step with the key’s name', () =>
+    withCompanion('prune', async ({ run, addKey, sandbox, liveLabels }) => {
+      const ids = [10, 9, 8].map((days) => addKey(`ci-${days}`, { createdAt: daysBefore(days) }))
+      const [first, broken = '', last] = ids
+      sandbox.misbehave({ kind: 'status', status: 500, path: broken, times: Infinity })
+      const pruned = await run(SWEEP)
+      expect(pruned.outcome).toBe('failure')
+      const error = readMessages(pruned, 'error')
+      expect(error).toContain(`${broken}: still alive`)
+      expect(error).not.toContain(`${first}`)
+      expect(pruned.outputs['revoked_key_ids']).toBe(JSON.stringify([first, last]))
+      expect(liveLabels()).toEqual(['ci-9'])
+      expect(listChanges(sandbox).filter((line) => line.includes(broken))).toHaveLength(5)
+      expect(pruned.summary).toMatch(new RegExp(`${broken} .*still alive.*500`))
+    }))
+
+  test('a key that somebody revoked since is a success', () =>
+    withCompanion('prune', async ({ run, addKey, sandbox }) => {
+      const [gone, live] = [addKey('ci-1', OLD), addKey('ci-2', OLD)]
+      sandbox.misbehave({ kind: 'status', status: 404, method: 'DELETE', path: gone })
+      const pruned = await run(SWEEP)
+      expect(pruned.outcome).toBe('success')
+      expect(JSON.parse(pruned.outputs['revoked_key_ids'] ?? '').sort()).toEqual(
+        [gone, live].sort(),
+      )
+      expect(pruned.summary).toMatch(new RegExp(`${gone} .*was gone`))
+    }))
+
+  test('a list that breaks off in the middle stops it before the first revocation', () =>
+    withCompanion(
+      'prune',
+      async ({ run, addKey, sandbox }) => {
+        for (const label of ['ci-1', 'ci-2', 'ci-3']) addKey(label, OLD)
+        const list = /management_key$/
+        sandbox.misbehave({ kind: 'status', status: 403, path: list, skip: 1 })
+        const pruned = await run(SWEEP)
+        expect(pruned.outcome).toBe('failure')
+        expect(listChanges(sandbox)).toEqual([])
+      },
+      { pageSize: 2 },
+    ))
+
+  test('so does one that goes in a circle', () =>
+    withCompanion('prune', async ({ run, addKey, sandbox }) => {
+      const page = [listedKey(addKey('ci-1'), { label: 'ci-1' })]
+      answerList(sandbox, page, 'again', Infinity)
+      const pruned = await run(SWEEP)
+      expect(pruned.outcome).toBe('failure')
+      expect(readMessages(pruned, 'error')).toContain('same next_cursor came twice')
+      expect(sandbox.requests).toHaveLength(2)
+    }))
+})
+
+describe('what is told', () => {
+  test('a table of the candidates, the oldest first', () =>
+    withCompanion('prune', async ({ run, addKey }) => {
+      const newer = addKey('ci-1', { createdAt: daysBefore(8.52) })
+      const older = addKey('ci-2', { createdAt: daysBefore(30.27) })
+      const { summary } = await run(SWEEP)
+      const rows = summary.split('\n').filter((line) => line.startsWith('| '))
+      expect(rows).toEqual([
+        '| Key id | Label | Age | Reason | Done |',
+        `| ${older} | ci-2 | 30 d 6 h | older than the limit | revoked |`,
+        `| ${newer} | ci-1 | 8 d 12 h | older than the limit | revoked |`,
+      ])
+    }))
+
+  test('or that there is none', () =>
+    withCompanion('prune', async ({ run, addKey }) => {
+      addKey('ci-1')
+      const { outputs, outcome, summary } = await run(SWEEP)
+      expect(outcome).toBe('success')
+      expect(outputs).toEqual({ candidates: '[]', revoked_key_ids: '[]' })
+      expect(summary).toContain('No key is forgotten')
+    }))
+
+  test('a label commands neither the runner nor the summary', () =>
+    withCompanion('prune', async ({ run, addKey }) => {
+      const label = 'ci-\n::warning::pwned\r\n##[error]x|<b>\n\n# Title\n- ci'
+      addKey(label, OLD)
+      const pruned = await run(SWEEP)
+      expect(pruned.outcome).toBe('success')
+      expect(readMessages(pruned, 'warning')).toBe('')
+      expect(readMessages(pruned, 'error')).toBe('')
+      expect(JSON.parse(pruned.outputs['candidates'] ?? '')).toMatchObject([{ label }])
+      expect(pruned.summary.trim().split('\n')).toHaveLength(5)
+      expect(pruned.summary).not.toContain('<b>')
+    }))
+
+  test('secrets are masked first, and nothing leaks', () =>
+    withCompanion('prune', async ({ run, addKey, sandbox }) => {
+      const id = addKey('ci-1', OLD)
+      const body = `No ${sandbox.orgKey}, no ${sandbox.workflowToken}, no mg_sandbox_another_key`
+      sandbox.misbehave({ kind: 'status', status: 400, method: 'DELETE', path: id, body })
+      const pruned = await run(SWEEP, { debug: true })
+      expect(pruned.outcome).toBe('failure')
+      expect(pruned.masks).toEqual([sandbox.orgKey, sandbox.workflowToken])
+      expect(pruned.lines.slice(0, 2).every((line) => line.startsWith('::add-mask::'))).toBe(true)
+      const keys = sandbox.keys().map(({ key }) => key)
+      const secrets = [sandbox.orgKey, sandbox.workflowToken, ...keys, 'mg_sandbox_another_key']
+      expect(findLeaks(pruned, secrets)).toEqual([])
+    }))
+
+  test('what is wrong with the inputs, at once and before any request', () =>
+    withCompanion('prune', async ({ run, sandbox }) => {
+      const refused = await run({
+        label_pattern: '',
+        keep: 'x',
+        max_revocations: '-1',
+        dry_run: '?',
+      })
+      expect(refused.outcome).toBe('failure')
+      const error = readMessages(refused, 'error')
+      for (const name of ['label_pattern', 'keep', 'max_revocations', 'dry_run', 'older_than']) {
+        expect(error).toContain(`- ${name} `)
+      }
+      expect(sandbox.requests).toEqual([])
+    }))
+})

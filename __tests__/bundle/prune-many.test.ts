@@ -1,0 +1,64 @@
+import { describe, expect, test } from '@jest/globals'
+import { daysBefore, withCompanion } from '../support/companion.js'
+
+const MANY = 10_000
+const PAGES = { pageSize: 500 }
+const REPORT = { label_pattern: 'ci-*', older_than: '7d' }
+
+/** A heap in which the step runs, but a list kept whole would not fit beside it. */
+const SMALL_HEAP = ['--max-old-space-size=40']
+
+/** GitHub takes no job summary above this. */
+const LARGEST_SUMMARY = 1024 * 1024
+
+describe('ten thousand keys in pages of five hundred', () => {
+  test('are looked through in seconds, in little memory', () =>
+    withCompanion(
+      'prune',
+      async ({ run, addKey, sandbox }) => {
+        const createdAt = daysBefore(8)
+        for (let number = 1; number <= MANY; number += 1) {
+          addKey(number % 500 === 0 ? `ci-${number}` : `other-${number}-${'x'.repeat(3000)}`, {
+            createdAt,
+          })
+        }
+        const began = Date.now()
+        const dry = await run(REPORT, { nodeArgs: SMALL_HEAP })
+        expect(dry.outcome).toBe('success')
+        expect(Date.now() - began).toBeLessThan(10_000)
+        expect(sandbox.requests).toHaveLength(MANY / PAGES.pageSize)
+        expect(JSON.parse(dry.outputs['candidates'] ?? '')).toHaveLength(20)
+      },
+      PAGES,
+    ))
+
+  test('may all be candidates, and the summary still is one that GitHub takes', () =>
+    withCompanion(
+      'prune',
+      async ({ run, addKey, sandbox }) => {
+        const createdAt = daysBefore(8)
+        for (let number = 1; number <= MANY; number += 1) {
+          addKey(`ci-${number}-${'_'.repeat(250)}`, { createdAt })
+        }
+        const dry = await run(REPORT)
+        expect(dry.outcome).toBe('success')
+        expect(JSON.parse(dry.outputs['candidates'] ?? '')).toHaveLength(MANY)
+        expect(Buffer.byteLength(dry.summary)).toBeLessThan(LARGEST_SUMMARY)
+        expect(dry.summary).toMatch(/And \d+ more/)
+        expect(sandbox.liveKeys()).toHaveLength(MANY)
+      },
+      PAGES,
+    ))
+
+  test('one that fits behind all the others is found', () =>
+    withCompanion(
+      'prune',
+      async ({ run, addKey, liveLabels }) => {
+        for (let number = 1; number < 1500; number += 1) addKey('other')
+        addKey('ci-last', { createdAt: daysBefore(8) })
+        await run({ ...REPORT, dry_run: 'false' })
+        expect(liveLabels()).not.toContain('ci-last')
+      },
+      PAGES,
+    ))
+})

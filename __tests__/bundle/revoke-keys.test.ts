@@ -1,0 +1,221 @@
+import { randomUUID } from 'node:crypto'
+import { describe, expect, test } from '@jest/globals'
+import {
+  answerList,
+  listChanges,
+  listedKey,
+  readMessages,
+  withCompanion,
+} from '../support/companion.js'
+import { findLeaks } from '../support/leaks.js'
+
+describe('which keys are revoked', () => {
+  test('those whose ids are given, without looking at the list', () =>
+    withCompanion('revoke', async ({ run, addKey, liveLabels, sandbox }) => {
+      const ids = ['a', 'b', 'b', 'c'].map((label) => addKey(label))
+      const revoked = await run({ key_id: `${ids[0]}, ${ids[2]}\n${ids[0]}` })
+      expect(revoked.outcome).toBe('success')
+      expect(revoked.outputs).toEqual({
+        revoked_key_ids: JSON.stringify([ids[0], ids[2]]),
+        deleted_secrets: '[]',
+      })
+      expect(liveLabels()).toEqual(['b', 'c'])
+      expect(sandbox.requests.map(({ method }) => method)).toEqual(['DELETE', 'DELETE'])
+    }))
+
+  test('all that bear the label to the letter, on every page', () =>
+    withCompanion(
+      'revoke',
+      async ({ run, addKey, liveLabels }) => {
+        const label = 'a.b*'
+        const near = ['a.b', 'a.b*c', 'A.b*', ' a.b*', 'axb*', 'a.b* ']
+        const ids = [...near, label, 'x', label, label].map((one) => addKey(one))
+        const revoked = await run({ label })
+        expect(revoked.outputs['revoked_key_ids']).toBe(JSON.stringify([ids[6], ids[8], ids[9]]))
+        expect(liveLabels()).toEqual([...near, 'x'].sort())
+      },
+      { pageSize: 2 },
+    ))
+
+  test('with teams, only those bound to all of them', () =>
+    withCompanion('revoke', async ({ run, addKey, sandbox }) => {
+      const [first = '', second = '', third = ''] = sandbox.teamIds
+      const one = addKey('a', { teamIds: [first] })
+      const two = addKey('a', { teamIds: [second, first] })
+      const three = addKey('a', { teamIds: [third, second, first] })
+      const other = addKey('a', { teamIds: [second] })
+
+      const both = await run({ label: 'a', team_id: `${first},${second}` })
+      expect(both.outputs['revoked_key_ids']).toBe(JSON.stringify([two, three]))
+      const single = await run({ label: 'a', team_id: first })
+      expect(single.outputs['revoked_key_ids']).toBe(JSON.stringify([one]))
+      expect(sandbox.liveKeys().map(({ id }) => id)).toEqual([other])
+    }))
+
+  test('never a key of another role, even if the list holds it', () =>
+    withCompanion('revoke', async ({ run, addKey, sandbox, liveLabels }) => {
+      const admin = addKey('a', { role: 'org_admin', teamIds: [] })
+      const team = addKey('a')
+      const list = [
+        listedKey(admin, { label: 'a', role: 'org_admin' }),
+        listedKey(admin, { label: 'a', role: 'billing_admin' }),
+        listedKey(team, { label: 'a' }),
+      ]
+      answerList(sandbox, list)
+      const revoked = await run({ label: 'a' })
+      expect(revoked.outputs['revoked_key_ids']).toBe(JSON.stringify([team]))
+      expect(liveLabels()).toEqual(['a'])
+      expect(sandbox.requests[0]?.query).toEqual({ role: 'team_admin' })
+    }))
+
+  test('a list that goes in a circle is an error before any key is touched', () =>
+    withCompanion('revoke', async ({ run, addKey, sandbox }) => {
+      const id = addKey('a')
+      answerList(sandbox, [listedKey(id, { label: 'a' })], 'again', 2)
+      const revoked = await run({ label: 'a' })
+      expect(revoked.outcome).toBe('failure')
+      expect(readMessages(revoked, 'error')).toContain('same next_cursor came twice')
+      expect(listChanges(sandbox)).toEqual([])
+    }))
+})
+
+describe('a key that is gone', () => {
+  test('is a success, and counts as revoked', () =>
+    withCompanion('revoke', async ({ run, addKey }) => {
+      const [gone, live] = [randomUUID(), addKey('a')]
+      const revoked = await run({ key_id: `${gone} ${live}` })
+      expect(revoked.outcome).toBe('success')
+      expect(revoked.outputs['revoked_key_ids']).toBe(JSON.stringify([gone, live]))
+      expect(revoked.summary).toContain(gone)
+    }))
+
+  test('fails the step at its end with if_missing: fail', () =>
+    withCompanion('revoke', async ({ run, addKey, liveLabels }) => {
+      const [gone, live] = [randomUUID(), addKey('a')]
+      const revoked = await run({ key_id: `${gone} ${live}`, if_missing: 'fail' })
+      expect(revoked.outcome).toBe('failure')
+      expect(readMessages(revoked, 'error')).toContain(`${gone}: no live key has this id`)
+      expect(readMessages(revoked, 'error')).not.toContain(live)
+      expect(revoked.outputs['revoked_key_ids']).toContain(live)
+      expect(liveLabels()).toEqual([])
+    }))
+
+  test('by label: nothing to do, or with if_missing: fail an error', () =>
+    withCompanion('revoke', async ({ run, addKey, sandbox }) => {
+      addKey('b')
+      const ignored = await run({ label: 'a' })
+      expect(ignored.outcome).toBe('success')
+      expect(ignored.outputs).toEqual({ revoked_key_ids: '[]', deleted_secrets: '[]' })
+      expect(readMessages(ignored, 'notice')).toContain('no Management Key to revoke')
+      const failed = await run({ label: 'a', if_missing: 'fail' })
+      expect(failed.outcome).toBe('failure')
+      expect(readMessages(failed, 'error')).toContain('"a", and if_missing is fail')
+      expect(listChanges(sandbox)).toEqual([])
+    }))
+
+  test('whose first answer was lost was revoked, not missing', () =>
+    withCompanion('revoke', async ({ run, addKey, sandbox }) => {
+      const id = addKey('a')
+      sandbox.misbehave({ kind: 'reset', method: 'DELETE', when: 'work' })
+      const revoked = await run({ key_id: id, if_missing: 'fail' })
+      expect(revoked.outcome).toBe('success')
+      expect(revoked.outputs['revoked_key_ids']).toBe(JSON.stringify([id]))
+    }))
+})
+
+describe('a failure at one key', () => {
+  test('does not stop the others; the step fails and names all that are alive', () =>
+    withCompanion('revoke', async ({ run, addKey, sandbox, liveLabels }) => {
+      const [a = '', b = '', c = '', d = ''] = ['a', 'b', 'c', 'd'].map((label) => addKey(label))
+      for (const path of [a, c]) {
+        sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE', path, times: 9 })
+      }
+      const revoked = await run({ key_id: [a, b, c, d].join() })
+      expect(revoked.outcome).toBe('failure')
+      const error = readMessages(revoked, 'error')
+      expect([a, b, c, d].filter((id) => error.includes(`${id}:`))).toEqual([a, c])
+      expect(revoked.outputs['revoked_key_ids']).toBe(JSON.stringify([b, d]))
+      expect(liveLabels()).toEqual(['a', 'c'])
+      expect(revoked.summary).toMatch(/Still alive.*403/)
+    }))
+
+  test('nor does a passing one count', () =>
+    withCompanion('revoke', async ({ run, addKey, sandbox, liveLabels }) => {
+      const id = addKey('a')
+      sandbox.misbehave({ kind: 'status', status: 503, method: 'DELETE' })
+      expect((await run({ key_id: id })).outcome).toBe('success')
+      expect(liveLabels()).toEqual([])
+    }))
+})
+
+describe('a dry run', () => {
+  test.each(['key_id', 'label'])('by %s says what it would do and does nothing', (by) =>
+    withCompanion('revoke', async ({ run, addKey, sandbox, liveLabels }) => {
+      const [owner = '', repo = ''] = sandbox.repository.split('/')
+      sandbox.github.addSecret({ owner, repo, name: 'A_KEY' })
+      const ids = [addKey('a'), addKey('a')]
+      const dry = await run({
+        ...(by === 'label' ? { label: 'a' } : { key_id: `${ids.join()},${randomUUID()}` }),
+        dry_run: 'true',
+        secret_name: 'A_KEY',
+        secret_targets: 'repo\nrepo app=dependabot',
+        github_token: sandbox.githubToken,
+      })
+      expect(dry.outcome).toBe('success')
+      expect(dry.outputs).toEqual({ revoked_key_ids: '[]', deleted_secrets: '[]' })
+      expect(readMessages(dry, 'notice')).toContain(`${ids.join(' and ')} would be revoked`)
+      expect(dry.summary).toContain('nothing was revoked')
+      expect(dry.summary.match(/A&#95;KEY/g)).toHaveLength(1)
+      expect(listChanges(sandbox)).toEqual([])
+      expect(liveLabels()).toEqual(['a', 'a'])
+    }),
+  )
+
+  test.each([['key_id'], ['label']])(
+    'by %s fails where a real run would, with if_missing: fail',
+    (by) =>
+      withCompanion('revoke', async ({ run, sandbox }) => {
+        const dry = await run({ [by]: randomUUID(), dry_run: 'true', if_missing: 'fail' })
+        expect(dry.outcome).toBe('failure')
+        expect(readMessages(dry, 'error')).toContain('if_missing is fail')
+        expect(listChanges(sandbox)).toEqual([])
+      }),
+  )
+})
+
+describe('what the log, the outputs and the summary hold', () => {
+  test('secrets are masked before anything else, and nothing leaks', () =>
+    withCompanion('revoke', async ({ run, addKey, sandbox }) => {
+      const [a, b] = [addKey('a'), addKey('b')]
+      const body = { detail: `No ${sandbox.orgKey} and no ${sandbox.githubToken}` }
+      sandbox.misbehave({ kind: 'status', status: 400, method: 'DELETE', path: a, body })
+      const revoked = await run(
+        {
+          key_id: `${a} ${b}`,
+          secret_name: 'A_KEY',
+          secret_targets: 'repo',
+          github_token: sandbox.githubToken,
+        },
+        { debug: true },
+      )
+      expect(revoked.outcome).toBe('failure')
+      expect(revoked.masks).toEqual([sandbox.orgKey, sandbox.githubToken])
+      expect(revoked.lines.slice(0, 2).every((line) => line.startsWith('::add-mask::'))).toBe(true)
+      const secrets = [sandbox.orgKey, sandbox.githubToken, ...sandbox.keys().map(({ key }) => key)]
+      expect(findLeaks(revoked, secrets)).toEqual([])
+      expect(revoked.stdout).toMatch(/::debug::DELETE \S+ → 200 in \d+ ms \(attempt 1\)/)
+    }))
+
+  test('what is wrong with the inputs is told at once, before any request', () =>
+    withCompanion('revoke', async ({ run, sandbox }) => {
+      const key = 'mg_sandbox_key_in_the_wrong_place'
+      const refused = await run({ org_id: 'x', key_id: key, label: 'y', if_missing: 'z' })
+      expect(refused.outcome).toBe('failure')
+      const error = readMessages(refused, 'error')
+      for (const name of ['org_id', 'key_id', 'key_id and label', 'if_missing']) {
+        expect(error).toContain(`- ${name} `)
+      }
+      expect(findLeaks(refused, [key])).toEqual([])
+      expect(sandbox.requests).toEqual([])
+    }))
+})

@@ -1,0 +1,110 @@
+import { describe, expect, test } from '@jest/globals'
+import { type PruneRules, selectCandidates } from '../../src/core/prune-candidates.js'
+
+const NOW = Date.parse('2026-03-01T12:00:00Z')
+const DAY = 86_400_000
+const UNREADABLE = undefined
+
+/** A key so many days old; `undefined` when that cannot be told. */
+function createKey(id: string, days: number | undefined, pullRequest?: number) {
+  const createdAt = days === undefined ? undefined : NOW - days * DAY
+  return { id, label: id, createdAt, pullRequest }
+}
+
+type Key = ReturnType<typeof createKey>
+
+/** What goes and why, in order. */
+function select(keys: readonly Key[], rules: Partial<PruneRules> = {}): readonly string[] {
+  const none = { now: NOW, olderThanMs: undefined, closedPullRequests: new Set<number>(), keep: 0 }
+  return selectCandidates(keys, { ...none, ...rules }).map(
+    ({ key, reasons }) => `${key.id}: ${reasons.join(' ')}`,
+  )
+}
+
+const OLDER_THAN_A_WEEK = { olderThanMs: 7 * DAY }
+
+describe('age', () => {
+  test('a key goes when it is older than the limit, the oldest first', () => {
+    const keys = [createKey('new', 1), createKey('old', 8), createKey('oldest', 800)]
+    expect(select(keys, OLDER_THAN_A_WEEK)).toEqual(['oldest: old', 'old: old'])
+  })
+
+  test('at the limit it stays, a millisecond later it goes', () => {
+    const keys = [createKey('at', 7), { ...createKey('over', 7), createdAt: NOW - 7 * DAY - 1 }]
+    expect(select(keys, OLDER_THAN_A_WEEK)).toEqual(['over: old'])
+  })
+
+  test('an age that cannot be told is none', () => {
+    const keys = [createKey('unreadable', UNREADABLE), createKey('future', -1000)]
+    expect(select(keys, OLDER_THAN_A_WEEK)).toEqual([])
+    expect(select([createKey('old', 8)], { ...OLDER_THAN_A_WEEK, now: undefined })).toEqual([])
+  })
+
+  test('without a limit nothing is old', () => {
+    expect(select([createKey('old', 8000)])).toEqual([])
+  })
+})
+
+describe('pull requests', () => {
+  const closed = { closedPullRequests: new Set([1, 3]) }
+
+  test('a key goes when its pull request is closed, whatever its age', () => {
+    const keys = [
+      createKey('first', 0, 1),
+      createKey('second', 900, 2),
+      createKey('third', UNREADABLE, 3),
+      createKey('none', 900),
+      createKey('future', -5, 1),
+    ]
+    expect(select(keys, closed)).toEqual(['first: closed', 'third: closed', 'future: closed'])
+  })
+
+  test('with both rules either is enough, and both are told', () => {
+    const keys = [createKey('closed', 1, 1), createKey('old', 9, 2), createKey('both', 8, 3)]
+    expect(select(keys, { ...closed, ...OLDER_THAN_A_WEEK })).toEqual([
+      'old: old',
+      'both: old closed',
+      'closed: closed',
+    ])
+  })
+})
+
+describe('keep', () => {
+  const keys = [createKey('b', 20), createKey('c', 30), createKey('a', 10), createKey('new', 1)]
+
+  test.each([
+    [0, ['c: old', 'b: old', 'a: old']],
+    [1, ['c: old', 'b: old', 'a: old']],
+    [2, ['c: old', 'b: old']],
+    [3, ['c: old']],
+    [4, []],
+    [99, []],
+  ])('%d of the newest matches stay', (keep, gone) => {
+    expect(select(keys, { ...OLDER_THAN_A_WEEK, keep })).toEqual(gone)
+  })
+
+  test('holds against a closed pull request too', () => {
+    const both = [createKey('older', 3, 1), createKey('newer', 2, 1)]
+    expect(select(both, { closedPullRequests: new Set([1]), keep: 1 })).toEqual(['older: closed'])
+  })
+
+  test('a key of unknown age stays, and takes no place from one whose age is known', () => {
+    const odd = [createKey('unreadable', UNREADABLE, 1), createKey('future', -1, 1)]
+    const rules = { ...OLDER_THAN_A_WEEK, closedPullRequests: new Set([1]), keep: 4 }
+    expect(select([...odd, ...keys, createKey('d', 40)], rules)).toEqual(['d: old'])
+  })
+
+  test('the order of the list does not matter, and it is left as it was', () => {
+    const given = [...keys]
+    const rules = { ...OLDER_THAN_A_WEEK, keep: 2 }
+    expect(select(given.toReversed(), rules)).toEqual(select(given, rules))
+    expect(given).toEqual(keys)
+  })
+})
+
+test('each candidate tells its age', () => {
+  const rules = { now: NOW, olderThanMs: undefined, closedPullRequests: new Set([1]), keep: 0 }
+  const keys = [createKey('a', 2, 1), createKey('b', UNREADABLE, 1), createKey('c', -2, 1)]
+  const ages = selectCandidates(keys, rules).map(({ age }) => age)
+  expect(ages).toEqual([2 * DAY, undefined, undefined])
+})

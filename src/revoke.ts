@@ -1,0 +1,4 @@
+import { revokeKeys, runCommand } from './index.js'
+
+// Only step of the revoke action.
+void runCommand(revokeKeys, (runner, message) => runner.fail(message))
