@@ -44,3 +44,15 @@ function parse(text) {
     return undefined
   }
 }
+
+/**
+ * Reads an answer's fields; whatever is no object has none.
+ *
+ * @param {unknown} value
+ * @returns {Record<string, unknown>}
+ */
+export function recordOf(value) {
+  return typeof value === 'object' && value !== null
+    ? Object.fromEntries(Object.entries(value))
+    : {}
+}

@@ -1,0 +1,165 @@
+import { decodeReferences } from './demo-record.js'
+import { recordOf } from './request-json.js'
+
+/** @import { Chapter } from './demo-life.js' */
+/** @import { KeyRow } from './demo-service.js' */
+/** @import { PreviewWorld } from './demo-sandbox.js' */
+/** @import { Stage } from './demo-step.js' */
+/** @import { RunResult } from './run-action.js' */
+
+/** @typedef {readonly (readonly [held: boolean, failure: string])[]} Checks */
+
+/**
+ * Picks out what is amiss.
+ *
+ * @param {Checks} checks
+ * @returns {string[]}
+ */
+export function listFailures(checks) {
+  return checks.filter(([held]) => !held).map(([, failure]) => failure)
+}
+
+/**
+ * Checks that runs of an action went well and showed nothing that is secret.
+ *
+ * @param {Stage} stage
+ * @param {RunResult[]} runs
+ * @returns {Checks}
+ */
+export function checkRun({ service, screen }, runs) {
+  const hidden = [
+    ...runs.map(({ outputs }) => outputs['key'] ?? ''),
+    ...service.credentials,
+    ...(service.world?.listHidden() ?? []),
+  ].filter((secret) => secret !== '')
+  /** @param {string} text */
+  const holdsSecret = (text) => hidden.some((secret) => text.includes(secret))
+  const summaries = runs.map(({ summary }) => summary + decodeReferences(summary)).join('\n')
+  return [
+    [runs.every(({ outcome }) => outcome === 'success'), 'A step failed'],
+    [!holdsSecret(screen.shown), 'The log shows a key, a token or a sealed value'],
+    [!holdsSecret(JSON.stringify(runs.map(({ state }) => state))), 'A state holds one of these'],
+    [!holdsSecret(summaries), 'A job summary holds one of these'],
+  ]
+}
+
+/**
+ * Checks the key that a step created.
+ *
+ * @param {Stage} stage
+ * @param {RunResult} main
+ * @param {KeyRow[]} keys Those there are after it.
+ * @param {boolean} live What the key should be.
+ * @returns {Checks}
+ */
+export function checkKey({ log }, main, keys, live) {
+  const key = main.outputs['key'] ?? ''
+  const row = keys.find(({ id }) => id === main.outputs['key_id'])
+  return [
+    [key.startsWith('mg_'), 'The step has no output "key" that begins with mg_'],
+    [row !== undefined, 'The Management API does not hold the key that the step names'],
+    [row?.live === live, `The key should be ${live ? 'live' : 'revoked'}`],
+    [log.mask(key) === '***', 'The key was never masked'],
+  ]
+}
+
+/**
+ * Compares the story as it went with how it should go.
+ *
+ * @param {Stage} stage
+ * @param {PreviewWorld} world
+ * @param {Chapter[]} chapters
+ * @returns {string[]}
+ */
+export function judgeLife(stage, world, chapters) {
+  const failures = listFailures(
+    checkRun(
+      stage,
+      chapters.flatMap(({ main, post }) => (post === undefined ? [main] : [main, post])),
+    ),
+  )
+  const [open, push, close, report, sweep] = chapters
+  if (!(open && push && close && report && sweep)) {
+    return [...failures, 'The story was not told to its end']
+  }
+  const { forgottenKeyId: forgotten, youngKeyId: young } = world
+  const first = open.main.outputs['key_id'] ?? ''
+  const second = push.main.outputs['key_id'] ?? ''
+  return [
+    ...failures,
+    ...listFailures([
+      ...checkKey(stage, open.main, open.keys, true),
+      ...checkKey(stage, push.main, push.keys, true),
+      [open.used, 'Open: the next step could not use the key'],
+      [namesExactly(push, 'replaced_key_ids', first), 'Push: the step names another predecessor'],
+      [namesExactly(close, 'revoked_key_ids', second), 'Close: the step names another key'],
+      [readList(close, 'deleted_secrets').length === 1, 'Close: the step names no deleted secret'],
+      [
+        readList(report, 'candidates').map(readId).join() === forgotten,
+        'Report: the candidate should be the forgotten key, and nothing else',
+      ],
+      [namesExactly(sweep, 'revoked_key_ids', forgotten), 'Sweep: the step names another key'],
+      ...checkWorld('Open', open, [forgotten, young, first], [first]),
+      ...checkWorld('Push', push, [forgotten, young, second], [second]),
+      ...checkWorld('Close', close, [forgotten, young], []),
+      ...checkWorld('Report', report, [forgotten, young], []),
+      ...checkWorld('Sweep', sweep, [young], []),
+    ]),
+  ]
+}
+
+/**
+ * Checks what a chapter left in the two services.
+ *
+ * @param {string} name
+ * @param {Chapter} chapter
+ * @param {string[]} live Ids of the live keys.
+ * @param {string[]} held Ids of the keys that secrets hold.
+ * @returns {Checks}
+ */
+function checkWorld(name, { keys, secrets }, live, held) {
+  const alive = keys.flatMap((key) => (key.live ? [key.id] : []))
+  return [
+    [isSame(alive, live), `${name}: other keys are live than should be`],
+    [
+      isSame(
+        secrets.map(({ keyId }) => keyId ?? ''),
+        held,
+      ),
+      `${name}: the secrets, once opened, are not what they should be`,
+    ],
+  ]
+}
+
+/**
+ * @param {string[]} some
+ * @param {string[]} others
+ */
+function isSame(some, others) {
+  return [...some].sort().join() === [...others].sort().join()
+}
+
+/**
+ * @param {Chapter} chapter
+ * @param {string} output
+ * @param {string} id
+ */
+function namesExactly(chapter, output, id) {
+  return id !== '' && readList(chapter, output).join() === id
+}
+
+/**
+ * @param {Chapter} chapter
+ * @param {string} output A JSON array.
+ * @returns {unknown[]}
+ */
+function readList({ main }, output) {
+  /** @type {unknown} */
+  const list = JSON.parse(main.outputs[output] || '[]')
+  return Array.isArray(list) ? list : []
+}
+
+/** @param {unknown} candidate */
+function readId(candidate) {
+  return recordOf(candidate)['id']
+}

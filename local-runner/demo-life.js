@@ -1,0 +1,161 @@
+import { judgeLife } from './demo-judge.js'
+import { writeKeys, writeRequests, writeSecrets, writeSummary } from './demo-record.js'
+import { runPostStep, runStep, useKey } from './demo-step.js'
+
+/** @import { PreviewWorld, SecretRow } from './demo-sandbox.js' */
+/** @import { DemoService, KeyRow } from './demo-service.js' */
+/** @import { Stage } from './demo-step.js' */
+/** @import { JobContext } from './job-context.js' */
+/** @import { RunResult } from './run-action.js' */
+
+/**
+ * A part of the story: one job with one step of ours.
+ *
+ * @typedef {object} Plan
+ * @property {string} name
+ * @property {string} title
+ * @property {'create' | 'revoke' | 'prune'} action
+ * @property {Record<string, string>} inputs Besides the account.
+ * @property {() => void} [prepare] What happens in the world right before.
+ * @property {boolean} [usesKey] Whether a later step of the job uses the key.
+ * @property {boolean} [showsSummary]
+ */
+
+/**
+ * A part of the story as it went, and what it left in the two services.
+ *
+ * @typedef {object} Chapter
+ * @property {string} name
+ * @property {RunResult} main
+ * @property {RunResult | undefined} post
+ * @property {boolean} used Whether all later steps of the job went well.
+ * @property {KeyRow[]} keys
+ * @property {SecretRow[]} secrets
+ */
+
+const ACTIONS = {
+  create: { name: 'junction-management-key', folder: '.', hasPost: true },
+  revoke: { name: 'junction-management-key/revoke', folder: 'revoke', hasPost: false },
+  prune: { name: 'junction-management-key/prune', folder: 'prune', hasPost: false },
+}
+
+const SCHEDULED = {
+  event_name: 'schedule',
+  job: 'prune',
+  ref: 'refs/heads/main',
+  ref_name: 'main',
+  workflow: 'Prune',
+}
+
+/**
+ * Tells the life of a preview's key, from the opening of its pull request to its end, and what
+ * becomes of a key that was forgotten.
+ *
+ * @param {Stage} stage
+ * @param {PreviewWorld} world
+ * @returns {Promise<string[]>} What is amiss.
+ */
+export async function tellLife(stage, world) {
+  const { service, screen } = stage
+  /** @type {Chapter[]} */
+  const chapters = []
+  for (const plan of planLife(service, world)) {
+    const chapter = await play(stage, world, plan)
+    chapters.push(chapter)
+    if (chapter.main.outcome === 'failure' || stage.interrupt.happened) break
+  }
+  writeKeys(screen, await service.listKeys(), chapters)
+  writeSecrets(screen, chapters)
+  writeRequests(screen, world.listRequests())
+  return judgeLife(stage, world, chapters)
+}
+
+/**
+ * @param {DemoService} service
+ * @param {PreviewWorld} world
+ * @returns {Plan[]}
+ */
+function planLife({ label }, { githubToken, closePullRequest }) {
+  const secret = {
+    secret_name: 'JUNCTION_MANAGEMENT_KEY',
+    secret_targets: `env=${label}`,
+    github_token: githubToken,
+  }
+  const forgotten = {
+    label_pattern: 'preview-pr-{pr}',
+    older_than: '14d',
+    closed_pull_requests: 'true',
+  }
+  return [
+    {
+      name: 'open',
+      title: 'pull request 42 gets a preview, and that a key in a secret of its environment',
+      action: 'create',
+      inputs: { label, ...secret, create_environments: 'true' },
+      usesKey: true,
+    },
+    {
+      name: 'push',
+      title: 'a new key takes the place of the old one, in the secret too',
+      action: 'create',
+      inputs: { label, if_exists: 'replace', ...secret },
+    },
+    {
+      name: 'close',
+      title: 'pull request 42 is merged; the secret is deleted, then the key revoked',
+      action: 'revoke',
+      inputs: { label, ...secret },
+      prepare: closePullRequest,
+    },
+    {
+      name: 'report',
+      title: 'at night, keys that were forgotten are listed (dry run)',
+      action: 'prune',
+      inputs: { ...forgotten, dry_run: 'true' },
+      showsSummary: true,
+    },
+    {
+      name: 'sweep',
+      title: 'the same, and now they are revoked',
+      action: 'prune',
+      inputs: { ...forgotten, dry_run: 'false' },
+    },
+  ]
+}
+
+/**
+ * @param {Stage} stage
+ * @param {PreviewWorld} world
+ * @param {Plan} plan
+ * @returns {Promise<Chapter>}
+ */
+async function play(stage, world, { name, title, action, inputs, prepare, usesKey, showsSummary }) {
+  const { hasPost, ...uses } = ACTIONS[action]
+  const step = {
+    ...uses,
+    inputs: { ...stage.service.inputs, ...inputs },
+    context: action === 'prune' ? schedule(stage.service.context) : stage.service.context,
+  }
+  prepare?.()
+  stage.screen.write(`\n── ${name}: ${title}`)
+  const main = await runStep(stage, step, { brief: true })
+  const used = usesKey ? await useKey(stage, main) : true
+  const post = hasPost ? await runPostStep(stage, step, main, used) : undefined
+  if (showsSummary) writeSummary(stage.screen, main.summary)
+  return {
+    name,
+    main,
+    post,
+    used,
+    keys: await stage.service.listKeys(),
+    secrets: world.listSecrets(),
+  }
+}
+
+/**
+ * @param {JobContext} context
+ * @returns {JobContext}
+ */
+function schedule(context) {
+  return { ...context, github: { ...context.github, ...SCHEDULED } }
+}

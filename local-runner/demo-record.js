@@ -1,0 +1,107 @@
+/** @import { Chapter } from './demo-life.js' */
+/** @import { RequestRow, SecretRow } from './demo-sandbox.js' */
+/** @import { KeyRow } from './demo-service.js' */
+/** @import { Screen } from './screen.js' */
+
+/**
+ * Adds the keys that are gone to those that are left: a real service no longer lists what it revoked.
+ *
+ * @param {KeyRow[]} before
+ * @param {KeyRow[]} after
+ * @returns {KeyRow[]}
+ */
+export function mergeKeyRows(before, after) {
+  const ids = new Set(after.map((row) => row.id))
+  const gone = before.filter((row) => !ids.has(row.id)).map((row) => ({ ...row, live: false }))
+  return [...gone, ...after]
+}
+
+/**
+ * Shows a job summary as its page does, more or less.
+ *
+ * @param {Screen} screen
+ * @param {string} summary
+ * @returns {void}
+ */
+export function writeSummary(screen, summary) {
+  if (summary === '') return
+  screen.write(`\n── Job summary\n${decodeReferences(summary).trimEnd()}`)
+}
+
+/**
+ * Shows the keys, and in which chapter each was revoked.
+ *
+ * @param {Screen} screen
+ * @param {KeyRow[]} keys
+ * @param {Chapter[]} [chapters]
+ * @returns {void}
+ */
+export function writeKeys(screen, keys, chapters = []) {
+  /** @param {KeyRow} key */
+  const describe = ({ id, live }) => {
+    if (live) return 'live'
+    const end = chapters.find((chapter) => chapter.keys.some((key) => key.id === id && !key.live))
+    return end === undefined ? 'revoked' : `revoked (${end.name})`
+  }
+  screen.write('\n── Keys the Management API holds')
+  screen.writeTable([
+    ['id', 'label', 'teams', 'state'],
+    ...keys.map((key) => [key.id, key.label, key.teamIds.join(' '), describe(key)]),
+  ])
+}
+
+/**
+ * Shows the secrets there were after each chapter.
+ *
+ * @param {Screen} screen
+ * @param {Chapter[]} chapters
+ * @returns {void}
+ */
+export function writeSecrets(screen, chapters) {
+  screen.write('\n── Secrets GitHub holds')
+  screen.writeTable([
+    ['after', 'scope', 'name', 'value, once opened'],
+    ...chapters.flatMap(({ name, secrets }) =>
+      secrets.length === 0
+        ? [[name, 'none']]
+        : secrets.map((secret) => [name, secret.scope, secret.name, describeValue(secret)]),
+    ),
+  ])
+}
+
+/**
+ * Shows the requests, those of a kind in one line.
+ *
+ * @param {Screen} screen
+ * @param {RequestRow[]} requests
+ * @returns {void}
+ */
+export function writeRequests(screen, requests) {
+  /** @type {Map<string, { cells: string[], statuses: string[] }>} */
+  const kinds = new Map()
+  for (const { service, method, path, status } of requests) {
+    const cells = [service, method, path.replace(/(\/management_key\/)[^/]+$/, '$1{key_id}')]
+    const kind = kinds.get(cells.join(' ')) ?? { cells, statuses: [] }
+    kind.statuses.push(String(status ?? '-'))
+    kinds.set(cells.join(' '), kind)
+  }
+  screen.write('\n── Requests the two services received')
+  screen.writeTable(
+    [...kinds.values()].map(({ cells, statuses }) => [...cells, statuses.join(' ')]),
+  )
+}
+
+/**
+ * Reads numeric character references as a browser does.
+ *
+ * @param {string} markdown
+ * @returns {string}
+ */
+export function decodeReferences(markdown) {
+  return markdown.replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)))
+}
+
+/** @param {SecretRow} row */
+function describeValue({ keyId }) {
+  return keyId === undefined ? 'matches no key' : `matches key ${keyId}`
+}

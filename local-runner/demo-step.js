@@ -1,0 +1,138 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { readActionMetadata } from './action-metadata.js'
+import { keysUrl } from './demo-live.js'
+import { createJobContext } from './job-context.js'
+import { pickHostEnvironment, resolveInputs, runMain, runPost } from './run-action.js'
+
+/** @import { DemoService } from './demo-service.js' */
+/** @import { JobContext } from './job-context.js' */
+/** @import { RunnerLog } from './mask-log.js' */
+/** @import { RunOptions, RunResult } from './run-action.js' */
+/** @import { Screen } from './screen.js' */
+
+/**
+ * What the steps of the demo share.
+ *
+ * @typedef {object} Stage
+ * @property {DemoService} service
+ * @property {RunnerLog} log
+ * @property {Screen} screen
+ * @property {boolean} debug
+ * @property {{ happened: boolean }} interrupt
+ */
+
+/**
+ * @typedef {object} Step
+ * @property {string} name As `uses:` has it, without the owner.
+ * @property {string} folder Of its action.yml, from the root of the project.
+ * @property {Record<string, string>} inputs The `with:`.
+ * @property {JobContext} context
+ */
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+/** Long enough for every retry against a real API. */
+const TIMEOUT_MINUTES = 10
+
+/**
+ * Runs an action and shows it as a runner does.
+ *
+ * @param {Stage} stage
+ * @param {Step} step
+ * @param {{ brief?: boolean }} [options] Brief: the log lists what the step sets, and no defaults.
+ * @returns {Promise<RunResult>}
+ */
+export async function runStep(stage, step, { brief = false } = {}) {
+  const metadata = readActionMetadata(join(ROOT, step.folder))
+  const context = createJobContext(step.context)
+  stage.screen.writeHead(`Run ${step.name}`, {
+    with: brief ? step.inputs : resolveInputs(metadata, step.inputs, context),
+  })
+  const main = await runMain(toRunOptions(stage, step))
+  writeEnd(stage.screen, main)
+  return main
+}
+
+/**
+ * Runs what an action left for the end of its job.
+ *
+ * @param {Stage} stage
+ * @param {Step} step
+ * @param {RunResult} main
+ * @param {boolean} used Whether the steps in between went well.
+ * @returns {Promise<RunResult>}
+ */
+export async function runPostStep(stage, step, main, used) {
+  stage.screen.write(`\n── Post Run ${step.name}`)
+  stage.screen.write('Post job cleanup.')
+  const status = main.outcome === 'success' && used ? 'success' : 'failure'
+  const post = await runPost({
+    ...toRunOptions(stage, step),
+    context: {
+      ...step.context,
+      job: { status: stage.interrupt.happened ? 'cancelled' : status },
+    },
+    env: main.env,
+    state: main.state,
+  })
+  writeEnd(stage.screen, post)
+  return post
+}
+
+/**
+ * Runs a later step that is handed the key in its environment, unless it is too late for one.
+ *
+ * @param {Stage} stage
+ * @param {RunResult} main
+ * @returns {Promise<boolean>} Whether it could use the key.
+ */
+export async function useKey({ service, log, screen, interrupt }, main) {
+  if (main.outcome !== 'success' || interrupt.happened) return false
+  screen.write('\n── Use the key')
+  const env = {
+    MANAGEMENT_KEY: main.outputs['key'] ?? '',
+    KEYS_URL: keysUrl(service.inputs['api_url'] ?? '', service.inputs['org_id'] ?? ''),
+  }
+  log.startStep()
+  screen.writeHead('Run node use-key.js', { env })
+  const script = fileURLToPath(new URL('use-key.js', import.meta.url))
+  const { failed, output } = await new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [script],
+      { env: { ...pickHostEnvironment(), ...env } },
+      (error, stdout, stderr) =>
+        resolve({ failed: error !== null, output: (stdout + stderr).trimEnd() }),
+    )
+  })
+  for (const line of output.split('\n')) screen.writeAll(log.read(line))
+  return !failed
+}
+
+/**
+ * @param {Stage} stage
+ * @param {Step} step
+ * @returns {RunOptions}
+ */
+function toRunOptions({ log, screen, debug }, { folder, inputs, context }) {
+  return {
+    actionDir: join(ROOT, folder),
+    inputs,
+    context,
+    debug,
+    log,
+    timeoutMs: TIMEOUT_MINUTES * 60_000,
+    onShown: (line) => screen.write(line),
+  }
+}
+
+/**
+ * @param {Screen} screen
+ * @param {RunResult} result
+ */
+function writeEnd(screen, { exitCode, signal, timedOut }) {
+  if (timedOut) screen.write(`Error: The step was stopped after ${TIMEOUT_MINUTES} minutes`)
+  else if (signal) screen.write(`Error: The step ended by ${signal}`)
+  else if (exitCode !== 0) screen.write(`Error: Process completed with exit code ${exitCode}.`)
+}
