@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs .github/workflows/e2e.yml on this machine with act, then checks its log: every job succeeded,
-# every key was masked, the post step did its work.
+# every key and token was masked, no sealed value is shown, the post step did its work.
 #
 # act stands in for GitHub's runner and copies the folder it runs in; it takes Node.js from PATH.
 set -euo pipefail
@@ -41,9 +41,11 @@ jobs="$(run_act --list 2>/dev/null | tail -n +2 | grep -c e2e.yml)"
 status=0
 run_act >"$log" 2>&1 || status=$?
 
-# act tells of each variable a step sets. The sandbox sets the org key before any action could mask it.
+# act tells of each variable a step sets. The sandbox sets the org key and its tokens before any action
+# could mask them.
 shown="$scratch/shown.log"
-grep -vE '::set-env:: JUNCTION_ORG_KEY=mg_sandbox_org_[A-Za-z0-9_-]+$' "$log" >"$shown" || true
+grep -vE '::set-env:: (JUNCTION_ORG_KEY=mg|SANDBOX_(GITHUB|WORKFLOW)_TOKEN=ghs)_sandbox_[A-Za-z0-9_-]+$' \
+  "$log" >"$shown" || true
 
 failures=()
 # expect TIMES PATTERN WHAT: so many lines of the log must match.
@@ -55,15 +57,19 @@ expect() {
 [[ "$status" == 0 ]] || failures+=("act exited with $status")
 expect "$jobs" 'Job succeeded' 'Jobs that succeed'
 expect 0 'mg_sandbox_' 'Keys in the log'
+expect 0 'ghs_sandbox_' 'Tokens in the log'
+# The base64 of a box is longer than anything else without a dot, dash or underscore.
+expect 0 '[A-Za-z0-9+/]{100,}' 'Sealed values in the log'
 expect 1 'The new key reads <\*\*\*>' 'The masked new key'
 expect 1 'The org key reads <\*\*\*>' 'The masked org key'
-expect 7 'Summary - .*Management Key created' 'Summaries of a created key'
+expect 10 'Summary - .*Management Key created' 'Summaries of a created key'
+expect 1 'Summary - .*already in place' 'Summaries of a key in its place'
 expect "$jobs" 'As expected after the job: ' 'Looks after the job'
 expect "$jobs" 'Stopped the sandbox' 'Sandboxes stopped'
 
 if ((${#failures[@]} > 0)); then
-  sed -E 's/mg_sandbox_(org|team)_[A-Za-z0-9_-]+/mg_sandbox_\1_(LEAKED)/g' "$shown"
+  sed -E 's/(mg|ghs)_sandbox_[A-Za-z0-9_-]+/\1_sandbox_(LEAKED)/g' "$shown"
   printf '\n%s\n' "${failures[@]}"
   exit 1
 fi
-echo "$jobs jobs succeeded, and their log holds no key"
+echo "$jobs jobs succeeded, and their log holds no key, token or sealed value"

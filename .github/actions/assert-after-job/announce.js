@@ -1,5 +1,5 @@
 // A runner knows of a post step only once the main step has run.
-const { INPUT_CREATED: created, INPUT_ALIVE: alive } = process.env
+const { INPUT_CREATED, INPUT_ALIVE, INPUT_SECRETS } = process.env
 console.log(
-  `After this job the sandbox must have seen ${created} created keys, ${alive} of them alive`,
+  `After this job the sandbox must have seen ${INPUT_CREATED} created keys, ${INPUT_ALIVE} of them alive, and hold ${INPUT_SECRETS} secrets`,
 )

@@ -1,14 +1,20 @@
-const { SANDBOX_URL, INPUT_CREATED: created, INPUT_ALIVE: alive } = process.env
+import { ask } from '../sandbox/control.js'
+
+const { INPUT_CREATED, INPUT_ALIVE, INPUT_SECRETS } = process.env
 
 try {
-  const response = await fetch(`${SANDBOX_URL}/_sandbox/keys`)
-  if (!response.ok) throw new Error(`the sandbox answered ${response.status}`)
-  const { keys } = await response.json()
+  const { keys } = await ask('keys')
+  const { secrets } = await ask('secrets')
   const live = keys.filter(({ revoked }) => !revoked)
-  const found = `${keys.length} created, ${live.length} alive`
-  if (found !== `${created} created, ${alive} alive`) {
+  const wanted = `${INPUT_CREATED} created, ${INPUT_ALIVE} alive, ${INPUT_SECRETS} secrets`
+  const found = `${keys.length} created, ${live.length} alive, ${secrets.length} secrets`
+  if (found !== wanted) {
     const list = live.map(({ id, label }) => `${id} "${label}"`).join(', ') || 'none'
-    throw new Error(`expected ${created} created, ${alive} alive; found ${found} (${list})`)
+    throw new Error(`expected ${wanted}; found ${found} (alive: ${list})`)
+  }
+  const dead = secrets.filter(({ matches }) => live.every(({ id }) => id !== matches))
+  if (dead.length > 0) {
+    throw new Error(`no live key is in ${dead.map(({ name }) => name).join(', ')}`)
   }
   console.log(`As expected after the job: ${found}`)
 } catch (error) {

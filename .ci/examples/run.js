@@ -1,0 +1,356 @@
+// node .ci/examples/run.js ACT_FOLDER: runs each workflow of examples/ with act through its whole story,
+// against one sandbox, and compares after each chapter what the two services hold.
+//
+// The examples themselves are run to the letter. act is told to take OWNER/junction-management-key@v1
+// from a copy of this repository in which only the Management API's URL differs, and the App's token
+// from app-token/ beside this file. Environments are beyond act: it gives every job all secrets.
+import { deepEqual, equal } from 'node:assert/strict'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ask } from '../../.github/actions/sandbox/control.js'
+import { installSandboxPackages } from '../../local-runner/sandbox-packages.js'
+import { startSandbox } from '../../sandbox/server.js'
+
+const ROOT = join(import.meta.dirname, '..', '..')
+const ACTION = 'OWNER/junction-management-key'
+const API_URL = 'https://api.tryvital.io/management'
+const REPOSITORY = 'octo-org/example'
+const DAY_MS = 24 * 60 * 60 * 1000
+/** The teams that fan-out.yml names. */
+const TEAMS = readTeams()
+const TEAM = TEAMS[0]
+
+const told = new Set()
+const scratch = mkdtempSync(join(tmpdir(), 'examples-'))
+let running
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => running?.kill(signal))
+
+await installSandboxPackages(console.log)
+const sandbox = await startSandbox({ teamIds: TEAMS, repository: REPOSITORY })
+process.env['SANDBOX_URL'] = sandbox.url
+try {
+  layOut()
+  await bootstrap()
+  await rotate()
+  await fanOut()
+  await preview()
+  await prune()
+  // A new example without a story here must not pass for one that runs.
+  deepEqual([...told].sort(), readdirSync(join(ROOT, 'examples')).sort(), 'Examples that were run')
+} finally {
+  await sandbox.stop()
+  rmSync(scratch, { recursive: true, force: true })
+}
+
+async function bootstrap() {
+  const input = ['--input', 'environment=production']
+  await tell('bootstrap-environment.yml', 'workflow_dispatch', input)
+  const [key] = await liveKeys('my-app production')
+  await expectKeys('my-app production', { created: 1, alive: [key] })
+  await expectSecrets({ 'production JUNCTION_MANAGEMENT_KEY': key })
+  await expectEnvironments(['production'])
+
+  const writes = await countWrites()
+  await tell('bootstrap-environment.yml', 'workflow_dispatch', input)
+  equal(await countWrites(), writes, 'The second bootstrap writes nothing')
+  await expectKeys('my-app production', { created: 1, alive: [key] })
+}
+
+/** Takes over the key of the bootstrap. */
+async function rotate() {
+  const [first] = await liveKeys('my-app production')
+  await tell('rotate.yml', 'schedule')
+  const [, second] = await liveKeys('my-app production')
+  await expectKeys('my-app production', { created: 2, alive: [first, second] })
+  await expectSecrets({ 'production JUNCTION_MANAGEMENT_KEY': second })
+
+  await tell('rotate.yml', 'schedule')
+  const [, third] = await liveKeys('my-app production')
+  await expectKeys('my-app production', { created: 3, alive: [second, third] })
+  await expectSecrets({ 'production JUNCTION_MANAGEMENT_KEY': third })
+}
+
+async function fanOut() {
+  await ask(
+    'github',
+    JSON.stringify({ environments: [{ repository: REPOSITORY, name: 'staging' }] }),
+  )
+  const before = await readSecrets()
+  for (const created of [1, 2]) {
+    await tell('fan-out.yml', 'workflow_dispatch')
+    const secrets = { ...before }
+    for (const [index, team] of ['billing', 'research', 'support'].entries()) {
+      for (const environment of ['staging', 'production']) {
+        const label = `my-app fan-out ${team} ${environment}`
+        const [key] = await liveKeys(label)
+        await expectKeys(label, { created, alive: [key], teamIds: [TEAMS[index]] })
+        secrets[`${environment} JUNCTION_MANAGEMENT_KEY_${team.toUpperCase()}`] = key
+      }
+    }
+    await expectSecrets(secrets)
+  }
+}
+
+async function preview() {
+  const label = 'my-app preview-pr-7'
+  const secret = 'preview-pr-7 JUNCTION_MANAGEMENT_KEY'
+  const before = await readSecrets()
+  const file = 'preview.yml'
+
+  const opened = await tell(file, 'pull_request', writeEvent('opened'))
+  const [first] = await liveKeys(label)
+  await expectKeys(label, { created: 1, alive: [first], teamIds: [TEAM] })
+  await expectSecrets({ ...before, [secret]: first })
+  await expectEnvironments(['preview-pr-7', 'production', 'staging'])
+  equal(opened.match(/The preview pr-7 is deployed/g)?.length, 1, 'Deployments on open')
+
+  const pushed = await tell(file, 'pull_request', writeEvent('synchronize'))
+  const [second] = await liveKeys(label)
+  await expectKeys(label, { created: 2, alive: [second] })
+  await expectSecrets({ ...before, [secret]: second })
+  equal(pushed.match(/The preview pr-7 is deployed/g)?.length, 1, 'Deployments on push')
+
+  const writes = await countWrites()
+  await tell(file, 'pull_request', writeEvent('synchronize', { from: 'stranger/example' }))
+  await tell(file, 'pull_request', writeEvent('synchronize', { by: 'dependabot[bot]' }))
+  equal(await countWrites(), writes, 'Writes for a fork and for Dependabot')
+
+  const closed = await tell(file, 'pull_request', writeEvent('closed'))
+  await expectKeys(label, { created: 2, alive: [] })
+  await expectSecrets(before)
+  equal(closed.includes('is deployed'), false, 'Deployments on close')
+}
+
+async function prune() {
+  const pullRequests = [
+    { repository: REPOSITORY, number: 11, state: 'closed' },
+    { repository: REPOSITORY, number: 12, state: 'open' },
+    { repository: REPOSITORY, number: 13, state: 'open' },
+  ]
+  await ask('github', JSON.stringify({ pullRequests }))
+  const seed = async (label, days, others) => {
+    const createdAt = new Date(Date.now() - days * DAY_MS).toISOString()
+    return (await ask('keys', JSON.stringify({ label, createdAt, teamIds: [TEAM], ...others }))).id
+  }
+  const forgotten = [
+    await seed('my-app preview-pr-11', 1), // closed
+    await seed('my-app preview-pr-12', 15), // old
+  ]
+  await seed('my-app preview-pr-12', 13)
+  await seed('my-app preview-pr-13', 1)
+  await seed('my-app preview-pr-99', 1) // no such pull request
+  await seed('my-app preview-pr-11 by hand', 90)
+  await seed('my-app preview-pr-', 90)
+  await seed('other-app preview-pr-11', 90)
+  await seed('my-app preview-pr-11', 90, { teamIds: [TEAMS[1]] }) // another team's
+  await seed('my-app preview-pr-11', 90, { role: 'org_admin', teamIds: [] })
+
+  const alive = await liveKeys()
+  const secrets = await readSecrets()
+  const survivors = alive.filter((id) => !forgotten.includes(id))
+  await tell('prune.yml', 'schedule')
+  deepEqual(await liveKeys(), survivors, 'Live keys after the sweep')
+  await expectSecrets(secrets)
+
+  const writes = await countWrites()
+  const second = await tell('prune.yml', 'schedule')
+  equal(await countWrites(), writes, 'Writes of a sweep that finds nothing')
+  equal(
+    /Main Revoke it/.test(second),
+    false,
+    'The second step is left out when nothing is forgotten',
+  )
+}
+
+/** Lays out what act takes for the published action, and the repository of somebody who uses it. */
+function layOut() {
+  const action = join(scratch, 'action')
+  const files = ['action.yml', 'revoke', 'prune', 'dist', '.github/workflows/preview-key.yml']
+  for (const file of files) cpSync(join(ROOT, file), join(action, file), { recursive: true })
+  const workflow = '.github/workflows/preview-key.yml'
+  for (const file of ['action.yml', 'revoke/action.yml', 'prune/action.yml', workflow]) {
+    const text = readFileSync(join(action, file), 'utf8')
+    equal(text.split(API_URL).length, 2, `${file} names the URL of the Management API once`)
+    const local = text
+      .replace(API_URL, sandbox.managementUrl)
+      // act does not know `$/`, which is GitHub's name for the repository of the workflow itself.
+      .replace(/(\buses: )\$\/(\w*)/g, (_, uses, sub) => `${uses}${join(ACTION, sub)}@v1`)
+    writeFileSync(join(action, file), local)
+  }
+
+  const user = join(scratch, 'user')
+  cpSync(join(ROOT, 'examples'), join(user, '.github', 'workflows'), { recursive: true })
+  writeFileSync(
+    join(user, 'deploy-preview.sh'),
+    '#!/bin/sh\n[ -n "$JUNCTION_MANAGEMENT_KEY" ] && echo "The preview $PREVIEW is deployed"\n',
+    { mode: 0o755 },
+  )
+  const git = (...args) => execFileSync('git', args, { cwd: user, stdio: 'pipe' })
+  git('init', '--quiet', '--initial-branch=main')
+  git('remote', 'add', 'origin', `https://github.com/${REPOSITORY}`)
+  git('add', '--all')
+  git('-c', 'user.name=ci', '-c', 'user.email=ci@localhost', 'commit', '--quiet', '-m', 'Examples')
+
+  mkdirSync(join(scratch, 'home'))
+  writeEnv('secrets', {
+    JUNCTION_ORG_KEY: sandbox.orgKey,
+    APP_PRIVATE_KEY: sandbox.githubToken,
+    GITHUB_TOKEN: sandbox.workflowToken,
+    // Of the preview's environment, which act cannot read.
+    JUNCTION_MANAGEMENT_KEY: 'the secret of the environment',
+  })
+  writeEnv('vars', { JUNCTION_ORG_ID: sandbox.orgId, JUNCTION_TEAM_ID: TEAM, APP_ID: '12345' })
+}
+
+/**
+ * Runs one example, which must succeed and show no key, token or sealed value.
+ *
+ * @param {string} file
+ * @param {string} event
+ * @param {string[]} [args] For act.
+ * @returns {Promise<string>} What act said.
+ */
+async function tell(file, event, args = []) {
+  told.add(file)
+  const began = Date.now()
+  const home = join(scratch, 'home')
+  const [appToken] = /actions\/create-github-app-token@\w+/.exec(readExample('rotate.yml')) ?? ['']
+  const child = spawn(
+    'act',
+    [
+      ...[event, '--workflows', `.github/workflows/${file}`],
+      ...['--platform', 'ubuntu-latest=-self-hosted', '--no-cache-server', '--pull=false'],
+      ...['--local-repository', `${ACTION}@v1=${join(scratch, 'action')}`],
+      ...['--local-repository', `${appToken}=${join(import.meta.dirname, 'app-token')}`],
+      ...['--secret-file', join(scratch, 'secrets'), '--var-file', join(scratch, 'vars')],
+      ...[
+        '--env',
+        `GITHUB_API_URL=${sandbox.githubUrl}`,
+        '--env',
+        `GITHUB_REPOSITORY=${REPOSITORY}`,
+      ],
+      ...['--env', `GITHUB_RUN_ID=${Date.now()}`],
+      ...args,
+    ],
+    {
+      cwd: join(scratch, 'user'),
+      // A home of its own, so that nobody's ~/.actrc has a say and nothing is left behind.
+      env: {
+        ...process.env,
+        HOME: home,
+        XDG_CACHE_HOME: join(home, '.cache'),
+        XDG_CONFIG_HOME: join(home, '.config'),
+        ACT_DISABLE_VERSION_CHECK: '1',
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 120_000,
+    },
+  )
+  running = child
+  let log = ''
+  child.stdout.setEncoding('utf8').on('data', (text) => (log += text))
+  child.stderr.setEncoding('utf8').on('data', (text) => (log += text))
+  const [status] = await once(child, 'close')
+  const leaks = /\b(?:mg|ghs)_sandbox_[\w-]+|[A-Za-z0-9+/]{100,}/g
+  const leaked = log.match(leaks)?.length ?? 0
+  if (status !== 0 || leaked > 0) {
+    console.log(log.replace(leaks, '(LEAKED)'))
+    throw new Error(`${file} on ${event}: act exited with ${status}, ${leaked} leaks in its log`)
+  }
+  console.log(
+    `${file} on ${event} ${args.join(' ')}: ${((Date.now() - began) / 1000).toFixed(1)} s`,
+  )
+  return log
+}
+
+/**
+ * Writes the payload of an event of pull request 7.
+ *
+ * @param {string} action
+ * @param {{ from?: string, by?: string }} [options]
+ * @returns {string[]} The arguments that hand it to act.
+ */
+function writeEvent(action, { from = REPOSITORY, by = 'octocat' } = {}) {
+  const file = join(scratch, 'event.json')
+  const [owner, name] = REPOSITORY.split('/')
+  const repository = {
+    name,
+    full_name: REPOSITORY,
+    owner: { login: owner },
+    default_branch: 'main',
+  }
+  const pullRequest = {
+    number: 7,
+    state: action === 'closed' ? 'closed' : 'open',
+    user: { login: by },
+    head: { ref: 'feature', sha: '0'.repeat(40), repo: { full_name: from } },
+    base: { ref: 'main', sha: '0'.repeat(40), repo: { full_name: REPOSITORY } },
+  }
+  writeFileSync(file, JSON.stringify({ action, number: 7, pull_request: pullRequest, repository }))
+  return ['--eventpath', file]
+}
+
+/** @returns {Promise<string[]>} Ids, oldest first. */
+async function liveKeys(label) {
+  const { keys } = await ask('keys')
+  return keys
+    .filter((key) => !key.revoked && (label === undefined || key.label === label))
+    .map(({ id }) => id)
+}
+
+async function expectKeys(label, { created, alive, teamIds = [TEAM] }) {
+  const keys = (await ask('keys')).keys.filter((key) => key.label === label)
+  equal(keys.length, created, `Keys ever created with the label ${label}`)
+  deepEqual(await liveKeys(label), alive, `Live keys with the label ${label}`)
+  equal(alive.includes(undefined), false, `A live key with the label ${label}`)
+  for (const key of keys) deepEqual(key.teamIds, teamIds, `Teams of ${label}`)
+}
+
+/** @returns {Promise<Record<string, string>>} The id of the key in each secret. */
+async function readSecrets() {
+  const { secrets } = await ask('secrets')
+  return Object.fromEntries(
+    secrets.map(({ owner, repo, environment, name, matches }) => {
+      equal(`${owner}/${repo}`, REPOSITORY, 'Repository of a secret')
+      return [`${environment} ${name}`, matches]
+    }),
+  )
+}
+
+async function expectSecrets(expected) {
+  deepEqual(await readSecrets(), expected, 'Secrets, and the keys they hold')
+}
+
+async function expectEnvironments(expected) {
+  const { environments } = await ask('github')
+  deepEqual(environments.map((environment) => environment.name).sort(), expected, 'Environments')
+}
+
+async function countWrites() {
+  const { requests } = await ask('requests')
+  return requests.filter(({ method }) => method !== 'GET').length
+}
+
+function readExample(file) {
+  return readFileSync(join(ROOT, 'examples', file), 'utf8')
+}
+
+function readTeams() {
+  return readExample('fan-out.yml').match(/(?<=\bid: )[0-9a-f-]{36}/g) ?? []
+}
+
+function writeEnv(file, values) {
+  const lines = Object.entries(values).map(([name, value]) => `${name}=${JSON.stringify(value)}\n`)
+  writeFileSync(join(scratch, file), lines.join(''), { mode: 0o600 })
+}

@@ -1,0 +1,108 @@
+// expect.js CLAIM ARGUMENT…: fails unless the claim holds. Lists are complete: what is not named is not
+// there. With no arguments they are empty.
+import { isDeepStrictEqual } from 'node:util'
+import { ask } from './control.js'
+
+const UUID = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g
+
+/** Each claim answers with what there is and what there should be. */
+const claims = {
+  // alive-keys ID…: in the order in which they were created.
+  'alive-keys': async (...ids) => [await listKeyIds({ revoked: false }), ids],
+
+  // revoked-keys ID…
+  'revoked-keys': async (...ids) => [await listKeyIds({ revoked: true }), ids],
+
+  // key ID FIELD=VALUE…: what the Management API holds of one key.
+  async key(id, ...pairs) {
+    const { keys } = await ask('keys')
+    return compareFields(keys.find((key) => key.id === id) ?? {}, pairs)
+  },
+
+  // secrets 'NAME in TARGET is KEY_ID'…: what GitHub holds, opened.
+  async secrets(...lines) {
+    const { secrets } = await ask('secrets')
+    return [secrets.map(describeSecret).sort(), lines.sort()]
+  },
+
+  // requests 'METHOD PATH STATUS'…: with each UUID as ID.
+  requests: async (...lines) => [await listRequests(), lines],
+
+  // writes 'METHOD PATH STATUS'…: the requests that do not only read.
+  writes: async (...lines) => [
+    (await listRequests()).filter((line) => !line.startsWith('GET ')),
+    lines,
+  ],
+
+  // outputs NAME=VALUE…: those of the step in $OUTPUTS; `NAME=` for one that is empty or not there.
+  outputs: async (...pairs) => compareFields(readOutputs(), pairs),
+
+  // written 'STATUS NAME in TARGET'…: the `secrets` output of the step in $OUTPUTS.
+  async written(...lines) {
+    const written = JSON.parse(readOutputs().secrets ?? '')
+    return [written.map(({ target, name, status }) => `${status} ${name} in ${target}`), lines]
+  },
+
+  // list-status STATUS: how the Management API answers $KEY when it asks for the list of keys.
+  async 'list-status'(status) {
+    const { KEY = '', JUNCTION_API_URL, JUNCTION_ORG_ID } = process.env
+    const url = `${JUNCTION_API_URL}/v1/org/${JUNCTION_ORG_ID}/management_key`
+    const response = await fetch(url, { headers: { 'X-Management-Key': KEY } })
+    return [String(response.status), status]
+  },
+}
+
+async function listKeyIds({ revoked }) {
+  const { keys } = await ask('keys')
+  return keys.filter((key) => key.revoked === revoked).map(({ id }) => id)
+}
+
+async function listRequests() {
+  const { requests } = await ask('requests')
+  return requests.map(
+    ({ method, path, status }) => `${method} ${path.replace(UUID, 'ID')} ${status}`,
+  )
+}
+
+function readOutputs() {
+  return JSON.parse(process.env['OUTPUTS'] ?? '')
+}
+
+/** Words a target as `secret_targets` does. */
+function describeSecret({ store, owner, repo, environment, name, visibility, matches }) {
+  const target = [
+    repo === undefined ? `org=${owner}` : `repo=${owner}/${repo}`,
+    environment === undefined ? '' : ` env=${environment}`,
+    store === 'actions' ? '' : ` app=${store}`,
+    visibility === undefined ? '' : ` visibility=${visibility}`,
+  ].join('')
+  return `${name} in ${target} is ${matches}`
+}
+
+function compareFields(fields, pairs) {
+  const wanted = pairs.map((pair) => {
+    const [name, ...value] = pair.split('=')
+    return [name, value.join('=')]
+  })
+  const found = wanted.map(([name]) => [name, showField(fields[name])])
+  return [Object.fromEntries(found), Object.fromEntries(wanted)]
+}
+
+function showField(value = '') {
+  // Nothing that may be a key is shown, right or wrong.
+  if (String(value).startsWith('mg_')) return '(a key)'
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+const [claim = '', ...given] = process.argv.slice(2)
+try {
+  if (!Object.hasOwn(claims, claim)) throw new Error('there is no such claim')
+  const [found, wanted] = await claims[claim](...given)
+  if (!isDeepStrictEqual(found, wanted)) {
+    throw new Error(`expected ${JSON.stringify(wanted)}; found ${JSON.stringify(found)}`)
+  }
+  console.log(`It holds: ${[claim, ...given].join(' ')}`)
+} catch (error) {
+  console.log(`::error title=${claim}::${error.message}`)
+  process.exitCode = 1
+}
