@@ -1,0 +1,1 @@
+(()=>{"use strict";var e={};const r=require("./index.cjs");void(0,r.runCommand)(r.pruneKeys,(e,r)=>e.fail(r));module.exports=e})();
