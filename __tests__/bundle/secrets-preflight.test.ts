@@ -115,12 +115,21 @@ describeTogether('what is found wrong before there is a key', (scenario) => {
       expect(listHoldings(sandbox)).toEqual([`octo-org/example: ${SECRET} = live`])
     }),
   )
+})
 
-  scenario('a service that stays out of reach is named with its reason', () =>
+describeTogether('looking at many targets', (scenario) => {
+  scenario('happens side by side', () =>
     withSecrets(async ({ main, sandbox }) => {
-      const result = await main({ github_api_url: 'http://127.0.0.1:9', secret_targets: 'repo' })
-      const lines = expectNothingDone(result, sandbox)
-      expect(lines[1]).toContain('got no answer from GitHub: ')
+      const path = '/public-key'
+      sandbox.misbehave({ kind: 'delay', delayMs: 1_500, path, times: Infinity })
+      const result = await main({
+        secret_targets: 'repo\napp=agents\napp=dependabot\norg=octo-org\norg=octo-org app=agents',
+        dry_run: 'true',
+      })
+      expect(outcomeOf(result)).toEqual(SUCCESS)
+      const asked = sandbox.requests.filter((request) => request.path.endsWith(path))
+      expect(asked).toHaveLength(5)
+      expect((asked.at(-1)?.at ?? 0) - (asked[0]?.at ?? 0)).toBeLessThan(1_500)
     }),
   )
 })

@@ -52,6 +52,16 @@ describe('a destination’s public key', () => {
     ['31 bytes', { key_id: '1', key: Buffer.alloc(31, 7).toString('base64') }, /31 bytes/],
     ['no bytes', { key_id: '1', key: '' }, /0 bytes/],
     ['hex', { key_id: '1', key: Buffer.alloc(32, 7).toString('hex') }, /is not one/],
+    [
+      'base64 with a sign that is none',
+      { key_id: '1', key: `*${Buffer.alloc(32, 7).toString('base64')}` },
+      /is not one/,
+    ],
+    [
+      'base64 for URLs',
+      { key_id: '1', key: `${Buffer.alloc(32, 255).toString('base64url')}=` },
+      /is not one/,
+    ],
     ['no id', { key: Buffer.alloc(32, 7).toString('base64') }, /holds no public key/],
     ['an empty id', { key_id: '', key: Buffer.alloc(32, 7).toString('base64') }, /no public key/],
     ['a list', [], /holds no public key/],
