@@ -96,7 +96,7 @@ const routes = {
 }
 
 /**
- * Refuses a browser: any page may send requests to loopback, but it cannot do so without an Origin,
+ * Refuses a browser, where any page may send requests to loopback, but it cannot do so without an Origin,
  * and a name that was rebound to loopback shows in Host.
  *
  * @param {ServiceRequest} request

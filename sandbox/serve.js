@@ -23,7 +23,7 @@ until it is stopped.
 
 Usage: npm run sandbox -- [options]
 
-  --port N          listen on this port (default: any free one)
+  --port N          listen on this port (default: a free one)
   --write-env PATH  append NAME=value lines to this file once it listens (e.g. "$GITHUB_ENV")
   --org-key KEY     the Org Management Key to accept (default: a random one)
   --org-id UUID     the organisation (default: a random one)

@@ -24,7 +24,7 @@ import { beginRecord, parseRecordedBody, readHead } from './request-log.js'
 
 /**
  * @typedef {object} SandboxOptions
- * @property {number} [port] Default 0: any free port.
+ * @property {number} [port] Default 0, which is a free port.
  * @property {string} [orgKey] The ready-made Org Management Key.
  * @property {string} [orgId]
  * @property {string[]} [teamIds]
@@ -41,7 +41,7 @@ import { beginRecord, parseRecordedBody, readHead } from './request-log.js'
  * @property {string} url
  * @property {string} managementUrl Base URL of the Management API, with a path as the vendor's has.
  * @property {string} orgKey The ready-made Org Management Key.
- * @property {string} orgKeyId Its id: the API lists it as any other key.
+ * @property {string} orgKeyId Its id; the API lists it like every other key.
  * @property {string} orgId
  * @property {string[]} teamIds
  * @property {() => SandboxKey[]} keys Every key but the ready-made one, revoked ones included.
