@@ -12,7 +12,7 @@ import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
 import type { CreateStep } from './create-step.js'
 import { deliver } from './deliver.js'
-import { reportCreated, reportDryRun, reportSkipped } from './report.js'
+import { announceCreated, reportCreated, reportDryRun, reportSkipped } from './report.js'
 import { connectGitHubSecrets, connectManagementApi } from './services.js'
 import { isInPlace } from './skip.js'
 
@@ -42,6 +42,7 @@ export async function createKey(runner: Runner): Promise<void> {
   await runner.uninterrupted(async () => {
     const minted = await mint(found.existing, step)
     const transaction = await deliver(minted, found.prepared, step)
+    announceCreated(minted.key, transaction, inputs, runner)
     const replaced = await settle(transaction, found.existing.keys, step)
     reportCreated(minted.key, transaction, inputs, replaced, runner)
   })

@@ -141,8 +141,11 @@ function report(
   isOnlyReported: boolean,
   runner: Runner,
 ): void {
-  const verb = isOnlyReported ? 'count as forgotten; nothing was revoked' : 'were to be revoked'
-  runner.notice(`${keys.length} Management Keys fit label_pattern, ${fates.size} of them ${verb}`)
+  const revoked = [...fates.values()].filter((fate) => !fate.startsWith('still alive')).length
+  const done = isOnlyReported ? 'nothing was revoked' : `revoked: ${revoked}`
+  runner.notice(
+    `Forgotten: ${fates.size} of ${keys.length} Management Keys that fit label_pattern; ${done}`,
+  )
   const title = isOnlyReported ? 'nothing was revoked' : 'pruned'
   const all = [...fates].map(([{ key, age, reasons }, fate]) => {
     const why = reasons.map((reason) => REASON_WORDS[reason]).join(', ')

@@ -10,7 +10,19 @@ import { selectSuperseded } from '../junction/predecessors.js'
 import type { Runner } from '../runner/runner.js'
 import { setFacts } from './outputs.js'
 
-/** Tells what was created: the last output, a notice, the job summary. */
+/** Tells, as soon as it is true, that a key was created and where it went. */
+export function announceCreated(
+  key: NewManagementKey,
+  transaction: Transaction,
+  inputs: CreateInputs,
+  runner: Runner,
+): void {
+  runner.notice(`Created Management Key ${key.id} with the label "${inputs.label}"`)
+  const secrets = listWritten(transaction).map((text) => `secret ${text}`)
+  runner.info(`Handed on as ${joinWords([...nameJobDestinations(inputs), ...secrets], 'and')}`)
+}
+
+/** Tells what was created, once all is done: the last output, and the job summary. */
 export function reportCreated(
   key: NewManagementKey,
   transaction: Transaction,
@@ -21,12 +33,6 @@ export function reportCreated(
   if (replacedIds.length > 0) {
     setFacts({ replaced_key_ids: JSON.stringify(replacedIds) }, runner)
   }
-  const written = transaction.secrets.map(
-    (record) => `${describeSecret(record)} (${record.status})`,
-  )
-  runner.notice(`Created Management Key ${key.id} with the label "${inputs.label}"`)
-  const destinations = [...nameJobDestinations(inputs), ...written.map((text) => `secret ${text}`)]
-  runner.info(`Handed on as ${joinWords(destinations, 'and')}`)
   const facts = renderFacts([
     ['Key id', escapeMarkdown(key.id)],
     ['Label', escapeMarkdown(key.label ?? inputs.label)],
@@ -35,7 +41,7 @@ export function reportCreated(
     ['Role', escapeMarkdown(key.role ?? '')],
     ['Created', escapeMarkdown(key.createdAt ?? '')],
     ['Handed on as', renderList(nameJobDestinations(inputs))],
-    ['Secrets', renderList(written)],
+    ['Secrets', renderList(listWritten(transaction))],
     ['Replaced', renderList(replacedIds)],
   ])
   runner.appendSummary(
@@ -125,6 +131,10 @@ function describeNoKey(inputs: CreateInputs): Readonly<Record<string, string>> {
     replaced_key_ids: '[]',
     secrets: '[]',
   }
+}
+
+function listWritten({ secrets }: Transaction): readonly string[] {
+  return secrets.map((record) => `${describeSecret(record)} (${record.status})`)
 }
 
 function nameJobDestinations(inputs: CreateInputs): readonly string[] {
