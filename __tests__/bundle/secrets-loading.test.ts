@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect } from '@jest/globals'
@@ -26,6 +26,16 @@ afterAll(() => rmSync(actionDir, { recursive: true }))
 const NO_SECRETS = { secret_name: '', github_token: '' }
 
 describeTogether('the part that speaks to GitHub', (scenario) => {
+  scenario('has octokit and libsodium to itself', async () => {
+    const libraries = ['octokit', 'crypto_box_seal']
+    const listFound = (file: string) => {
+      const code = readFileSync(join('dist', file), 'utf8')
+      return libraries.filter((library) => code.includes(library))
+    }
+    expect(listFound('github.cjs')).toEqual(libraries)
+    expect(listFound('index.cjs')).toEqual([])
+  })
+
   scenario('is not loaded by a step without secrets, nor by its post step', () =>
     withSecrets(async ({ main, post, sandbox }) => {
       const result = await main(NO_SECRETS, { actionDir })

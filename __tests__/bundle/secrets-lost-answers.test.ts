@@ -15,6 +15,7 @@ import {
   listHoldings,
   OLD_VALUE,
   outcomeOf,
+  readAnnotations,
   SECRET,
   SUCCESS,
   withSecrets,
@@ -44,6 +45,22 @@ describeTogether('an answer that gets lost once', (scenario) => {
       }),
     )
   }
+
+  scenario('counts for its own request only', () =>
+    withSecrets(async ({ main, sandbox }) => {
+      sandbox.misbehave({ kind: 'status', status: 503, path: '/public-key', times: 2 })
+      sandbox.misbehave({ kind: 'reset', method: 'PUT', path: pathOf('agents') })
+      const result = await main({ secret_targets: TARGETS }, { debug: true })
+      expect(outcomeOf(result)).toEqual(SUCCESS)
+      const attempts = result.shown.flatMap(
+        (line) => /PUT \S+?\/(\w+)\/secrets\/\S+ → .*\((attempt \d)\)/.exec(line)?.slice(1) ?? [],
+      )
+      expect(attempts).toEqual([
+        ...['actions', 'attempt 1', 'dependabot', 'attempt 1'],
+        ...['agents', 'attempt 1', 'agents', 'attempt 2'],
+      ])
+    }),
+  )
 
   scenario('is repeated when half of it arrives, or nothing in time', () =>
     withSecrets(async ({ main, sandbox }) => {
@@ -131,6 +148,20 @@ describeTogether('answers that get lost every time', (scenario) => {
       await expectPostLeavesAll(parts, result)
     }, clock)
   })
+})
+
+describeTogether('a GitHub that is out of reach', (scenario) => {
+  scenario('is told with its reason, and no key is made', () =>
+    withSecrets(async ({ main, sandbox }) => {
+      const result = await main({ github_api_url: 'http://127.0.0.1:9' })
+      expect(result.exitCode).toBe(1)
+      const error = readAnnotations(result, 'error')
+      expect(error).toMatch(
+        /so no key was created:\n- .*: got no answer from GitHub: .*127\.0\.0\.1:9/,
+      )
+      expect(sandbox.requests).toEqual([])
+    }),
+  )
 })
 
 describeTogether('a refusal that comes after an answer got lost', (scenario) => {

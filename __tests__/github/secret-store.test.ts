@@ -89,3 +89,24 @@ describe('a secret', () => {
     expect(sandbox.requests).toMatchObject([{ method: 'DELETE', status: 404 }])
   })
 })
+
+describe('the repositories selected for an organisation’s secret', () => {
+  const answer = (body: unknown) => sandbox.misbehave({ kind: 'status', status: 200, body })
+  const list = () => openStore().listSelected('A_KEY')
+
+  test('are read to the end of the count, however short the pages', async () => {
+    answer({ total_count: 3, repositories: [{ id: 1 }, { id: 2 }] })
+    answer({ total_count: 3, repositories: [{ id: 3 }] })
+    expect(await list()).toEqual([1, 2, 3])
+  })
+
+  test.each([
+    ['fewer than are counted', { total_count: 2, repositories: [] }],
+    ['one without an id', { total_count: 1, repositories: [{ name: 'fake' }] }],
+    ['no count', { repositories: [{ id: 1 }] }],
+    ['no list', { total_count: 1 }],
+  ])('are not guessed: %s', async (_what, body) => {
+    answer(body)
+    await expect(list()).rejects.toThrow(/^GitHub/)
+  })
+})

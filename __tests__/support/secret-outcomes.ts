@@ -107,5 +107,6 @@ export async function expectPostLeavesAll(
   const before = [listHoldings(sandbox), sandbox.liveKeys().map(({ id }) => id)]
   const cleaned = await post(result, { job_status: 'failure' })
   expect(cleaned.exitCode).toBe(0)
+  expect(cleaned.annotations).toEqual([])
   expect([listHoldings(sandbox), sandbox.liveKeys().map(({ id }) => id)]).toEqual(before)
 }

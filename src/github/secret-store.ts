@@ -179,14 +179,24 @@ async function listSelected(
   const ids: number[] = []
   for (let page = 1; ; page += 1) {
     const { data } = await api.request(`GET ${route}`, { ...parameters, per_page: PAGE_SIZE, page })
-    const listed: unknown = isRecord(data) ? data['repositories'] : undefined
-    if (!Array.isArray(listed)) throw new TypeError('GitHub’s answer is not a list of repositories')
-    const items: readonly unknown[] = listed
-    ids.push(
-      ...items.flatMap((item) =>
-        isRecord(item) && typeof item['id'] === 'number' ? [item['id']] : [],
-      ),
-    )
-    if (items.length < PAGE_SIZE) return ids
+    const { total, pageIds } = readSelected(data)
+    ids.push(...pageIds)
+    // A page may be shorter than asked for; only the count says that it was the last.
+    if (ids.length >= total) return ids
+    if (pageIds.length === 0) throw new TypeError('GitHub lists fewer repositories than it counts')
   }
+}
+
+/** Throws a `TypeError` for anything it would have to guess: a repository left out loses its access. */
+function readSelected(data: unknown): { total: number; pageIds: readonly number[] } {
+  const { repositories, total_count: total } = isRecord(data) ? data : {}
+  if (!Array.isArray(repositories) || typeof total !== 'number') {
+    throw new TypeError('GitHub’s answer is not a list of repositories')
+  }
+  const items: readonly unknown[] = repositories
+  const pageIds = items.flatMap((item) =>
+    isRecord(item) && typeof item['id'] === 'number' ? [item['id']] : [],
+  )
+  if (pageIds.length < items.length) throw new TypeError('GitHub lists a repository without an id')
+  return { total, pageIds }
 }
