@@ -30,8 +30,6 @@ interface CleanUpStep {
  * Warns where it cannot; what it throws is shown as a warning too, since it never fails a job.
  */
 export async function cleanUp(runner: Runner): Promise<void> {
-  runner.mask(runner.readInput('org_key'))
-  runner.mask(runner.readInput('github_token'))
   const transaction = readTransaction(runner)
   if (transaction === undefined || transaction.phase === 'settled') {
     return runner.info('Nothing to clean up: there is no key to care for')
@@ -41,7 +39,7 @@ export async function cleanUp(runner: Runner): Promise<void> {
   const mayHaveStrays = transaction.phase === 'intent' || transaction.unsure
   if (transaction.phase === 'kept' && inputs.revoke !== 'never') {
     runner.warning(
-      `Management Key ${transaction.keyId} stays alive in spite of revoke: ${inputs.revoke}, because the main step had overwritten a secret with it when another could not be written`,
+      `Management Key ${transaction.keyId} stays alive in spite of revoke: ${inputs.revoke}, because a secret that the main step wrote holds it, while another could not be written`,
     )
   } else if (reason === undefined && transaction.keyId !== undefined) {
     runner.info(`Management Key ${transaction.keyId} stays alive (revoke: ${inputs.revoke})`)

@@ -28,8 +28,6 @@ interface Findings {
 
 /** Main step of the root action: parse → preflight → mint → deliver → settle. */
 export async function createKey(runner: Runner): Promise<void> {
-  runner.mask(runner.readInput('org_key'))
-  runner.mask(runner.readInput('github_token'))
   const inputs = parseCreateInputs(runner.readInput, runner.context)
   const step = await connect(inputs, runner)
 

@@ -38,8 +38,6 @@ const REASON_WORDS: Readonly<Record<PruneReason, string>> = {
 
 /** The prune action: parse → list → judge → sweep → report. */
 export async function pruneKeys(runner: Runner): Promise<void> {
-  runner.mask(runner.readInput('org_key'))
-  runner.mask(runner.readInput('github_token'))
   const inputs = parsePruneInputs(runner.readInput, runner.context)
   setFacts({ candidates: '[]', revoked_key_ids: '[]' }, runner)
   const api = connectManagementApi(inputs, runner, createSystemClock())

@@ -1,6 +1,6 @@
 import type { CreateInputs } from '../core/create-inputs.js'
 import { explainError } from '../core/errors.js'
-import { escapeMarkdown, renderFacts } from '../core/markdown.js'
+import { escapeMarkdown, renderFacts, renderList } from '../core/markdown.js'
 import { joinWords } from '../core/plain-text.js'
 import { describeSecret } from '../core/secret-target.js'
 import type { Transaction } from '../core/transaction.js'
@@ -142,10 +142,6 @@ function nameJobDestinations(inputs: CreateInputs): readonly string[] {
     ...(inputs.outputKey ? ['step output key'] : []),
     ...(inputs.envName === undefined ? [] : [`environment variable ${inputs.envName}`]),
   ]
-}
-
-function renderList(texts: readonly string[]): string {
-  return texts.map(escapeMarkdown).join('<br>')
 }
 
 function revokeRecipe(keyId: string, inputs: CreateInputs): string {

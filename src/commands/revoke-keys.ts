@@ -1,5 +1,5 @@
 import { ActionError, explainError } from '../core/errors.js'
-import { escapeMarkdown, renderFacts } from '../core/markdown.js'
+import { renderFacts, renderList } from '../core/markdown.js'
 import { joinWords } from '../core/plain-text.js'
 import { type KeySelection, parseRevokeInputs, type RevokeInputs } from '../core/revoke-inputs.js'
 import {
@@ -37,8 +37,6 @@ interface Outcome {
 
 /** The revoke action: parse → find → delete secrets → revoke keys → report. */
 export async function revokeKeys(runner: Runner): Promise<void> {
-  runner.mask(runner.readInput('org_key'))
-  runner.mask(runner.readInput('github_token'))
   const inputs = parseRevokeInputs(runner.readInput, runner.context)
   setFacts({ revoked_key_ids: '[]', deleted_secrets: '[]' }, runner)
   const step = await connect(inputs, runner)
@@ -145,13 +143,10 @@ function report(outcome: Outcome, deleted: readonly SecretTarget[], { runner }: 
     runner.notice('There was no Management Key to revoke')
   }
   const facts = renderFacts([
-    ['Revoked', outcome.revoked.map(escapeMarkdown).join('<br>')],
-    ['Gone before', outcome.missing.map(escapeMarkdown).join('<br>')],
-    ['Still alive', outcome.failures.map(escapeMarkdown).join('<br>')],
-    [
-      'Secrets deleted',
-      deleted.map((secret) => escapeMarkdown(describeSecret(secret))).join('<br>'),
-    ],
+    ['Revoked', renderList(outcome.revoked)],
+    ['Gone before', renderList(outcome.missing)],
+    ['Still alive', renderList(outcome.failures)],
+    ['Secrets deleted', renderList(deleted.map(describeSecret))],
   ])
   runner.appendSummary(`### Junction Management Keys revoked\n\n${facts}\n`)
 }
@@ -186,11 +181,8 @@ async function reportDryRun(
       : `Dry run: Management Key ${joinWords(ids, 'and')} would be revoked`,
   )
   const facts = renderFacts([
-    ['Would be revoked', ids.map(escapeMarkdown).join('<br>')],
-    [
-      'Secrets that would be deleted',
-      there.map((secret) => escapeMarkdown(describeSecret(secret))).join('<br>'),
-    ],
+    ['Would be revoked', renderList(ids)],
+    ['Secrets that would be deleted', renderList(there.map(describeSecret))],
   ])
   runner.appendSummary(`### Junction Management Keys: dry run, nothing was revoked\n\n${facts}\n`)
 }

@@ -12,3 +12,8 @@ export function renderFacts(facts: readonly (readonly [name: string, value: stri
     '\n',
   )
 }
+
+/** Texts below each other in one cell of a table. */
+export function renderList(texts: readonly string[]): string {
+  return texts.map(escapeMarkdown).join('<br>')
+}

@@ -1,5 +1,5 @@
+import { hasStatus } from './github-error.js'
 import type { GitHubApi } from './octokit.js'
-import { hasStatus } from './secret-store.js'
 
 /** An environment of a repository. */
 export interface EnvironmentPlace {

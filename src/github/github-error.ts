@@ -29,6 +29,11 @@ export function describeGitHubError(
   )
 }
 
+/** Says whether a thrown value is an answer of GitHub's with this status. */
+export function hasStatus(error: unknown, status: number): boolean {
+  return error instanceof RequestError && error.response !== undefined && error.status === status
+}
+
 function hintFor(error: RequestError, forbidden: string): string | undefined {
   const accepted = error.response?.headers['x-accepted-github-permissions']
   const permissions =

@@ -6,11 +6,11 @@ import {
   type SecretTarget,
 } from '../core/secret-target.js'
 import { createEnvironment, hasEnvironment } from './environments.js'
+import { hasStatus } from './github-error.js'
 import type { GitHubApi } from './octokit.js'
 import { readRepositoryId } from './repositories.js'
 import {
   type Access,
-  hasStatus,
   openSecretStore,
   type SealingKey,
   type SecretFacts,

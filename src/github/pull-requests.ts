@@ -1,8 +1,7 @@
 import { ActionError } from '../core/errors.js'
 import { isRecord } from '../core/json.js'
-import { describeGitHubError } from './github-error.js'
+import { describeGitHubError, hasStatus } from './github-error.js'
 import { connectGitHub, type GitHubAddress, type GitHubApi } from './octokit.js'
-import { hasStatus } from './secret-store.js'
 
 const FORBIDDEN =
   'github_token may not read pull requests: give the job the permission pull-requests: read'

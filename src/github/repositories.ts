@@ -1,7 +1,7 @@
 import { ActionError } from '../core/errors.js'
 import { isRecord } from '../core/json.js'
+import { hasStatus } from './github-error.js'
 import type { GitHubApi } from './octokit.js'
-import { hasStatus } from './secret-store.js'
 
 /**
  * The number GitHub knows a repository by.

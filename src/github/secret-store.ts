@@ -1,6 +1,7 @@
 import type { paths } from '@octokit/openapi-types'
 import { isRecord } from '../core/json.js'
 import { type SecretDestination, VISIBILITIES, type Visibility } from '../core/secret-target.js'
+import { hasStatus } from './github-error.js'
 import type { GitHubApi } from './octokit.js'
 
 const SEALING_KEY_BYTES = 32
@@ -104,13 +105,6 @@ export function openSecretStore(api: GitHubApi, destination: SecretDestination):
       }
     },
   }
-}
-
-/** Says whether a thrown value is an answer with this status. */
-export function hasStatus(error: unknown, status: number): boolean {
-  return (
-    error instanceof Error && 'status' in error && error.status === status && 'response' in error
-  )
 }
 
 /** Paths by destination (source: GitHub's REST API, the secrets endpoints of each store). */

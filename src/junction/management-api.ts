@@ -7,15 +7,19 @@ import { type ManagementKey, type NewManagementKey, readKeyPage, readNewKey } fr
 import { withRetries } from './retry.js'
 import { createStatusError } from './status-error.js'
 
-/** Live keys that bear a label and a set of teams. */
-export interface MatchingKeys {
+/** Keys, and when the service said that they are there. */
+export interface ListedKeys {
   readonly keys: readonly ManagementKey[]
-  /** Keys that may match, but do not say what their label or which their teams are. */
-  readonly doubtful: readonly ManagementKey[]
   /** The service's own time when it answered (its `Date` header, whole seconds), in milliseconds. */
   readonly serverTime: number | undefined
   /** This machine's time when the answer was there, in milliseconds. */
   readonly receivedAt: number
+}
+
+/** Live keys that bear a label and a set of teams; the times are those of the first page. */
+export interface MatchingKeys extends ListedKeys {
+  /** Keys that may match, but do not say what their label or which their teams are. */
+  readonly doubtful: readonly ManagementKey[]
 }
 
 /** Junction's Management API for one organisation. */
@@ -33,15 +37,6 @@ export interface ManagementApi {
   listKeys(teamId: string | undefined, role: 'team_admin' | 'any'): AsyncIterable<ListedKeys>
   /** Revokes a key; one that is gone already counts as revoked. Says which of the two it was. */
   revokeKey(keyId: string): Promise<'revoked' | 'gone'>
-}
-
-/** One page of the list, and when it was true. */
-export interface ListedKeys {
-  readonly keys: readonly ManagementKey[]
-  /** The service's own time when it answered (its `Date` header, whole seconds), in milliseconds. */
-  readonly serverTime: number | undefined
-  /** This machine's time when the answer was there, in milliseconds. */
-  readonly receivedAt: number
 }
 
 /** Which API to speak to, and as whom. */
