@@ -4,11 +4,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 source .ci/tools.sh
 
-if [[ ! -f README.md ]]; then
-  echo 'There is no README.md yet'
-  exit
-fi
-
 actionlint_dir="$(install_actionlint)"
 linters_dir="$(install_python_linters)"
 export PATH="$actionlint_dir:$linters_dir:$PATH"
@@ -19,10 +14,8 @@ trap 'rm -rf "$project"' EXIT
 mkdir -p "$project/.git" "$project/.github/workflows"
 ln -s "$PWD/dist" "$project/dist"
 for action in action.yml */action.yml; do
-  if [[ -f "$action" ]]; then
-    mkdir -p "$project/$(dirname "$action")"
-    cp "$action" "$project/$action"
-  fi
+  mkdir -p "$project/$(dirname "$action")"
+  cp "$action" "$project/$action"
 done
 
 node scripts/extract-workflows.js "$project/.github/workflows" README.md

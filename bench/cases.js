@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readActionMetadata } from '../local-runner/action-metadata.js'
 import { createJobContext } from '../local-runner/job-context.js'
-import { pickHostEnvironment, resolveInputs } from '../local-runner/run-action.js'
+import { createStepEnvironment, resolveInputs } from '../local-runner/run-action.js'
 import { NEW_KEY } from './new-key.js'
 
 /**
@@ -11,7 +11,7 @@ import { NEW_KEY } from './new-key.js'
  * @typedef {object} Case
  * @property {string} name As Markdown.
  * @property {string[]} command
- * @property {Record<string, string>} env All but the files that each run gets afresh.
+ * @property {Record<string, string | undefined>} env All but the files that each run gets afresh.
  * @property {string[]} needs Commands that the machine must have.
  * @property {Record<string, number>} requests What it sends, by method.
  * @property {boolean} handsOn It masks the new key and puts it into its outputs.
@@ -36,7 +36,7 @@ export function baseline({ node }) {
   return {
     name: '`node -e 0`',
     command: [node, '-e', '0'],
-    env: createEnvironment({}),
+    env: createStepEnvironment({}, createJobContext(), {}),
     needs: [],
     requests: {},
     handsOn: false,
@@ -134,7 +134,7 @@ function actionStep({ node, apiUrl }, stage, state, revoke) {
   return {
     name: stage,
     command: [node, join(ACTION_DIR, metadata[stage] ?? '')],
-    env: createEnvironment({ ...prefix('STATE_', state), ...prefixUpper('INPUT_', inputs) }),
+    env: createStepEnvironment({ state }, createJobContext(), inputs),
     needs: [],
     requests: {},
     handsOn: false,
@@ -144,47 +144,11 @@ function actionStep({ node, apiUrl }, stage, state, revoke) {
 
 /** @param {Setup} setup */
 function createScriptEnvironment({ apiUrl }) {
-  return createEnvironment({
+  const env = {
     KEYS_URL: `${apiUrl}/v1/org/${ORG_ID}/management_key`,
     ORG_KEY,
     TEAM_ID,
     LABEL: NEW_KEY.label,
-  })
-}
-
-/**
- * @param {Record<string, string>} own
- * @returns {Record<string, string>}
- */
-function createEnvironment(own) {
-  const { github, runner } = createJobContext()
-  return {
-    ...pickHostEnvironment(),
-    CI: 'true',
-    GITHUB_ACTIONS: 'true',
-    ...prefixUpper('GITHUB_', github),
-    ...prefixUpper('RUNNER_', runner),
-    ...own,
   }
-}
-
-/**
- * @param {string} start
- * @param {Record<string, string>} record
- */
-function prefixUpper(start, record) {
-  return prefix(
-    start,
-    Object.fromEntries(Object.entries(record).map(([name, value]) => [name.toUpperCase(), value])),
-  )
-}
-
-/**
- * @param {string} start
- * @param {Record<string, string>} record
- */
-function prefix(start, record) {
-  return Object.fromEntries(
-    Object.entries(record).map(([name, value]) => [`${start}${name}`, value]),
-  )
+  return createStepEnvironment({ env }, createJobContext(), {})
 }

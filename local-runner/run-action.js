@@ -124,7 +124,11 @@ export function start(stage, options) {
       [...(options.nodeArgs ?? []), resolve(options.actionDir, script)],
       {
         cwd: files.GITHUB_WORKSPACE,
-        env: createEnvironment(options, context, inputs, files),
+        env: {
+          ...createStepEnvironment(options, context, inputs),
+          ...files,
+          ...options.overrides,
+        },
         stdio: ['ignore', 'pipe', 'pipe'],
         windowsHide: true,
       },
@@ -171,15 +175,15 @@ export function pickHostEnvironment() {
 }
 
 /**
- * Later entries win, in the runner's order: a step's `env:` cannot change what the runner sets.
+ * What a step gets in its environment, but for the files it writes to. Later entries win, in the
+ * runner's order: a step's `env:` cannot change what the runner sets.
  *
- * @param {RunOptions} options
+ * @param {Pick<RunOptions, 'env' | 'state' | 'debug'>} options
  * @param {ReturnType<typeof createJobContext>} context
  * @param {Record<string, string>} inputs
- * @param {StepFiles} files
  * @returns {Record<string, string | undefined>}
  */
-function createEnvironment(options, context, inputs, files) {
+export function createStepEnvironment(options, context, inputs) {
   const { token: _, ...github } = context.github
   return {
     ...pickHostEnvironment(),
@@ -190,9 +194,7 @@ function createEnvironment(options, context, inputs, files) {
     ...rename(github, (name) => `GITHUB_${name.toUpperCase()}`),
     ...rename(context.runner, (name) => `RUNNER_${name.toUpperCase()}`),
     ...(options.debug ? { RUNNER_DEBUG: '1' } : {}),
-    ...files,
     GITHUB_ACTIONS: 'true',
-    ...options.overrides,
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { parse } from 'yaml'
 
@@ -20,19 +20,15 @@ if (folder === undefined) {
 }
 mkdirSync(folder, { recursive: true })
 
-const written = (given.length > 0 ? given : ['README.md']).flatMap((file) => {
-  if (!existsSync(file)) {
-    console.error(`${file} is not there`)
-    return []
-  }
-  return findYamlBlocks(readFileSync(file, 'utf8')).flatMap(({ line, text }) => {
+const written = (given.length > 0 ? given : ['README.md']).flatMap((file) =>
+  findYamlBlocks(readFileSync(file, 'utf8')).flatMap(({ line, text }) => {
     const workflow = completeWorkflow(text, `${file}:${line}`)
     if (workflow === undefined) return []
     const name = `${basename(file, '.md')}-L${line}.yml`
     writeFileSync(join(folder, name), useLocalAction(workflow))
     return [name]
-  })
-})
+  }),
+)
 console.log(`Wrote ${written.length} workflows: ${written.join(', ')}`)
 
 /**
