@@ -58,6 +58,22 @@ describeSignals('a step that is killed', () => {
       ])
     }))
 
+  test.concurrent('while its create is in flight is told of when post cannot look for its key', () =>
+    withScenario(async (scenario) => {
+      const { sandbox, post } = scenario
+      sandbox.misbehave({ kind: 'hold', when: 'work', method: 'POST' })
+      const killed = await killWhen(scenario, { label: OWN_LABEL }, () =>
+        waitUntil('the key is made', () => sandbox.keys().length > 0),
+      )
+      sandbox.misbehave({ kind: 'status', status: 403, method: 'GET', times: Infinity })
+      const cleaned = await post(killed, { label: OWN_LABEL })
+      expect(cleaned.exitCode).toBe(0)
+      expect(findWarnings(cleaned)).toEqual([
+        expect.stringMatching(`"${OWN_LABEL}", and whether it did could not be found out: .*403`),
+      ])
+      expect(cleaned.shown.join('\n')).toContain('Junction Dashboard')
+    }))
+
   test.concurrent('between two attempts leaves no key', () =>
     withScenario(async (scenario) => {
       const { sandbox } = scenario

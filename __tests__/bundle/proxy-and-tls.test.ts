@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { findLeaks } from '../support/leaks.js'
-import { withScenario } from '../support/scenario.js'
+import { RUN_ID, withScenario } from '../support/scenario.js'
 import { withTls } from '../support/tls-world.js'
 import { findErrors } from '../support/watched-keys.js'
 
@@ -45,6 +45,23 @@ describe('TLS', () => {
         expect(sandbox.requests).toEqual([])
       }),
     ))
+
+  test.concurrent.each(['directly', 'through a proxy'])(
+    'a connection spoiled after the create, %s, is a lost answer and no question of trust',
+    (way) =>
+      withScenario(({ sandbox, main }) =>
+        withTls(sandbox, async ({ apiUrl, proxyUrl, spoilAnswer, run }) => {
+          spoilAnswer()
+          const options = run(way === 'directly' ? {} : { https_proxy: proxyUrl })
+          const label = `preview-${RUN_ID}`
+          const created = await main({ api_url: apiUrl, label }, options)
+          expect([created.exitCode, findErrors(created)]).toEqual([0, []])
+          expect(sandbox.keys()).toHaveLength(2)
+          expect(sandbox.liveKeys().map(({ key }) => key)).toEqual([created.outputs['key']])
+          expect(created.shown.join('\n')).not.toContain('NODE_EXTRA_CA_CERTS')
+        }),
+      ),
+  )
 })
 
 describe('a proxy', () => {

@@ -171,6 +171,18 @@ describe('a dry run', () => {
     }),
   )
 
+  test('by key_id finds keys of every role, in whatever case their ids are written', () =>
+    withCompanion('revoke', async ({ run, addKey, sandbox }) => {
+      const admin = addKey('a', { role: 'org_admin', teamIds: [] })
+      const team = addKey('b')
+      const given = [admin.toUpperCase(), team]
+      const dry = await run({ key_id: given.join(), dry_run: 'true', if_missing: 'fail' })
+      expect(readMessages(dry, 'error')).toBe('')
+      expect(dry.outcome).toBe('success')
+      expect(readMessages(dry, 'notice')).toContain(`${admin} and ${team} would be revoked`)
+      expect(listChanges(sandbox)).toEqual([])
+    }))
+
   test.each([['key_id'], ['label']])(
     'by %s fails where a real run would, with if_missing: fail',
     (by) =>

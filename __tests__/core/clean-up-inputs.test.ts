@@ -1,20 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import { parseCleanUpInputs } from '../../src/core/clean-up-inputs.js'
-import { InputError } from '../../src/core/errors.js'
+import { catchProblems } from '../support/catch-problems.js'
 
 const ORG_KEY = 'mg_fake_org_key_0000'
 
 type Given = Readonly<Record<string, string>>
-
-function catchProblems(parse: () => unknown): readonly string[] {
-  try {
-    parse()
-  } catch (error) {
-    if (error instanceof InputError) return error.problems
-    throw error
-  }
-  return []
-}
 
 describe('parseCleanUpInputs', () => {
   const parse = (given: Given) => parseCleanUpInputs((name) => given[name] ?? '')

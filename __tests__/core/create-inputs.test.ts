@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { DEFAULT_API_URL } from '../../src/core/api-inputs.js'
 import { type CreateInputs, parseCreateInputs } from '../../src/core/create-inputs.js'
-import { InputError } from '../../src/core/errors.js'
 import type { WithheldSecrets } from '../../src/core/input-context.js'
+import { catchProblems } from '../support/catch-problems.js'
 
 const ORG_KEY = 'mg_fake_org_key_0000'
 const ORG_ID = '00000000-0000-4000-8000-000000000001'
@@ -38,16 +38,6 @@ function createInputs(overrides: Given = {}, withheld?: WithheldSecrets): Create
 
 function problemsOf(overrides: Given, withheld?: WithheldSecrets): readonly string[] {
   return catchProblems(() => createInputs(overrides, withheld))
-}
-
-function catchProblems(parse: () => unknown): readonly string[] {
-  try {
-    parse()
-  } catch (error) {
-    if (error instanceof InputError) return error.problems
-    throw error
-  }
-  return []
 }
 
 describe('parseCreateInputs', () => {

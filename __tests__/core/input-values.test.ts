@@ -485,6 +485,9 @@ describe('parseEnvName', () => {
     ...['JAVA_TOOL_OPTIONS', '_JAVA_OPTIONS', 'RUBYOPT', 'PERL5OPT', 'PSModulePath', 'PATHEXT'],
     ...['ComSpec', 'SystemRoot', 'EDITOR', 'PAGER', 'ACTIONS_RUNTIME_TOKEN', 'INPUT_ORG_KEY'],
     ...['STATE_TRANSACTION', 'DOTNET_STARTUP_HOOKS', 'RUSTC_WRAPPER', 'GOFLAGS'],
+    ...['PYTHONPATH', 'PYTHONSTARTUP', 'pip_index_url', 'BUNDLE_GEMFILE', 'MAKEFLAGS', 'CI', 'PWD'],
+    ...['ELECTRON_RUN_AS_NODE', 'CURL_CA_BUNDLE', 'REQUESTS_CA_BUNDLE', 'GOPROXY', 'DOCKER_HOST'],
+    ...['BASH_FUNC_echo', 'CORECLR_PROFILER', 'ZDOTDIR', 'JAVA_HOME', 'OPENSSL_MODULES'],
   ])('refuses %s, which changes how programs start', (text) => {
     expect(parseEnvName(text)).toEqual({
       problem: `"${text}" changes how programs start or connect; write a name such as JUNCTION_MANAGEMENT_KEY`,
@@ -494,4 +497,13 @@ describe('parseEnvName', () => {
   test('does not quote a key', () => {
     expect(parseEnvName(`${FAKE_KEY}+`)).toEqual(refused('(not shown) is no name'))
   })
+
+  test.each([FAKE_KEY, 'ghp_fake0000', 'sk_us_fake0000'])(
+    'refuses %s, a key that would do as a name, and does not quote it',
+    (text) => {
+      const parsed = parseEnvName(text)
+      expect(parsed).toEqual(refused('is a key, not a name', 'write a name such as'))
+      expect(JSON.stringify(parsed)).not.toContain('fake')
+    },
+  )
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { InputError } from '../../src/core/errors.js'
 import { parsePruneInputs } from '../../src/core/prune-inputs.js'
+import { catchProblems } from '../support/catch-problems.js'
 
 const ORG_ID = '3f2b8c1e-5d47-4a90-9c6e-0b1d2e3f4a5b'
 const VALID = { org_key: 'mg_fake_org_key_0000', org_id: ORG_ID, label_pattern: 'preview-{pr}' }
@@ -15,13 +15,7 @@ function parse(given: Given, context: Context = CONTEXT) {
 }
 
 function findProblems(given: Given, context: Context = CONTEXT): readonly string[] {
-  try {
-    parse(given, context)
-  } catch (error) {
-    if (error instanceof InputError) return error.problems
-    throw error
-  }
-  return []
+  return catchProblems(() => parse(given, context))
 }
 
 describe('what is read', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { InputError } from '../../src/core/errors.js'
 import { parseRevokeInputs } from '../../src/core/revoke-inputs.js'
+import { catchProblems } from '../support/catch-problems.js'
 
 const ORG_ID = '3f2b8c1e-5d47-4a90-9c6e-0b1d2e3f4a5b'
 const TEAM_ID = '11111111-1111-4111-8111-11111111111a'
@@ -8,21 +8,15 @@ const VALID = { org_key: 'mg_fake_org_key_0000', org_id: ORG_ID }
 const CONTEXT = { repository: 'octo-org/example', findWithheldSecrets: () => undefined }
 
 type Given = Readonly<Record<string, string>>
+type Context = Parameters<typeof parseRevokeInputs>[1]
 
-function parse(given: Given) {
+function parse(given: Given, context: Context = CONTEXT) {
   const inputs: Given = { ...VALID, ...given }
-  return parseRevokeInputs((name) => inputs[name] ?? '', CONTEXT)
+  return parseRevokeInputs((name) => inputs[name] ?? '', context)
 }
 
-function findProblems(given: Given, context: Parameters<typeof parseRevokeInputs>[1] = CONTEXT) {
-  const inputs: Given = { ...VALID, ...given }
-  try {
-    parseRevokeInputs((name) => inputs[name] ?? '', context)
-  } catch (error) {
-    if (error instanceof InputError) return error.problems
-    throw error
-  }
-  return []
+function findProblems(given: Given, context: Context = CONTEXT): readonly string[] {
+  return catchProblems(() => parse(given, context))
 }
 
 describe('which keys', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { parseCleanUpInputs } from '../../src/core/clean-up-inputs.js'
 import { parseCreateInputs } from '../../src/core/create-inputs.js'
-import { InputError } from '../../src/core/errors.js'
+import { catchProblems } from '../support/catch-problems.js'
 
 const VALID = {
   org_key: 'mg_sandbox_org_key',
@@ -21,15 +21,8 @@ function parse(inputs: Readonly<Record<string, string>>) {
   return parseCreateInputs(readerOf({ ...VALID, ...inputs }), CONTEXT)
 }
 
-/** What is wrong, a line for each problem; nothing when the inputs will do. */
 function findProblems(inputs: Readonly<Record<string, string>>): readonly string[] {
-  try {
-    parse(inputs)
-    return []
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error
-    return error.problems
-  }
+  return catchProblems(() => parse(inputs))
 }
 
 const HERE = { kind: 'repository', repository: 'octo-org/example', app: 'actions' }

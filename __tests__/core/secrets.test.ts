@@ -88,6 +88,28 @@ describe('SecretRegistry', () => {
       expect(registryOf(SECRET).scrub(`a ${form}${form} z`)).toBe('a ****** z')
     })
 
+    test.each([
+      ['lower case', Buffer.from(SECRET).toString('hex')],
+      ['capitals', Buffer.from(SECRET).toString('hex').toUpperCase()],
+    ])('takes it out in hexadecimal, in %s', (_what, form) => {
+      expect(registryOf(SECRET).scrub(`a ${form} z`)).toBe('a *** z')
+    })
+
+    /** As in an Authorization header, where a user's name stands before the secret. */
+    test.each(
+      (['base64', 'base64url'] as const).flatMap((encoding) =>
+        ['', 'x', 'xy', 'xyz', 'user:'].map((before) => [encoding, before] as const),
+      ),
+    )('takes it out of the %s of a longer text, %j before it', (encoding, before) => {
+      // Both encodings use their own two signs here.
+      const secret = 'mg_fake~~~???>>>0000'
+      const form = Buffer.from(`${before}${secret}:after`).toString(encoding)
+      const clean = registryOf(secret).scrub(form)
+      const left = Buffer.from(clean.replace('***', ''), encoding).toString('latin1')
+      expect(clean).toContain('***')
+      expect(left).not.toMatch(/mg_|fake|~~|\?\?|>>|00/)
+    })
+
     test('takes out every line of a secret by itself', () => {
       const registry = registryOf('fake-first\n  fake-second  \r\nfake-third')
       expect(registry.scrub('a fake-third b fake-second c fake-first d')).toBe(

@@ -2,7 +2,12 @@ import { describe, expect, test } from '@jest/globals'
 import { ActionError, StrayKeysError } from '../../src/core/errors.js'
 import type { ManagementKey } from '../../src/junction/answers.js'
 import type { ManagementApi, MatchingKeys } from '../../src/junction/management-api.js'
-import { ownsLabel, settleStrayKeys, sortStrayKeys } from '../../src/junction/stray-keys.js'
+import {
+  listKnownIds,
+  ownsLabel,
+  settleStrayKeys,
+  sortStrayKeys,
+} from '../../src/junction/stray-keys.js'
 import {
   catchError,
   catchMessage,
@@ -44,6 +49,35 @@ describe('ownsLabel', () => {
 
   test('every label is its own when it replaces', () => {
     expect(ownsLabel('preview-42', '', true)).toBe(true)
+  })
+})
+
+describe('listKnownIds', () => {
+  const HOUR = 3_600_000
+
+  test('names the keys that a later look could take for new, and no others', () => {
+    const existing = fakeFinding({
+      keys: [
+        fakeKey('fresh', { createdAt: isoAt(START - HOUR + 1) }),
+        fakeKey('old', { createdAt: isoAt(START - HOUR) }),
+        fakeKey('undated', { createdAt: undefined }),
+      ],
+      doubtful: [
+        fakeKey('doubtful', { createdAt: isoAt(START), teamIds: undefined }),
+        fakeKey('old doubtful', { createdAt: isoAt(START - HOUR), teamIds: undefined }),
+      ],
+    })
+    expect(listKnownIds(existing)).toEqual(['fresh', 'undated', 'doubtful'])
+  })
+
+  test('names all when the service does not tell its time', () => {
+    const keys = [fakeKey('old', { createdAt: isoAt(START - 9 * HOUR) })]
+    expect(listKnownIds(fakeFinding({ keys, serverTime: undefined }))).toEqual(['old'])
+  })
+
+  test('names a thousand at most, as a runner passes them in one variable', () => {
+    const keys = Array.from({ length: 1_001 }, (_, index) => fakeKey(`fake-${index}`))
+    expect(listKnownIds(fakeFinding({ keys }))).toHaveLength(1_000)
   })
 })
 

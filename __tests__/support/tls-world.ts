@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer, request as sendRequest } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import { type AddressInfo, connect, type Server } from 'node:net'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { RunOptions } from '../../local-runner/run-action.js'
@@ -23,6 +23,8 @@ export interface TlsWorld {
   readonly proxied: readonly string[]
   /** From now on the proxy answers `status` to every CONNECT. */
   refuse(status: number): void
+  /** The sandbox's next answer arrives as bytes that are no TLS. */
+  spoilAnswer(): void
   /** Options of a run with these variables, in which the server's name is known. */
   run(env: Readonly<Record<string, string>>, trust?: boolean): Partial<RunOptions>
 }
@@ -40,13 +42,32 @@ export async function withTls(
   const front = createTlsServer({ key, cert }, (request, response) => {
     const { method, headers } = request
     const onward = sendRequest(`${sandbox.url}${request.url}`, { method, headers }, (answer) => {
+      if (isToSpoil) {
+        isToSpoil = false
+        for (const client of clients) client.write('no TLS record begins like this')
+        return
+      }
       response.writeHead(answer.statusCode ?? 502, answer.headers)
       answer.pipe(response)
     })
     onward.on('error', () => response.destroy())
     request.pipe(onward)
   })
-  const frontPort = await listen(front)
+  const tlsPort = await listen(front)
+
+  // Stands before the TLS server, where it can reach the bytes on the wire.
+  const clients = new Set<Socket>()
+  let isToSpoil = false
+  const relay = createServer((client) => {
+    clients.add(client)
+    client.once('close', () => clients.delete(client))
+    const onward = connect(tlsPort, '127.0.0.1')
+    onward.on('error', () => client.destroy())
+    client.on('error', () => onward.destroy())
+    client.pipe(onward).pipe(client)
+  })
+  const frontPort = await listen(relay)
+
   const proxied: string[] = []
   let refusal: number | undefined
   const proxy = createHttpServer((_request, response) => response.writeHead(405).end())
@@ -74,6 +95,9 @@ export async function withTls(
       refuse: (status) => {
         refusal = status
       },
+      spoilAnswer: () => {
+        isToSpoil = true
+      },
       run: (env, trust = true) => ({
         env: {
           LOOPBACK_NAME: NAME,
@@ -87,6 +111,8 @@ export async function withTls(
   } finally {
     front.closeAllConnections()
     front.close()
+    for (const client of clients) client.destroy()
+    relay.close()
     proxy.closeAllConnections()
     proxy.close()
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
