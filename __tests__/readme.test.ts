@@ -13,7 +13,6 @@ import { VERSION } from '../src/version.js'
 
 const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md']
 const THIS_ACTION = /^[\w.-]+\/junction-management-key(?:\/(?<name>\w+))?@(?<version>.+)$/
-const OWN_REPOSITORY = '$/'
 const EXPRESSION = /\$\{\{.*?\}\}/g
 const UUID = '3f2b8c1e-5d47-4a90-9c6e-0b1d2e3f4a5b'
 
@@ -50,6 +49,11 @@ const actions = [
   }
 })
 const blocks = findYamlBlocks(readme)
+const examples = readdirSync('examples').map((file) => {
+  const workflow = record(parse(read(`examples/${file}`)))
+  return { place: `examples/${file}`, workflow, jobs: listJobs(workflow) }
+})
+const copied = [...blocks, ...examples]
 
 describe('tables', () => {
   test.each(actions)('the inputs are those of $file, in its order', ({ suffix, inputs }) => {
@@ -98,7 +102,7 @@ describe('examples', () => {
     )
   })
 
-  test.each(blocks)('line $line: uses the actions as they are', ({ jobs }) => {
+  test.each(copied)('$place: uses the actions as they are', ({ jobs }) => {
     const steps = jobs.flatMap(listSteps).filter((step) => findAction(step) !== undefined)
     expect(steps).not.toEqual([])
     for (const step of steps) {
@@ -113,7 +117,7 @@ describe('examples', () => {
     }
   })
 
-  test.each(blocks)('line $line: reads only outputs there are', ({ jobs }) => {
+  test.each(copied)('$place: reads only outputs there are', ({ jobs }) => {
     for (const job of jobs) {
       const read = JSON.stringify(job).matchAll(/steps\.(?<id>[\w-]+)\.outputs\.(?<name>[\w-]+)/g)
       for (const { groups } of read) {
@@ -125,7 +129,7 @@ describe('examples', () => {
     }
   })
 
-  test.each(blocks)('line $line: no expression becomes part of a script', ({ jobs }) => {
+  test.each(copied)('$place: no expression becomes part of a script', ({ jobs }) => {
     const scripts = jobs.flatMap(listSteps).map(({ run = '' }) => String(run))
     expect(scripts.filter((script) => script.search(EXPRESSION) >= 0)).toEqual([])
   })
@@ -136,7 +140,7 @@ describe('recipes', () => {
     { heading: 'Bootstrap an environment', file: 'examples/bootstrap-environment.yml' },
     {
       heading: 'One key for each pull-request preview',
-      file: '.github/workflows/preview-key.yml',
+      file: 'examples/preview.yml',
     },
     { heading: 'Sweep up forgotten keys', file: 'examples/prune.yml' },
   ]
@@ -146,15 +150,14 @@ describe('recipes', () => {
     const steps = findYamlBlocks(readSection(heading)).flatMap(({ jobs }) =>
       jobs.flatMap(listSteps),
     )
-    const shown = steps.filter((step) => findAction(step) !== undefined)
+    const shown = steps.filter(({ uses }) => uses !== undefined)
     expect(shown).not.toEqual([])
     expect(shown.filter((step) => !complete.some((whole) => isPartOf(step, whole)))).toEqual([])
   })
 
   test('every example is linked', () => {
-    const files = readdirSync('examples').filter((file) => file.endsWith('.yml'))
-    expect(files).not.toEqual([])
-    expect(files.filter((file) => !readme.includes(`](examples/${file})`))).toEqual([])
+    expect(examples).not.toEqual([])
+    expect(examples.filter(({ place }) => !readme.includes(`](${place})`))).toEqual([])
   })
 })
 
@@ -245,7 +248,7 @@ function findYamlBlocks(markdown: string) {
     const value: unknown = parse(groups?.['text'] ?? '')
     const workflow = record(value)
     return {
-      line: markdown.slice(0, index).split('\n').length,
+      place: `README.md:${markdown.slice(0, index).split('\n').length}`,
       workflow,
       jobs: Array.isArray(value) ? [{ steps: value }] : listJobs(workflow),
     }
@@ -260,13 +263,9 @@ function listSteps(job: Readonly<Record<string, unknown>>) {
   return Array.isArray(job['steps']) ? job['steps'].map(record) : []
 }
 
-/** Which of the actions a step uses, under its public name or, inside this repository, its local one. */
+/** Which of the actions a step uses. */
 function findAction(step: Readonly<Record<string, unknown>>) {
-  const uses = String(step['uses'])
-  if (uses.startsWith(OWN_REPOSITORY)) {
-    return actions.find(({ name }) => name === (uses.slice(OWN_REPOSITORY.length) || 'create'))
-  }
-  const { groups } = THIS_ACTION.exec(uses) ?? {}
+  const { groups } = THIS_ACTION.exec(String(step['uses'])) ?? {}
   if (groups === undefined) return undefined
   return actions.find(({ name }) => name === (groups['name'] ?? 'create'))
 }
@@ -276,7 +275,7 @@ function isPartOf(
   step: Readonly<Record<string, unknown>>,
   whole: Readonly<Record<string, unknown>>,
 ): boolean {
-  if (findAction(step) !== findAction(whole)) return false
+  if (step['uses'] !== whole['uses']) return false
   const complete = record(whole['with'])
   return Object.entries(record(step['with'])).every(([name, value]) => {
     const other = complete[name]

@@ -6,9 +6,8 @@ import { parse } from 'yaml'
  * node scripts/extract-workflows.js FOLDER [FILE.md …]
  *
  * Writes each ```yaml block of the Markdown files (default: README.md) that is a workflow or a part
- * of one to FOLDER as a whole workflow, so that actionlint and zizmor can judge it. References to
- * this action, whoever owns it, become local ones, so that its inputs and outputs are checked too.
- * A file's name tells the block: README-L120.yml begins at line 120 of README.md.
+ * of one to FOLDER as a whole workflow, so that it can be judged and run as it is copied. A file is
+ * named after the heading above its block: README-quick-start.yml.
  */
 
 const JOB_HEAD = 'jobs:\n  example:\n    runs-on: ubuntu-latest\n'
@@ -21,11 +20,12 @@ if (folder === undefined) {
 mkdirSync(folder, { recursive: true })
 
 const written = (given.length > 0 ? given : ['README.md']).flatMap((file) =>
-  findYamlBlocks(readFileSync(file, 'utf8')).flatMap(({ line, text }) => {
+  findYamlBlocks(readFileSync(file, 'utf8')).flatMap(({ line, heading, text }) => {
     const workflow = completeWorkflow(text, `${file}:${line}`)
     if (workflow === undefined) return []
-    const name = `${basename(file, '.md')}-L${line}.yml`
-    writeFileSync(join(folder, name), useLocalAction(workflow))
+    const name = `${basename(file, '.md')}-${heading.toLowerCase().replace(/\W+/g, '-')}.yml`
+    // A heading with two blocks is an error here, and none gets lost.
+    writeFileSync(join(folder, name), workflow, { flag: 'wx' })
     return [name]
   }),
 )
@@ -33,14 +33,17 @@ console.log(`Wrote ${written.length} workflows: ${written.join(', ')}`)
 
 /**
  * @param {string} markdown
- * @returns {{ line: number, text: string }[]} without the indentation of the fence, as in a list
+ * @returns {{ line: number, heading: string, text: string }[]} Texts without the indentation of the
+ *   fence, as in a list.
  */
 function findYamlBlocks(markdown) {
   const fence = /^(?<indent> *)(?<ticks>`{3,})ya?ml\b.*\n(?<body>[\s\S]*?)^ *\k<ticks>`* *$/gm
   return [...markdown.matchAll(fence)].map(({ index, groups }) => {
     const indent = new RegExp(`^ {0,${groups?.['indent']?.length ?? 0}}`, 'gm')
+    const before = markdown.slice(0, index)
     return {
-      line: markdown.slice(0, index).split('\n').length,
+      line: before.split('\n').length,
+      heading: before.match(/(?<=^#+ ).+$/gm)?.at(-1) ?? '',
       text: (groups?.['body'] ?? '').replace(indent, ''),
     }
   })
@@ -69,7 +72,7 @@ function completeWorkflow(text, place) {
  * @returns {string}
  */
 function head(place) {
-  return `name: ${place}\non: push\npermissions: {}\n`
+  return `name: ${place}\non: pull_request\npermissions: {}\n`
 }
 
 /**
@@ -79,15 +82,4 @@ function head(place) {
  */
 function indent(width, text) {
   return text.replace(/^(?=.)/gm, ' '.repeat(width))
-}
-
-/**
- * @param {string} workflow
- * @returns {string}
- */
-function useLocalAction(workflow) {
-  return workflow.replace(
-    /(\buses:\s*)["']?[\w.-]+\/junction-management-key(\/[\w-]+)?@[\w.-]+["']?/g,
-    (_, uses, subfolder) => `${uses}.${subfolder ?? '/'}`,
-  )
 }

@@ -1,30 +1,28 @@
-// node .ci/examples/run.js ACT_FOLDER: runs each workflow of examples/ with act through its whole story,
-// against one sandbox, and compares after each chapter what the two services hold.
+// node .ci/examples/run.js: runs each workflow of examples/ and of the README with act through its whole
+// story, against one sandbox, and compares after each chapter what the two services hold.
 //
-// The examples themselves are run to the letter. act is told to take OWNER/junction-management-key@v1
-// from a copy of this repository in which only the Management API's URL differs, and the App's token
-// from app-token/ beside this file. Environments are beyond act: it gives every job all secrets.
+// The workflows themselves are run to the letter. act is told to take OWNER/junction-management-key@v1
+// from a copy of this repository in which only the Management API's URL differs (see copies.js), and the
+// App's token from app-token/ beside this file. Environments are beyond act: it gives every job all
+// secrets.
 import { deepEqual, equal } from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ask } from '../../.github/actions/sandbox/control.js'
 import { installSandboxPackages } from '../../local-runner/sandbox-packages.js'
 import { startSandbox } from '../../sandbox/server.js'
+import {
+  expectActionsAsPublished,
+  expectWorkflowAsCopied,
+  layOutActions,
+  layOutWorkflows,
+} from './copies.js'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const ACTION = 'OWNER/junction-management-key'
-const API_URL = 'https://api.tryvital.io/management'
 const REPOSITORY = 'octo-org/example'
 const DAY_MS = 24 * 60 * 60 * 1000
 /** The teams that fan-out.yml names. */
@@ -33,6 +31,9 @@ const TEAM = TEAMS[0]
 
 const told = new Set()
 const scratch = mkdtempSync(join(tmpdir(), 'examples-'))
+const published = join(scratch, 'action')
+const user = join(scratch, 'user')
+const workflows = join(user, '.github', 'workflows')
 let running
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => running?.kill(signal))
 
@@ -40,52 +41,70 @@ await installSandboxPackages(console.log)
 const sandbox = await startSandbox({ teamIds: TEAMS, repository: REPOSITORY })
 process.env['SANDBOX_URL'] = sandbox.url
 try {
-  layOut()
+  const files = layOut()
+  await quickStart()
   await bootstrap()
   await rotate()
   await fanOut()
   await preview()
   await prune()
-  // A new example without a story here must not pass for one that runs.
-  deepEqual([...told].sort(), readdirSync(join(ROOT, 'examples')).sort(), 'Examples that were run')
+  await migration()
+  // A new workflow without a story here must not pass for one that runs.
+  deepEqual([...told].sort(), files.sort(), 'Workflows that were run')
 } finally {
   await sandbox.stop()
   rmSync(scratch, { recursive: true, force: true })
 }
 
+async function quickStart() {
+  const log = await tell('README-quick-start.yml', 'workflow_dispatch')
+  equal(log.match(/It is deployed/g)?.length, 1, 'Deployments of the quick start')
+  await expectRevoked(/^my-app \d+$/)
+}
+
+/** The README's steps make a key for production, the example one for staging. */
 async function bootstrap() {
-  const input = ['--input', 'environment=production']
-  await tell('bootstrap-environment.yml', 'workflow_dispatch', input)
-  const [key] = await liveKeys('my-app production')
-  await expectKeys('my-app production', { created: 1, alive: [key] })
-  await expectSecrets({ 'production JUNCTION_MANAGEMENT_KEY': key })
+  await tell('README-bootstrap-an-environment.yml', 'pull_request', writeEvent('opened'))
+  const [first] = await liveKeys('my-app production')
+  await expectKeys('my-app production', { created: 1, alive: [first] })
+  await expectSecrets({ 'production JUNCTION_MANAGEMENT_KEY': first })
   await expectEnvironments(['production'])
 
+  const file = 'bootstrap-environment.yml'
+  await tell(file, 'workflow_dispatch', ['--input', 'environment=staging'])
+  const [second] = await liveKeys('my-app staging')
+  await expectKeys('my-app staging', { created: 1, alive: [second] })
+  const secrets = {
+    'production JUNCTION_MANAGEMENT_KEY': first,
+    'staging JUNCTION_MANAGEMENT_KEY': second,
+  }
+  await expectSecrets(secrets)
+  await expectEnvironments(['production', 'staging'])
+
   const writes = await countWrites()
-  await tell('bootstrap-environment.yml', 'workflow_dispatch', input)
-  equal(await countWrites(), writes, 'The second bootstrap writes nothing')
-  await expectKeys('my-app production', { created: 1, alive: [key] })
+  for (const environment of ['production', 'staging']) {
+    await tell(file, 'workflow_dispatch', ['--input', `environment=${environment}`])
+  }
+  equal(await countWrites(), writes, 'Writes of a bootstrap that finds all in place')
+  await expectSecrets(secrets)
 }
 
 /** Takes over the key of the bootstrap. */
 async function rotate() {
+  const before = await readSecrets()
   const [first] = await liveKeys('my-app production')
   await tell('rotate.yml', 'schedule')
   const [, second] = await liveKeys('my-app production')
   await expectKeys('my-app production', { created: 2, alive: [first, second] })
-  await expectSecrets({ 'production JUNCTION_MANAGEMENT_KEY': second })
+  await expectSecrets({ ...before, 'production JUNCTION_MANAGEMENT_KEY': second })
 
   await tell('rotate.yml', 'schedule')
   const [, third] = await liveKeys('my-app production')
   await expectKeys('my-app production', { created: 3, alive: [second, third] })
-  await expectSecrets({ 'production JUNCTION_MANAGEMENT_KEY': third })
+  await expectSecrets({ ...before, 'production JUNCTION_MANAGEMENT_KEY': third })
 }
 
 async function fanOut() {
-  await ask(
-    'github',
-    JSON.stringify({ environments: [{ repository: REPOSITORY, name: 'staging' }] }),
-  )
   const before = await readSecrets()
   for (const created of [1, 2]) {
     await tell('fan-out.yml', 'workflow_dispatch')
@@ -130,6 +149,14 @@ async function preview() {
   await expectKeys(label, { created: 2, alive: [] })
   await expectSecrets(before)
   equal(closed.includes('is deployed'), false, 'Deployments on close')
+
+  await tell(file, 'pull_request', writeEvent('reopened'))
+  const [third] = await liveKeys(label)
+  await expectSecrets({ ...before, [secret]: third })
+  const shown = 'README-one-key-for-each-pull-request-preview.yml'
+  await tell(shown, 'pull_request', writeEvent('closed'))
+  await expectKeys(label, { created: 3, alive: [] })
+  await expectSecrets(before)
 }
 
 async function prune() {
@@ -171,31 +198,27 @@ async function prune() {
     false,
     'The second step is left out when nothing is forgotten',
   )
+
+  await seed('my-app preview-pr-11', 1)
+  await tell('README-sweep-up-forgotten-keys.yml', 'pull_request', writeEvent('opened'))
+  deepEqual(await liveKeys(), survivors, "Live keys after the README's sweep")
 }
 
-/** Lays out what act takes for the published action, and the repository of somebody who uses it. */
-function layOut() {
-  const action = join(scratch, 'action')
-  const files = ['action.yml', 'revoke', 'prune', 'dist', '.github/workflows/preview-key.yml']
-  for (const file of files) cpSync(join(ROOT, file), join(action, file), { recursive: true })
-  const workflow = '.github/workflows/preview-key.yml'
-  for (const file of ['action.yml', 'revoke/action.yml', 'prune/action.yml', workflow]) {
-    const text = readFileSync(join(action, file), 'utf8')
-    equal(text.split(API_URL).length, 2, `${file} names the URL of the Management API once`)
-    const local = text
-      .replace(API_URL, sandbox.managementUrl)
-      // act does not know `$/`, which is GitHub's name for the repository of the workflow itself.
-      .replace(/(\buses: )\$\/(\w*)/g, (_, uses, sub) => `${uses}${join(ACTION, sub)}@v1`)
-    writeFileSync(join(action, file), local)
-  }
+async function migration() {
+  await tell('README-migration-from-a-curl-step.yml', 'pull_request', writeEvent('opened'))
+  await expectRevoked(/^ci \d+$/)
+}
 
-  const user = join(scratch, 'user')
-  cpSync(join(ROOT, 'examples'), join(user, '.github', 'workflows'), { recursive: true })
-  writeFileSync(
-    join(user, 'deploy-preview.sh'),
-    '#!/bin/sh\n[ -n "$JUNCTION_MANAGEMENT_KEY" ] && echo "The preview $PREVIEW is deployed"\n',
-    { mode: 0o755 },
-  )
+/**
+ * Lays out what act takes for the published actions, and the repository of somebody who uses them.
+ *
+ * @returns {string[]} The workflows in it.
+ */
+function layOut() {
+  layOutActions(published, sandbox.managementUrl)
+  const files = layOutWorkflows(workflows)
+  writeScript('deploy.sh', 'It')
+  writeScript('deploy-preview.sh', 'The preview $PREVIEW')
   const git = (...args) => execFileSync('git', args, { cwd: user, stdio: 'pipe' })
   git('init', '--quiet', '--initial-branch=main')
   git('remote', 'add', 'origin', `https://github.com/${REPOSITORY}`)
@@ -209,12 +232,24 @@ function layOut() {
     GITHUB_TOKEN: sandbox.workflowToken,
     // Of the preview's environment, which act cannot read.
     JUNCTION_MANAGEMENT_KEY: 'the secret of the environment',
+    SECRETS_TOKEN: sandbox.githubToken,
   })
-  writeEnv('vars', { JUNCTION_ORG_ID: sandbox.orgId, JUNCTION_TEAM_ID: TEAM, APP_ID: '12345' })
+  writeEnv('vars', {
+    JUNCTION_ORG_ID: sandbox.orgId,
+    JUNCTION_TEAM_ID: TEAM,
+    APP_CLIENT_ID: 'Iv23exampleclientid',
+  })
+  return files
+}
+
+/** Writes a script of the user that deploys something, and needs the key for it. */
+function writeScript(file, what) {
+  const text = `#!/bin/sh\n[ -n "$JUNCTION_MANAGEMENT_KEY" ] && echo "${what} is deployed"\n`
+  writeFileSync(join(user, file), text, { mode: 0o755 })
 }
 
 /**
- * Runs one example, which must succeed and show no key, token or sealed value.
+ * Runs one workflow, which must succeed and show no key, token or sealed value.
  *
  * @param {string} file
  * @param {string} event
@@ -223,6 +258,8 @@ function layOut() {
  */
 async function tell(file, event, args = []) {
   told.add(file)
+  expectWorkflowAsCopied(workflows, file)
+  expectActionsAsPublished(published, sandbox.managementUrl)
   const began = Date.now()
   const home = join(scratch, 'home')
   const [appToken] = /actions\/create-github-app-token@\w+/.exec(readExample('rotate.yml')) ?? ['']
@@ -231,7 +268,7 @@ async function tell(file, event, args = []) {
     [
       ...[event, '--workflows', `.github/workflows/${file}`],
       ...['--platform', 'ubuntu-latest=-self-hosted', '--no-cache-server', '--pull=false'],
-      ...['--local-repository', `${ACTION}@v1=${join(scratch, 'action')}`],
+      ...['--local-repository', `${ACTION}@v1=${published}`],
       ...['--local-repository', `${appToken}=${join(import.meta.dirname, 'app-token')}`],
       ...['--secret-file', join(scratch, 'secrets'), '--var-file', join(scratch, 'vars')],
       ...[
@@ -244,7 +281,7 @@ async function tell(file, event, args = []) {
       ...args,
     ],
     {
-      cwd: join(scratch, 'user'),
+      cwd: user,
       // A home of its own, so that nobody's ~/.actrc has a say and nothing is left behind.
       env: {
         ...process.env,
@@ -315,6 +352,16 @@ async function expectKeys(label, { created, alive, teamIds = [TEAM] }) {
   deepEqual(await liveKeys(label), alive, `Live keys with the label ${label}`)
   equal(alive.includes(undefined), false, `A live key with the label ${label}`)
   for (const key of keys) deepEqual(key.teamIds, teamIds, `Teams of ${label}`)
+}
+
+/** One key was made with such a label, and its job has revoked it. */
+async function expectRevoked(label) {
+  const keys = (await ask('keys')).keys.filter((key) => label.test(key.label))
+  deepEqual(
+    keys.map(({ revoked }) => revoked),
+    [true],
+    `Keys with a label like ${label}, and whether they are revoked`,
+  )
 }
 
 /** @returns {Promise<Record<string, string>>} The id of the key in each secret. */

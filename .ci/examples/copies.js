@@ -1,0 +1,73 @@
+// Lays out, for act, the workflows that users copy and the actions that these call, and holds both to
+// what is published: the workflows to the letter, the actions but for the Management API's URL.
+import { equal, ok } from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const ROOT = join(import.meta.dirname, '..', '..')
+const ACTIONS = ['action.yml', 'revoke/action.yml', 'prune/action.yml']
+const API_URL = 'https://api.tryvital.io/management'
+
+/**
+ * @param {string} folder For the workflows of examples/ and of the README.
+ * @returns {string[]} Their files.
+ */
+export function layOutWorkflows(folder) {
+  cpSync(join(ROOT, 'examples'), folder, { recursive: true })
+  const extract = join(ROOT, 'scripts', 'extract-workflows.js')
+  execFileSync(process.execPath, [extract, folder, join(ROOT, 'README.md')], { stdio: 'pipe' })
+  return readdirSync(folder)
+}
+
+/**
+ * @param {string} folder For what act takes for the published actions.
+ * @param {string} apiUrl Their Management API.
+ */
+export function layOutActions(folder, apiUrl) {
+  for (const name of ['dist', ...ACTIONS]) {
+    cpSync(join(ROOT, name), join(folder, name), { recursive: true })
+  }
+  for (const name of ACTIONS) {
+    const text = readFileSync(join(folder, name), 'utf8')
+    equal(text.split(API_URL).length, 2, `${name} names the URL of the Management API once`)
+    writeFileSync(join(folder, name), text.replace(API_URL, apiUrl))
+  }
+}
+
+/**
+ * Fails unless a workflow is what users copy.
+ *
+ * @param {string} folder
+ * @param {string} file
+ */
+export function expectWorkflowAsCopied(folder, file) {
+  const text = readFileSync(join(folder, file), 'utf8')
+  const example = join(ROOT, 'examples', file)
+  if (existsSync(example)) return equal(text, readFileSync(example, 'utf8'), `${file} as copied`)
+  const shown = readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/^```yaml\n(.*?)^```$/gms)
+  // Steps stand further to the right, and below what makes them a workflow.
+  const ending = unindent(text)
+  const isShown = [...shown].some(([, block]) =>
+    block.startsWith('- ') ? ending.endsWith(`steps:\n${unindent(block)}`) : text === block,
+  )
+  ok(isShown, `${file} is not what the README shows`)
+}
+
+/**
+ * Fails when the actions that run differ from the published ones in more than the API's URL.
+ *
+ * @param {string} folder
+ * @param {string} apiUrl
+ */
+export function expectActionsAsPublished(folder, apiUrl) {
+  for (const name of readdirSync(folder, { recursive: true })) {
+    if (statSync(join(folder, name)).isDirectory()) continue
+    const text = readFileSync(join(folder, name), 'utf8').replaceAll(apiUrl, API_URL)
+    ok(text === readFileSync(join(ROOT, name), 'utf8'), `${name} is not the published one`)
+  }
+}
+
+function unindent(text) {
+  return text.replace(/^ +/gm, '')
+}
