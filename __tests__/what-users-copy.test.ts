@@ -1,6 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
+import { startSandbox } from '../sandbox/server.js'
+import { isRecord } from '../src/core/json.js'
+
+const API_URL = 'https://api.tryvital.io/management'
 
 /** Everything that has a `uses:`, or shows one. */
 const FILES = [
@@ -19,6 +23,47 @@ describe('references', () => {
     expect(read(file).match(/^[ \t]*app-id:.*$/gm)).toBeNull()
   })
 })
+
+test('the curl that the README shows makes a key', async () => {
+  const sandbox = await startSandbox()
+  try {
+    const teamId = sandbox.teamIds[0] ?? ''
+    const { header, json, url } = readCurl({
+      JUNCTION_ORG_KEY: sandbox.orgKey,
+      JUNCTION_ORG_ID: sandbox.orgId,
+      JUNCTION_TEAM_ID: teamId,
+    })
+    const [name = '', value = ''] = header.split(': ')
+    const response = await fetch(url.replace(API_URL, sandbox.managementUrl), {
+      method: 'POST',
+      // curl's --json sends this one.
+      headers: { [name]: value, 'content-type': 'application/json' },
+      body: json,
+    })
+    const answer: unknown = await response.json()
+    expect({ status: response.status, answer }).toMatchObject({
+      status: 200,
+      answer: { label: 'ci', role: 'team_admin', key: expect.stringMatching(/^mg_/) },
+    })
+    expect(isRecord(answer) && answer['id']).toBe(sandbox.liveKeys()[0]?.id)
+    expect(sandbox.liveKeys()).toMatchObject([{ label: 'ci', teamIds: [teamId] }])
+  } finally {
+    await sandbox.stop()
+  }
+})
+
+/** What the README's curl would send, in a shell with such variables. */
+function readCurl(variables: Readonly<Record<string, string>>) {
+  const [script = ''] = /^key=\$\(curl [\s\S]*?(?=\| jq -r \.key\))/m.exec(read('README.md')) ?? []
+  const readWord = (before: string) => {
+    const quoted = new RegExp(`${before}"((?:\\\\.|[^"\\\\])*)"`).exec(script)?.[1] ?? ''
+    return quoted.replace(
+      /\\([$"`\\])|\$(\w+)/g,
+      (_, literal: string | undefined, name: string) => literal ?? variables[name] ?? '',
+    )
+  }
+  return { header: readWord('--header '), json: readWord('--json '), url: readWord('\\n  ') }
+}
 
 function read(file: string): string {
   return readFileSync(file, 'utf8')
