@@ -202,7 +202,13 @@ describe('a fault in the middle of a sweep', () => {
   test('a key that somebody revoked since is a success', () =>
     withCompanion('prune', async ({ run, addKey, sandbox }) => {
       const [gone, live] = [addKey('ci-1', OLD), addKey('ci-2', OLD)]
-      sandbox.misbehave({ kind: 'status', status: 404, method: 'DELETE', path: gone })
+      sandbox.misbehave({
+        kind: 'status',
+        status: 404,
+        after: 'work',
+        method: 'DELETE',
+        path: gone,
+      })
       const pruned = await run(SWEEP)
       expect(pruned.outcome).toBe('success')
       expect(JSON.parse(pruned.outputs['revoked_key_ids'] ?? '').sort()).toEqual(
@@ -231,7 +237,7 @@ describe('a fault in the middle of a sweep', () => {
       answerList(sandbox, page, 'again', Infinity)
       const pruned = await run(SWEEP)
       expect(pruned.outcome).toBe('failure')
-      expect(readMessages(pruned, 'error')).toContain('same next_cursor came twice')
+      expect(readMessages(pruned, 'error')).toContain('the same next_cursor twice')
       expect(sandbox.requests).toHaveLength(2)
     }))
 })

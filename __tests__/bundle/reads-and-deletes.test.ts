@@ -62,7 +62,7 @@ describe('reading the list', () => {
         withScenario(async ({ main }) => {
           const run = await main({ if_exists: 'replace', api_url: url })
           expect(run.exitCode).toBe(1)
-          expect(findErrors(run)).toEqual([expect.stringContaining('next_cursor came twice')])
+          expect(findErrors(run)).toEqual([expect.stringContaining('the same next_cursor twice')])
           expect(answered).toBe(circle.length + 1)
         }),
     )

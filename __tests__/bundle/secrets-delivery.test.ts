@@ -224,7 +224,7 @@ describeTogether('a rollback that fails', (scenario) => {
       )
       expect(listHoldings(sandbox)).toEqual([])
       const warned = await post(result)
-      expect(readAnnotations(warned, 'warning')).toContain(`${key?.id} is still alive`)
+      expect(readAnnotations(warned, 'warning')).toContain(`${key?.id} may still be active`)
       expect((await post(result)).exitCode).toBe(0)
       expect(sandbox.liveKeys()).toEqual([])
     }),

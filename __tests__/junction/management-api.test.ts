@@ -16,6 +16,7 @@ import {
   FAKE_API_URL,
   type FakeReply,
   START,
+  UPTIME,
 } from './support/fakes.js'
 
 const ORG_ID = 'fake-org'
@@ -273,8 +274,32 @@ describe('findKeys', () => {
       const { api, requests } = createApi([...replies, page([])])
       const error = await catchError(() => api.findKeys(REQUEST))
       expect(error).toBeInstanceOf(ActionError)
-      expect(String(error)).toContain('the same next_cursor came twice')
+      expect(String(error)).toContain('the same next_cursor twice')
       expect(requests).toHaveLength(cursors.length)
+    })
+
+    test('are refused beyond a thousand', async () => {
+      const replies = Array.from({ length: 1_001 }, (_, at) => page([], `c${at}`))
+      const { api, requests } = createApi(replies)
+      const error = await catchError(() => api.findKeys(REQUEST))
+      expect(error).toBeInstanceOf(ActionError)
+      expect(String(error)).toContain('more than 1000 pages')
+      expect(requests).toHaveLength(1_000)
+    })
+
+    test('give each key once, however often it is listed', async () => {
+      const { api } = createApi([
+        page([listed('a'), listed('b'), listed('b')], 'c1'),
+        page([listed('B'), listed('a'), listed('c')]),
+      ])
+      const found = await api.findKeys(REQUEST)
+      expect(found.keys.map(({ id }) => id)).toEqual(['a', 'b', 'c'])
+    })
+
+    test('may hold more keys than a call takes arguments', async () => {
+      const keys = Array.from({ length: 130_000 }, (_, at) => listed(`k${at}`))
+      const found = await createApi([page(keys)]).api.findKeys(REQUEST)
+      expect(found.keys).toHaveLength(keys.length)
     })
 
     test('are repeated one by one', async () => {
@@ -310,13 +335,22 @@ describe('findKeys', () => {
       })
     })
 
-    test.each([{}, { date: 'today' }])('is unknown with the headers %j', async (headers) => {
+    test.each([
+      {},
+      { date: 'today' },
+      { date: '2026-01-02T05:00:00Z' },
+      { date: 'Fri, 02 Jan 2026 05:00:00 +0200' },
+      { date: 'Sat, 02 Jan 2026 05:00:00 GMT' },
+      { date: 'Fri, 32 Jan 2026 05:00:00 GMT' },
+      { date: 'Invalid Date' },
+    ])('is unknown with the headers %j', async (headers) => {
       const { api } = createApi([{ ...page([]), headers }])
       expect(await api.findKeys(REQUEST)).toEqual({
         keys: [],
         doubtful: [],
         serverTime: undefined,
         receivedAt: START,
+        receivedUptime: UPTIME,
       })
     })
   })
@@ -377,20 +411,65 @@ describe('revokeKey', () => {
   test.each<[string, FakeReply]>([
     ['null', { body: 'null' }],
     ['the key', { body: listed('fake-key-id') }],
-    ['nothing', { status: 204 }],
-    ['no JSON', { body: 'gone' }],
-    ['404', { status: 404, body: { detail: 'not found' } }],
+    ['the key, its id in capitals', { body: listed('FAKE-KEY-ID') }],
   ])('is content with %s', async (_what, reply) => {
     const { api, requests } = createApi([reply])
-    await api.revokeKey('fake-key-id')
+    expect(await api.revokeKey('fake-key-id')).toBe('revoked')
     expect(requests).toHaveLength(1)
   })
 
-  test('takes a 404 for its own doing only after an answer was lost', async () => {
-    const { api, requests } = createApi([new ConnectionError('fake', 'broken'), { status: 404 }])
+  test.each<[string, FakeReply]>([
+    ['nothing', { status: 204 }],
+    ['null that is not yet true', { status: 202, body: 'null' }],
+    ['no JSON', { body: 'gone' }],
+    ['a page of a portal', { body: '<html>Sign in</html>' }],
+    ['another key', { body: listed('another-id') }],
+    ['a list', { body: { data: [], next_cursor: null } }],
+    ['an empty object', { body: {} }],
+  ])('asks again after an answer that confirms nothing: %s', async (_what, reply) => {
+    const { api, requests } = createApi([reply, { body: 'null' }])
     expect(await api.revokeKey('fake-key-id')).toBe('revoked')
     expect(requests).toHaveLength(2)
-    expect(await createApi([{ status: 404 }]).api.revokeKey('fake-key-id')).toBe('gone')
+    const stubborn = createApi(Array.from({ length: 6 }, () => reply))
+    const error = await catchError(() => stubborn.api.revokeKey('fake-key-id'))
+    expect(error).toBeInstanceOf(UnreadableAnswerError)
+    expect(String(error)).toContain('the request to revoke Management Key fake-key-id')
+    expect(stubborn.requests).toHaveLength(5)
+  })
+
+  describe('a 404', () => {
+    const NOT_FOUND = { status: 404, body: 'default backend - 404' }
+
+    test('counts when the whole list of the organization shows that the key is gone', async () => {
+      const { api, requests } = createApi([NOT_FOUND, page([listed('a')], 'next'), page([])])
+      expect(await api.revokeKey('fake-key-id')).toBe('gone')
+      expect(requests.slice(1)).toEqual([
+        { method: 'GET', path: COLLECTION },
+        { method: 'GET', path: COLLECTION, query: { next_cursor: 'next' } },
+      ])
+    })
+
+    test('is its own doing after an answer was lost', async () => {
+      const lost = new ConnectionError('fake', 'broken')
+      const { api } = createApi([lost, NOT_FOUND, page([])])
+      expect(await api.revokeKey('fake-key-id')).toBe('revoked')
+    })
+
+    test.each<[string, readonly FakeReply[], RegExp]>([
+      [
+        'the key is still listed',
+        [page([listed('a')], 'next'), page([listed('FAKE-KEY-ID')])],
+        /still listed as active$/,
+      ],
+      ['there is no list either', [NOT_FOUND], /could not confirm that the key is gone: .* 404/],
+    ])('does not count when %s', async (_what, replies, problem) => {
+      const { api, requests } = createApi([NOT_FOUND, ...replies])
+      const error = await catchError(() => api.revokeKey('fake-key-id'))
+      expect(error).toBeInstanceOf(ActionError)
+      expect(String(error)).toMatch(/answered 404 to the request to revoke .*check that org_id/)
+      expect(String(error)).toMatch(problem)
+      expect(requests).toHaveLength(1 + replies.length)
+    })
   })
 
   test.each([401, 403, 405, 410, 422])('fails at once with %d', async (status) => {
@@ -419,6 +498,7 @@ describe('debug logging', () => {
       page([], 'fake-cursor'),
       page([]),
       { status: 404 },
+      page([]),
     ])
     await api.createKey(REQUEST, 3)
     await api.findKeys(REQUEST)
@@ -430,6 +510,7 @@ describe('debug logging', () => {
       `GET ${COLLECTION} → 200 in 0 ms (attempt 3)`,
       `GET ${COLLECTION} → 200 in 0 ms (attempt 1)`,
       `DELETE ${COLLECTION}/fake-key-id → 404 in 0 ms (attempt 1)`,
+      `GET ${COLLECTION} → 200 in 0 ms (attempt 1)`,
     ])
   })
 

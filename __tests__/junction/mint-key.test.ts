@@ -18,6 +18,7 @@ import {
   fakeIntent,
   fakeKey,
   START,
+  UPTIME,
 } from './support/fakes.js'
 
 const KEY: NewManagementKey = { ...fakeKey('fake-key-id'), value: 'mg_fake_new_key' }
@@ -362,7 +363,7 @@ describe('mintKey', () => {
           fakeFinding({
             keys: [fakeKey('stray', { createdAt: made })],
             serverTime: START + 1_000,
-            receivedAt: START + 1_000,
+            receivedUptime: UPTIME + 1_000,
           }),
         ],
       })

@@ -15,6 +15,7 @@ import {
   fakeIntent,
   fakeKey,
   START,
+  UPTIME,
 } from './support/fakes.js'
 
 const RUN_ID = '7263548190'
@@ -53,37 +54,40 @@ describe('ownsLabel', () => {
 })
 
 describe('listKnownIds', () => {
-  const HOUR = 3_600_000
-
-  test('names the keys that a later look could take for new, and no others', () => {
+  test('names all keys that were there, whatever the clocks say', () => {
     const existing = fakeFinding({
       keys: [
-        fakeKey('fresh', { createdAt: isoAt(START - HOUR + 1) }),
-        fakeKey('old', { createdAt: isoAt(START - HOUR) }),
+        fakeKey('fresh'),
+        fakeKey('old', { createdAt: isoAt(START - 365 * 86_400_000) }),
         fakeKey('undated', { createdAt: undefined }),
       ],
-      doubtful: [
-        fakeKey('doubtful', { createdAt: isoAt(START), teamIds: undefined }),
-        fakeKey('old doubtful', { createdAt: isoAt(START - HOUR), teamIds: undefined }),
-      ],
+      doubtful: [fakeKey('doubtful', { teamIds: undefined })],
     })
-    expect(listKnownIds(existing)).toEqual(['fresh', 'undated', 'doubtful'])
+    expect(listKnownIds(existing)).toEqual(['fresh', 'old', 'undated', 'doubtful'])
   })
 
-  test('names all when the service does not tell its time', () => {
-    const keys = [fakeKey('old', { createdAt: isoAt(START - 9 * HOUR) })]
-    expect(listKnownIds(fakeFinding({ keys, serverTime: undefined }))).toEqual(['old'])
-  })
-
-  test('names a thousand at most, as a runner passes them in one variable', () => {
-    const keys = Array.from({ length: 1_001 }, (_, index) => fakeKey(`fake-${index}`))
-    expect(listKnownIds(fakeFinding({ keys }))).toHaveLength(1_000)
+  test('gives up on more than a runner can pass in one variable', () => {
+    const list = (count: number) =>
+      listKnownIds(
+        fakeFinding({ keys: Array.from({ length: count }, (_, at) => fakeKey(`fake-${at}`)) }),
+      )
+    expect(list(500)).toHaveLength(500)
+    expect(list(501)).toBeUndefined()
   })
 })
 
 describe('sortStrayKeys', () => {
   const OWNED = fakeIntent({ owned: true })
   const FOREIGN = fakeIntent({ owned: false })
+
+  /** What became of each key: revoked, named, or nothing. */
+  const judge = (...given: Parameters<typeof sortStrayKeys>) => {
+    const { own, unclear } = sortStrayKeys(...given)
+    return { own: idsOf(own), unclear: idsOf(unclear) }
+  }
+  const OWN = { own: ['fake-id'], unclear: [] }
+  const NAMED = { own: [], unclear: ['fake-id'] }
+  const PASSED_OVER = { own: [], unclear: [] }
 
   describe('when the service’s clock differs from this machine’s', () => {
     /** The service is an hour ahead; the list is answered 10 s after the transaction began. */
@@ -93,48 +97,61 @@ describe('sortStrayKeys', () => {
         keys: [fakeKey('fake-id', { createdAt: isoAt(createdAt) })],
         serverTime: START + HOUR + 10_000,
         receivedAt: START + 10_000,
+        receivedUptime: UPTIME + 10_000,
       })
 
     test.each([
-      ['before it began', START + HOUR - 251, []],
-      ['a moment before, by a clock that lags', START + HOUR - 250, ['fake-id']],
-      ['when it began', START + HOUR, ['fake-id']],
-      ['since it began', START + HOUR + 9_000, ['fake-id']],
-      ['by this machine’s clock alone since it began', START + 5_000, []],
-      ['after the list, by a clock that drifts', START + HOUR + 60_000, ['fake-id']],
-    ])('judges by the service’s: a key made %s', (_what, createdAt, ids) => {
-      expect(idsOf(sortStrayKeys(finding(createdAt), OWNED).own)).toEqual(ids)
+      ['long before it began', START + HOUR - 300_001, PASSED_OVER],
+      ['a few minutes before, by clocks that may be wrong', START + HOUR - 300_000, NAMED],
+      ['a moment before, by clocks that may be wrong', START + HOUR - 251, NAMED],
+      ['a moment before, by a clock that lags', START + HOUR - 250, OWN],
+      ['when it began', START + HOUR, OWN],
+      ['since it began', START + HOUR + 9_000, OWN],
+      ['by this machine’s clock alone since it began', START + 5_000, PASSED_OVER],
+      ['after the list, by a clock that drifts', START + HOUR + 60_000, OWN],
+    ])('judges by the service’s: a key made %s', (_what, createdAt, judged) => {
+      expect(judge(finding(createdAt), OWNED)).toEqual(judged)
     })
   })
 
   describe('when times are cut to seconds', () => {
     /** Began 0.7 s after a whole second, and the list is answered 1.3 s later. */
-    const transaction = { ...OWNED, began: START + 700 }
+    const transaction = { ...OWNED, began: UPTIME + 700 }
 
     test.each([
-      ['2026-01-02T03:04:00Z', ['fake-id']],
-      ['2026-01-02T03:04:00', ['fake-id']],
-      ['2026-01-02T03:04:00+00:00', ['fake-id']],
-      ['2026-01-02T03:03:59Z', []],
-      ['2026-01-02T03:04:00.450Z', ['fake-id']],
-      ['2026-01-02T03:04:00.449999Z', []],
-    ])('takes what is left out as young as it can be: %s', (createdAt, ids) => {
+      ['2026-01-02T03:04:00Z', OWN],
+      ['2026-01-02T03:04:00', OWN],
+      ['2026-01-02T03:04:00+00:00', OWN],
+      ['2026-01-02T03:03:59Z', NAMED],
+      ['2026-01-02T03:04:00.450Z', OWN],
+      ['2026-01-02T03:04:00.449999Z', NAMED],
+    ])('takes what is left out as young as it can be: %s', (createdAt, judged) => {
       const found = fakeFinding({
         keys: [fakeKey('fake-id', { createdAt })],
         serverTime: START + 2_000,
         receivedAt: START + 2_000,
+        receivedUptime: UPTIME + 2_000,
       })
-      expect(idsOf(sortStrayKeys(found, transaction).own)).toEqual(ids)
+      expect(judge(found, transaction)).toEqual(judged)
     })
   })
 
-  test('takes no key for one of the future when this machine’s clock jumped back', () => {
+  test('does not ask this machine’s clock, which may have jumped back', () => {
     const found = fakeFinding({
       keys: [fakeKey('fake-id', { createdAt: isoAt(START) })],
-      serverTime: START,
+      serverTime: START + 3_600_000,
       receivedAt: START - 60_000,
+      receivedUptime: UPTIME + 3_600_000,
     })
-    expect(idsOf(sortStrayKeys(found, OWNED).own)).toEqual(['fake-id'])
+    expect(judge(found, OWNED)).toEqual(OWN)
+  })
+
+  test('names every key when the machine was started anew in between', () => {
+    const found = fakeFinding({
+      keys: [fakeKey('fake-id', { createdAt: isoAt(START - 3_600_000) })],
+      receivedUptime: UPTIME - 1,
+    })
+    expect(judge(found, OWNED)).toEqual(NAMED)
   })
 
   test('passes over the keys that were there before and the one that was handed on', () => {
@@ -161,15 +178,19 @@ describe('sortStrayKeys', () => {
   test('is not sure of a key that does not say its teams, unless it is older', () => {
     const recent = fakeKey('recent', { teamIds: undefined })
     const undated = fakeKey('undated', { teamIds: undefined, createdAt: undefined })
-    const old = fakeKey('old', { teamIds: undefined, createdAt: isoAt(START - 251) })
-    const found = fakeFinding({ doubtful: [recent, undated, old] })
+    const near = fakeKey('near', { teamIds: undefined, createdAt: isoAt(START - 300_000) })
+    const old = fakeKey('old', { teamIds: undefined, createdAt: isoAt(START - 300_001) })
+    const found = fakeFinding({ doubtful: [recent, undated, near, old] })
     for (const transaction of [OWNED, FOREIGN]) {
-      expect(sortStrayKeys(found, transaction)).toEqual({ own: [], unclear: [recent, undated] })
+      expect(sortStrayKeys(found, transaction)).toEqual({
+        own: [],
+        unclear: [recent, undated, near],
+      })
     }
   })
 
   test('is not sure of any key when the label is not its own', () => {
-    const old = fakeKey('old', { createdAt: isoAt(START - 251) })
+    const old = fakeKey('old', { createdAt: isoAt(START - 300_001) })
     const found = fakeFinding({ keys: [old, fakeKey('recent')] })
     expect(sortStrayKeys(found, FOREIGN)).toEqual({ own: [], unclear: [fakeKey('recent')] })
     expect(sortStrayKeys(found, OWNED)).toEqual({ own: [fakeKey('recent')], unclear: [] })
@@ -229,7 +250,7 @@ describe('settleStrayKeys', () => {
     const settle = () => settleStrayKeys(api, fakeIntent({ owned: false }), () => undefined)
     expect(await catchError(settle)).toBeInstanceOf(StrayKeysError)
     expect(await catchMessage(settle)).toMatch(
-      /Management Keys a, b were made with the label "preview-42".*\$\{\{ github\.run_id \}\}.*if_exists: replace$/,
+      /Management Keys a, b \(label "preview-42", same teams\) were created.*\$\{\{ github\.run_id \}\}.*if_exists: replace$/,
     )
     expect(revoked).toEqual([])
   })
@@ -240,7 +261,7 @@ describe('settleStrayKeys', () => {
     })
     const { api, revoked } = createFakeApi(found)
     const message = await catchMessage(() => settleStrayKeys(api, fakeIntent(), () => undefined))
-    expect(message).toContain('Management Key undated was made')
+    expect(message).toMatch(/Management Key undated .* was created/)
     expect(revoked).toEqual(['own'])
   })
 })

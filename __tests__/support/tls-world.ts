@@ -23,7 +23,7 @@ export interface TlsWorld {
   readonly proxied: readonly string[]
   /** From now on the proxy answers `status` to every CONNECT. */
   refuse(status: number): void
-  /** The sandbox's next answer arrives as bytes that are no TLS. */
+  /** The sandbox's next answer to a POST arrives as bytes that are no TLS. */
   spoilAnswer(): void
   /** Options of a run with these variables, in which the server's name is known. */
   run(env: Readonly<Record<string, string>>, trust?: boolean): Partial<RunOptions>
@@ -42,7 +42,7 @@ export async function withTls(
   const front = createTlsServer({ key, cert }, (request, response) => {
     const { method, headers } = request
     const onward = sendRequest(`${sandbox.url}${request.url}`, { method, headers }, (answer) => {
-      if (isToSpoil) {
+      if (isToSpoil && method === 'POST') {
         isToSpoil = false
         for (const client of clients) client.write('no TLS record begins like this')
         return

@@ -141,7 +141,7 @@ async function revoke(reason: string, { transaction, api, runner }: CleanUpStep)
     await api.revokeKey(keyId)
   } catch (error) {
     runner.warning(
-      `Management Key ${keyId} is still alive: ${explainError(error)}. Revoke it in the Junction Dashboard`,
+      `Management Key ${keyId} may still be active: ${explainError(error)}. Revoke it in the Junction Dashboard`,
     )
     return
   }

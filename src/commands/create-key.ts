@@ -19,10 +19,12 @@ import { isInPlace } from './skip.js'
 /** Name of the state value that carries the transaction to the post step. */
 export const TRANSACTION_STATE = 'transaction'
 
+/** Active keys that have the label and the teams, or may have them. */
+type ExistingKeys = Pick<MatchingKeys, 'keys' | 'doubtful'>
+
 /** What was found before anything was created. */
 interface Findings {
-  /** Live keys that bear the label and the teams. */
-  readonly existing: MatchingKeys
+  readonly existing: ExistingKeys
   readonly prepared: readonly PreparedSecret[]
 }
 
@@ -73,12 +75,13 @@ async function preflight(step: CreateStep): Promise<Findings> {
   return { existing, prepared: await step.secrets.prepare(targets, missing) }
 }
 
-async function findExisting(step: CreateStep): Promise<MatchingKeys> {
+async function findExisting(step: CreateStep): Promise<ExistingKeys> {
   const { inputs, api, runner } = step
-  if (inputs.ifExists === 'create' && !inputs.dryRun) {
-    return { keys: [], doubtful: [], serverTime: undefined, receivedAt: step.clock.now() }
-  }
+  const isOnlyCreated = inputs.ifExists === 'create' && !inputs.dryRun
+  if (isOnlyCreated && !isOwnLabel(step)) return { keys: [], doubtful: [] }
   const existing = await api.findKeys(inputs)
+  // A label of this run's own is looked up so that no key that is there now is ever taken for a new one.
+  if (isOnlyCreated) return existing
   const { keys, doubtful } = existing
   for (const { id } of doubtful) {
     runner.warning(
@@ -94,21 +97,26 @@ async function findExisting(step: CreateStep): Promise<MatchingKeys> {
   return existing
 }
 
-function mint(existing: MatchingKeys, step: CreateStep): Promise<MintedKey> {
+function isOwnLabel({ inputs, runner }: CreateStep): boolean {
+  return ownsLabel(inputs.label, runner.context.runId, inputs.ifExists === 'replace')
+}
+
+function mint(existing: ExistingKeys, step: CreateStep): Promise<MintedKey> {
   const { inputs, runner, clock } = step
   const teams = inputs.teamIds.length === 1 ? 'team' : 'teams'
   runner.info(
     `Creating a Management Key with the label "${inputs.label}" for ${teams} ${joinWords(inputs.teamIds, 'and')}`,
   )
   const request: KeyRequest = { label: inputs.label, teamIds: inputs.teamIds }
+  const knownIds = listKnownIds(existing)
   const intent: Transaction = {
     phase: 'intent',
     apiUrl: inputs.apiUrl,
     orgId: inputs.orgId,
     request,
-    owned: ownsLabel(inputs.label, runner.context.runId, inputs.ifExists === 'replace'),
-    began: clock.now(),
-    knownIds: [...listKnownIds(existing), ...runner.listDelivered()],
+    owned: knownIds !== undefined && isOwnLabel(step),
+    began: clock.uptime(),
+    knownIds: [...(knownIds ?? []), ...runner.listDelivered()],
     unsure: false,
     keyId: undefined,
     githubApiUrl: inputs.secrets?.githubApiUrl ?? '',
@@ -150,7 +158,7 @@ async function settle(
       runner.info(`Revoked predecessor ${id}`)
     } catch (error) {
       runner.warning(
-        `Predecessor ${id} is still alive: ${explainError(error)}. The next run with if_exists: replace takes it along`,
+        `Previous key ${id} may still be active: ${explainError(error)}. The next run with if_exists: replace tries again`,
       )
     }
   }

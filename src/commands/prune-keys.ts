@@ -62,7 +62,8 @@ async function listMatches(inputs: PruneInputs, api: ManagementApi): Promise<Mat
   for await (const page of api.listKeys(inputs.teamIds[0], 'team_admin')) {
     // `Date` is cut to seconds: a key made within that second is not one of the future.
     now ??= page.serverTime === undefined ? undefined : page.serverTime + CUT_OFF_MS
-    keys.push(...page.keys.flatMap((key) => matchKey(key, inputs) ?? []))
+    // One by one: a page may hold more keys than a call takes arguments.
+    for (const key of page.keys.flatMap((one) => matchKey(one, inputs) ?? [])) keys.push(key)
   }
   if (now === undefined && inputs.olderThanMs !== undefined) {
     throw new ActionError(

@@ -9,7 +9,7 @@ import {
   type SecretTarget,
 } from '../core/secret-target.js'
 import type { Secrets } from '../github/secrets.js'
-import type { ManagementKey } from '../junction/answers.js'
+import { isSameId, type ManagementKey } from '../junction/answers.js'
 import type { ManagementApi } from '../junction/management-api.js'
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
@@ -62,8 +62,7 @@ async function connect(inputs: RevokeInputs, runner: Runner): Promise<RevokeStep
 /** The ids to revoke: as given, or of every live key that bears the label. */
 async function findKeys({ inputs, api }: RevokeStep): Promise<readonly string[]> {
   const { selection } = inputs
-  // A dry run looks which of the given ids are there; else that shows when they are revoked.
-  if (selection.by === 'id' && !inputs.dryRun) return selection.ids
+  if (selection.by === 'id' && !inputs.dryRun && inputs.secrets === undefined) return selection.ids
 
   const pages =
     selection.by === 'label'
@@ -71,14 +70,15 @@ async function findKeys({ inputs, api }: RevokeStep): Promise<readonly string[]>
       : api.listKeys(undefined, 'any')
   const found: string[] = []
   for await (const { keys } of pages) {
-    found.push(...keys.filter((key) => isSelected(key, selection)).map(({ id }) => id))
+    for (const key of keys) if (isSelected(key, selection)) found.push(key.id)
   }
   if (selection.by === 'label' && found.length === 0 && inputs.ifMissing === 'fail') {
     throw new ActionError(
       `No live Management Key bears the label "${selection.label}", and if_missing is fail; nothing was changed`,
     )
   }
-  return found
+  // Before secrets are deleted, the list shows that the organization answers; each id is tried all the same.
+  return selection.by === 'id' && !inputs.dryRun ? selection.ids : found
 }
 
 function isSelected(key: ManagementKey, selection: KeySelection): boolean {
@@ -87,9 +87,8 @@ function isSelected(key: ManagementKey, selection: KeySelection): boolean {
   return selection.teamIds.every((team) => key.teamIds?.includes(team) === true)
 }
 
-/** The Management API tells ids, which are UUIDs, not apart by case. */
 function includesId(ids: readonly string[], id: string): boolean {
-  return ids.some((one) => one.toLowerCase() === id.toLowerCase())
+  return ids.some((one) => isSameId(one, id))
 }
 
 /** Secrets go first, so that nothing reads a dead key: when one stays, so do the keys. */
@@ -145,7 +144,7 @@ function report(outcome: Outcome, deleted: readonly SecretTarget[], { runner }: 
   const facts = renderFacts([
     ['Revoked', renderList(outcome.revoked)],
     ['Gone before', renderList(outcome.missing)],
-    ['Still alive', renderList(outcome.failures)],
+    ['May still be active', renderList(outcome.failures)],
     ['Secrets deleted', renderList(deleted.map(describeSecret))],
   ])
   runner.appendSummary(`### Junction Management Keys revoked\n\n${facts}\n`)
@@ -159,7 +158,7 @@ function failIfNeeded({ missing, failures }: Outcome, inputs: RevokeInputs): voi
       : []),
   ]
   if (problems.length === 0) return
-  const alive = failures.length > 0 ? ' A key named here is still alive.' : ''
+  const alive = failures.length > 0 ? ' A key named here may still be active.' : ''
   throw new ActionError(
     `Not every Management Key could be revoked.${alive}\n${problems.join('\n')}`,
   )

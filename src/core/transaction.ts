@@ -46,7 +46,7 @@ export interface Transaction {
   readonly request: KeyRequest
   /** True when every key found with this label and these teams since `began` counts as this job's own. */
   readonly owned: boolean
-  /** When the first create was sent, in milliseconds of this machine's clock. */
+  /** When the first create was sent, in milliseconds since this machine started. */
   readonly began: number
   /** Ids of keys with this label and these teams that were there before. */
   readonly knownIds: readonly string[]

@@ -59,6 +59,23 @@ export function readKeyPage(body: string): KeyPage {
   return { keys, nextCursor: cursor === '' ? undefined : cursor }
 }
 
+/**
+ * Checks the answer to a revocation: 200 with `null` or with the revoked key (published schema of `DELETE`).
+ * Throws an `UnreadableAnswerError` for any other, which may come from a gateway and shows nothing.
+ */
+export function checkRevocation(status: number, body: string, keyId: string): void {
+  const answer = parseJson(body)
+  const id = isRecord(answer) ? answer['id'] : undefined
+  const isOfKey = typeof id === 'string' && isSameId(id, keyId)
+  if (status === 200 && (answer === null || isOfKey)) return
+  throw new UnreadableAnswerError(`the status is ${status}, and the body does not confirm it`)
+}
+
+/** Key ids are UUIDs, whose case does not count. */
+export function isSameId(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase()
+}
+
 function readKey(answer: Readonly<Record<string, unknown>>): ManagementKey | undefined {
   const { id, label, role, created_at: createdAt, team_role_bindings: bindings } = answer
   if (typeof id !== 'string' || !isUsableId(id)) return undefined

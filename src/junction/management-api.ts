@@ -1,9 +1,22 @@
 import type { Clock } from '../core/clock.js'
-import { ActionError, ConnectionError, UnreadableAnswerError } from '../core/errors.js'
+import {
+  ActionError,
+  ConnectionError,
+  explainError,
+  UnreadableAnswerError,
+} from '../core/errors.js'
 import type { KeyRequest } from '../core/transaction.js'
 import type { Exchange, HttpAnswer } from '../http/exchange.js'
+import { parseHttpDate } from '../http/http-date.js'
 import { USER_AGENT } from '../version.js'
-import { type ManagementKey, type NewManagementKey, readKeyPage, readNewKey } from './answers.js'
+import {
+  checkRevocation,
+  isSameId,
+  type ManagementKey,
+  type NewManagementKey,
+  readKeyPage,
+  readNewKey,
+} from './answers.js'
 import { withRetries } from './retry.js'
 import { createStatusError } from './status-error.js'
 
@@ -14,6 +27,8 @@ export interface ListedKeys {
   readonly serverTime: number | undefined
   /** This machine's time when the answer was there, in milliseconds. */
   readonly receivedAt: number
+  /** The same moment, in milliseconds since this machine started. */
+  readonly receivedUptime: number
 }
 
 /** Live keys that bear a label and a set of teams; the times are those of the first page. */
@@ -32,10 +47,15 @@ export interface ManagementApi {
   /** Finds the live Team Management Keys with exactly this label and exactly these teams, on all pages. */
   findKeys(request: KeyRequest): Promise<MatchingKeys>
   /**
-   * All live keys, a page at a time: of one team or of the whole organisation, Team Management Keys or any.
+   * All active keys, a page at a time and each id once: of one team or of the whole organization, Team
+   * Management Keys or any. Throws an `ActionError` for a list without end.
    */
   listKeys(teamId: string | undefined, role: 'team_admin' | 'any'): AsyncIterable<ListedKeys>
-  /** Revokes a key; one that is gone already counts as revoked. Says which of the two it was. */
+  /**
+   * Revokes a key. One that is gone already counts as revoked, and returns `gone`; a 404 alone does not show
+   * that, since a wrong address or a gateway answers the same: the list has to confirm it.
+   * Throws an `ActionError` when the key may still be active.
+   */
   revokeKey(keyId: string): Promise<'revoked' | 'gone'>
 }
 
@@ -64,6 +84,9 @@ interface ApiCall {
   readonly body?: unknown
 }
 
+/** A list of more pages than this is taken for one without end. */
+const MOST_PAGES = 1_000
+
 /** Builds the client of `POST`, `GET` and `DELETE /v1/org/{org_id}/management_key`. */
 export function createManagementApi(
   address: ManagementApiAddress,
@@ -85,7 +108,7 @@ export function createManagementApi(
     acceptStatus: (status: number) => boolean = isSuccess,
   ): Promise<HttpAnswer> => {
     const { method, path, query, body } = call
-    const search = query === undefined ? '' : `?${new URLSearchParams(query)}`
+    const search = new URLSearchParams(query).toString()
     const began = clock.now()
     const log = (outcome: string) =>
       ports.debug(
@@ -94,7 +117,7 @@ export function createManagementApi(
     try {
       const answer = await ports.exchange({
         method,
-        url: `${address.apiUrl}${path}${search}`,
+        url: `${address.apiUrl}${path}${search === '' ? '' : `?${search}`}`,
         headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
         body: body === undefined ? undefined : JSON.stringify(body),
       })
@@ -116,9 +139,15 @@ export function createManagementApi(
     teamId: string | undefined,
     role: 'team_admin' | 'any',
   ): AsyncGenerator<ListedKeys> {
-    const seen = new Set<string>()
+    const ids = new Set<string>()
+    const cursors = new Set<string>()
     let cursor: string | undefined
     do {
+      if (cursors.size >= MOST_PAGES) {
+        throw new ActionError(
+          `The Management API’s key list has more than ${MOST_PAGES} pages, so it cannot be read to its end`,
+        )
+      }
       const query = listQuery(teamId, role, cursor)
       const page = await withRetries(async (attempt) => {
         const answer = await request(
@@ -129,18 +158,38 @@ export function createManagementApi(
         const { keys, nextCursor } = withContext('list the Management Keys', () =>
           readKeyPage(answer.body),
         )
-        const serverTime = parseDate(answer.headers.date)
-        return { keys, nextCursor, serverTime, receivedAt: clock.now() }
+        const serverTime = parseHttpDate(answer.headers.date)
+        const received = { receivedAt: clock.now(), receivedUptime: clock.uptime() }
+        return { keys, nextCursor, serverTime, ...received }
       }, clock)
-      yield page
-      cursor = page.nextCursor
-      if (cursor !== undefined && seen.has(cursor)) {
+      // A key created meanwhile shifts the others, and the last of a page comes again on the next.
+      const { nextCursor, ...listed } = page
+      yield { ...listed, keys: listed.keys.filter(({ id }) => isFirst(id.toLowerCase(), ids)) }
+      cursor = nextCursor
+      if (cursor !== undefined && !isFirst(cursor, cursors)) {
         throw new ActionError(
-          'The Management API lists its keys in a circle (the same next_cursor came twice), so they cannot all be seen',
+          'Pagination loop: the Management API returned the same next_cursor twice, so the key list is incomplete',
         )
       }
-      if (cursor !== undefined) seen.add(cursor)
     } while (cursor !== undefined)
+  }
+
+  const isListed = async (keyId: string): Promise<boolean> => {
+    for await (const { keys } of listKeys(undefined, 'any')) {
+      if (keys.some(({ id }) => isSameId(id, keyId))) return true
+    }
+    return false
+  }
+
+  /** Throws unless a list shows that a key is gone which its revocation did not find, as `notFound` says. */
+  const confirmGone = async (keyId: string, notFound: ActionError): Promise<void> => {
+    let problem = 'The key is still listed as active'
+    try {
+      if (!(await isListed(keyId))) return
+    } catch (error) {
+      problem = `The key list could not confirm that the key is gone: ${explainError(error)}`
+    }
+    throw new ActionError(`${notFound.message}. ${problem}`, { cause: notFound })
   }
 
   return {
@@ -165,23 +214,29 @@ export function createManagementApi(
           if (likeness === 'doubtful') doubtful.push(key)
         }
       }
-      const { serverTime, receivedAt } = first ?? { serverTime: undefined, receivedAt: clock.now() }
-      return { keys, doubtful, serverTime, receivedAt }
+      if (first === undefined) throw new Error('A list of keys has at least one page')
+      return { ...first, keys, doubtful }
     },
 
     listKeys,
 
-    revokeKey: (keyId) =>
-      withRetries(async (attempt) => {
-        const { status } = await request(
-          `revoke Management Key ${keyId}`,
-          { method: 'DELETE', path: `${collection}/${encodeURIComponent(keyId)}` },
-          attempt,
-          (code) => isSuccess(code) || code === 404,
-        )
-        // After an attempt whose answer was lost, a key that is gone is one that was revoked then.
-        return status === 404 && attempt === 1 ? 'gone' : 'revoked'
-      }, clock),
+    revokeKey: async (keyId) => {
+      const wanted = `revoke Management Key ${keyId}`
+      const path = `${collection}/${encodeURIComponent(keyId)}`
+      const accept = (status: number) => isSuccess(status) || status === 404
+      let attempts = 0
+      const answer = await withRetries(async (attempt) => {
+        attempts = attempt
+        const answered = await request(wanted, { method: 'DELETE', path }, attempt, accept)
+        const { status, body } = answered
+        if (status !== 404) withContext(wanted, () => checkRevocation(status, body, keyId))
+        return answered
+      }, clock)
+      if (answer.status !== 404) return 'revoked'
+      await confirmGone(keyId, createStatusError(answer, wanted, ports.scrub))
+      // After an attempt whose answer was lost, a key that is gone is one that was revoked then.
+      return attempts === 1 ? 'gone' : 'revoked'
+    },
   }
 }
 
@@ -224,9 +279,9 @@ function isSuccess(status: number): boolean {
   return status >= 200 && status < 300
 }
 
-function parseDate(text: string | undefined): number | undefined {
-  const time = Date.parse(text ?? '')
-  return Number.isNaN(time) ? undefined : time
+/** Whether a value is not among those seen before; from now on it is. */
+function isFirst(value: string, seen: Set<string>): boolean {
+  return seen.size < seen.add(value).size
 }
 
 function withContext<T>(wanted: string, read: () => T): T {

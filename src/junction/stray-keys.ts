@@ -7,6 +7,12 @@ import type { ManagementApi, MatchingKeys } from './management-api.js'
 /** What the clock that dates keys may lag behind the one that dates answers, in milliseconds. */
 const CLOCK_SLACK_MS = 250
 
+/**
+ * How wrong the service's clocks may be, in milliseconds: a key that seems older by less may be a new one, and
+ * is named rather than passed over.
+ */
+const CLOCK_ERROR_MS = 5 * 60_000
+
 /** Keys an ambiguous create may have left behind, by what may be done about them. */
 export interface StrayKeys {
   /** Certainly made by this job: to be revoked. */
@@ -24,21 +30,19 @@ export function ownsLabel(label: string, runId: string, replacing: boolean): boo
   return /^\d+$/.test(runId) && new RegExp(`(?<!\\d)${runId}(?!\\d)`).test(label)
 }
 
-/** Older keys than this cannot be mistaken for new ones, whatever the clocks say, in milliseconds. */
-const RECENT_MS = 3_600_000
-
 /** A state value becomes a variable of the post step, which must not grow without bounds. */
-const MOST_KNOWN_IDS = 1_000
+const MOST_KNOWN_IDS = 500
 
-/** The ids of keys already there that a later look could mistake for new ones. */
-export function listKnownIds(existing: MatchingKeys): readonly string[] {
-  const { keys, doubtful, serverTime } = existing
-  const mayLookNew = ({ createdAt }: ManagementKey) => {
-    const created = parseTime(createdAt)
-    return created === undefined || serverTime === undefined || created > serverTime - RECENT_MS
-  }
-  const ids = [...keys, ...doubtful].filter(mayLookNew).map(({ id }) => id)
-  return ids.slice(0, MOST_KNOWN_IDS)
+/**
+ * The ids of the keys that were there before; none of them is ever taken for new, whatever the clocks say.
+ * `undefined` when they are too many to remember.
+ */
+export function listKnownIds({
+  keys,
+  doubtful,
+}: Pick<MatchingKeys, 'keys' | 'doubtful'>): readonly string[] | undefined {
+  const ids = [...keys, ...doubtful].map(({ id }) => id)
+  return ids.length > MOST_KNOWN_IDS ? undefined : ids
 }
 
 /** Sorts the keys that match a transaction's request into stray ones and others, the one it created aside. */
@@ -46,18 +50,20 @@ export function sortStrayKeys(
   found: MatchingKeys,
   transaction: Pick<Transaction, 'began' | 'knownIds' | 'owned' | 'keyId'>,
 ): StrayKeys {
-  const isCandidate = ({ id }: ManagementKey) =>
-    id !== transaction.keyId && !transaction.knownIds.includes(id)
   const since = serverTimeOf(transaction.began, found)
-  const ages = new Map(found.keys.map((key) => [key, compareAge(key, since)]))
-  const recent = found.keys.filter((key) => isCandidate(key) && ages.get(key) === 'since')
-  const undated = found.keys.filter((key) => isCandidate(key) && ages.get(key) === 'unknown')
-  const doubtful = found.doubtful.filter(
-    (key) => isCandidate(key) && compareAge(key, since) !== 'before',
-  )
-  return transaction.owned
-    ? { own: recent, unclear: [...undated, ...doubtful] }
-    : { own: [], unclear: [...recent, ...undated, ...doubtful] }
+  const findPossible = (keys: readonly ManagementKey[]) =>
+    keys.filter(
+      (key) =>
+        key.id !== transaction.keyId &&
+        !transaction.knownIds.includes(key.id) &&
+        compareAge(key, since) !== 'before',
+    )
+  const possible = findPossible(found.keys)
+  const isOwn = (key: ManagementKey) => transaction.owned && compareAge(key, since) === 'since'
+  return {
+    own: possible.filter(isOwn),
+    unclear: [...possible.filter((key) => !isOwn(key)), ...findPossible(found.doubtful)],
+  }
 }
 
 /**
@@ -90,26 +96,30 @@ export async function settleStrayKeys(
 
 function createUnclearError(keys: readonly ManagementKey[], request: KeyRequest): StrayKeysError {
   const ids = keys.map(({ id }) => id).join(', ')
-  const [subject, verb] =
-    keys.length === 1 ? ['Management Key', 'was'] : ['Management Keys', 'were']
+  const subject = keys.length === 1 ? 'Management Key' : 'Management Keys'
+  const verb = keys.length === 1 ? 'was' : 'were'
   return new StrayKeysError(
-    `A create got no answer, and since then ${subject} ${ids} ${verb} made with the label "${request.label}" and the same teams, by this job or by another. Nobody may hold it: revoke it in the Junction Dashboard unless somebody uses it. To let this action settle this by itself, put \${{ github.run_id }} (in a matrix, its values too) into the label, or set if_exists: replace`,
+    `A create request got no response, and ${subject} ${ids} (label "${request.label}", same teams) ${verb} created at about that time or later, by this job or another one. If nothing uses it, revoke it in the Junction Dashboard. To let the action resolve this automatically, add \${{ github.run_id }} to the label (and the matrix values, if any), or set if_exists: replace`,
   )
 }
 
 /**
- * The moment a transaction began, on the service's clock: its own time in the answer less what has
- * passed here since. Never later than the truth, as `Date` is cut to seconds and an answer takes time.
+ * The moment a transaction began, on the service's clock: its own time in the answer less what has passed here
+ * since. Never later than the truth, as `Date` is cut to seconds and an answer takes time; `undefined` when
+ * the machine was restarted in between.
  */
 function serverTimeOf(began: number, found: MatchingKeys): number | undefined {
-  if (found.serverTime === undefined) return undefined
-  return found.serverTime - Math.max(0, found.receivedAt - began)
+  const passed = found.receivedUptime - began
+  return found.serverTime === undefined || passed < 0 ? undefined : found.serverTime - passed
 }
 
-function compareAge(key: ManagementKey, since: number | undefined): 'before' | 'since' | 'unknown' {
+type Age = 'before' | 'since' | 'unknown'
+
+function compareAge(key: ManagementKey, since: number | undefined): Age {
   const created = parseTime(key.createdAt)
   if (since === undefined || created === undefined) return 'unknown'
   // A time in whole seconds is cut as well: the key may be almost a second younger than it says.
   const latest = /:\d{2}\.\d/.test(key.createdAt ?? '') ? created : created + 999
-  return latest + CLOCK_SLACK_MS >= since ? 'since' : 'before'
+  if (latest + CLOCK_SLACK_MS >= since) return 'since'
+  return latest + CLOCK_ERROR_MS >= since ? 'unknown' : 'before'
 }

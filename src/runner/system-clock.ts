@@ -1,3 +1,4 @@
+import { uptime } from 'node:os'
 import type { Clock } from '../core/clock.js'
 import { CancelledError } from '../core/errors.js'
 
@@ -7,6 +8,7 @@ export function createSystemClock(cancellation?: AbortSignal): Clock {
   const origin = Date.now() - process.uptime() * 1000
   return {
     now: () => Math.floor(origin + process.uptime() * 1000),
+    uptime: () => uptime() * 1000,
     sleep: (milliseconds) =>
       new Promise((resolve, reject) => {
         const cancel = () => {

@@ -7,6 +7,9 @@ import type { MatchingKeys } from '../../../src/junction/management-api.js'
 /** When every fake clock starts: a whole second, so that dates are easy to read. */
 export const START = Date.parse('2026-01-02T03:04:00Z')
 
+/** What the machine of every fake clock has been running for at `START`, in milliseconds. */
+export const UPTIME = 60_000
+
 /** A clock that moves only when somebody sleeps. */
 export interface FakeClock extends Clock {
   /** Every pause so far, in milliseconds. */
@@ -23,6 +26,7 @@ export function createFakeClock(
   return {
     slept,
     now: () => now,
+    uptime: () => now - START + UPTIME,
     sleep: async (milliseconds) => {
       slept.push(milliseconds)
       now += milliseconds
@@ -91,10 +95,17 @@ export function fakeKey(id: string, overrides: Partial<ManagementKey> = {}): Man
 
 /** What a search for keys found, answered at `START` by a service whose clock agrees. */
 export function fakeFinding(overrides: Partial<MatchingKeys> = {}): MatchingKeys {
-  return { keys: [], doubtful: [], serverTime: START, receivedAt: START, ...overrides }
+  return {
+    keys: [],
+    doubtful: [],
+    serverTime: START,
+    receivedAt: START,
+    receivedUptime: UPTIME,
+    ...overrides,
+  }
 }
 
-/** A transaction about to begin at `START`. */
+/** A transaction about to begin, at `UPTIME` of the machine. */
 export function fakeIntent(overrides: Partial<Transaction> = {}): Transaction {
   return {
     phase: 'intent',
@@ -102,7 +113,7 @@ export function fakeIntent(overrides: Partial<Transaction> = {}): Transaction {
     orgId: 'fake-org',
     request: { label: 'preview-42', teamIds: ['fake-team'] },
     owned: true,
-    began: START,
+    began: UPTIME,
     knownIds: [],
     unsure: false,
     keyId: undefined,

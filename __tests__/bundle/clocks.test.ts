@@ -1,0 +1,69 @@
+import { describe, expect, test } from '@jest/globals'
+import { withShiftedDate } from '../support/date-shift.js'
+import { RUN_ID, withScenario } from '../support/scenario.js'
+import { countRequests, findErrors, findForgottenKeys } from '../support/watched-keys.js'
+
+const OWN_LABEL = `preview-${RUN_ID}`
+const YEAR_MS = 365 * 86_400_000
+
+describe('a lost response, and clocks that are wrong', () => {
+  describe.each([3_000, 60_000])('when Date is %d ms ahead of created_at', (shift) => {
+    test.concurrent.each(['preview-42', OWN_LABEL])('the key is named: %s', (label) =>
+      withScenario(async ({ main, sandbox }) => {
+        sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
+        await withShiftedDate(sandbox, shift, async (apiUrl) => {
+          const run = await main({ label, api_url: apiUrl })
+          expect(run.exitCode).toBe(1)
+          expect(findErrors(run)).toEqual([
+            expect.stringContaining(sandbox.liveKeys()[0]?.id ?? 'no key'),
+          ])
+          expect(findForgottenKeys(sandbox, [run])).toEqual([])
+          expect(countRequests(sandbox, 'DELETE')).toBe(0)
+        })
+      }),
+    )
+  })
+
+  test.concurrent.each([
+    ['replace', 'preview-42', 0],
+    ['create', OWN_LABEL, 1],
+  ])(
+    'a year behind makes no older key look new: if_exists: %s, label %s',
+    (ifExists, label, survivors) =>
+      withScenario(async ({ main, sandbox, inputs }) => {
+        const teamIds = [inputs['team_id'] ?? '']
+        const createdAt = new Date(Date.now() - 7 * 86_400_000).toISOString()
+        const old = sandbox.addKey({ label, teamIds, createdAt })
+        sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
+        // What it replaces would be revoked in the end: that is not what is asked here.
+        sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE', path: old.id, times: 9 })
+        await withShiftedDate(sandbox, -YEAR_MS, async (apiUrl) => {
+          const run = await main({ label, api_url: apiUrl, if_exists: ifExists })
+          const touched = sandbox.requests.filter(
+            ({ method, path }) => method === 'DELETE' && path.endsWith(old.id),
+          )
+          expect(touched).toHaveLength(1 - survivors)
+          expect([run.exitCode, findErrors(run)]).toEqual([0, []])
+          expect(sandbox.liveKeys().map(({ key }) => key)).toEqual([old.key, run.outputs['key']])
+        })
+      }),
+  )
+
+  test.concurrent('post does not ask this machine’s clock, set back since the main step', () =>
+    withScenario(async ({ main, post, sandbox, describeRun }) => {
+      sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
+      sandbox.misbehave({ kind: 'status', status: 403, method: 'GET', skip: 1, times: Infinity })
+      const run = await main({ label: OWN_LABEL })
+      expect(run.exitCode).toBe(1)
+      sandbox.behave()
+      const setBack = 'data:text/javascript,const now = Date.now; Date.now = () => now() - 36e5'
+      const { env } = describeRun()
+      const cleaned = await post(
+        run,
+        { label: OWN_LABEL },
+        { env: { ...env, NODE_OPTIONS: `--import "${setBack.replaceAll(' ', '%20')}"` } },
+      )
+      expect(cleaned.exitCode).toBe(0)
+      expect(sandbox.liveKeys()).toEqual([])
+    }))
+})
