@@ -27,6 +27,7 @@ const EXAMPLE_VALUES: Readonly<Record<string, string>> = {
 /** The run that the examples are part of. */
 const EXAMPLE_RUN: InputContext = {
   repository: 'my-org/my-app',
+  inputNames: [],
   findWithheldSecrets: () => undefined,
 }
 

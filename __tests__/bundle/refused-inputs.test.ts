@@ -36,6 +36,39 @@ describe('refused inputs', () => {
       expect(sandbox.requests).toEqual([])
     }))
 
+  test.concurrent('a misspelled name is refused, and the post step passes over it', () =>
+    withScenario(async ({ main, post, sandbox }) => {
+      const inputs = { revok: 'always', 'github-token': 'fake-token-of-no-known-form', retain: '1' }
+      const run = await main(inputs, { debug: true })
+      expect(run.exitCode).toBe(1)
+      expect(run.annotations).toHaveLength(1)
+      const [error = ''] = findErrors(run)
+      expect(error).toMatch(/^- revok is not an input .*write revoke .*INPUT_REVOK /m)
+      expect(error).toMatch(/^- github-token is not an input .*write github_token /m)
+      expect(error).toMatch(/^- retain has no effect when if_exists is create/m)
+      expect(findLeaks(run, [inputs['github-token']])).toEqual([])
+      expect(sandbox.requests).toEqual([])
+
+      const created = await main()
+      const cleaned = await post(created, { revok: 'always', revoke: 'always' })
+      expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
+      expect(sandbox.liveKeys()).toEqual([])
+    }))
+
+  test.concurrent('create_environments without a secret is refused', () =>
+    withScenario(async ({ main, sandbox }) => {
+      const run = await main({ create_environments: 'true' })
+      expect(run.exitCode).toBe(1)
+      expect(findErrors(run)).toEqual([expect.stringMatching(/^create_environments has no effect/)])
+      expect(sandbox.requests).toEqual([])
+    }))
+
+  test.concurrent('a variable INPUT_… that is near to no input is passed over', () =>
+    withScenario(async ({ main }) => {
+      const run = await main({}, { env: { INPUT_KEY: 'x', INPUT_VERSION: '1', INPUT_: '' } })
+      expect(run.exitCode).toBe(0)
+    }))
+
   test.concurrent('a Team API Key is refused by name', () =>
     withScenario(async ({ main, sandbox }) => {
       const run = await main({ org_key: 'pk_eu_4711471147114711' })

@@ -218,6 +218,24 @@ describe('what the log, the outputs and the summary hold', () => {
       expect(revoked.stdout).toMatch(/::debug::DELETE \S+ → 200 in \d+ ms \(attempt 1\)/)
     }))
 
+  test('an id that is no UUID, two targets in one, and a misspelled name, before any request', () =>
+    withCompanion('revoke', async ({ run, sandbox }) => {
+      const refused = await run({
+        key_id: 'preview-42',
+        secret_name: 'A_KEY',
+        secret_targets: 'env=production,env=staging\nenv=..',
+        github_token: sandbox.githubToken,
+        if_mising: 'fail',
+      })
+      expect(refused.outcome).toBe('failure')
+      const error = readMessages(refused, 'error')
+      expect(error).toContain('- key_id "preview-42" is not a UUID; write UUIDs such as')
+      expect(error).toContain('- secret_targets line 1: "env=production,env=staging" goes on with')
+      expect(error).toContain('- secret_targets line 2: env is no name of an environment')
+      expect(error).toContain('- if_mising is not an input of this action; write if_missing')
+      expect(sandbox.requests).toEqual([])
+    }))
+
   test('what is wrong with the inputs is told at once, before any request', () =>
     withCompanion('revoke', async ({ run, sandbox }) => {
       const key = 'mg_sandbox_key_in_the_wrong_place'

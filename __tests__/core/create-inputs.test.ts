@@ -32,6 +32,7 @@ function createInputs(overrides: Given = {}, withheld?: WithheldSecrets): Create
   const given = { ...VALID, ...overrides }
   return parseCreateInputs((name) => given[name] ?? '', {
     repository: 'octo-org/example',
+    inputNames: [],
     findWithheldSecrets: () => withheld,
   })
 }
@@ -140,6 +141,24 @@ describe('parseCreateInputs', () => {
       },
     )
 
+    test.each([
+      [{ retain: '1' }, 'create'],
+      [{ retain: ' 01\n', if_exists: 'create' }, 'create'],
+      [{ retain: '1000', if_exists: 'fail' }, 'fail'],
+      [{ retain: '2', if_exists: ' skip ', secret_name: 'A', github_token: 'ghs_fake' }, 'skip'],
+    ])('refuses %j, where retain has no effect', (given, word) => {
+      expect(problemsOf(given)).toEqual([
+        `retain has no effect when if_exists is ${word}: no previous key would be revoked; set if_exists: replace, or remove retain`,
+      ])
+    })
+
+    test('takes the default of retain with every if_exists', () => {
+      for (const word of ['', 'create', 'replace', 'fail']) {
+        expect(problemsOf({ retain: '0', if_exists: word })).toEqual([])
+      }
+      expect(problemsOf({ retain: '1', if_exists: 'replace' })).toEqual([])
+    })
+
     test('takes output_key: false when an env_name takes the key', () => {
       expect(problemsOf({ output_key: 'false', env_name: 'FAKE_KEY' })).toEqual([])
     })
@@ -209,7 +228,11 @@ describe('parseCreateInputs', () => {
         throw new Error('asked')
       }
       const parse = (given: Given) =>
-        parseCreateInputs((name) => given[name] ?? '', { repository: '', findWithheldSecrets: ask })
+        parseCreateInputs((name) => given[name] ?? '', {
+          repository: '',
+          inputNames: [],
+          findWithheldSecrets: ask,
+        })
       expect(() => parse(VALID)).not.toThrow()
       expect(() => parse({ ...VALID, org_key: '' })).toThrow('asked')
     })

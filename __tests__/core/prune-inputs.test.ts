@@ -4,7 +4,11 @@ import { catchProblems } from '../support/catch-problems.js'
 
 const ORG_ID = '3f2b8c1e-5d47-4a90-9c6e-0b1d2e3f4a5b'
 const VALID = { org_key: 'mg_fake_org_key_0000', org_id: ORG_ID, label_pattern: 'preview-{pr}' }
-const CONTEXT = { repository: 'octo-org/example', findWithheldSecrets: () => undefined }
+const CONTEXT = {
+  repository: 'octo-org/example',
+  inputNames: [],
+  findWithheldSecrets: () => undefined,
+}
 
 type Given = Readonly<Record<string, string>>
 type Context = Parameters<typeof parsePruneInputs>[1]

@@ -4,8 +4,14 @@ import { catchProblems } from '../support/catch-problems.js'
 
 const ORG_ID = '3f2b8c1e-5d47-4a90-9c6e-0b1d2e3f4a5b'
 const TEAM_ID = '11111111-1111-4111-8111-11111111111a'
+const THIRD = '22222222-2222-4222-8222-222222222222'
+const FOURTH = '33333333-3333-4333-8333-333333333333'
 const VALID = { org_key: 'mg_fake_org_key_0000', org_id: ORG_ID }
-const CONTEXT = { repository: 'octo-org/example', findWithheldSecrets: () => undefined }
+const CONTEXT = {
+  repository: 'octo-org/example',
+  inputNames: [],
+  findWithheldSecrets: () => undefined,
+}
 
 type Given = Readonly<Record<string, string>>
 type Context = Parameters<typeof parseRevokeInputs>[1]
@@ -21,9 +27,10 @@ function findProblems(given: Given, context: Context = CONTEXT): readonly string
 
 describe('which keys', () => {
   test.each([
-    ['id-1', ['id-1']],
-    [' id-1 , id-2\nid-3\r\n\tid-4 ', ['id-1', 'id-2', 'id-3', 'id-4']],
-    ['id-1,,id-1', ['id-1']],
+    [ORG_ID, [ORG_ID]],
+    [` ${ORG_ID} , ${TEAM_ID}\n${THIRD}\r\n\t${FOURTH} `, [ORG_ID, TEAM_ID, THIRD, FOURTH]],
+    [`${ORG_ID} ${TEAM_ID}`, [ORG_ID, TEAM_ID]],
+    [`${TEAM_ID},,${TEAM_ID.toUpperCase()}`, [TEAM_ID]],
   ])('key_id %j', (text, ids) => {
     expect(parse({ key_id: text }).selection).toEqual({ by: 'id', ids })
   })
@@ -44,11 +51,15 @@ describe('which keys', () => {
   test.each([
     [{}, 'both empty'],
     [{ key_id: '  ', label: '\t' }, 'both empty'],
-    [{ key_id: 'a', label: 'b' }, 'both there'],
-    [{ key_id: 'a', team_id: TEAM_ID }, 'team_id goes only with label'],
-    [{ key_id: '..' }, 'cannot be the id'],
-    [{ key_id: 'ü' }, 'cannot be the id'],
-    [{ key_id: 'x'.repeat(201) }, 'cannot be the id'],
+    [{ key_id: THIRD, label: 'b' }, 'both there'],
+    [{ key_id: THIRD, team_id: TEAM_ID }, 'team_id goes only with label'],
+    [{ key_id: ',' }, 'key_id is empty; write a UUID'],
+    [{ key_id: 'preview-42' }, 'key_id "preview-42" is not a UUID; write UUIDs such as'],
+    [{ key_id: `${THIRD},${FOURTH}0 x` }, `"${FOURTH}0" and "x" are not UUIDs; write UUIDs such`],
+    [{ key_id: `["${THIRD}"]` }, 'is not a UUID; write UUIDs such as'],
+    [{ key_id: '..' }, '".." is not a UUID'],
+    [{ key_id: 'ü' }, '"ü" is not a UUID'],
+    [{ key_id: 'mg_' }, 'a value that looks like a key (not shown) is not a UUID'],
     [{ label: 'a\nb' }, 'line break'],
     [{ label: 'a', team_id: 'b' }, 'not a UUID'],
     [{ label: 'a', if_missing: 'warn' }, 'ignore or fail'],
@@ -58,7 +69,7 @@ describe('which keys', () => {
     expect(findProblems(given)).toEqual([expect.stringContaining(problem)])
   })
 
-  test.each(['mg_fake_key_in_place', 'id-1 mg_fake_key_in_place', 'sk_us_fake_key_in_place'])(
+  test.each(['mg_fake_key_in_place', `${THIRD} mg_fake_key_in_place`, 'sk_us_fake_key_in_place'])(
     'a key given as key_id (%j) is refused without showing it',
     (key) => {
       const problems = findProblems({ key_id: key })
@@ -69,7 +80,7 @@ describe('which keys', () => {
 })
 
 test('the rest has its defaults', () => {
-  expect(parse({ key_id: 'a', github_token: 'ghs_fake_token' })).toMatchObject({
+  expect(parse({ key_id: THIRD, github_token: 'ghs_fake_token' })).toMatchObject({
     apiUrl: 'https://api.tryvital.io/management',
     timeoutMs: 30_000,
     ifMissing: 'ignore',
@@ -81,7 +92,7 @@ test('the rest has its defaults', () => {
 test('secrets are read as the root action reads them', () => {
   const github = { github_token: 'ghs_fake_token', github_api_url: 'https://ghes.example/api/v3/' }
   const given = { secret_name: 'A_KEY', secret_targets: 'env=preview\norg=octo-org' }
-  expect(parse({ key_id: 'a', ...given, ...github }).secrets).toMatchObject({
+  expect(parse({ key_id: THIRD, ...given, ...github }).secrets).toMatchObject({
     githubToken: 'ghs_fake_token',
     githubApiUrl: 'https://ghes.example/api/v3',
     targets: [

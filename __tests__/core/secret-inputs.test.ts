@@ -11,7 +11,11 @@ const VALID = {
   github_token: 'ghs_sandbox_token',
 }
 
-const CONTEXT = { repository: 'octo-org/example', findWithheldSecrets: () => undefined }
+const CONTEXT = {
+  repository: 'octo-org/example',
+  inputNames: [],
+  findWithheldSecrets: () => undefined,
+}
 
 function readerOf(inputs: Readonly<Record<string, string>>): (name: string) => string {
   return (name) => inputs[name] ?? ''
@@ -30,7 +34,7 @@ const HERE = { kind: 'repository', repository: 'octo-org/example', app: 'actions
 describe('inputs of a step with secrets', () => {
   test('without secret_name and secret_targets there are none, whatever else is given', () => {
     const { secrets } = parse({
-      create_environments: 'true',
+      create_environments: 'false',
       github_api_url: 'https://ghes.example',
     })
     expect(secrets).toBeUndefined()
@@ -72,6 +76,8 @@ describe('inputs of a step with secrets', () => {
     [{ secret_name: 'A', secret_targets: 'app=x' }, 'secret_targets line 1: app="x" is not known'],
     [{ secret_name: 'A', create_environments: 'yes' }, 'create_environments "yes"'],
     [{ secret_name: 'A', github_api_url: 'http://ghes.example' }, 'github_api_url "http://ghes.ex'],
+    [{ create_environments: 'true' }, 'create_environments has no effect without a secret to wr'],
+    [{ create_environments: ' TRUE ', env_name: 'A' }, 'create_environments has no effect witho'],
     [{ if_exists: 'skip' }, 'if_exists is skip, which needs secrets to look at; write a secret_na'],
   ])('%j', (inputs, problem) => {
     const problems = findProblems(inputs)

@@ -52,6 +52,12 @@ describe('what a line means', () => {
       'env="name=x org=y"',
       { kind: 'environment', repository: 'octo-org/example', environment: 'name=x org=y' },
     ],
+    ['env=eu,us', { kind: 'environment', repository: 'octo-org/example', environment: 'eu,us' }],
+    [
+      'env="eu, us=1"',
+      { kind: 'environment', repository: 'octo-org/example', environment: 'eu, us=1' },
+    ],
+    ['env=...', { kind: 'environment', repository: 'octo-org/example', environment: '...' }],
     ['env=a=b', { kind: 'environment', repository: 'octo-org/example', environment: 'a=b' }],
     [
       'org=octo-org',
@@ -155,6 +161,17 @@ describe('what is wrong with a line is told with its number, its pair and what t
     ['name=1KEY', 'line 1: name "1KEY" is no name for a secret; write letters, digits and _'],
     ['name=MY-KEY', 'line 1: name "MY-KEY" is no name for a secret; write letters, digits and _'],
     ['name=github_key', 'line 1: name "github_key" begins with GITHUB_, which GitHub reserves'],
+    ['env=a,env=b', '"env=a,env=b" goes on with another pair after a comma; write one target a l'],
+    ['env="a,env=b"', 'goes on with another pair after a comma; write one target a line, and spa'],
+    ['env="a, ENV=b"', 'goes on with another pair after a comma; write one target a line'],
+    ['env=a, repo=b/c', 'line 1: "env=a, repo=b/c" goes on with another pair after a comma'],
+    ['repo=a/b,env=x', 'line 1: "repo=a/b,env=x" goes on with another pair after a comma; write'],
+    ['org=o,visibility=all', '"org=o,visibility=all" goes on with another pair after a comma; wr'],
+    ['org=o visibility=selected repos=a,b,name=X', 'goes on with another pair after a comma'],
+    ['app=agents,name=X', 'line 1: "app=agents,name=X" goes on with another pair after a comma'],
+    ['env=.', 'line 1: env is no name of an environment; write env=name'],
+    ['env=..', 'line 1: env is no name of an environment; write env=name'],
+    ['env=" .. "', 'line 1: env is no name of an environment; write env=name'],
     ['env="  "', 'line 1: env is no name of an environment; write env=name'],
     [`env=${'a'.repeat(256)}`, 'line 1: env is no name of an environment; write env=name'],
   ])('%j', (text, problem) => {
@@ -201,6 +218,7 @@ describe('what is wrong with a line is told with its number, its pair and what t
         `org=a visibility=selected repos=b/${secret}`,
         `name=${secret}-`,
         `env="${secret}`,
+        `env=a,name=${secret}`,
       ]) {
         const [problem, ...more] = parse(line).problems
         expect(more).toEqual([])

@@ -36,6 +36,19 @@ describe('the run’s id', () => {
   })
 })
 
+describe('the names of the inputs', () => {
+  test('are those of all variables INPUT_…, as the runner wrote them', () => {
+    const env = {
+      INPUT_REVOKE: 'never',
+      'INPUT_ORG-KEY': 'x',
+      INPUT_: 'x',
+      input_a: 'x',
+      MY_INPUT_B: '',
+    }
+    expect(readRunContext(env).inputNames).toEqual(['REVOKE', 'ORG-KEY'])
+  })
+})
+
 describe('findWithheldSecrets', () => {
   test.each(['pull_request', 'pull_request_review', 'pull_request_review_comment'])(
     'sees a fork in a %s event',

@@ -1,6 +1,7 @@
 import { type ApiInputs, readApiInputs } from './api-inputs.js'
 import { parseRevokePolicy } from './clean-up-inputs.js'
 import { type InputContext, refuseWithheldSecrets } from './input-context.js'
+import { INPUT_NAMES, reportMisspelledNames } from './input-names.js'
 import { InputReader } from './input-reader.js'
 import {
   parseBoolean,
@@ -16,6 +17,9 @@ import { readSecretInputs, type SecretInputs, wantsSecrets } from './secret-inpu
 export type IfExists = 'create' | 'replace' | 'skip' | 'fail'
 
 const parseIfExists = parseChoice(['create', 'replace', 'skip', 'fail'])
+
+/** The values of `if_exists` that replace nothing; `''` is the default. */
+const REPLACES_NOTHING = ['', 'create', 'skip', 'fail']
 
 /** The inputs of the root action's main step, checked. */
 export interface CreateInputs extends ApiInputs {
@@ -38,6 +42,7 @@ export function parseCreateInputs(
   refuseWithheldSecrets(read, context)
 
   const inputs = new InputReader(read)
+  reportMisspelledNames(inputs, context.inputNames, INPUT_NAMES.create)
   const api = readApiInputs(inputs)
   const teamIds = inputs.required('team_id', parseUuidList)
   const label = inputs.required('label', parseLabel)
@@ -72,9 +77,20 @@ function reportContradictions(inputs: InputReader): void {
       'output_key is false and nothing else takes the key, which could then never be read; write output_key: true, an env_name or a secret_name',
     )
   }
-  if (inputs.text('if_exists').trim() === 'skip' && !wantsSecrets(inputs)) {
+  const ifExists = inputs.text('if_exists').trim()
+  if (ifExists === 'skip' && !wantsSecrets(inputs)) {
     inputs.report(
       'if_exists is skip, which needs secrets to look at; write a secret_name, or another if_exists',
+    )
+  }
+  if (/^0*[1-9]\d*$/.test(inputs.text('retain').trim()) && REPLACES_NOTHING.includes(ifExists)) {
+    inputs.report(
+      `retain has no effect when if_exists is ${ifExists || 'create'}: no previous key would be revoked; set if_exists: replace, or remove retain`,
+    )
+  }
+  if (/^true$/i.test(inputs.text('create_environments').trim()) && !wantsSecrets(inputs)) {
+    inputs.report(
+      'create_environments has no effect without a secret to write; set secret_name, and secret_targets: env=name, or remove create_environments',
     )
   }
   const orgKey = inputs.text('org_key').trim()

@@ -7,6 +7,8 @@ export type WithheldSecrets = 'fork' | 'dependabot'
 export interface InputContext {
   /** `owner/name` of the repository the workflow runs in, `''` when unknown. */
   readonly repository: string
+  /** Names of all variables `INPUT_…` of this process, without the prefix: known inputs or not. */
+  readonly inputNames: readonly string[]
   /** Why GitHub gives this run no secrets, if it withholds them. */
   findWithheldSecrets(): WithheldSecrets | undefined
 }

@@ -117,19 +117,12 @@ export const parseLabel: ValueParser<string> = (text) => {
   return { value: text }
 }
 
-/** One or more ids of keys, separated by commas, spaces or line breaks; one written twice counts once. */
+/** Ids of keys, which are UUIDs (published schema), separated by commas, spaces or line breaks. */
 export const parseKeyIds: ValueParser<readonly string[]> = (text) => {
-  const ids = text.split(/[,\s]+/).filter((id) => id !== '')
-  if (ids.some(looksLikeKey)) {
+  if (looksLikeKey(text)) {
     return { problem: 'holds a key itself, not the id of one; write ids such as the output key_id' }
   }
-  const wrong = ids.filter((id) => !/^[\x21-\x7e]{1,200}$/.test(id) || /^\.+$/.test(id))
-  if (wrong.length > 0) {
-    return {
-      problem: `${joinWords(wrong.map(quoteValue), 'and')} cannot be the id of a key; write ids such as the output key_id, separated by commas or line breaks`,
-    }
-  }
-  return { value: [...new Set(ids)] }
+  return parseUuidList(text.replace(/\s+/g, ','))
 }
 
 /** A pattern that labels are held against. */

@@ -1,5 +1,6 @@
 import { type ApiInputs, readApiInputs } from './api-inputs.js'
 import { type InputContext, refuseWithheldSecrets } from './input-context.js'
+import { INPUT_NAMES, reportMisspelledNames } from './input-names.js'
 import { InputReader } from './input-reader.js'
 import {
   parseAge,
@@ -47,6 +48,7 @@ export function parsePruneInputs(
   refuseWithheldSecrets(read, context)
 
   const inputs = new InputReader(read)
+  reportMisspelledNames(inputs, context.inputNames, INPUT_NAMES.prune)
   const api = readApiInputs(inputs)
   const teamIds = inputs.optional('team_id', parseUuidList, [])
   const labelPattern = inputs.required('label_pattern', parseLabelPattern)

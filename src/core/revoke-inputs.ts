@@ -1,5 +1,6 @@
 import { type ApiInputs, readApiInputs } from './api-inputs.js'
 import { type InputContext, refuseWithheldSecrets } from './input-context.js'
+import { INPUT_NAMES, reportMisspelledNames } from './input-names.js'
 import { InputReader } from './input-reader.js'
 import {
   parseBoolean,
@@ -34,6 +35,7 @@ export function parseRevokeInputs(
   refuseWithheldSecrets(read, context)
 
   const inputs = new InputReader(read)
+  reportMisspelledNames(inputs, context.inputNames, INPUT_NAMES.revoke)
   const api = readApiInputs(inputs)
   const selection = readSelection(inputs)
   const ifMissing = inputs.optional('if_missing', parseIfMissing, 'ignore')

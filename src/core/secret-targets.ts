@@ -28,6 +28,9 @@ const PAIRS = ['repo', 'env', 'org', 'visibility', 'repos', 'app', 'name'] as co
 type PairName = (typeof PAIRS)[number]
 type Pairs = Readonly<Partial<Record<PairName, string>>>
 
+/** Where a line goes on with a pair after a comma, in quotes too: no name has that, but a slip of the pen. */
+const PAIR_AFTER_COMMA = new RegExp(`,\\s*(?:${PAIRS.join('|')})=`, 'i')
+
 const LONGEST_NAME = 255
 
 /** Thrown within this module for one wrong line. */
@@ -83,6 +86,11 @@ function identify({ destination, name }: SecretTarget): string {
 }
 
 function readPairs(line: string): Pairs {
+  if (PAIR_AFTER_COMMA.test(line)) {
+    throw new LineProblem(
+      `${quoteValue(line)} goes on with another pair after a comma; write one target a line, and spaces between its pairs`,
+    )
+  }
   const pairs: Partial<Record<PairName, string>> = {}
   const rest = line.replace(
     /(\S+?)="([^"]*)"(?=\s|$)|(\S+)/g,
@@ -220,7 +228,7 @@ function readRepository(pairs: Pairs, defaults: TargetDefaults): SecretDestinati
     )
   const environment = pairs.env.trim()
   if (
-    environment === '' ||
+    /^\.{0,2}$/.test(environment) ||
     environment.length > LONGEST_NAME ||
     findControlCharacter(environment) !== undefined
   ) {

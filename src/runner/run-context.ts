@@ -6,11 +6,15 @@ import type { RunContext } from './runner.js'
 /** The events of a pull request for which GitHub withholds secrets when it comes from a fork. */
 const FORK_EVENTS = new Set(['pull_request', 'pull_request_review', 'pull_request_review_comment'])
 
+/** How the runner hands an input over: in capitals, spaces as underscores (source: actions/runner). */
+const INPUT = /^INPUT_(.+)$/s
+
 /** Reads the run's facts from the variables and the event file the runner provides. */
 export function readRunContext(env: NodeJS.ProcessEnv): RunContext {
   return {
     runId: env['GITHUB_RUN_ID'] ?? '',
     repository: env['GITHUB_REPOSITORY'] ?? '',
+    inputNames: Object.keys(env).flatMap((name) => INPUT.exec(name)?.[1] ?? []),
     findWithheldSecrets: () => findWithheldSecrets(env),
   }
 }
