@@ -11,6 +11,12 @@ import { findLeaks } from '../support/leaks.js'
 
 const SWEEP = { label_pattern: 'ci-*', older_than: '7d', dry_run: 'false' }
 const OLD = { createdAt: daysBefore(8) }
+const CLOSED = { closed_pull_requests: 'true', label_pattern: 'ci-{pr}' }
+
+/** The moment so many minutes before another. */
+function minutesBefore(minutes: number, moment: Date = new Date()): Date {
+  return new Date(moment.getTime() - minutes * 60_000)
+}
 
 describe('which keys go', () => {
   test('those whose whole label fits and that are old, on every page', () =>
@@ -98,22 +104,60 @@ describe('which keys go', () => {
 })
 
 describe('whose clock', () => {
-  // The keys' ages by this machine's clock would be 40 days more, or less.
-  test.each([-40, 40])('the service’s own, %d days from this machine’s', (skew) => {
-    const now = new Date(Date.now() + skew * 86_400_000)
+  // By this machine's clock the keys would be four minutes older, or younger.
+  test.each([-4, 4])('the service’s own, %d minutes from this machine’s', (skew) => {
+    const now = minutesBefore(-skew)
     return withCompanion(
       'prune',
       async ({ run, addKey, liveLabels }) => {
-        addKey('ci-old', { createdAt: daysBefore(8.02, now) })
-        addKey('ci-new', { createdAt: daysBefore(6, now) })
-        addKey('ci-future', { createdAt: daysBefore(-1, now) })
-        const pruned = await run(SWEEP)
+        addKey('ci-old', { createdAt: minutesBefore(62.5, now).toISOString() })
+        addKey('ci-new', { createdAt: minutesBefore(58, now).toISOString() })
+        addKey('ci-future', { createdAt: minutesBefore(-2, now).toISOString() })
+        const pruned = await run({ ...SWEEP, older_than: '1h' })
+        expect(pruned.outcome).toBe('success')
         expect(liveLabels()).toEqual(['ci-future', 'ci-new'])
-        expect(pruned.summary).toContain('8 d 0 h')
+        expect(pruned.summary).toContain('1 h 2 min')
       },
       { now: () => now },
     )
   })
+
+  test.each([
+    ['a dry run', '6 min', 6, { dry_run: 'true' }],
+    ['a sweep', '6 min', -6, {}],
+    ['a sweep', '40 d 0 h', 57_600, {}],
+    ['a sweep by pull requests too', '1 h 0 min', -60, CLOSED],
+  ])('nobody’s in %s when the two are %s apart: %d', (_, apart, skew, inputs) => {
+    const now = minutesBefore(-skew - Math.sign(skew) / 10)
+    return withCompanion(
+      'prune',
+      async ({ run, addKey, sandbox, liveLabels }) => {
+        addKey('ci-1', { createdAt: daysBefore(80, now) })
+        const pruned = await run({ ...SWEEP, ...inputs })
+        expect(pruned.outcome).toBe('failure')
+        const error = readMessages(pruned, 'error')
+        expect(error).toContain(now.toISOString().slice(0, 19))
+        expect(error).toContain(new Date().toISOString().slice(0, 14))
+        expect(error).toContain(`they differ by ${apart}`)
+        expect(error).toContain('Nothing was revoked. Set the clock of this machine')
+        expect(pruned.outputs).toEqual({ candidates: '[]', revoked_key_ids: '[]' })
+        expect(listChanges(sandbox)).toEqual([])
+        expect(liveLabels()).toEqual(['ci-1'])
+      },
+      { now: () => now },
+    )
+  })
+
+  test('anybody’s when no age is judged', () =>
+    withCompanion(
+      'prune',
+      async ({ run, addKey }) => {
+        addKey('ci-1')
+        const { older_than: _, ...others } = SWEEP
+        expect((await run({ ...others, ...CLOSED })).outcome).toBe('success')
+      },
+      { now: () => minutesBefore(60) },
+    ))
 
   test('without a time of the service nothing is revoked', () =>
     withCompanion('prune', async ({ run, addKey, sandbox, liveLabels }) => {
@@ -179,6 +223,45 @@ describe('a dry run', () => {
       expect(dry.summary).toContain('nothing was revoked')
       expect(dry.summary).toContain('would be revoked')
       expect(listChanges(sandbox)).toEqual([])
+    }))
+})
+
+describe('what is only reported', () => {
+  const label = 'ci-\n::warning::pwned\u2028x'
+  const OLDER = { createdAt: daysBefore(30.27) }
+
+  test('has a line for each candidate in the log of a dry run, the oldest first', () =>
+    withCompanion('prune', async ({ run, addKey }) => {
+      const newer = addKey('ci-7', { createdAt: daysBefore(8.52) })
+      const older = addKey(label, OLDER)
+      addKey('ci-8')
+      const dry = await run({ ...SWEEP, dry_run: 'true' })
+      expect(dry.shown.filter((line) => line.startsWith('Would revoke'))).toEqual([
+        `Would revoke Management Key ${older} "ci- ::warning::pwned x", age 30 d 6 h: older than the limit`,
+        `Would revoke Management Key ${newer} "ci-7", age 8 d 12 h: older than the limit`,
+      ])
+    }))
+
+  test('with all of its reasons, and an age that is unknown', () =>
+    withCompanion('prune', async ({ run, addKey, sandbox }) => {
+      for (const number of [7, 8]) {
+        sandbox.github.addPullRequest(sandbox.repository, number, { state: 'closed' })
+      }
+      const both = addKey('ci-7', OLDER)
+      const undated = addKey('ci-8', { createdAt: 'yesterday' })
+      const dry = await run({ ...SWEEP, ...CLOSED, dry_run: 'true' })
+      expect(dry.shown.filter((line) => line.startsWith('Would revoke'))).toEqual([
+        `Would revoke Management Key ${both} "ci-7", age 30 d 6 h: older than the limit, pull request closed`,
+        `Would revoke Management Key ${undated} "ci-8", age unknown: pull request closed`,
+      ])
+    }))
+
+  test('in a sweep that max_revocations stops too, but in no other', () =>
+    withCompanion('prune', async ({ run, addKey }) => {
+      const id = addKey('ci-7', OLDER)
+      const stopped = await run({ ...SWEEP, max_revocations: '0' })
+      expect(stopped.stdout).toContain(`Would revoke Management Key ${id}`)
+      expect((await run(SWEEP)).stdout).not.toContain('Would revoke')
     }))
 })
 
@@ -299,9 +382,11 @@ describe('what is told', () => {
         keep: 'x',
         max_revocations: '-1',
         dry_run: '?',
+        'older-than': '7d',
       })
       expect(refused.outcome).toBe('failure')
       const error = readMessages(refused, 'error')
+      expect(error).toContain('- older-than is not an input of this action; write older_than ')
       for (const name of ['label_pattern', 'keep', 'max_revocations', 'dry_run', 'older_than']) {
         expect(error).toContain(`- ${name} `)
       }

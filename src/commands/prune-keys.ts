@@ -1,6 +1,7 @@
 import { formatDuration } from '../core/duration.js'
 import { ActionError, explainError } from '../core/errors.js'
 import { escapeMarkdown } from '../core/markdown.js'
+import { toOneLine } from '../core/plain-text.js'
 import {
   type PrunableKey,
   type PruneCandidate,
@@ -10,7 +11,7 @@ import {
 import { type PruneInputs, parsePruneInputs } from '../core/prune-inputs.js'
 import { parseTime } from '../core/time.js'
 import type { ManagementKey } from '../junction/answers.js'
-import type { ManagementApi } from '../junction/management-api.js'
+import type { ListedKeys, ManagementApi } from '../junction/management-api.js'
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
 import { setFacts } from './outputs.js'
@@ -27,6 +28,12 @@ type Fate = 'would be revoked' | 'revoked' | 'was gone' | `still alive: ${string
 
 /** What whole seconds leave out at most, in milliseconds. */
 const CUT_OFF_MS = 999
+
+/** With clocks further apart than this, in milliseconds, one of the two is wrong. */
+const MOST_CLOCK_SKEW_MS = 300_000
+
+/** As many characters of a label stand in the log. */
+const LONGEST_LABEL = 200
 
 /** GitHub shows no job summary above 1 MiB; a step may write several. */
 const LARGEST_TABLE = 256 * 1024
@@ -47,6 +54,7 @@ export async function pruneKeys(runner: Runner): Promise<void> {
   setFacts({ candidates: listCandidates(candidates) }, runner)
   const tooMany = candidates.length > inputs.maxRevocations
   const isOnlyReported = inputs.dryRun || tooMany
+  if (isOnlyReported) for (const one of candidates) runner.info(describeCandidate(one))
   const fates = isOnlyReported
     ? new Map<PruneCandidate, Fate>(candidates.map((one) => [one, 'would be revoked']))
     : await sweep(candidates, api, runner)
@@ -60,6 +68,7 @@ async function listMatches(inputs: PruneInputs, api: ManagementApi): Promise<Mat
   const keys: PrunableKey[] = []
   let now: number | undefined
   for await (const page of api.listKeys(inputs.teamIds[0], 'team_admin')) {
+    if (inputs.olderThanMs !== undefined) refuseClockSkew(page)
     // `Date` is cut to seconds: a key made within that second is not one of the future.
     now ??= page.serverTime === undefined ? undefined : page.serverTime + CUT_OFF_MS
     // One by one: a page may hold more keys than a call takes arguments.
@@ -71,6 +80,17 @@ async function listMatches(inputs: PruneInputs, api: ManagementApi): Promise<Mat
     )
   }
   return { keys, now }
+}
+
+/** Throws an `ActionError` when one of the two clocks must be wrong: an age by a wrong clock revokes keys in use. */
+function refuseClockSkew({ serverTime, receivedAt }: ListedKeys): void {
+  if (serverTime === undefined) return
+  const skew = Math.abs(serverTime - receivedAt)
+  if (skew <= MOST_CLOCK_SKEW_MS) return
+  const [theirs, ours] = [serverTime, receivedAt].map((time) => new Date(time).toISOString())
+  throw new ActionError(
+    `The Management API says that it is ${theirs} (Date header), and the clock of this machine says ${ours}: they differ by ${formatDuration(skew)}, so key ages cannot be trusted. Nothing was revoked. Set the clock of this machine; if it is right, find out what sends the wrong Date (a proxy, or a stand-in at api_url). Then run again`,
+  )
 }
 
 function matchKey(key: ManagementKey, inputs: PruneInputs): PrunableKey | undefined {
@@ -147,14 +167,7 @@ function report(
   )
   const title = isOnlyReported ? 'nothing was revoked' : 'pruned'
   const all = [...fates].map(([{ key, age, reasons }, fate]) => {
-    const why = reasons.map((reason) => REASON_WORDS[reason]).join(', ')
-    const cells = [
-      key.id,
-      key.label,
-      age === undefined ? 'unknown' : formatDuration(age),
-      why,
-      fate,
-    ]
+    const cells = [key.id, key.label, describeAge(age), describeReasons(reasons), fate]
     return `| ${cells.map(escapeMarkdown).join(' | ')} |`
   })
   const rows = takeWithin(all, LARGEST_TABLE)
@@ -182,6 +195,20 @@ function refuse(count: number, { dryRun, maxRevocations }: PruneInputs, runner: 
     )
   }
   runner.warning(`${problem}: a real run would stop`)
+}
+
+/** One line of the log for a key that a report names. */
+function describeCandidate({ key, age, reasons }: PruneCandidate): string {
+  const label = toOneLine(key.label, LONGEST_LABEL)
+  return `Would revoke Management Key ${key.id} "${label}", age ${describeAge(age)}: ${describeReasons(reasons)}`
+}
+
+function describeAge(age: number | undefined): string {
+  return age === undefined ? 'unknown' : formatDuration(age)
+}
+
+function describeReasons(reasons: readonly PruneReason[]): string {
+  return reasons.map((reason) => REASON_WORDS[reason]).join(', ')
 }
 
 function failIfNeeded(fates: ReadonlyMap<PruneCandidate, Fate>): void {
