@@ -16,6 +16,7 @@ describe('creating a key', () => {
         team_ids: JSON.stringify([inputs['team_id']]),
         created: 'true',
         replaced_key_ids: '[]',
+        retained_key_ids: '[]',
         secrets: '[]',
       })
       expect(created.masks).toEqual([sandbox.orgKey, key?.key])

@@ -12,6 +12,7 @@ describe('a dry run', () => {
         team_ids: JSON.stringify([inputs['team_id']]),
         created: 'false',
         replaced_key_ids: '[]',
+        retained_key_ids: '[]',
         secrets: '[]',
       })
       expect(run.summary).toContain('nothing was created')

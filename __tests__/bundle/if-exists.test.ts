@@ -9,7 +9,9 @@ describe('if_exists', () => {
   test.concurrent('create adds another key beside the first', () =>
     withScenario(async ({ main, sandbox, inputs }) => {
       sandbox.addKey({ label: LABEL, teamIds: [inputs['team_id'] ?? ''] })
-      expect((await main({ if_exists: 'create' })).exitCode).toBe(0)
+      const run = await main({ if_exists: 'create' })
+      expect(run.exitCode).toBe(0)
+      expect(run.outputs['retained_key_ids']).toBe('[]')
       expect(sandbox.liveKeys()).toHaveLength(2)
     }))
 
@@ -40,6 +42,8 @@ describe('if_exists', () => {
       expect(listMethods(sandbox)).toEqual(['GET', 'POST', 'DELETE', 'DELETE'])
       expect(sandbox.liveKeys().map(({ key }) => key)).toEqual([run.outputs['key']])
       expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify(old.map(({ id }) => id)))
+      expect(run.outputs['retained_key_ids']).toBe('[]')
+      expect(`${run.stdout}${run.summary}`).not.toContain('stay active')
     }))
 
   test.concurrent('replace leaves keys alone that differ in label, teams or role', () =>
@@ -70,6 +74,11 @@ describe('if_exists', () => {
       ].map((createdAt) => sandbox.addKey({ label: LABEL, teamIds, createdAt }).id)
       const run = await main({ if_exists: 'replace', retain: '2' })
       expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify([third, oldest]))
+      expect(run.outputs['retained_key_ids']).toBe(JSON.stringify([second, newest]))
+      expect(run.shown).toContain(`Previous keys that stay active: ${second} and ${newest}`)
+      expect(run.summary).toContain(
+        `| **Previous keys that stay active** | ${second}<br>${newest} |`,
+      )
       const live = sandbox.liveKeys().map(({ id }) => id)
       expect(live).toEqual([second, newest, run.outputs['key_id']])
     }))
@@ -80,6 +89,8 @@ describe('if_exists', () => {
       const undated = sandbox.addKey({ label: LABEL, teamIds, createdAt: 'last week' })
       const run = await main({ if_exists: 'replace', retain: '1' })
       expect(run.exitCode).toBe(0)
+      expect(run.outputs['retained_key_ids']).toBe(JSON.stringify([undated.id]))
+      expect(run.shown).toContain(`Previous keys that stay active: ${undated.id}`)
       expect(findWarnings(run)).toEqual([expect.stringContaining(undated.id)])
       expect(sandbox.liveKeys()).toHaveLength(2)
     }))
@@ -117,6 +128,9 @@ describe('if_exists', () => {
       expect(run.exitCode).toBe(0)
       expect(findWarnings(run)).toEqual([expect.stringMatching(`${stuck.id}.*403`)])
       expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify([loose.id]))
+      expect(run.outputs['retained_key_ids']).toBe(JSON.stringify([stuck.id]))
+      expect(run.shown).toContain(`Previous keys that stay active: ${stuck.id}`)
+      expect(run.summary).toContain(`| **Previous keys that stay active** | ${stuck.id} |`)
       expect(countRequests(sandbox, 'DELETE')).toBe(2)
       expect(sandbox.liveKeys()).toHaveLength(2)
     }))

@@ -137,6 +137,21 @@ describeTogether('a failure after an old secret was overwritten', (scenario) => 
     }),
   )
 
+  scenario('names the previous keys, none of which is revoked', () =>
+    withSecrets(async ({ main, sandbox }) => {
+      const former = await main()
+      sandbox.github.withhold({ method: 'PUT', path: '/dependabot/' })
+      const half = await main({ secret_targets: TARGETS, if_exists: 'replace' })
+      expect(half.exitCode).toBe(1)
+      expect(half.outputs).toMatchObject({
+        created: 'true',
+        replaced_key_ids: '[]',
+        retained_key_ids: JSON.stringify([former.outputs['key_id']]),
+      })
+      expect(sandbox.liveKeys()).toHaveLength(2)
+    }),
+  )
+
   scenario('is mended by the next run with if_exists: replace', () =>
     withSecrets(async ({ main, sandbox }) => {
       addOldSecret(sandbox)

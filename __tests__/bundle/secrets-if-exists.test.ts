@@ -39,6 +39,7 @@ describeTogether('if_exists: skip', (scenario) => {
           `Management Key ${key?.id} bears the lab`,
         )
         expect(second.summary).toContain('already in place')
+        expect(second.outputs['retained_key_ids']).toBe('[]')
 
         // A run that made no key has none to revoke.
         expect((await post(second, { revoke: 'always' })).exitCode).toBe(0)
@@ -76,9 +77,11 @@ describeTogether('if_exists: skip', (scenario) => {
 
   scenario('creates when no target has the secret, although a live key bears the label', () =>
     withSecrets(async ({ main, sandbox, inputs }) => {
-      sandbox.addKey({ label: inputs['label'] ?? '', teamIds: [inputs['team_id'] ?? ''] })
+      const teamIds = [inputs['team_id'] ?? '']
+      const former = sandbox.addKey({ label: inputs['label'] ?? '', teamIds })
       const result = await main(skip)
       expect(outcomeOf(result)).toEqual(SUCCESS)
+      expect(result.outputs['retained_key_ids']).toBe(JSON.stringify([former.id]))
       expect(sandbox.liveKeys()).toHaveLength(2)
       expect(listHoldings(sandbox)).toEqual([hold('agents', 'live'), hold('actions', 'live')])
     }),

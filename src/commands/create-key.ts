@@ -41,10 +41,13 @@ export async function createKey(runner: Runner): Promise<void> {
 
   await runner.uninterrupted(async () => {
     const minted = await mint(found.existing, step)
-    const transaction = await deliver(minted, found.prepared, step)
+    const { keys: previous } = found.existing
+    const previousIds = previous.map(({ id }) => id)
+    const transaction = await deliver(minted, found.prepared, previousIds, step)
     announceCreated(minted.key, transaction, inputs, runner)
-    const replaced = await settle(transaction, found.existing.keys, step)
-    reportCreated(minted.key, transaction, inputs, replaced, runner)
+    const replaced = await settle(transaction, previous, step)
+    const retained = previousIds.filter((id) => !replaced.includes(id))
+    reportCreated(minted.key, transaction, inputs, { replaced, retained }, runner)
   })
 }
 

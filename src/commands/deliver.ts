@@ -17,6 +17,7 @@ import { reportHalf, reportTakenBack } from './report.js'
 export async function deliver(
   minted: MintedKey,
   prepared: readonly PreparedSecret[],
+  previousIds: readonly string[],
   step: CreateStep,
 ): Promise<Transaction> {
   const { inputs, runner, secrets } = step
@@ -29,12 +30,12 @@ export async function deliver(
   try {
     if (runner.cancellation.aborted) throw new CancelledError('The step was cancelled')
     await secrets?.write(key.value, prepared, (records) => save({ secrets: records }))
-    setFacts(describeKey(key, transaction, step), runner)
+    setFacts(describeKey(key, transaction, previousIds, step), runner)
     if (inputs.envName !== undefined) runner.exportVariable(inputs.envName, key.value)
     if (inputs.outputKey) runner.setOutput('key', key.value)
     save({ phase: 'delivered' })
   } catch (error) {
-    return takeBack(error, key, transaction, step)
+    return takeBack(error, key, transaction, previousIds, step)
   }
   runner.rememberDelivered(key.id)
   return transaction
@@ -44,6 +45,7 @@ async function takeBack(
   reason: unknown,
   key: NewManagementKey,
   transaction: Transaction,
+  previousIds: readonly string[],
   step: CreateStep,
 ): Promise<never> {
   const { runner, api, secrets } = step
@@ -59,7 +61,7 @@ async function takeBack(
   const left = { ...transaction, phase: 'kept' as const, secrets: holding }
   step.save(left)
   runner.rememberDelivered(key.id)
-  setFacts(describeKey(key, left, step), runner)
+  setFacts(describeKey(key, left, previousIds, step), runner)
   const message = describeHalf(reason, key.id, holding, transaction.secrets)
   reportHalf(key.id, message, runner)
   throw new ActionError(message, { cause: reason })
@@ -89,6 +91,7 @@ function describeHalf(
 function describeKey(
   key: NewManagementKey,
   transaction: Transaction,
+  previousIds: readonly string[],
   { inputs }: CreateStep,
 ): Readonly<Record<string, string>> {
   return {
@@ -98,7 +101,9 @@ function describeKey(
     created_at: key.createdAt ?? '',
     team_ids: JSON.stringify(key.teamIds ?? inputs.teamIds),
     created: 'true',
+    // None of them is revoked before the new key is delivered.
     replaced_key_ids: '[]',
+    retained_key_ids: JSON.stringify(previousIds),
     secrets: listSecrets(transaction.secrets),
   }
 }

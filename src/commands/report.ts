@@ -22,16 +22,29 @@ export function announceCreated(
   runner.info(`Handed on as ${joinWords([...nameJobDestinations(inputs), ...secrets], 'and')}`)
 }
 
-/** Tells what was created, once all is done: the last output, and the job summary. */
+/** What became of the keys with the same label and teams that were there before, by their ids. */
+export interface PreviousKeys {
+  readonly replaced: readonly string[]
+  /** Still active: kept on purpose, or not to be revoked. */
+  readonly retained: readonly string[]
+}
+
+/** Tells what was created, once all is done: the last outputs, and the job summary. */
 export function reportCreated(
   key: NewManagementKey,
   transaction: Transaction,
   inputs: CreateInputs,
-  replacedIds: readonly string[],
+  { replaced, retained }: PreviousKeys,
   runner: Runner,
 ): void {
-  if (replacedIds.length > 0) {
-    setFacts({ replaced_key_ids: JSON.stringify(replacedIds) }, runner)
+  if (replaced.length > 0) {
+    setFacts(
+      { replaced_key_ids: JSON.stringify(replaced), retained_key_ids: JSON.stringify(retained) },
+      runner,
+    )
+  }
+  if (retained.length > 0) {
+    runner.info(`Previous keys that stay active: ${joinWords(retained, 'and')}`)
   }
   const facts = renderFacts([
     ['Key id', escapeMarkdown(key.id)],
@@ -42,7 +55,8 @@ export function reportCreated(
     ['Created', escapeMarkdown(key.createdAt ?? '')],
     ['Handed on as', renderList(nameJobDestinations(inputs))],
     ['Secrets', renderList(listWritten(transaction))],
-    ['Replaced', renderList(replacedIds)],
+    ['Replaced', renderList(replaced)],
+    ['Previous keys that stay active', renderList(retained)],
   ])
   runner.appendSummary(
     `### Junction Management Key created\n\n${facts}\n\n${revokeRecipe(key.id, inputs)}\n`,
@@ -129,6 +143,7 @@ function describeNoKey(inputs: CreateInputs): Readonly<Record<string, string>> {
     team_ids: JSON.stringify(inputs.teamIds),
     created: 'false',
     replaced_key_ids: '[]',
+    retained_key_ids: '[]',
     secrets: '[]',
   }
 }
