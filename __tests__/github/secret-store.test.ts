@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { type Sandbox, startSandbox } from '../../sandbox/server.js'
-import { connectGitHub } from '../../src/github/octokit.js'
+import { UnreadableAnswerError } from '../../src/core/errors.js'
+import { ExpectedAnswer } from '../../src/github/expected-answer.js'
+import { connectGitHub, type GitHubApi } from '../../src/github/octokit.js'
 import { openSecretStore, type SecretStore } from '../../src/github/secret-store.js'
-
-const PUBLIC_KEY = '/repos/octo-org/example/actions/secrets/public-key'
 
 let sandbox: Sandbox
 
@@ -13,12 +13,23 @@ beforeEach(async () => {
 
 afterEach(() => sandbox.stop())
 
-function openStore(): SecretStore {
+function connect(): GitHubApi {
   const { githubUrl: githubApiUrl, githubToken } = sandbox
   const log: string[] = []
-  const api = connectGitHub({ githubApiUrl, githubToken, timeoutMs: 5_000 }, (line) => {
+  return connectGitHub({ githubApiUrl, githubToken, timeoutMs: 5_000 }, (line) => {
     log.push(line)
   })
+}
+
+/** A GitHub that gives one answer to everything, and repeats nothing. */
+function answerAll(status: number, data: unknown): GitHubApi {
+  return {
+    request: async (_route, _parameters, readers) =>
+      new ExpectedAnswer(readers).read({ status, data }),
+  }
+}
+
+function openStore(api: GitHubApi = connect()): SecretStore {
   return openSecretStore(api, {
     kind: 'repository',
     repository: 'octo-org/example',
@@ -40,16 +51,13 @@ describe('a destination’s public key', () => {
   })
 
   test.each([
-    ['too-long', /base64 of 33 bytes where 32 belong/],
-    ['not-base64', /is not one/],
-    ['missing', /holds no public key/],
-  ] as const)('that is %s is refused', async (flaw, message) => {
-    sandbox.github.breakPublicKey({ path: PUBLIC_KEY, flaw })
-    await expect(openStore().readSealingKey()).rejects.toThrow(message)
-  })
-
-  test.each([
+    [
+      '33 bytes',
+      { key_id: '1', key: Buffer.alloc(33, 7).toString('base64') },
+      /base64 of 33 bytes where 32 belong/,
+    ],
     ['31 bytes', { key_id: '1', key: Buffer.alloc(31, 7).toString('base64') }, /31 bytes/],
+    ['no key', { key_id: '1' }, /holds no public key/],
     ['no bytes', { key_id: '1', key: '' }, /0 bytes/],
     ['hex', { key_id: '1', key: Buffer.alloc(32, 7).toString('hex') }, /is not one/],
     [
@@ -67,8 +75,9 @@ describe('a destination’s public key', () => {
     ['a list', [], /holds no public key/],
     ['text', 'pong', /holds no public key/],
   ])('that is %s is refused', async (_what, body, message) => {
-    sandbox.misbehave({ kind: 'status', status: 200, body })
-    await expect(openStore().readSealingKey()).rejects.toThrow(message)
+    const reading = openStore(answerAll(200, body)).readSealingKey()
+    await expect(reading).rejects.toThrow(UnreadableAnswerError)
+    await expect(reading).rejects.toThrow(message)
   })
 })
 
@@ -84,20 +93,46 @@ describe('a secret', () => {
     expect(await store.readFacts('B_KEY')).toBeUndefined()
   })
 
-  test('that is gone already counts as deleted', async () => {
-    await expect(openStore().remove('A_KEY')).resolves.toBe('gone')
-    expect(sandbox.requests).toMatchObject([{ method: 'DELETE', status: 404 }])
+  test('that is gone already counts as such once its store has been seen', async () => {
+    const store = openStore()
+    await expect(store.remove('A_KEY')).resolves.toBe('gone')
+    await expect(store.remove('B_KEY')).resolves.toBe('gone')
+    expect(sandbox.requests).toMatchObject([
+      { method: 'DELETE', status: 404 },
+      { method: 'GET', path: expect.stringMatching(/\/public-key$/), status: 200 },
+      { method: 'DELETE', status: 404 },
+    ])
+  })
+
+  test.each([404, 403] as const)('is not missing where the store answers %d', async (status) => {
+    sandbox.github.withhold({ path: '/actions/secrets/public-key', status })
+    await expect(openStore().remove('A_KEY')).rejects.toMatchObject({ status })
+    await expect(openStore().readFacts('A_KEY')).rejects.toMatchObject({ status })
+  })
+
+  test.each([[], 'a page', null, {}])('is not described by %j', async (body) => {
+    const reading = openStore(answerAll(200, body)).readFacts('A_KEY')
+    await expect(reading).rejects.toThrow(/describes no secret/)
+  })
+
+  test.each([200, 202, 205])('is neither written nor deleted by a %d', async (status) => {
+    const store = openStore(answerAll(status, {}))
+    await expect(store.write('A_KEY', 'sealed', '1', undefined)).rejects.toThrow(
+      `GitHub answered ${status}, but only 201 or 204 confirms the request`,
+    )
+    await expect(store.remove('A_KEY')).rejects.toThrow(
+      `GitHub answered ${status}, but only 204 confirms the request`,
+    )
   })
 })
 
 describe('the repositories selected for an organisation’s secret', () => {
   const answer = (body: unknown) => sandbox.misbehave({ kind: 'status', status: 200, body })
-  const list = () => openStore().listSelected('A_KEY')
 
   test('are read to the end of the count, however short the pages', async () => {
     answer({ total_count: 3, repositories: [{ id: 1 }, { id: 2 }] })
     answer({ total_count: 3, repositories: [{ id: 3 }] })
-    expect(await list()).toEqual([1, 2, 3])
+    expect(await openStore().listSelected('A_KEY')).toEqual([1, 2, 3])
   })
 
   test.each([
@@ -106,7 +141,8 @@ describe('the repositories selected for an organisation’s secret', () => {
     ['no count', { repositories: [{ id: 1 }] }],
     ['no list', { total_count: 1 }],
   ])('are not guessed: %s', async (_what, body) => {
-    answer(body)
-    await expect(list()).rejects.toThrow(/^GitHub/)
+    const listing = openStore(answerAll(200, body)).listSelected('A_KEY')
+    await expect(listing).rejects.toThrow(UnreadableAnswerError)
+    await expect(listing).rejects.toThrow(/^GitHub/)
   })
 })

@@ -1,3 +1,5 @@
+import { UnreadableAnswerError } from '../core/errors.js'
+import { isRecord } from '../core/json.js'
 import { hasStatus } from './github-error.js'
 import type { GitHubApi } from './octokit.js'
 
@@ -11,8 +13,7 @@ export interface EnvironmentPlace {
 /** Whether an environment exists. Throws octokit's `RequestError` when GitHub does not say. */
 export async function hasEnvironment(api: GitHubApi, place: EnvironmentPlace): Promise<boolean> {
   try {
-    await api.request(`GET ${ROUTE}`, locate(place))
-    return true
+    return await api.request(`GET ${ROUTE}`, locate(place), { 200: readPresence })
   } catch (error) {
     if (hasStatus(error, 404)) return false
     throw error
@@ -24,10 +25,15 @@ export async function hasEnvironment(api: GitHubApi, place: EnvironmentPlace): P
  * resets the rules of one that does.
  */
 export async function createEnvironment(api: GitHubApi, place: EnvironmentPlace): Promise<void> {
-  await api.request(`PUT ${ROUTE}`, locate(place))
+  await api.request(`PUT ${ROUTE}`, locate(place), { 200: () => undefined })
 }
 
 const ROUTE = '/repos/{owner}/{repo}/environments/{environment_name}'
+
+function readPresence(data: unknown): true {
+  if (isRecord(data)) return true
+  throw new UnreadableAnswerError('GitHub’s answer describes no environment')
+}
 
 function locate({ repository, environment }: EnvironmentPlace) {
   const [owner = '', repo = ''] = repository.split('/')

@@ -13,7 +13,6 @@ interface FetchResponse {
   readonly url: string
   readonly headers: ReadonlyMap<string, string>
   text(): Promise<string>
-  arrayBuffer(): Promise<ArrayBuffer>
 }
 
 /**
@@ -32,9 +31,9 @@ export function createFetch(
     return {
       status: answer.status,
       url,
-      headers: new Map(answered),
+      // Octokit throws on a media type that it cannot parse. This one makes it try JSON, then text.
+      headers: new Map([...answered, ['content-type', 'application/json']]),
       text: async () => answer.body,
-      arrayBuffer: async () => new TextEncoder().encode(answer.body).buffer,
     }
   }
 }

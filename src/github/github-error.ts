@@ -1,5 +1,6 @@
 import { RequestError } from '@octokit/request-error'
-import { ActionError, explainError } from '../core/errors.js'
+import { ActionError, explainError, UnreadableAnswerError } from '../core/errors.js'
+import { isRecord } from '../core/json.js'
 import { toOneLine } from '../core/plain-text.js'
 import { hideKeyLike } from '../core/secrets.js'
 
@@ -16,17 +17,30 @@ export function describeGitHubError(
   forbidden: string = SECRETS_FORBIDDEN,
 ): ActionError {
   if (error instanceof ActionError) return error
-  const message = toOneLine(hideKeyLike(scrub(explainError(error))), LONGEST_DETAIL)
+  const clean = (text: string) => toOneLine(hideKeyLike(scrub(text)), LONGEST_DETAIL)
   if (!(error instanceof RequestError) || error.response === undefined) {
+    const message = clean(explainError(error))
     const what = error instanceof RequestError ? `got no answer from GitHub: ${message}` : message
     return new ActionError(what, { cause: error })
   }
-  const detail = message.replace(/ - https:\/\/docs\.github\.com\S*$/, '')
+  if (error.cause instanceof UnreadableAnswerError) {
+    return new ActionError(error.cause.message, { cause: error })
+  }
+  const detail = clean(readDetail(error)).replace(/ - https:\/\/docs\.github\.com\S*$/, '')
   const hint = hintFor(error, forbidden)
-  return new ActionError(
-    `GitHub answered ${error.status}: ${detail}${hint === undefined ? '' : `. ${hint}`}`,
-    { cause: error },
-  )
+  const parts = [
+    `GitHub answered ${error.status}`,
+    ...(detail === '' ? [] : [`: ${detail}`]),
+    ...(hint === undefined ? [] : [`. ${hint}`]),
+  ]
+  return new ActionError(parts.join(''), { cause: error })
+}
+
+/** Octokit's message, unless it quotes a page, or JSON that is not an error of GitHub's. */
+function readDetail({ message, response, status }: RequestError): string {
+  const data: unknown = response?.data
+  const isWords = status < 400 || typeof data === 'string' || (isRecord(data) && 'message' in data)
+  return isWords && !/<[!/?a-z]/i.test(message) ? message : ''
 }
 
 /** Says whether a thrown value is an answer of GitHub's with this status. */

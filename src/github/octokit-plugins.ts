@@ -1,6 +1,8 @@
 import type { OctokitPlugin } from '@octokit/core/types'
 import { RequestError } from '@octokit/request-error'
+import { UnreadableAnswerError } from '../core/errors.js'
 import { parseRetryAfter } from '../http/retry-after.js'
+import { ExpectedAnswer } from './expected-answer.js'
 
 /**
  * An octokit plugin that gives every request a `request` object of its own. Octokit hands the same one to
@@ -14,17 +16,27 @@ export const isolateRequests: OctokitPlugin = (octokit) => {
 }
 
 /**
- * An octokit plugin for which a redirect is a refusal. Octokit leaves redirects to `fetch`, ours follows none,
- * and octokit would take the answer for a success.
+ * An octokit plugin that turns every answer but the `ExpectedAnswer` in `options.request` into a
+ * `RequestError`, for octokit takes anything below 400 for a success: also a redirect, which our `fetch`
+ * does not follow.
  */
-export const refuseRedirects: OctokitPlugin = (octokit) => {
+export const checkAnswers: OctokitPlugin = (octokit) => {
   octokit.hook.after('request', (response, options) => {
-    if (response.status < 300) return
-    const message = 'a redirect, which is not followed because the token would go along'
-    throw new RequestError(message, response.status, {
-      request: octokit.request.endpoint(options),
-      response,
-    })
+    const refuse = (message: string, cause?: unknown) =>
+      new RequestError(message, response.status, {
+        request: octokit.request.endpoint(options),
+        response,
+        cause,
+      })
+    if (response.status >= 300) {
+      throw refuse('a redirect, which is not followed because the token would go along')
+    }
+    const expected: unknown = options.request?.['expected']
+    try {
+      if (expected instanceof ExpectedAnswer) expected.read(response)
+    } catch (error) {
+      throw error instanceof UnreadableAnswerError ? refuse(error.message, error) : error
+    }
   })
   return {}
 }
@@ -44,7 +56,12 @@ export function isRefusal(error: unknown): boolean {
 }
 
 function isClearRefusal(error: unknown): error is RequestError {
-  return error instanceof RequestError && error.response !== undefined && error.status < 500
+  return error instanceof RequestError && error.response !== undefined && refuses(error.status)
+}
+
+/** Neither 2xx, which comes as an error when it cannot be read, nor 5xx shows what became of a request. */
+function refuses(status: number): boolean {
+  return status >= 300 && status < 500
 }
 
 /** Stands in a request's own options once an attempt at it got no clear answer. */
@@ -104,9 +121,9 @@ function findWait(error: unknown, retryCount: number): number | undefined {
   const headers = error.response?.headers ?? {}
   const isLimit =
     /\bsecondary rate\b/i.test(error.message) || headers['x-ratelimit-remaining'] === '0'
-  if (isLimit && error.status < 500) return undefined
+  if (isLimit && refuses(error.status)) return undefined
   const asked = parseRetryAfter(headers['retry-after'], headers['date'], Date.now())
-  const isTransient = error.status === 429 || error.status >= 500
+  const isTransient = error.status === 429 || !refuses(error.status)
   if (asked !== undefined && (isTransient || error.status === 403)) return asked / 1000
   return isTransient ? (retryCount + 1) ** 2 : undefined
 }

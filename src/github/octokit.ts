@@ -3,17 +3,28 @@ import { retry } from '@octokit/plugin-retry'
 import { throttling } from '@octokit/plugin-throttling'
 import { createExchange } from '../http/exchange.js'
 import { USER_AGENT } from '../version.js'
+import { type AnswerReaders, ExpectedAnswer } from './expected-answer.js'
 import { createFetch } from './fetch.js'
 import {
+  checkAnswers,
   isolateRequests,
   logRequests,
   noteLostAnswers,
   planRetries,
-  refuseRedirects,
 } from './octokit-plugins.js'
 
 /** GitHub's REST API, as octokit speaks it. */
-export type GitHubApi = ReturnType<typeof getOctokit>
+export interface GitHubApi {
+  /**
+   * Sends a request (`GET /repos/{owner}/{repo}`) and reads the answer. An answer that `readers` do not
+   * expect is retried like one that was lost. Throws octokit's `RequestError`.
+   */
+  request<T>(
+    route: string,
+    parameters: Readonly<Record<string, unknown>>,
+    readers: AnswerReaders<T>,
+  ): Promise<T>
+}
 
 /** Which GitHub to speak to, and as whom. */
 export interface GitHubAddress {
@@ -40,7 +51,7 @@ const DECIDED_ELSEWHERE = Array.from({ length: 200 }, (_, index) => 400 + index)
 export function connectGitHub(address: GitHubAddress, debug: (message: string) => void): GitHubApi {
   const isWorthWaiting = (seconds: number, _options: unknown, _octokit: unknown, count: number) =>
     seconds <= LONGEST_WAIT_SECONDS && count < MOST_RETRIES
-  return getOctokit(
+  const octokit = getOctokit(
     address.githubToken,
     {
       baseUrl: address.githubApiUrl,
@@ -51,7 +62,7 @@ export function connectGitHub(address: GitHubAddress, debug: (message: string) =
       throttle: { onRateLimit: isWorthWaiting, onSecondaryRateLimit: isWorthWaiting },
     },
     // The first is the innermost and sees every attempt; the last is the outermost.
-    refuseRedirects,
+    checkAnswers,
     logRequests(debug),
     noteLostAnswers,
     planRetries(MOST_RETRIES, LONGEST_WAIT_SECONDS),
@@ -59,6 +70,12 @@ export function connectGitHub(address: GitHubAddress, debug: (message: string) =
     throttling,
     isolateRequests,
   )
+  return {
+    request: async (route, parameters, readers) => {
+      const expected = new ExpectedAnswer(readers)
+      return expected.read(await octokit.request(route, { ...parameters, request: { expected } }))
+    },
+  }
 }
 
 /** Takes what octokit would tell of its own accord. */

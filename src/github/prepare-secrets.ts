@@ -80,12 +80,18 @@ function createLook(
   api: GitHubApi,
 ): (target: SecretTarget) => Promise<PreparedSecret> {
   // One public key a destination: key ids may coincide between destinations, the keys do not.
-  const keys = new Map<string, Promise<SealingKey | undefined>>()
+  const places = new Map<
+    string,
+    { readonly store: SecretStore; readonly reading: Promise<SealingKey | undefined> }
+  >()
+  const open = (destination: SecretDestination) => {
+    const store = openSecretStore(api, destination)
+    return { store, reading: readSealingKey(destination, store, missing, api) }
+  }
   return async (target) => {
-    const store = openSecretStore(api, target.destination)
     const place = describeDestination(target.destination).toLowerCase()
-    const reading = keys.get(place) ?? readSealingKey(target.destination, store, missing, api)
-    keys.set(place, reading)
+    const { store, reading } = places.get(place) ?? open(target.destination)
+    places.set(place, { store, reading })
     const key = await reading
     const facts = key === undefined ? undefined : await store.readFacts(target.name)
     return { target, store, key, facts, access: await planAccess(target, facts, store, api) }

@@ -1,7 +1,8 @@
-import { ActionError } from '../core/errors.js'
+import { ActionError, UnreadableAnswerError } from '../core/errors.js'
 import { isRecord } from '../core/json.js'
 import { describeGitHubError, hasStatus } from './github-error.js'
 import { connectGitHub, type GitHubAddress, type GitHubApi } from './octokit.js'
+import { readRepositoryId } from './repositories.js'
 
 const FORBIDDEN =
   'github_token may not read pull requests: give the job the permission pull-requests: read'
@@ -31,10 +32,14 @@ export function connectPullRequests(
         const states = await Promise.all(
           unique.map(async (number) => ({
             number,
-            closed: await isClosed(api, owner, repo, number),
+            state: await findState(api, owner, repo, number),
           })),
         )
-        return new Set(states.filter(({ closed }) => closed).map(({ number }) => number))
+        // GitHub also answers 404 for each of them when the token cannot see the repository.
+        if (states.every(({ state }) => state === undefined)) {
+          await readRepositoryId(api, owner, repo)
+        }
+        return new Set(states.flatMap(({ number, state }) => (state === 'closed' ? number : [])))
       } catch (error) {
         const { message } = describeGitHubError(error, ports.scrub, FORBIDDEN)
         throw new ActionError(
@@ -46,20 +51,29 @@ export function connectPullRequests(
   }
 }
 
-async function isClosed(
+/** `undefined` when GitHub knows no such pull request. */
+async function findState(
   api: GitHubApi,
   owner: string,
   repo: string,
   pullNumber: number,
-): Promise<boolean> {
+): Promise<'open' | 'closed' | undefined> {
   try {
-    const answer: { readonly data: unknown } = await api.request(
+    return await api.request(
       'GET /repos/{owner}/{repo}/pulls/{pull_number}',
       { owner, repo, pull_number: pullNumber },
+      { 200: (data) => readState(data, pullNumber) },
     )
-    return isRecord(answer.data) && answer.data['state'] === 'closed'
   } catch (error) {
-    if (hasStatus(error, 404)) return false
+    if (hasStatus(error, 404)) return undefined
     throw error
   }
+}
+
+function readState(data: unknown, pullNumber: number): 'open' | 'closed' {
+  const state = isRecord(data) ? data['state'] : undefined
+  if (state === 'open' || state === 'closed') return state
+  throw new UnreadableAnswerError(
+    `GitHub’s answer does not say whether pull request ${pullNumber} is open or closed`,
+  )
 }

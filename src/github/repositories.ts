@@ -1,27 +1,19 @@
-import { ActionError } from '../core/errors.js'
+import { ActionError, UnreadableAnswerError } from '../core/errors.js'
 import { isRecord } from '../core/json.js'
 import { hasStatus } from './github-error.js'
 import type { GitHubApi } from './octokit.js'
 
 /**
  * The number GitHub knows a repository by.
- * Throws an `ActionError` when there is no such repository, a `TypeError` or octokit's `RequestError` otherwise.
+ * Throws an `ActionError` when there is no such repository, octokit's `RequestError` otherwise.
  */
 export async function readRepositoryId(
   api: GitHubApi,
   owner: string,
   repo: string,
 ): Promise<number> {
-  const data = await readRepository(api, owner, repo)
-  const id = isRecord(data) ? data['id'] : undefined
-  if (typeof id !== 'number') throw new TypeError('GitHub’s answer holds no repository id')
-  return id
-}
-
-async function readRepository(api: GitHubApi, owner: string, repo: string): Promise<unknown> {
   try {
-    const { data } = await api.request('GET /repos/{owner}/{repo}', { owner, repo })
-    return data
+    return await api.request('GET /repos/{owner}/{repo}', { owner, repo }, { 200: readId })
   } catch (cause) {
     if (!hasStatus(cause, 404)) throw cause
     throw new ActionError(
@@ -29,4 +21,10 @@ async function readRepository(api: GitHubApi, owner: string, repo: string): Prom
       { cause },
     )
   }
+}
+
+function readId(data: unknown): number {
+  const id = isRecord(data) ? data['id'] : undefined
+  if (typeof id === 'number') return id
+  throw new UnreadableAnswerError('GitHub’s answer holds no repository id')
 }

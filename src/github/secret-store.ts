@@ -1,4 +1,5 @@
 import type { paths } from '@octokit/openapi-types'
+import { UnreadableAnswerError } from '../core/errors.js'
 import { isRecord } from '../core/json.js'
 import { type SecretDestination, VISIBILITIES, type Visibility } from '../core/secret-target.js'
 import { hasStatus } from './github-error.js'
@@ -47,22 +48,24 @@ type OrganisationSecretBody = PutBody<'/orgs/{org}/actions/secrets/{secret_name}
   PutBody<'/orgs/{org}/dependabot/secrets/{secret_name}'> &
   PutBody<'/orgs/{org}/codespaces/secrets/{secret_name}'>
 
-/** The secrets of one destination. Methods throw octokit's `RequestError`. */
+/**
+ * The secrets of one destination. Methods throw octokit's `RequestError`. A secret counts as missing only
+ * in a store that can be seen: one whose public key can be read.
+ */
 export interface SecretStore {
-  /** Throws a `TypeError` when the answer holds no key of 32 bytes. */
   readSealingKey(): Promise<SealingKey>
   /** `undefined` when there is no such secret. */
   readFacts(name: string): Promise<SecretFacts | undefined>
   /** Ids of the repositories selected for an organisation's secret, from all pages. */
   listSelected(name: string): Promise<readonly number[]>
-  /** Writes a sealed value. Returns what GitHub says it did (201 or 204). */
+  /** Writes a sealed value. Returns what GitHub says it did (201 or 204, and nothing else counts). */
   write(
     name: string,
     sealed: string,
     keyId: string,
     access: Access | undefined,
   ): Promise<'created' | 'updated'>
-  /** Deletes a secret; one that is gone already counts as deleted. Says which of the two it was. */
+  /** Deletes a secret (204, and nothing else counts); one that is missing is `gone`. */
   remove(name: string): Promise<'deleted' | 'gone'>
 }
 
@@ -70,38 +73,41 @@ export interface SecretStore {
 export function openSecretStore(api: GitHubApi, destination: SecretDestination): SecretStore {
   const { route, parameters } = locate(destination)
   const secret = `${route}/{secret_name}`
+  let isSeen = false
+  const readKey = async () => {
+    const key = await api.request(`GET ${route}/public-key`, parameters, { 200: readSealingKey })
+    isSeen = true
+    return key
+  }
+  const confirmMissing = async (error: unknown) => {
+    if (!hasStatus(error, 404)) throw error
+    if (!isSeen) await readKey()
+  }
   return {
-    readSealingKey: async () => {
-      const { data } = await api.request(`GET ${route}/public-key`, { ...parameters })
-      return readSealingKey(data)
-    },
+    readSealingKey: readKey,
     readFacts: async (name) => {
       try {
-        const { data } = await api.request(`GET ${secret}`, { ...parameters, secret_name: name })
-        return readFacts(data)
+        const named = { ...parameters, secret_name: name }
+        return await api.request(`GET ${secret}`, named, { 200: readFacts })
       } catch (error) {
-        if (hasStatus(error, 404)) return undefined
-        throw error
+        await confirmMissing(error)
+        return undefined
       }
     },
     listSelected: (name) =>
       listSelected(api, `${secret}/repositories`, { ...parameters, secret_name: name }),
     write: async (name, sealed, keyId, access) => {
       const body = createBody(sealed, keyId, access)
-      const { status } = await api.request(`PUT ${secret}`, {
-        ...parameters,
-        secret_name: name,
-        ...body,
-      })
-      return status === 201 ? 'created' : 'updated'
+      const named = { ...parameters, secret_name: name, ...body }
+      return api.request(`PUT ${secret}`, named, { 201: () => 'created', 204: () => 'updated' })
     },
     remove: async (name) => {
       try {
-        await api.request(`DELETE ${secret}`, { ...parameters, secret_name: name })
-        return 'deleted'
+        const named = { ...parameters, secret_name: name }
+        return await api.request(`DELETE ${secret}`, named, { 204: () => 'deleted' })
       } catch (error) {
-        if (hasStatus(error, 404)) return 'gone'
-        throw error
+        await confirmMissing(error)
+        return 'gone'
       }
     },
   }
@@ -146,11 +152,11 @@ function readSealingKey(data: unknown): SealingKey {
   const { key_id: keyId, key } = isRecord(data) ? data : {}
   const id = typeof keyId === 'number' ? String(keyId) : keyId
   if (typeof id !== 'string' || id === '' || typeof key !== 'string') {
-    throw new TypeError('GitHub’s answer holds no public key')
+    throw new UnreadableAnswerError('GitHub’s answer holds no public key')
   }
   const bytes = Buffer.from(key, 'base64')
   if (bytes.length !== SEALING_KEY_BYTES || bytes.toString('base64') !== key.trim()) {
-    throw new TypeError(
+    throw new UnreadableAnswerError(
       `GitHub’s public key is not one: base64 of ${bytes.length} bytes where ${SEALING_KEY_BYTES} belong`,
     )
   }
@@ -158,7 +164,10 @@ function readSealingKey(data: unknown): SealingKey {
 }
 
 function readFacts(data: unknown): SecretFacts {
-  const { updated_at: updatedAt, visibility } = isRecord(data) ? data : {}
+  const { name, updated_at: updatedAt, visibility } = isRecord(data) ? data : {}
+  if (typeof name !== 'string') {
+    throw new UnreadableAnswerError('GitHub’s answer describes no secret')
+  }
   return {
     updatedAt: typeof updatedAt === 'string' ? updatedAt : undefined,
     visibility: VISIBILITIES.find((known) => known === visibility),
@@ -172,25 +181,31 @@ async function listSelected(
 ): Promise<readonly number[]> {
   const ids: number[] = []
   for (let page = 1; ; page += 1) {
-    const { data } = await api.request(`GET ${route}`, { ...parameters, per_page: PAGE_SIZE, page })
-    const { total, pageIds } = readSelected(data)
+    const paged = { ...parameters, per_page: PAGE_SIZE, page }
+    const { total, pageIds } = await api.request(`GET ${route}`, paged, {
+      200: (data) => readSelected(data, ids.length),
+    })
     ids.push(...pageIds)
     // A page may be shorter than asked for; only the count says that it was the last.
     if (ids.length >= total) return ids
-    if (pageIds.length === 0) throw new TypeError('GitHub lists fewer repositories than it counts')
   }
 }
 
-/** Throws a `TypeError` for anything it would have to guess: a repository left out loses its access. */
-function readSelected(data: unknown): { total: number; pageIds: readonly number[] } {
+/** Refuses anything it would have to guess: a repository left out loses its access. */
+function readSelected(data: unknown, seen: number): { total: number; pageIds: readonly number[] } {
   const { repositories, total_count: total } = isRecord(data) ? data : {}
   if (!Array.isArray(repositories) || typeof total !== 'number') {
-    throw new TypeError('GitHub’s answer is not a list of repositories')
+    throw new UnreadableAnswerError('GitHub’s answer is not a list of repositories')
   }
   const items: readonly unknown[] = repositories
   const pageIds = items.flatMap((item) =>
     isRecord(item) && typeof item['id'] === 'number' ? [item['id']] : [],
   )
-  if (pageIds.length < items.length) throw new TypeError('GitHub lists a repository without an id')
+  if (pageIds.length < items.length) {
+    throw new UnreadableAnswerError('GitHub lists a repository without an id')
+  }
+  if (pageIds.length === 0 && seen < total) {
+    throw new UnreadableAnswerError('GitHub lists fewer repositories than it counts')
+  }
   return { total, pageIds }
 }

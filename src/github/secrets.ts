@@ -26,7 +26,7 @@ export interface Secrets {
   takeBack(records: readonly SecretRecord[]): Promise<TakenBack>
   /** Whether each target's secret is there; throws one error that lists all that could not be looked at. */
   inspect(targets: readonly SecretTarget[]): Promise<readonly boolean[]>
-  /** Deletes secrets, all that it can; one that is missing is fine. */
+  /** Deletes secrets, all that it can; one that is missing is fine, a place that cannot be seen is not. */
   remove(targets: readonly SecretTarget[]): Promise<Removal>
   /** Deletes what the writing created. Never throws. */
   deleteCreated(records: readonly SecretRecord[]): Promise<TakenBack>

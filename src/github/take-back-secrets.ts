@@ -3,7 +3,7 @@ import type { SecretFacts, SecretStore } from './secret-store.js'
 
 /** What came of taking secrets back. */
 export interface TakenBack {
-  /** Secrets that were created and are deleted again. */
+  /** Secrets that were created and are deleted again; those that were gone by then are not among them. */
   readonly deleted: readonly SecretRecord[]
   /** Secrets that hold the new key, or may hold it, and cannot be taken back. */
   readonly holding: readonly SecretRecord[]
@@ -42,8 +42,8 @@ export async function deleteCreated(
   const holding: SecretRecord[] = []
   for (const record of records.filter(({ existed, status }) => !existed && status !== 'pending')) {
     try {
-      await ports.openStore(record).remove(record.name)
-      deleted.push(record)
+      const outcome = await ports.openStore(record).remove(record.name)
+      if (outcome === 'deleted') deleted.push(record)
     } catch (error) {
       ports.warn(record, error)
       holding.push(record)
