@@ -6,6 +6,9 @@ import { hideKeyLike } from '../core/secrets.js'
 
 const LONGEST_DETAIL = 300
 
+/** What no error of GitHub's holds, but every page of a gateway does. */
+const HTML_TAG = /<[!/?a-z]/i
+
 /** What a 403 means where secrets are concerned. */
 const SECRETS_FORBIDDEN =
   'github_token may not do this. The workflow’s own GITHUB_TOKEN can never write secrets: use a GitHub App’s installation token or a fine-grained personal access token'
@@ -40,7 +43,7 @@ export function describeGitHubError(
 function readDetail({ message, response, status }: RequestError): string {
   const data: unknown = response?.data
   const isWords = status < 400 || typeof data === 'string' || (isRecord(data) && 'message' in data)
-  return isWords && !/<[!/?a-z]/i.test(message) ? message : ''
+  return isWords && !HTML_TAG.test(message) ? message : ''
 }
 
 /** Says whether a thrown value is an answer of GitHub's with this status. */
@@ -51,7 +54,7 @@ export function hasStatus(error: unknown, status: number): boolean {
 function hintFor(error: RequestError, forbidden: string): string | undefined {
   const accepted = error.response?.headers['x-accepted-github-permissions']
   const permissions =
-    typeof accepted === 'string' && accepted !== ''
+    typeof accepted === 'string' && accepted !== '' && !HTML_TAG.test(accepted)
       ? `. The endpoint accepts: ${toOneLine(accepted, LONGEST_DETAIL)}`
       : ''
   if (error.status === 401) return 'github_token is not valid, or no longer'

@@ -1,0 +1,196 @@
+import { expect } from '@jest/globals'
+import type { RunResult } from '../../local-runner/run-action.js'
+import type { Fault } from '../../sandbox/faults.js'
+import type { Sandbox } from '../../sandbox/server.js'
+import { type Companion, readMessages, withCompanion } from '../support/companion.js'
+import { describeTogether } from '../support/describe-together.js'
+
+/** One attempt and three repeats. */
+const EVERY_ATTEMPT = 4
+
+const PAGE = '<html><head><title>Welcome to the gateway</title></head></html>'
+
+/** Runs revoke by label for one target, in which the secret is unless the target is not there. */
+function revoke({ run, sandbox }: Companion, target: string, inputs: Record<string, string> = {}) {
+  return run({
+    ...{ label: 'a', github_token: sandbox.githubToken, secret_name: 'A_KEY' },
+    ...{ secret_targets: target, ...inputs },
+  })
+}
+
+function addSecret({ github, repository }: Sandbox): void {
+  const [owner = '', repo = ''] = repository.split('/')
+  github.addSecret({ owner, repo, name: 'A_KEY' })
+}
+
+function expectNothingRevoked(
+  result: RunResult,
+  { liveLabels }: Companion,
+  labels: readonly string[],
+): string {
+  expect(result.exitCode).toBe(1)
+  expect(liveLabels()).toEqual(labels)
+  expect(result.outputs['revoked_key_ids'] ?? '[]').toBe('[]')
+  expect(result.stdout).not.toContain('gateway')
+  return readMessages(result, 'error')
+}
+
+describeTogether('revoke, and a place that cannot be seen', (scenario) => {
+  for (const target of [
+    'repo=octo-org/exmaple',
+    'env=preveiw',
+    'org=octo-ogr',
+    'org=octo-ogr app=dependabot',
+  ]) {
+    scenario(`does not take a misspelt target for a deleted secret: ${target}`, () =>
+      withCompanion('revoke', async (companion) => {
+        companion.addKey('a')
+        const result = await revoke(companion, target)
+        const error = expectNothingRevoked(result, companion, ['a'])
+        expect(error).toContain('A secret could not be deleted, so no key was revoked')
+        expect(error).toContain(`A_KEY in ${target.replace(/^env/, 'repo=octo-org/example env')}`)
+        expect(error).toContain('GitHub answered 404')
+        expect(result.outputs['deleted_secrets']).toBe('[]')
+      }),
+    )
+
+    scenario(`does not take it for an absent secret in a dry run: ${target}`, () =>
+      withCompanion('revoke', async (companion) => {
+        companion.addKey('a')
+        const result = await revoke(companion, target, { dry_run: 'true' })
+        const error = expectNothingRevoked(result, companion, ['a'])
+        expect(error).toContain('could not be looked at')
+        expect(error).toContain('GitHub answered 404')
+      }),
+    )
+  }
+
+  scenario('deletes what it can see', () =>
+    withCompanion('revoke', async (companion) => {
+      companion.addKey('a')
+      addSecret(companion.sandbox)
+      const result = await revoke(companion, 'repo\nenv=preveiw')
+      const error = expectNothingRevoked(result, companion, ['a'])
+      expect(error).not.toContain('A_KEY in repo=octo-org/example:')
+      expect(JSON.parse(result.outputs['deleted_secrets'] ?? '')).toEqual([
+        { target: 'repo=octo-org/example', name: 'A_KEY' },
+      ])
+    }),
+  )
+
+  scenario('wants a public key that can be read', () =>
+    withCompanion('revoke', async (companion) => {
+      companion.addKey('a')
+      companion.sandbox.misbehave({
+        ...{ kind: 'status', status: 200, body: PAGE, path: '/public-key', times: EVERY_ATTEMPT },
+      })
+      const error = expectNothingRevoked(await revoke(companion, 'repo'), companion, ['a'])
+      expect(error).toContain('A_KEY in repo=octo-org/example: GitHub’s answer holds no public key')
+    }),
+  )
+
+  scenario('is content with a secret that is missing from a place it sees', () =>
+    withCompanion('revoke', async (companion) => {
+      companion.addKey('a')
+      companion.sandbox.github.addEnvironment(companion.sandbox.repository, 'preview')
+      const result = await revoke(companion, 'repo\nenv=preview\norg=octo-org')
+      expect(result.outcome).toBe('success')
+      expect(result.outputs['deleted_secrets']).toBe('[]')
+      expect(companion.liveLabels()).toEqual([])
+    }),
+  )
+})
+
+describeTogether('revoke, and a delete that GitHub answers with another 2xx', (scenario) => {
+  for (const status of [200, 202]) {
+    const fault: Fault = { kind: 'status', status, method: 'DELETE', path: '/secrets/' }
+
+    scenario(`repeats it: ${status}`, () =>
+      withCompanion('revoke', async (companion) => {
+        companion.addKey('a')
+        addSecret(companion.sandbox)
+        companion.sandbox.misbehave(fault)
+        const result = await revoke(companion, 'repo')
+        expect(result.outcome).toBe('success')
+        expect(companion.sandbox.github.secrets()).toEqual([])
+        expect(JSON.parse(result.outputs['deleted_secrets'] ?? '')).toHaveLength(1)
+      }),
+    )
+
+    scenario(`fails when it stays so: ${status}`, () =>
+      withCompanion('revoke', async (companion) => {
+        companion.addKey('a')
+        addSecret(companion.sandbox)
+        companion.sandbox.misbehave({ ...fault, times: EVERY_ATTEMPT })
+        const error = expectNothingRevoked(await revoke(companion, 'repo'), companion, ['a'])
+        expect(error).toContain(
+          `A_KEY in repo=octo-org/example: GitHub answered ${status}, but only 204 confirms the request`,
+        )
+      }),
+    )
+  }
+})
+
+describeTogether('prune, and pull requests of which GitHub does not tell', (scenario) => {
+  const SWEEP = { label_pattern: 'preview-{pr}', closed_pull_requests: 'true', dry_run: 'false' }
+  const answers: readonly (readonly [what: string, body: unknown])[] = [
+    ['no state', { number: 7, merged: true }],
+    ['a state that is none', { number: 7, state: 'merged' }],
+    ['a list', ['closed']],
+    ['a page', PAGE],
+  ]
+  for (const [what, body] of answers) {
+    scenario(`asks again, then revokes nothing: ${what}`, () =>
+      withCompanion('prune', async (companion) => {
+        const { run, addKey, sandbox } = companion
+        sandbox.github.addPullRequest(sandbox.repository, 8, { state: 'closed' })
+        for (const label of ['preview-7', 'preview-8']) addKey(label)
+        const path = '/pulls/7'
+        sandbox.misbehave({ kind: 'status', status: 200, path, body, times: EVERY_ATTEMPT })
+        const error = expectNothingRevoked(await run(SWEEP), companion, ['preview-7', 'preview-8'])
+        expect(error).toContain('The pull requests of octo-org/example could not be looked up')
+        expect(error).toContain('whether pull request 7 is open or closed')
+        const asked = sandbox.requests.filter((request) => request.path.endsWith(path))
+        expect(asked).toHaveLength(EVERY_ATTEMPT)
+      }),
+    )
+  }
+
+  scenario('revokes nothing when the repository cannot be seen', () =>
+    withCompanion('prune', async (companion) => {
+      const { run, addKey, sandbox } = companion
+      for (const label of ['preview-7', 'preview-8']) {
+        addKey(label, { createdAt: '2020-01-01T00:00:00Z' })
+      }
+      sandbox.github.withhold({ path: '/repos/', status: 404 })
+      const token = { github_token: sandbox.githubToken }
+      const pruned = await run({ ...SWEEP, ...token, older_than: '7d' })
+      const error = expectNothingRevoked(pruned, companion, ['preview-7', 'preview-8'])
+      expect(error).toContain('could not be looked up, so nothing was revoked')
+      expect(error).toContain('no repository octo-org/example, or github_token may not see it')
+      expect(sandbox.requests.filter(({ path }) => path.endsWith('/example'))).toHaveLength(1)
+    }),
+  )
+
+  scenario('keeps the keys of numbers that are no pull requests', () =>
+    withCompanion('prune', async ({ run, addKey, sandbox, liveLabels }) => {
+      for (const label of ['preview-7', 'preview-8']) addKey(label)
+      const pruned = await run(SWEEP)
+      expect(pruned.outcome).toBe('success')
+      expect(liveLabels()).toEqual(['preview-7', 'preview-8'])
+      expect(sandbox.requests.filter(({ path }) => path.endsWith('/example'))).toHaveLength(1)
+    }),
+  )
+
+  scenario('quotes no page of a gateway', () =>
+    withCompanion('prune', async (companion) => {
+      const { run, addKey, sandbox } = companion
+      addKey('preview-7')
+      sandbox.misbehave({
+        ...{ kind: 'status', status: 502, path: '/pulls/7', body: PAGE, times: EVERY_ATTEMPT },
+      })
+      const error = expectNothingRevoked(await run(SWEEP), companion, ['preview-7'])
+      expect(error).toMatch(/so nothing was revoked: GitHub answered 502$/)
+    }),
+  )
+})

@@ -1,0 +1,265 @@
+import { expect } from '@jest/globals'
+import type { Fault } from '../../sandbox/faults.js'
+import { describeTogether } from '../support/describe-together.js'
+import {
+  createClock,
+  describePlace,
+  expectHalf,
+  expectPostLeavesAll,
+  expectTakenBack,
+  hold,
+  pathOf,
+  TARGETS,
+} from '../support/secret-outcomes.js'
+import {
+  addOldSecret,
+  countCreates,
+  listHoldings,
+  listWrites,
+  outcomeOf,
+  readAnnotations,
+  SECRET,
+  SUCCESS,
+  withSecrets,
+} from '../support/secret-scenario.js'
+
+/** One attempt and three repeats. */
+const EVERY_ATTEMPT = 4
+
+const PAGE = '<html><head><title>Welcome to the gateway</title></head></html>'
+const html = (status: number, contentType = 'text/html'): Fault => ({
+  ...{ kind: 'status', status, body: PAGE },
+  headers: { 'content-type': contentType },
+})
+const json = (body: unknown): Fault => ({ kind: 'status', status: 200, body })
+
+/** What GitHub answers to a read, and cannot be read. */
+const UNREADABLE: readonly (readonly [what: string, path: RegExp, fault: Fault])[] = [
+  ['a page for a public key', /\/actions\/secrets\/public-key$/, html(200)],
+  ['half of a public key', /\/actions\/secrets\/public-key$/, { kind: 'garble' }],
+  [
+    'a public key of 31 bytes',
+    /\/actions\/secrets\/public-key$/,
+    json({ key_id: '1', key: Buffer.alloc(31, 7).toString('base64') }),
+  ],
+  ['a page for a secret', /\/orgs\/octo-org\/actions\/secrets\/JUNCTION_KEY$/, html(200)],
+  ['a list for a secret', /\/orgs\/octo-org\/actions\/secrets\/JUNCTION_KEY$/, json([])],
+  ['an empty 204 for a secret', /secrets\/JUNCTION_KEY$/, { kind: 'status', status: 204 }],
+  ['a repository without an id', /\/repos\/octo-org\/example$/, json({ name: 'example' })],
+  ['an object for a list of repositories', /\/JUNCTION_KEY\/repositories$/, json({ ids: [1] })],
+]
+
+describeTogether('an answer to a read that cannot be read', (scenario) => {
+  for (const [what, path, fault] of UNREADABLE) {
+    scenario(`is asked for again: ${what}`, () =>
+      withSecrets(async ({ main, sandbox }) => {
+        sandbox.github.addRepository('octo-org/other')
+        const [repository] = sandbox.github.repositories()
+        sandbox.github.addSecret({
+          ...{ owner: 'octo-org', name: SECRET, visibility: 'selected' },
+          selectedRepositoryIds: [repository?.id ?? 0],
+        })
+        sandbox.misbehave({ ...fault, method: 'GET', path })
+        const result = await main({
+          secret_targets: [
+            'repo',
+            'org=octo-org',
+            'org=octo-org app=dependabot visibility=selected repos=example',
+          ].join('\n'),
+        })
+        expect(outcomeOf(result)).toEqual(SUCCESS)
+        const asked = sandbox.requests.filter((one) => one.method === 'GET' && path.test(one.path))
+        const others = new Set(asked.map((one) => one.path)).size - 1
+        expect(asked).toHaveLength(2 + others)
+      }),
+    )
+  }
+
+  scenario('is an error in the end, which quotes no page', () =>
+    withSecrets(async ({ main, sandbox }) => {
+      const path = '/public-key'
+      sandbox.misbehave({ ...html(200), method: 'GET', path, times: EVERY_ATTEMPT })
+      const result = await main({}, { debug: true })
+      expect(result.exitCode).toBe(1)
+      expect(readAnnotations(result, 'error')).toContain(
+        `- ${SECRET} in repo=octo-org/example: GitHub’s answer holds no public key`,
+      )
+      expect(result.stdout).not.toContain('gateway')
+      expect(sandbox.requests.filter((one) => one.path.endsWith(path))).toHaveLength(EVERY_ATTEMPT)
+      expect(countCreates(sandbox)).toBe(0)
+    }),
+  )
+})
+
+describeTogether('an error of GitHub’s', (scenario) => {
+  const errors: readonly (readonly [what: string, fault: Fault, message: string])[] = [
+    ['a page', html(502), 'GitHub answered 502'],
+    ['a page that says to be JSON', html(502, 'application/json'), 'GitHub answered 502'],
+    ['a page of a kind that cannot be parsed', html(502, ';'), 'GitHub answered 502'],
+    [
+      'JSON with a page in it',
+      { kind: 'status', status: 502, body: { message: `Bad gateway: ${PAGE}` } },
+      'GitHub answered 502',
+    ],
+    [
+      'JSON that is no error',
+      { kind: 'status', status: 502, body: { servers: 'gateway' } },
+      'GitHub answered 502',
+    ],
+  ]
+  for (const [what, fault, message] of errors) {
+    scenario(`shows its status alone when it is ${what}`, () =>
+      withSecrets(async ({ main, sandbox }) => {
+        sandbox.misbehave({ ...fault, path: '/public-key', times: EVERY_ATTEMPT })
+        const result = await main({}, { debug: true })
+        expect(result.exitCode).toBe(1)
+        const lines = readAnnotations(result, 'error').split('\n')
+        expect(lines).toContain(`- ${SECRET} in repo=octo-org/example: ${message}`)
+        expect(result.stdout).not.toContain('gateway')
+        expect(sandbox.requests).toHaveLength(EVERY_ATTEMPT)
+      }),
+    )
+  }
+
+  scenario('keeps its hint when it is a page', () =>
+    withSecrets(async ({ main, sandbox }) => {
+      const headers = { 'x-accepted-github-permissions': PAGE }
+      sandbox.misbehave({ kind: 'status', status: 403, body: PAGE, headers, path: '/public-key' })
+      const result = await main()
+      expect(readAnnotations(result, 'error')).toContain(
+        `${SECRET} in repo=octo-org/example: GitHub answered 403. github_token may not do this`,
+      )
+      expect(result.stdout).not.toContain('gateway')
+    }),
+  )
+})
+
+describeTogether('a write that GitHub answers with another 2xx', (scenario) => {
+  for (const after of ['before', 'work'] as const) {
+    scenario(`is repeated (${after})`, () =>
+      withSecrets(async ({ main, sandbox }) => {
+        sandbox.misbehave({ kind: 'status', status: 200, after, method: 'PUT' })
+        const result = await main()
+        expect(outcomeOf(result)).toEqual(SUCCESS)
+        expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
+        expect(JSON.parse(result.outputs['secrets'] ?? '')).toMatchObject([{ status: 'created' }])
+      }),
+    )
+
+    scenario(`every time: a new secret is deleted and the key revoked (${after})`, () =>
+      withSecrets(async (parts) => {
+        const { main, sandbox } = parts
+        sandbox.misbehave({
+          ...{ kind: 'status', status: 202, after, method: 'PUT', path: pathOf('dependabot') },
+          times: EVERY_ATTEMPT,
+        })
+        const result = await main({ secret_targets: TARGETS })
+        expectTakenBack(result, sandbox, [])
+        expect(readAnnotations(result, 'error')).toContain(
+          `${SECRET} in ${describePlace('dependabot')} could not be written: GitHub answered 202, but only 201 or 204 confirms the request`,
+        )
+        expect(result.stdout).toContain(`Deleted ${SECRET} in ${describePlace('actions')} again`)
+        const again = `Deleted ${SECRET} in ${describePlace('dependabot')} again`
+        expect(result.stdout.includes(again)).toBe(after === 'work')
+        await expectPostLeavesAll(parts, result)
+      }),
+    )
+  }
+
+  scenario('every time, on an old secret: what is there decides', () => {
+    const clock = createClock()
+    return withSecrets(async (parts) => {
+      const { main, sandbox } = parts
+      clock.anHourAgo(() => addOldSecret(sandbox))
+      sandbox.misbehave({
+        ...{ kind: 'status', status: 200, after: 'work', method: 'PUT', times: EVERY_ATTEMPT },
+      })
+      const result = await main()
+      expectHalf(result, sandbox, { holding: { actions: 'updated' } })
+    }, clock)
+  })
+
+  scenario('creates no environment', () =>
+    withSecrets(async ({ main, sandbox }) => {
+      sandbox.misbehave({
+        ...{ kind: 'status', status: 202, method: 'PUT', path: '/environments/' },
+        times: EVERY_ATTEMPT,
+      })
+      const result = await main({ secret_targets: 'env=new', create_environments: 'true' })
+      expect(result.exitCode).toBe(1)
+      expect(readAnnotations(result, 'error')).toContain(
+        'repo=octo-org/example env=new: GitHub answered 202, but only 200 confirms the request',
+      )
+      expect(result.stdout).not.toContain('Created environment')
+      expect(countCreates(sandbox)).toBe(0)
+    }),
+  )
+})
+
+describeTogether('a store that cannot be seen any more', (scenario) => {
+  scenario('does not show that an overwritten secret is gone', () => {
+    const clock = createClock()
+    return withSecrets(async ({ main, sandbox }) => {
+      clock.anHourAgo(() => addOldSecret(sandbox))
+      sandbox.misbehave({
+        ...{ kind: 'reset', when: 'work', method: 'PUT', times: EVERY_ATTEMPT },
+      })
+      const path = '/actions/secrets/'
+      // Two reads find it before the key is made.
+      sandbox.misbehave({
+        ...{ kind: 'status', status: 404, method: 'GET', path, skip: 2, times: Infinity },
+      })
+      const result = await main()
+      expectHalf(result, sandbox, { unsure: ['actions'] })
+    }, clock)
+  })
+
+  scenario('keeps post from revoking the key', () =>
+    withSecrets(async ({ main, post, sandbox }) => {
+      const result = await main()
+      sandbox.github.withhold({ path: '/actions/secrets/', status: 404 })
+      const cleaned = await post(result, { revoke: 'always' })
+      expect(cleaned.exitCode).toBe(0)
+      expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
+      expect(cleaned.stdout).not.toContain(`Deleted ${SECRET}`)
+      const warning = readAnnotations(cleaned, 'warning')
+      expect(warning).toContain(
+        `${SECRET} in ${describePlace('actions')} could not be taken back: GitHub answered 404`,
+      )
+      expect(warning).toContain(`Management Key ${result.outputs['key_id']} stays alive`)
+    }),
+  )
+})
+
+describeTogether('what post says to have deleted', (scenario) => {
+  scenario('was there', () =>
+    withSecrets(async ({ main, post, sandbox }) => {
+      const result = await main({ secret_targets: TARGETS })
+      await fetch(`${sandbox.githubUrl}${pathOf('agents')}`, {
+        method: 'DELETE',
+        headers: { authorization: `Bearer ${sandbox.githubToken}` },
+      })
+      const cleaned = await post(result, { revoke: 'always' })
+      expect(cleaned.annotations).toEqual([])
+      expect(listHoldings(sandbox)).toEqual([])
+      expect(sandbox.liveKeys()).toEqual([])
+      const deleted = cleaned.stdout.match(/Deleted \S+ in .*/g)
+      expect(deleted).toEqual([
+        `Deleted ${SECRET} in ${describePlace('actions')}`,
+        `Deleted ${SECRET} in ${describePlace('dependabot')}`,
+      ])
+    }),
+  )
+
+  scenario('got a 204', () =>
+    withSecrets(async ({ main, post, sandbox }) => {
+      const result = await main()
+      sandbox.misbehave({ kind: 'status', status: 200, method: 'DELETE', path: pathOf('actions') })
+      const cleaned = await post(result, { revoke: 'always' })
+      expect(cleaned.annotations).toEqual([])
+      expect(listHoldings(sandbox)).toEqual([])
+      const deletes = listWrites(sandbox).filter((write) => write.startsWith('DELETE'))
+      expect(deletes).toEqual([200, 204].map((status) => `DELETE ${pathOf('actions')} ${status}`))
+    }),
+  )
+})
