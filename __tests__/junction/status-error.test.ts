@@ -54,8 +54,8 @@ describe('createStatusError', () => {
     })
 
     test('end at 400 characters', () => {
-      const message = explain({ detail: 'x'.repeat(9_000_000) })
-      expect(message).toBe(`${BARE}: ${'x'.repeat(399)}…`)
+      const message = explain({ detail: 'word '.repeat(2_000_000) })
+      expect(message).toBe(`${BARE}: ${'word '.repeat(80).slice(0, 399)}…`)
     })
   })
 
@@ -146,9 +146,10 @@ describe('createStatusError', () => {
     test.each(Array.from({ length: FAKE_SECRET.length + 2 }, (_, index) => 385 + index))(
       'leaves no part of one where the words are cut (%d)',
       (offset) => {
-        const message = explain({ detail: `${'x'.repeat(offset)}${FAKE_SECRET}` }, {}, scrub)
+        const words = 'word '.repeat(100)
+        const message = explain({ detail: words.slice(0, offset) + FAKE_SECRET }, {}, scrub)
         expect(message).not.toContain('z')
-        const unknown = explain({ detail: `${'x'.repeat(offset - 1)} mg_fake0000` })
+        const unknown = explain({ detail: `${words.slice(0, offset - 1)} mg_fake0000` })
         expect(unknown).not.toContain('mg')
       },
     )

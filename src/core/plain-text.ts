@@ -1,9 +1,17 @@
-/** Control characters, and the line and paragraph separators that are line breaks in all but name. */
-const CONTROL = /[\p{Cc}\u2028\u2029]+/gu
+/**
+ * Control characters, the line and paragraph separators that are line breaks in all but name, and the marks
+ * that change the direction of text, behind which a text can hide what it says.
+ */
+const CONTROL = /[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu
 
-/** Makes one line of foreign text: control characters become spaces, and it ends at `limit` characters. */
+/** Makes one line of a text, which commands no terminal: a space stands in the place of control characters. */
+export function replaceControls(text: string): string {
+  return text.replace(CONTROL, ' ')
+}
+
+/** Makes one line of foreign text, as `replaceControls` does, that ends at `limit` characters. */
 export function toOneLine(text: string, limit: number): string {
-  const line = text.replace(CONTROL, ' ').replace(/ {2,}/g, ' ').trim()
+  const line = replaceControls(text).replace(/ {2,}/g, ' ').trim()
   return line.length <= limit ? line : `${line.slice(0, limit - 1)}…`
 }
 

@@ -1,8 +1,7 @@
 import { RequestError } from '@octokit/request-error'
 import { ActionError, explainError, UnreadableAnswerError } from '../core/errors.js'
+import { showForeign } from '../core/foreign-text.js'
 import { isRecord } from '../core/json.js'
-import { toOneLine } from '../core/plain-text.js'
-import { hideKeyLike } from '../core/secrets.js'
 
 const LONGEST_DETAIL = 300
 
@@ -20,7 +19,7 @@ export function describeGitHubError(
   forbidden: string = SECRETS_FORBIDDEN,
 ): ActionError {
   if (error instanceof ActionError) return error
-  const clean = (text: string) => toOneLine(hideKeyLike(scrub(text)), LONGEST_DETAIL)
+  const clean = (text: string) => showForeign(text, LONGEST_DETAIL, scrub)
   if (!(error instanceof RequestError) || error.response === undefined) {
     const message = clean(explainError(error))
     const what = error instanceof RequestError ? `got no answer from GitHub: ${message}` : message
@@ -30,7 +29,7 @@ export function describeGitHubError(
     return new ActionError(error.cause.message, { cause: error })
   }
   const detail = clean(readDetail(error)).replace(/ - https:\/\/docs\.github\.com\S*$/, '')
-  const hint = hintFor(error, forbidden)
+  const hint = hintFor(error, forbidden, clean)
   const parts = [
     `GitHub answered ${error.status}`,
     ...(detail === '' ? [] : [`: ${detail}`]),
@@ -51,11 +50,15 @@ export function hasStatus(error: unknown, status: number): boolean {
   return error instanceof RequestError && error.response !== undefined && error.status === status
 }
 
-function hintFor(error: RequestError, forbidden: string): string | undefined {
+function hintFor(
+  error: RequestError,
+  forbidden: string,
+  clean: (text: string) => string,
+): string | undefined {
   const accepted = error.response?.headers['x-accepted-github-permissions']
   const permissions =
     typeof accepted === 'string' && accepted !== '' && !HTML_TAG.test(accepted)
-      ? `. The endpoint accepts: ${toOneLine(accepted, LONGEST_DETAIL)}`
+      ? `. The endpoint accepts: ${clean(accepted)}`
       : ''
   if (error.status === 401) return 'github_token is not valid, or no longer'
   if (error.status === 403) {

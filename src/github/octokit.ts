@@ -56,7 +56,7 @@ export function connectGitHub(address: GitHubAddress, debug: (message: string) =
     {
       baseUrl: address.githubApiUrl,
       userAgent: USER_AGENT,
-      log: { debug: discard, info: discard, warn: debug, error: debug },
+      log: { debug: discard, info: discard, warn: discard, error: discard },
       request: { fetch: createFetch(createExchange(address.timeoutMs)) },
       retry: { doNotRetry: DECIDED_ELSEWHERE, retries: MOST_RETRIES },
       throttle: { onRateLimit: isWorthWaiting, onSecondaryRateLimit: isWorthWaiting },
@@ -78,7 +78,7 @@ export function connectGitHub(address: GitHubAddress, debug: (message: string) =
   }
 }
 
-/** Takes what octokit would tell of its own accord. */
+/** Takes what octokit would tell of its own accord, words of GitHub's headers among it. */
 function discard(): void {
   // The debug log says it already.
 }

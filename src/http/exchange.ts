@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, RequestOptions } from 'node:http'
 import type { ConnectionOptions } from 'node:tls'
 import type { HttpClient } from '@actions/http-client'
 import { ConnectionError, type ConnectionFailure } from '../core/errors.js'
+import { showForeign } from '../core/foreign-text.js'
 
 /** One HTTP request. */
 export interface HttpRequest {
@@ -25,6 +26,9 @@ export type Exchange = (request: HttpRequest) => Promise<HttpAnswer>
 
 /** Far above a page of keys, far below what would hurt a runner. */
 const LARGEST_BODY_BYTES = 8 * 1024 * 1024
+
+/** Characters of an error that are shown; a server's certificate may have a say in it. */
+const LONGEST_REASON = 400
 
 /**
  * Builds an exchange on GitHub's HTTP client, which brings the runner's proxy settings. `timeoutMs` limits
@@ -155,7 +159,9 @@ function asConnectionError(
     failure === 'untrusted'
       ? '; the server’s certificate is not trusted here (for a private certificate authority set NODE_EXTRA_CA_CERTS)'
       : ''
-  return new ConnectionError(`${reason}${hint}`, failure, { cause: error })
+  return new ConnectionError(`${showForeign(reason, LONGEST_REASON)}${hint}`, failure, {
+    cause: error,
+  })
 }
 
 function classify(error: unknown, mayHaveSent: boolean): ConnectionFailure {

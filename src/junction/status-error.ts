@@ -1,7 +1,6 @@
 import { HttpStatusError } from '../core/errors.js'
+import { showForeign } from '../core/foreign-text.js'
 import { isRecord, parseJson } from '../core/json.js'
-import { toOneLine } from '../core/plain-text.js'
-import { hideKeyLike } from '../core/secrets.js'
 import type { HttpAnswer } from '../http/exchange.js'
 import { parseRetryAfter } from '../http/retry-after.js'
 
@@ -26,7 +25,7 @@ export function createStatusError(
   scrub: (text: string) => string,
 ): HttpStatusError {
   const { status } = answer
-  const detail = toOneLine(hideKeyLike(scrub(readDetail(answer))), LONGEST_DETAIL)
+  const detail = showForeign(readDetail(answer), LONGEST_DETAIL, scrub)
   const hint = HINTS[status]
   const parts = [
     `The Management API answered ${status} to the request to ${wanted}`,

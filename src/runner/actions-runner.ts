@@ -35,7 +35,7 @@ export function createActionsRunner(): Runner {
     hide: (secret) => {
       secrets.add(secret)
     },
-    scrub: (text) => secrets.scrub(text),
+    scrub: (text) => secrets.scrubForeign(text),
     saveState: (name, value) => core.saveState(name, secrets.scrub(value)),
     setOutput: (name, value) => core.setOutput(name, value),
     exportVariable: (name, value) => core.exportVariable(name, value),

@@ -1,5 +1,7 @@
+import { replaceControls } from '../core/plain-text.js'
+
 /**
- * Makes a text safe to print as a line of the log. The runner takes a line for a command when it
+ * Makes a text safe to print as lines of the log: without control characters, and no command. The runner takes a line for a command when it
  * begins with `::`, and, in the old form, when `##[` stands anywhere in it
  * (source: actions/runner, ActionCommand.cs); labels and server answers may hold either.
  */
@@ -7,6 +9,6 @@ export function defuseCommands(text: string): string {
   return text
     .replaceAll('##[', '## [')
     .split(/\r\n|[\r\n]/)
-    .map((line) => line.replace(/^([\s\u0085]*):(?=:)/, '$1\u200b:'))
+    .map((line) => replaceControls(line).replace(/^(\s*):(?=:)/, '$1\u200b:'))
     .join('\n')
 }

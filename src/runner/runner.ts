@@ -21,7 +21,7 @@ export interface Runner {
   mask(secret: string): void
   /** Hides a value in everything that leaves through this port, without naming it to the runner. */
   hide(secret: string): void
-  /** Takes every known secret out of a text. */
+  /** Takes every known secret, and every piece of one, out of a text that somebody else wrote. */
   scrub(text: string): string
   /** Keeps a text for the post step. Throws when the runner's file cannot be written. */
   saveState(name: string, value: string): void

@@ -1,0 +1,75 @@
+import { describe, expect, test } from '@jest/globals'
+import { findLeaks } from '../support/leaks.js'
+import { withScenario } from '../support/scenario.js'
+import { readAnnotations, withSecrets } from '../support/secret-scenario.js'
+import { findErrors } from '../support/watched-keys.js'
+
+/** What a service, a proxy or a page in between could make of a secret that it shows. */
+const FORMS: Readonly<Record<string, (secret: string) => string>> = {
+  'in capitals': (secret) => secret.toUpperCase(),
+  backwards: (secret) => [...secret].reverse().join(''),
+  'in base32': encodeBase32,
+  'in hexadecimal': (secret) => Buffer.from(secret).toString('hex'),
+  'in base64 without padding': (secret) => Buffer.from(secret).toString('base64url'),
+  'spaced out': (secret) => [...secret].join(' '),
+  'in HTML entities': (secret) => secret.replace(/./g, (sign) => `&#${sign.charCodeAt(0)};`),
+  'in part': (secret) => secret.slice(-16),
+  'unpadded, in base64url': (secret) =>
+    secret.replaceAll('=', '').replaceAll('+', '-').replaceAll('/', '_'),
+}
+
+describe('a secret that an answer shows is unreadable', () => {
+  test.concurrent.each(Object.entries(FORMS))('%s: Management API', (_what, change) =>
+    withScenario(async ({ main, post, sandbox }) => {
+      const created = await main()
+      const secrets = [sandbox.orgKey, ...sandbox.keys().map(({ key }) => key)].map(change)
+      const answer = { status: 403, body: { detail: `Refused: ${secrets.join(' and ')}!` } }
+      sandbox.misbehave({ kind: 'status', ...answer, method: 'POST' })
+      const refused = await main({}, { debug: true })
+      sandbox.misbehave({ kind: 'status', ...answer, method: 'DELETE' })
+      const cleaned = await post(created, { revoke: 'always' }, { debug: true })
+      sandbox.misbehave({
+        kind: 'redirect',
+        method: 'POST',
+        location: `https://${secrets[0]}.example/`,
+      })
+      const redirected = await main({}, { debug: true })
+
+      expect(findErrors(refused)).toEqual([expect.stringContaining(': Refused: ')])
+      expect(findErrors(redirected)).toEqual([expect.stringContaining('a redirect to ')])
+      const runs = [refused, cleaned, redirected]
+      expect(runs.flatMap((run) => findLeaks(run, secrets))).toEqual([])
+    }),
+  )
+
+  test.concurrent.each(Object.entries(FORMS))('%s: GitHub', (_what, change) =>
+    withSecrets(async ({ main, sandbox }) => {
+      /** Only known when the answer is made. */
+      const listSecrets = () => {
+        const sent = sandbox.requests.map(({ body }) => JSON.stringify(body)).join()
+        const [, sealed = ''] = /"encrypted_value":"([^"]+)"/.exec(sent) ?? []
+        return [sandbox.githubToken, sandbox.keys()[0]?.key ?? '', sealed].map(change)
+      }
+      const echo = { toJSON: () => ({ message: `Refused: ${listSecrets().join(' and ')}!` }) }
+      const headers = {
+        'x-accepted-github-permissions': `secrets=write,organization_secrets=write; ${change(sandbox.githubToken)}`,
+      }
+      sandbox.misbehave({ kind: 'status', status: 403, body: echo, headers, method: 'PUT' })
+      const refused = await main({}, { debug: true })
+      const error = readAnnotations(refused, 'error')
+      expect(error).toContain('GitHub answered 403: Refused: ')
+      expect(error).toContain('accepts: secrets=write,organization_secrets=write; ')
+      expect(findLeaks(refused, listSecrets())).toEqual([])
+    }),
+  )
+})
+
+/** RFC 4648, section 6. */
+function encodeBase32(text: string): string {
+  const bits = [...Buffer.from(text)].map((byte) => byte.toString(2).padStart(8, '0')).join('')
+  return (bits.match(/.{1,5}/g) ?? [])
+    .map((five) =>
+      'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.charAt(Number.parseInt(five.padEnd(5, '0'), 2)),
+    )
+    .join('')
+}
