@@ -42,7 +42,8 @@ describe('a secret that an answer shows is unreadable', () => {
     }),
   )
 
-  test.concurrent.each(Object.entries(FORMS))('%s: GitHub', (_what, change) =>
+  // Not concurrent: see `describeTogether`.
+  test.each(Object.entries(FORMS))('%s: GitHub', (_what, change) =>
     withSecrets(async ({ main, sandbox }) => {
       /** Only known when the answer is made. */
       const listSecrets = () => {

@@ -31,7 +31,7 @@ describe('the order of things', () => {
         sandbox.misbehave({ kind: 'delay', method: 'POST', delayMs: 400 })
         const run = start('main', describeRun({}, { overrides: files.overrides }))
         await waitUntil('the create arrives', () => countRequests(sandbox, 'POST') > 0)
-        expect(files.readPhases()).toEqual(['intent'])
+        expect(files.readPhases()).toEqual(['none', 'intent'])
         expect(files.readState()['transaction']).not.toContain('keyId')
         await run.finished
       }),
@@ -41,8 +41,8 @@ describe('the order of things', () => {
     withScenario(({ sandbox, main }) =>
       withStepFiles(async (files) => {
         await main({}, { overrides: files.overrides })
-        expect(files.readPhases()).toEqual(['intent', 'created', 'delivered'])
-        const [, created, delivered] = files.readStates().map(([, value]) => value)
+        expect(files.readPhases()).toEqual(['none', 'intent', 'created', 'delivered'])
+        const [, , created, delivered] = files.readStates().map(([, value]) => value)
         expect(created).toContain(sandbox.liveKeys()[0]?.id)
         expect(delivered).toContain(sandbox.liveKeys()[0]?.id)
         expect(JSON.stringify(files.readStates())).not.toContain('mg_')
@@ -57,7 +57,7 @@ describe('the order of things', () => {
         await waitUntil('the create arrives', () => countRequests(sandbox, 'POST') > 0)
         files.spoil('GITHUB_OUTPUT')
         await run.finished
-        expect(files.readPhases()).toEqual(['intent', 'created', 'settled'])
+        expect(files.readPhases()).toEqual(['none', 'intent', 'created', 'settled'])
       }),
     ))
 
@@ -72,7 +72,7 @@ describe('the order of things', () => {
         )
         await waitUntil('the revocation arrives', () => countRequests(sandbox, 'DELETE') > 0)
         expect(files.readOutputs()['key']).toBe(sandbox.keys().at(-1)?.key)
-        expect(files.readPhases()).toEqual(['intent', 'created', 'delivered'])
+        expect(files.readPhases()).toEqual(['none', 'intent', 'created', 'delivered'])
         await run.finished
       }),
     ))

@@ -91,10 +91,10 @@ describe('the post step', () => {
       expect(findForgottenKeys(sandbox, [cleaned])).toEqual([])
     }))
 
-  test.concurrent('needs no other input than the key: the rest is in the state', () =>
+  test.concurrent('needs neither the team nor the label: they are in the state', () =>
     withScenario(async ({ main, post, sandbox }) => {
       const created = await main()
-      const spoilt = { org_id: '', team_id: '', label: '', api_url: 'https://elsewhere.example' }
+      const spoilt = { team_id: '', label: '', env_name: '?' }
       const cleaned = await post(created, { ...spoilt, revoke: 'always' })
       expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
       expect(sandbox.liveKeys()).toEqual([])

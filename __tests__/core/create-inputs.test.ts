@@ -200,6 +200,10 @@ describe('parseCreateInputs', () => {
       expect(problemsOf({ label: `for ${ORG_KEY}`, org_key: ` ${ORG_KEY}\n` })).toEqual([
         'label holds the Org Management Key; a label is public, choose another',
       ])
+      const github_token = 'ghs_fake_token'
+      expect(problemsOf({ label: `for ${github_token}`, github_token })).toEqual([
+        'label holds github_token; a label is public, choose another',
+      ])
     })
 
     test('takes no scrap of text for a secret', () => {

@@ -125,8 +125,9 @@ describe('inputs of a step with secrets', () => {
 
 describe('inputs of the post step', () => {
   test('an empty github_token is no error there', () => {
-    expect(parseCleanUpInputs(readerOf({ org_key: 'mg_a_key' })).githubToken).toBe('')
-    const given = readerOf({ org_key: 'mg_a_key', github_token: ' ghs_x\n' })
+    const needed = { org_key: 'mg_a_key', org_id: '00000000-0000-4000-8000-000000000001' }
+    expect(parseCleanUpInputs(readerOf(needed)).githubToken).toBe('')
+    const given = readerOf({ ...needed, github_token: ' ghs_x\n' })
     expect(parseCleanUpInputs(given).githubToken).toBe('ghs_x')
   })
 })

@@ -77,6 +77,24 @@ describe('a transaction', () => {
     })
   })
 
+  test('holds ids bounded in number and in size, and none is read that holds more', () => {
+    const long = 'x'.repeat(200)
+    for (const knownIds of [
+      Array.from({ length: 5_000 }, (_, index) => `id-${index}`),
+      Array.from({ length: 900 }, () => long),
+      ['x'.repeat(201)],
+    ]) {
+      const text = encodeTransaction({ ...CREATED, knownIds })
+      const kept = decodeTransaction(text)?.knownIds ?? []
+      expect(text.length).toBeLessThan(64 * 1024)
+      expect(kept.length).toBeLessThan(knownIds.length)
+      expect(kept).toEqual(knownIds.slice(0, kept.length))
+      expect(decodeTransaction(JSON.stringify({ ...CREATED, knownIds }))).toBeUndefined()
+    }
+    expect(decodeTransaction(encodeTransaction({ ...CREATED, keyId: long }))?.keyId).toBe(long)
+    expect(decodeTransaction(encodeTransaction({ ...CREATED, keyId: `${long}x` }))).toBeUndefined()
+  })
+
   test('takes nothing along that is no part of it', () => {
     const request = { ...CREATED.request, value: 'mg_fake0000' }
     const text = JSON.stringify({ ...CREATED, request, key: 'mg_fake0000' })

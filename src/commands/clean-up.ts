@@ -2,9 +2,14 @@ import { type CleanUpInputs, parseCleanUpInputs } from '../core/clean-up-inputs.
 import type { Clock } from '../core/clock.js'
 import { ActionError, explainError, StrayKeysError } from '../core/errors.js'
 import { escapeMarkdown } from '../core/markdown.js'
-import { joinWords } from '../core/plain-text.js'
+import { joinWords, toOneLine } from '../core/plain-text.js'
 import { describeSecret } from '../core/secret-target.js'
-import { decodeTransaction, type SecretRecord, type Transaction } from '../core/transaction.js'
+import {
+  decodeTransaction,
+  NO_TRANSACTION,
+  type SecretRecord,
+  type Transaction,
+} from '../core/transaction.js'
 import type { TakenBack } from '../github/take-back-secrets.js'
 import type { ManagementApi } from '../junction/management-api.js'
 import { settleStrayKeys } from '../junction/stray-keys.js'
@@ -15,6 +20,9 @@ import { connectGitHubSecrets, connectManagementApi } from './services.js'
 
 /** A create that was cut off may still be obeyed: the pauses before each look, in milliseconds. */
 const LOOKS_AFTER_A_CRASH = [0, 2_000]
+
+/** Characters of a recorded address that are shown. */
+const LONGEST_QUOTE = 100
 
 /** What the parts of this command share. */
 interface CleanUpStep {
@@ -47,7 +55,7 @@ export async function cleanUp(runner: Runner): Promise<void> {
   if (reason === undefined && !mayHaveStrays) return
 
   const clock = createSystemClock()
-  const api = connectManagementApi({ ...transaction, ...inputs }, runner, clock)
+  const api = connectManagementApi(inputs, runner, clock)
   const step = { transaction, inputs, runner, clock, api }
   if (reason !== undefined && (await releaseSecrets(step))) await revoke(reason, step)
   if (mayHaveStrays) await lookForStrays(step)
@@ -63,7 +71,7 @@ async function releaseSecrets(step: CleanUpStep): Promise<boolean> {
   if (touched.length === 0) return true
 
   const wasDelivered = transaction.phase === 'delivered'
-  const { deleted, holding } = await undoSecrets(touched, wasDelivered, inputs, transaction, runner)
+  const { deleted, holding } = await undoSecrets(touched, wasDelivered, inputs, runner)
   for (const secret of deleted) runner.info(`Deleted ${describeSecret(secret)}`)
   const names = joinWords(holding.map(describeSecret), 'and')
   if (holding.length > 0) {
@@ -87,21 +95,20 @@ async function releaseSecrets(step: CleanUpStep): Promise<boolean> {
 async function undoSecrets(
   touched: readonly SecretRecord[],
   wasDelivered: boolean,
-  { githubToken, timeoutMs }: CleanUpInputs,
-  { githubApiUrl }: Transaction,
+  inputs: CleanUpInputs,
   runner: Runner,
 ): Promise<TakenBack> {
-  if (githubToken === '') {
+  if (inputs.githubToken === '') {
     runner.warning('github_token is empty in the post step, so no secret could be deleted')
     return { deleted: [], holding: touched }
   }
-  const secrets = await connectGitHubSecrets({ githubApiUrl, githubToken, timeoutMs }, runner)
+  const secrets = await connectGitHubSecrets(inputs, runner)
   return wasDelivered ? secrets.deleteCreated(touched) : secrets.takeBack(touched)
 }
 
 function readTransaction(runner: Runner): Transaction | undefined {
   const state = runner.readState(TRANSACTION_STATE)
-  if (state === '') return undefined
+  if (state === '' || state === NO_TRANSACTION) return undefined
   const transaction = decodeTransaction(state)
   if (transaction !== undefined) return transaction
   throw new ActionError(
@@ -111,7 +118,9 @@ function readTransaction(runner: Runner): Transaction | undefined {
 
 function readInputs(transaction: Transaction, runner: Runner): CleanUpInputs {
   try {
-    return parseCleanUpInputs(runner.readInput)
+    const inputs = parseCleanUpInputs(runner.readInput)
+    refuseAnotherPlace(transaction, inputs)
+    return inputs
   } catch (cause) {
     const subject =
       transaction.keyId === undefined
@@ -121,6 +130,29 @@ function readInputs(transaction: Transaction, runner: Runner): CleanUpInputs {
       cause,
     })
   }
+}
+
+/** The key and the token go where the inputs say, whatever the record says. */
+function refuseAnotherPlace(transaction: Transaction, inputs: CleanUpInputs): void {
+  const { apiUrl, orgId, githubApiUrl } = transaction
+  const others = [
+    { name: 'api_url', recorded: apiUrl, given: inputs.apiUrl },
+    { name: 'org_id', recorded: orgId, given: inputs.orgId },
+    // Empty in the record of a step without secrets.
+    {
+      name: 'github_api_url',
+      recorded: githubApiUrl || inputs.githubApiUrl,
+      given: inputs.githubApiUrl,
+    },
+  ].filter(({ recorded, given }) => recorded !== given)
+  if (others.length === 0) return
+  const differences = others.map(
+    ({ name, recorded, given }) =>
+      `${name} is ${given}, and the saved record names ${toOneLine(recorded, LONGEST_QUOTE)}`,
+  )
+  throw new ActionError(
+    `${differences.join('; ')}. Nothing was sent; give the step the same inputs until the job ends, and revoke the key in the Junction Dashboard if nothing uses it`,
+  )
 }
 
 /** Why the transaction's key has to go, in words that complete "Revoked … :", or nothing. */

@@ -1,7 +1,12 @@
 import { type CreateInputs, parseCreateInputs } from '../core/create-inputs.js'
 import { ActionError, explainError } from '../core/errors.js'
 import { joinWords } from '../core/plain-text.js'
-import { encodeTransaction, type KeyRequest, type Transaction } from '../core/transaction.js'
+import {
+  encodeTransaction,
+  type KeyRequest,
+  NO_TRANSACTION,
+  type Transaction,
+} from '../core/transaction.js'
 import type { PreparedSecret } from '../github/prepare-secrets.js'
 import type { ManagementKey } from '../junction/answers.js'
 import type { MatchingKeys } from '../junction/management-api.js'
@@ -30,6 +35,8 @@ interface Findings {
 
 /** Main step of the root action: parse → preflight → mint → deliver → settle. */
 export async function createKey(runner: Runner): Promise<void> {
+  runner.checkFiles(['STATE'])
+  runner.saveState(TRANSACTION_STATE, NO_TRANSACTION)
   const inputs = parseCreateInputs(runner.readInput, runner.context)
   const step = await connect(inputs, runner)
 
@@ -68,7 +75,7 @@ async function connect(inputs: CreateInputs, runner: Runner): Promise<CreateStep
 async function preflight(step: CreateStep): Promise<Findings> {
   const { inputs, runner } = step
   const env = inputs.envName === undefined ? [] : ['ENV' as const]
-  runner.checkFiles(['STATE', 'OUTPUT', ...env])
+  runner.checkFiles(['OUTPUT', ...env])
   const existing = await findExisting(step)
   if (inputs.secrets === undefined || step.secrets === undefined) return { existing, prepared: [] }
 

@@ -21,11 +21,6 @@ export function readApiInputs(inputs: InputReader): () => ApiInputs {
   const orgKey = inputs.required('org_key', parseOrgKey)
   const orgId = inputs.required('org_id', parseUuid)
   const apiUrl = inputs.optional('api_url', parseBaseUrl(DEFAULT_API_URL), DEFAULT_API_URL)
-  const timeoutMs = readTimeout(inputs)
+  const timeoutMs = inputs.optional('timeout_seconds', parseTimeout, DEFAULT_TIMEOUT_MS)
   return () => ({ orgKey: orgKey(), orgId: orgId(), apiUrl: apiUrl(), timeoutMs: timeoutMs() })
-}
-
-/** Reads `timeout_seconds`, as milliseconds. */
-export function readTimeout(inputs: InputReader): () => number {
-  return inputs.optional('timeout_seconds', parseTimeout, DEFAULT_TIMEOUT_MS)
 }

@@ -1,6 +1,7 @@
-import { readTimeout } from './api-inputs.js'
+import { type ApiInputs, readApiInputs } from './api-inputs.js'
 import { InputReader } from './input-reader.js'
-import { parseChoice, parseOrgKey } from './input-values.js'
+import { parseChoice } from './input-values.js'
+import { readGitHubApiUrl } from './secret-inputs.js'
 
 /** When the post step revokes a key that was delivered. */
 export type RevokePolicy = 'never' | 'always' | 'on_failure'
@@ -8,29 +9,32 @@ export type RevokePolicy = 'never' | 'always' | 'on_failure'
 /** Reads the `revoke` input. */
 export const parseRevokePolicy = parseChoice(['never', 'always', 'on_failure'])
 
-/** The inputs of the root action's post step; where the key belongs stands in the transaction. */
-export interface CleanUpInputs {
-  readonly orgKey: string
+/**
+ * The inputs of the root action's post step. Where the secrets go is said here, where the runner evaluates
+ * it anew, and not by the saved record: that could come from another step.
+ */
+export interface CleanUpInputs extends ApiInputs {
   readonly revoke: RevokePolicy
   /** `success`, `failure` or `cancelled`, as the runner says; `''` when it does not. */
   readonly jobStatus: string
-  readonly timeoutMs: number
   /** `''` when not given. */
   readonly githubToken: string
+  /** Base URL of the GitHub API, without a trailing slash. */
+  readonly githubApiUrl: string
 }
 
 /** Checks the few inputs the post step needs; throws an `InputError` like the main step does. */
 export function parseCleanUpInputs(read: (name: string) => string): CleanUpInputs {
   const inputs = new InputReader(read)
-  const orgKey = inputs.required('org_key', parseOrgKey)
+  const api = readApiInputs(inputs)
   const revoke = inputs.optional('revoke', parseRevokePolicy, 'never')
-  const timeoutMs = readTimeout(inputs)
+  const githubApiUrl = readGitHubApiUrl(inputs)
   inputs.finish()
   return {
-    orgKey: orgKey(),
+    ...api(),
     revoke: revoke(),
     jobStatus: inputs.text('job_status').trim().toLowerCase(),
-    timeoutMs: timeoutMs(),
     githubToken: inputs.text('github_token').trim(),
+    githubApiUrl: githubApiUrl(),
   }
 }

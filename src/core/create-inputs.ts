@@ -93,8 +93,21 @@ function reportContradictions(inputs: InputReader): void {
       'create_environments has no effect without a secret to write; set secret_name, and secret_targets: env=name, or remove create_environments',
     )
   }
-  const orgKey = inputs.text('org_key').trim()
-  if (orgKey.length > 3 && inputs.text('label').includes(orgKey)) {
-    inputs.report('label holds the Org Management Key; a label is public, choose another')
+  reportShownSecrets(inputs)
+}
+
+/** Names that are public, and that the record for the post step holds as they are. */
+function reportShownSecrets(inputs: InputReader): void {
+  const secrets = [
+    { secret: inputs.text('org_key').trim(), what: 'the Org Management Key' },
+    { secret: inputs.text('github_token').trim(), what: 'github_token' },
+  ].filter(({ secret }) => secret.length > 3)
+  for (const { secret, what } of secrets) {
+    if (inputs.text('label').includes(secret)) {
+      inputs.report(`label holds ${what}; a label is public, choose another`)
+    }
+    if (inputs.text('secret_targets').includes(secret)) {
+      inputs.report(`secret_targets holds ${what}; write names alone`)
+    }
   }
 }

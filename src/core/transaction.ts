@@ -60,9 +60,33 @@ export interface Transaction {
   readonly secrets: readonly SecretRecord[]
 }
 
-/** Writes a transaction as the text of a state value. */
+/**
+ * The state value of a step that has begun nothing. A step saves it first of all: where a step saved
+ * nothing, the runner would take a variable that another step has set for its state.
+ */
+export const NO_TRANSACTION = JSON.stringify({ phase: 'none' })
+
+/** The longest id, and the most of them, that a record holds. */
+const LONGEST_ID = 200
+const MOST_IDS = 1_000
+
+/** Of all ids together. A state value becomes one variable of the post step, and Linux takes none above 128 KiB. */
+const MOST_ID_CHARACTERS = 50_000
+
+/** Writes a transaction as the text of a state value, with as many of the known ids as a record may hold. */
 export function encodeTransaction(transaction: Transaction): string {
-  return JSON.stringify(transaction)
+  return JSON.stringify({ ...transaction, knownIds: boundIds(transaction.knownIds) })
+}
+
+function boundIds(ids: readonly string[]): readonly string[] {
+  let characters = 0
+  return ids
+    .filter(isId)
+    .slice(0, MOST_IDS)
+    .filter((id) => {
+      characters += id.length
+      return characters <= MOST_ID_CHARACTERS
+    })
 }
 
 /** Reads a transaction back; `undefined` when the text is none, whatever the reason. */
@@ -74,8 +98,8 @@ export function decodeTransaction(text: string): Transaction | undefined {
   if (!isPhase(phase) || typeof apiUrl !== 'string' || typeof orgId !== 'string') return undefined
   if (typeof owned !== 'boolean' || typeof unsure !== 'boolean') return undefined
   if (typeof began !== 'number' || typeof label !== 'string') return undefined
-  if (!isStringList(knownIds) || !isStringList(teamIds)) return undefined
-  if (keyId !== undefined && typeof keyId !== 'string') return undefined
+  if (!isIdList(knownIds) || !isStringList(teamIds)) return undefined
+  if (keyId !== undefined && !isId(keyId)) return undefined
   if (typeof githubApiUrl !== 'string' || !Array.isArray(value['secrets'])) return undefined
   const items: readonly unknown[] = value['secrets']
   const secrets = items.flatMap((item) => decodeSecret(item) ?? [])
@@ -93,6 +117,14 @@ function decodeSecret(value: unknown): SecretRecord | undefined {
   if (typeof existed !== 'boolean' || !isSecretStatus(status)) return undefined
   if (updatedAt !== undefined && typeof updatedAt !== 'string') return undefined
   return { destination, name, existed, updatedAt, status }
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= LONGEST_ID
+}
+
+function isIdList(value: unknown): value is readonly string[] {
+  return isStringList(value) && boundIds(value).length === value.length
 }
 
 function isSecretStatus(value: unknown): value is SecretStatus {

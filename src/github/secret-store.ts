@@ -7,6 +7,9 @@ import type { GitHubApi } from './octokit.js'
 
 const SEALING_KEY_BYTES = 32
 
+/** Characters and length of a time: it is saved for the post step as it is. */
+const TIME = /^[\dTZ:.+-]{1,40}$/
+
 /** The most GitHub puts on one page. */
 const PAGE_SIZE = 100
 
@@ -169,7 +172,7 @@ function readFacts(data: unknown): SecretFacts {
     throw new UnreadableAnswerError('GitHub’s answer describes no secret')
   }
   return {
-    updatedAt: typeof updatedAt === 'string' ? updatedAt : undefined,
+    updatedAt: typeof updatedAt === 'string' && TIME.test(updatedAt) ? updatedAt : undefined,
     visibility: VISIBILITIES.find((known) => known === visibility),
   }
 }

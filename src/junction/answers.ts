@@ -1,5 +1,6 @@
 import { UnreadableAnswerError } from '../core/errors.js'
 import { isRecord, parseJson } from '../core/json.js'
+import { looksLikeKey } from '../core/secrets.js'
 
 /** A Management Key as the list shows it. Everything but the id may be missing. */
 export interface ManagementKey {
@@ -96,9 +97,9 @@ function readTeamIds(bindings: unknown): readonly string[] | undefined {
   )
 }
 
-/** An id is shown and becomes a segment of a path, where dots alone would climb to another resource. */
+/** An id is shown, saved, and becomes a segment of a path, where dots alone would climb to another resource. */
 function isUsableId(id: string): boolean {
-  return /^[\x21-\x7e]{1,200}$/.test(id) && !/^\.+$/.test(id)
+  return /^[\x21-\x7e]{1,200}$/.test(id) && !/^\.+$/.test(id) && !looksLikeKey(id)
 }
 
 function textOrNothing(value: unknown): string | undefined {

@@ -7,7 +7,7 @@ import {
   StrayKeysError,
   UnreadableAnswerError,
 } from '../core/errors.js'
-import type { Transaction } from '../core/transaction.js'
+import { encodeTransaction, type Transaction } from '../core/transaction.js'
 import type { NewManagementKey } from './answers.js'
 import type { ManagementApi } from './management-api.js'
 import { computeDelay, MOST_ATTEMPTS } from './retry.js'
@@ -96,10 +96,25 @@ async function tryCreate(
   ports: MintPorts,
 ): Promise<{ key: NewManagementKey } | FailedCreate> {
   try {
-    return { key: await ports.api.createKey(transaction.request, attempt) }
+    const key = await ports.api.createKey(transaction.request, attempt)
+    refusePublicValue(key, transaction)
+    return { key }
   } catch (error) {
     return { error, effect: judgeEffect(error) }
   }
+}
+
+/**
+ * A value that stands in the record, such as the key's own id or its label, is no secret. Masked, it would
+ * hide the very words that name the key, and the record would hold it.
+ */
+function refusePublicValue(key: NewManagementKey, transaction: Transaction): void {
+  const record = encodeTransaction({ ...transaction, phase: 'created', keyId: key.id })
+  if (!record.includes(JSON.stringify(key.value).slice(1, -1))) return
+  throw new UnreadableAnswerError(
+    'The Management API’s answer to the request to create a Management Key holds no secret value',
+    key.id,
+  )
 }
 
 function judgeEffect(error: unknown): Effect {

@@ -36,7 +36,7 @@ export function createActionsRunner(): Runner {
       secrets.add(secret)
     },
     scrub: (text) => secrets.scrubForeign(text),
-    saveState: (name, value) => core.saveState(name, secrets.scrub(value)),
+    saveState: (name, value) => core.saveState(name, value),
     setOutput: (name, value) => core.setOutput(name, value),
     exportVariable: (name, value) => core.exportVariable(name, value),
     rememberDelivered: (keyId) => {

@@ -8,7 +8,7 @@ export interface RunContext extends InputContext {
 
 /**
  * Everything the action takes from the runner and gives to it.
- * Every text that goes out through here, outputs and variables apart, is cleared of known secrets
+ * Every text that goes out through here, outputs, variables and state apart, is cleared of known secrets
  * and cannot be mistaken for a workflow command.
  */
 export interface Runner {
@@ -23,7 +23,7 @@ export interface Runner {
   hide(secret: string): void
   /** Takes every known secret, and every piece of one, out of a text that somebody else wrote. */
   scrub(text: string): string
-  /** Keeps a text for the post step. Throws when the runner's file cannot be written. */
+  /** Keeps a text, which must hold no secret, for the post step. Throws when the runner's file cannot be written. */
   saveState(name: string, value: string): void
   /** Sets a step output. Throws when the runner's file cannot be written. */
   setOutput(name: string, value: string): void
