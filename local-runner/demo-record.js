@@ -17,7 +17,7 @@ export function mergeKeyRows(before, after) {
 }
 
 /**
- * Shows a job summary as its page does, more or less.
+ * Shows a job summary.
  *
  * @param {Screen} screen
  * @param {string} summary
@@ -25,7 +25,7 @@ export function mergeKeyRows(before, after) {
  */
 export function writeSummary(screen, summary) {
   if (summary === '') return
-  screen.write(`\n── Job summary\n${decodeReferences(summary).trimEnd()}`)
+  screen.write(`\n── Job summary\n${summary.trimEnd()}`)
 }
 
 /**
@@ -89,16 +89,6 @@ export function writeRequests(screen, requests) {
   screen.writeTable(
     [...kinds.values()].map(({ cells, statuses }) => [...cells, statuses.join(' ')]),
   )
-}
-
-/**
- * Reads numeric character references as a browser does.
- *
- * @param {string} markdown
- * @returns {string}
- */
-export function decodeReferences(markdown) {
-  return markdown.replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)))
 }
 
 /** @param {SecretRow} row */

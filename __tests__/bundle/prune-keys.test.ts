@@ -279,7 +279,7 @@ describe('a fault in the middle of a sweep', () => {
       expect(pruned.outputs['revoked_key_ids']).toBe(JSON.stringify([first, last]))
       expect(liveLabels()).toEqual(['ci-9'])
       expect(listChanges(sandbox).filter((line) => line.includes(broken))).toHaveLength(5)
-      expect(pruned.summary).toMatch(new RegExp(`${broken} .*still alive.*500`))
+      expect(pruned.summary).toMatch(new RegExp(`${broken}\` .*still alive.*500`))
     }))
 
   test('a key that somebody revoked since is a success', () =>
@@ -297,7 +297,7 @@ describe('a fault in the middle of a sweep', () => {
       expect(JSON.parse(pruned.outputs['revoked_key_ids'] ?? '').sort()).toEqual(
         [gone, live].sort(),
       )
-      expect(pruned.summary).toMatch(new RegExp(`${gone} .*was gone`))
+      expect(pruned.summary).toMatch(new RegExp(`${gone}\` .*was gone`))
     }))
 
   test('a list that breaks off in the middle stops it before the first revocation', () =>
@@ -334,8 +334,8 @@ describe('what is told', () => {
       const rows = summary.split('\n').filter((line) => line.startsWith('| '))
       expect(rows).toEqual([
         '| Key id | Label | Age | Reason | Done |',
-        `| ${older} | ci-2 | 30 d 6 h | older than the limit | revoked |`,
-        `| ${newer} | ci-1 | 8 d 12 h | older than the limit | revoked |`,
+        `| \`${older}\` | \`ci-2\` | 30 d 6 h | older than the limit | revoked |`,
+        `| \`${newer}\` | \`ci-1\` | 8 d 12 h | older than the limit | revoked |`,
       ])
     }))
 
@@ -358,7 +358,17 @@ describe('what is told', () => {
       expect(readMessages(pruned, 'error')).toBe('')
       expect(JSON.parse(pruned.outputs['candidates'] ?? '')).toMatchObject([{ label }])
       expect(pruned.summary.trim().split('\n')).toHaveLength(5)
-      expect(pruned.summary).not.toContain('<b>')
+      const [row = ''] = pruned.summary.split('\n').filter((line) => line.includes('pwned'))
+      expect(row).toContain(' | `ci- ::warning::pwned ##[error]x\\|<b> # Title - ci` | ')
+    }))
+
+  test('a label stays in its line of the log, and moves neither cursor nor text', () =>
+    withCompanion('prune', async ({ run, addKey }) => {
+      const id = addKey('ci-\u001b[2K\r\u202eb\u0000\nc\u2028Revoked Management Key d', OLD)
+      const { shown, lines } = await run(SWEEP)
+      const told = shown.filter((line) => line.includes('Revoked'))
+      expect(told).toEqual([`Revoked Management Key ${id} "ci- [2K b c Revoked Management Key d"`])
+      expect(lines.join('')).not.toMatch(/[\p{Cc}\u2028\u202e]/u)
     }))
 
   test('secrets are masked first, and nothing leaks', () =>

@@ -35,7 +35,7 @@ describeTogether('repositories and environments', (scenario) => {
       expect(JSON.parse(result.outputs['secrets'] ?? '')).toEqual([
         { target: 'repo=octo-org/example', name: SECRET, status: 'created' },
       ])
-      expect(result.summary).toContain(`${SECRET.replace('_', '&#95;')} in repo=octo-org/example`)
+      expect(result.summary).toContain(`${SECRET} in repo=octo-org/example`)
       expect(listHoldings(sandbox)).toEqual([`octo-org/example: ${SECRET} = live`])
       expect(listWrites(sandbox)).toEqual([
         `PUT /repos/octo-org/example/actions/secrets/${SECRET} 201`,

@@ -1,7 +1,16 @@
+import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from '@jest/globals'
+import { withHttpServer } from '../support/http-server.js'
 import { withScenario } from '../support/scenario.js'
 
-const LABEL = 'a|b `c` <img src=x> *d* _e_ [f](https://g.example) @octocat #1 \\ &amp; :+1: ~~h~~'
+const LABELS = [
+  'a|b `c` <img src=x> *d* _e_ [f](https://g.example) @octocat #1 \\ &amp; :+1: ~~h~~',
+  'www.g.example, a@g.example, xmpp:a@g.example, mailto:a@g.example',
+  '` `` a``` |`',
+  '\\| \\\\| \\',
+  '  blanks  ',
+  '`',
+]
 
 describe('the job summary', () => {
   test.concurrent('says what was made, for whom, where it went and what it replaced', () =>
@@ -23,13 +32,30 @@ describe('the job summary', () => {
       expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify(old.map(({ id }) => id)))
     }))
 
-  test.concurrent('shows a label letter by letter, whatever Markdown would make of it', () =>
+  test.concurrent.each(LABELS)('shows a label letter by letter, in a code span: %s', (label) =>
     withScenario(async ({ main }) => {
-      const { summary } = await main({ label: LABEL })
-      const row = summary.split('\n').find((line) => line.startsWith('| **Label** | ')) ?? ''
-      const cell = row.slice('| **Label** | '.length, -' |'.length)
-      expect(cell.replaceAll(/&#\d+;/g, '')).not.toMatch(/[|`<>*_[\]#@\\&:~]/)
-      expect(readFacts(summary)['Label']).toBe(LABEL)
+      const { summary } = await main({ label })
+      expect(readFacts(summary)['Label']).toBe(label)
+    }),
+  )
+
+  test.concurrent('shows what the service says of a key in code spans, on one line', () =>
+    withScenario(async ({ main, sandbox }) => {
+      const body = {
+        toJSON: () => ({
+          ...{ id: 'www.fake.example', key: sandbox.keys().at(-1)?.key, label: 'a\n\n# b' },
+          ...{ role: 'admin@fake.example\u202e', created_at: 'xmpp:a@b.example' },
+        }),
+      }
+      sandbox.misbehave({ kind: 'status', status: 200, after: 'work', method: 'POST', body })
+      const { summary } = await main()
+      expect(readFacts(summary)).toMatchObject({
+        'Key id': 'www.fake.example',
+        Label: 'a # b',
+        Role: 'admin@fake.example ',
+        Created: 'xmpp:a@b.example',
+      })
+      expect(summary.replace(/```sh.*?```|(`+)[^`].*?\1/gs, '')).not.toMatch(/@|www|xmpp|^# b/m)
     }))
 
   test.concurrent('says how to revoke the key, and that works', () =>
@@ -40,20 +66,57 @@ describe('the job summary', () => {
       expect(sandbox.liveKeys()).toEqual([])
     }))
 
+  test.concurrent.each(["it's", "$(id)'$(id)", '[1-3];&!', "'''"])(
+    'says it so that a shell takes it to the letter: %s',
+    (path) => {
+      const asked: string[] = []
+      return withHttpServer(
+        (request, response) => {
+          asked.push(request.url ?? '')
+          response.end(JSON.stringify({ id: "fake'id", key: 'mg_fake_new_key_0000' }))
+        },
+        (url) =>
+          withScenario(async ({ main }) => {
+            const { summary } = await main({ api_url: `${url}/${path}/` })
+            const [, recipe = ''] = /```sh\n(.*)\n```/.exec(summary) ?? []
+            const script = `curl() { printf '%s\\n' "$@"; }; ${recipe}`
+            const output = execFileSync('bash', ['-c', script], { encoding: 'utf8' })
+            expect(output.trimEnd().split('\n')).toContain(`${url}${asked[0]}/fake'id`)
+          }),
+      )
+    },
+  )
+
   test.concurrent('gets a line when the post step revokes the key', () =>
     withScenario(async ({ main, post }) => {
       const created = await main()
       const cleaned = await post(created, { revoke: 'always' })
-      expect(cleaned.summary).toContain(`${created.outputs['key_id']} was revoked`)
+      expect(cleaned.summary).toContain(`\`${created.outputs['key_id']}\` was revoked`)
     }))
 })
 
-/** The table of the summary, its character references undone. */
+/** The table of the summary, as a page shows it when all values are code spans. */
 function readFacts(summary: string): Record<string, string> {
   return Object.fromEntries(
     [...summary.matchAll(/^\| \*\*(.+)\*\* \| (.*) \|$/gm)].map(([, name = '', value = '']) => [
       name,
-      value.replaceAll(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code))),
+      readCell(value),
     ]),
   )
+}
+
+/** Throws where something stands outside the code spans, or a pipe would end the cell. */
+function readCell(cell: string): string {
+  if (/(?<!\\)\|/.test(cell)) throw new Error(`A pipe ends the cell ${cell}`)
+  let rest = cell.replaceAll('\\|', '|')
+  let shown = ''
+  while (rest !== '') {
+    const [whole = '', joint = '', , code = ''] =
+      /^(<br>|<wbr>)?(?<!`)(`+)(?!`)(.*?[^`])\2(?!`)/.exec(rest) ?? []
+    if (whole === '') throw new Error(`Not a code span: ${rest}`)
+    const isPadded = /^ .* $/.test(code) && code.trim() !== ''
+    shown += `${joint === '<br>' ? joint : ''}${isPadded ? code.slice(1, -1) : code}`
+    rest = rest.slice(whole.length)
+  }
+  return shown
 }

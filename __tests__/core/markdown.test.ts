@@ -1,27 +1,42 @@
 import { describe, expect, test } from '@jest/globals'
-import { escapeMarkdown, renderFacts } from '../../src/core/markdown.js'
+import { renderCell, renderCode, renderFacts, renderList } from '../../src/core/markdown.js'
 
-/** What HTML shows for numeric character references. */
-function showEntities(markdown: string): string {
-  return markdown.replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)))
-}
-
-describe('escapeMarkdown', () => {
+describe('renderCode', () => {
   test.each([
-    ['<img src=x>', '&#60;img src=x&#62;'],
-    ['a | b', 'a &#124; b'],
-    ['`code`', '&#96;code&#96;'],
-    ['**bold** __too__', '&#42;&#42;bold&#42;&#42; &#95;&#95;too&#95;&#95;'],
-    ['![a](x)', '&#33;&#91;a&#93;(x)'],
-    ['https://evil.example', 'https&#58;//evil.example'],
-    ['@fake #1', '&#64;fake &#35;1'],
-    ['~~gone~~', '&#126;&#126;gone&#126;&#126;'],
-    ['&lt;', '&#38;lt;'],
-    ['a\\|b', 'a&#92;&#124;b'],
-    ['plain text, 1-2 ü 鍵', 'plain text, 1-2 ü 鍵'],
-  ])('escapes %j', (text, markdown) => {
-    expect(escapeMarkdown(text)).toBe(markdown)
-    expect(showEntities(markdown)).toBe(text)
+    ['plain text, 1-2 ü 鍵', '`plain text, 1-2 ü 鍵`'],
+    ['<img src=x> & &lt; **b** [f](x)', '`<img src=x> & &lt; **b** [f](x)`'],
+    ['www.fake.example a@fake.example xmpp:a@b.c', '`www.fake.example a@fake.example xmpp:a@b.c`'],
+    ['a | b \\| c', '`a | b \\| c`'],
+    ['a`b', '``a`b``'],
+    ['`a``b`', '``` `a``b` ```'],
+    ['`', '`` ` ``'],
+    [' a ', '`  a  `'],
+    ['a ', '` a  `'],
+    ['  ', '`  `'],
+    ['\\', '`\\`'],
+    ['a\r\n\u001b\u0085b\u2028c', '`a b c`'],
+    ['a\u202eb\u2066c\u200f', '`a b c `'.replace('`a', '` a').replace(' `', '  `')],
+    ['', ''],
+  ])('renders %j', (text, markdown) => {
+    expect(renderCode(text)).toBe(markdown)
+  })
+})
+
+describe('renderCell', () => {
+  test.each([
+    ['plain text', '`plain text`'],
+    ['a|b||c', '`a\\|b\\|\\|c`'],
+    ['`|`', '`` `\\|` ``'],
+    ['a\\b\\', '`a\\b\\`'],
+    ['a\\|b', '`a\\`<wbr>`\\|b`'],
+    ['\\|\\|', '`\\`<wbr>`\\|\\`<wbr>`\\|`'],
+    ['', ''],
+  ])('renders %j', (text, markdown) => {
+    expect(renderCell(text)).toBe(markdown)
+  })
+
+  test('lists texts below each other', () => {
+    expect(renderList(['fake-a', 'fake|b'])).toBe('`fake-a`<br>`fake\\|b`')
   })
 })
 

@@ -1,7 +1,7 @@
 import { type CleanUpInputs, parseCleanUpInputs } from '../core/clean-up-inputs.js'
 import type { Clock } from '../core/clock.js'
 import { ActionError, explainError, StrayKeysError } from '../core/errors.js'
-import { escapeMarkdown } from '../core/markdown.js'
+import { renderCode } from '../core/markdown.js'
 import { joinWords, toOneLine } from '../core/plain-text.js'
 import { describeSecret } from '../core/secret-target.js'
 import {
@@ -179,7 +179,7 @@ async function revoke(reason: string, { transaction, api, runner }: CleanUpStep)
   }
   runner.info(`Revoked Management Key ${keyId}: ${reason}`)
   runner.appendSummary(
-    `Management Key ${escapeMarkdown(keyId)} was revoked when the job ended: ${escapeMarkdown(reason)}.\n`,
+    `Management Key ${renderCode(keyId)} was revoked when the job ended: ${renderCode(reason)}.\n`,
   )
 }
 

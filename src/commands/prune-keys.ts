@@ -1,6 +1,6 @@
 import { formatDuration } from '../core/duration.js'
 import { ActionError, explainError } from '../core/errors.js'
-import { escapeMarkdown } from '../core/markdown.js'
+import { renderCell } from '../core/markdown.js'
 import { toOneLine } from '../core/plain-text.js'
 import {
   type PrunableKey,
@@ -145,7 +145,7 @@ async function sweep(
       const outcome = await api.revokeKey(id)
       fates.set(candidate, outcome === 'gone' ? 'was gone' : 'revoked')
       revoked.push(id)
-      runner.info(`Revoked Management Key ${id} "${candidate.key.label}"`)
+      runner.info(`Revoked Management Key ${id} "${toOneLine(candidate.key.label, LONGEST_LABEL)}"`)
     } catch (error) {
       fates.set(candidate, `still alive: ${explainError(error)}`)
     }
@@ -167,8 +167,14 @@ function report(
   )
   const title = isOnlyReported ? 'nothing was revoked' : 'pruned'
   const all = [...fates].map(([{ key, age, reasons }, fate]) => {
-    const cells = [key.id, key.label, describeAge(age), describeReasons(reasons), fate]
-    return `| ${cells.map(escapeMarkdown).join(' | ')} |`
+    const cells = [
+      renderCell(key.id),
+      renderCell(key.label),
+      describeAge(age),
+      describeReasons(reasons),
+      fate.startsWith('still alive') ? renderCell(fate) : fate,
+    ]
+    return `| ${cells.join(' | ')} |`
   })
   const rows = takeWithin(all, LARGEST_TABLE)
   const table = ['| Key id | Label | Age | Reason | Done |', '|---|---|---|---|---|', ...rows]

@@ -1,6 +1,6 @@
 import type { CreateInputs } from '../core/create-inputs.js'
 import { explainError } from '../core/errors.js'
-import { escapeMarkdown, renderFacts, renderList } from '../core/markdown.js'
+import { renderCell, renderCode, renderFacts, renderList } from '../core/markdown.js'
 import { joinWords } from '../core/plain-text.js'
 import { describeSecret } from '../core/secret-target.js'
 import type { Transaction } from '../core/transaction.js'
@@ -47,12 +47,12 @@ export function reportCreated(
     runner.info(`Previous keys that stay active: ${joinWords(retained, 'and')}`)
   }
   const facts = renderFacts([
-    ['Key id', escapeMarkdown(key.id)],
-    ['Label', escapeMarkdown(key.label ?? inputs.label)],
-    ['Organisation', escapeMarkdown(inputs.orgId)],
+    ['Key id', renderCell(key.id)],
+    ['Label', renderCell(key.label ?? inputs.label)],
+    ['Organisation', renderCell(inputs.orgId)],
     ['Teams', renderList(key.teamIds ?? inputs.teamIds)],
-    ['Role', escapeMarkdown(key.role ?? '')],
-    ['Created', escapeMarkdown(key.createdAt ?? '')],
+    ['Role', renderCell(key.role ?? '')],
+    ['Created', renderCell(key.createdAt ?? '')],
     ['Handed on as', renderList(nameJobDestinations(inputs))],
     ['Secrets', renderList(listWritten(transaction))],
     ['Replaced', renderList(replaced)],
@@ -81,8 +81,8 @@ export function reportDryRun(
     return `${describeSecret(target)} (${key === undefined ? 'with its environment ' : ''}${change})`
   })
   const facts = renderFacts([
-    ['Label', escapeMarkdown(inputs.label)],
-    ['Organisation', escapeMarkdown(inputs.orgId)],
+    ['Label', renderCell(inputs.label)],
+    ['Organisation', renderCell(inputs.orgId)],
     ['Teams', renderList(inputs.teamIds)],
     ['Would be handed on as', renderList(nameJobDestinations(inputs))],
     ['Secrets', renderList(secrets)],
@@ -114,7 +114,7 @@ export function reportSkipped(
   )
   const facts = renderFacts([
     ['Key id', renderList(ids)],
-    ['Label', escapeMarkdown(inputs.label)],
+    ['Label', renderCell(inputs.label)],
     ['Secrets', renderList((inputs.secrets?.targets ?? []).map(describeSecret))],
   ])
   runner.appendSummary(`### Junction Management Key: already in place\n\n${facts}\n`)
@@ -133,7 +133,7 @@ export function reportTakenBack(runner: Runner): void {
 /** Tells, in the job summary, that a key stays alive after a delivery that failed half way. */
 export function reportHalf(keyId: string, explanation: string, runner: Runner): void {
   runner.appendSummary(
-    `### Junction Management Key: delivered in part\n\nKey id ${escapeMarkdown(keyId)}. ${escapeMarkdown(explanation)}\n`,
+    `### Junction Management Key: delivered in part\n\nKey id ${renderCode(keyId)}. ${renderCode(explanation)}\n`,
   )
 }
 
@@ -165,7 +165,12 @@ function revokeRecipe(keyId: string, inputs: CreateInputs): string {
     'The key never expires. To revoke it, give its id to the revoke action, use the Junction Dashboard, or',
     '',
     '```sh',
-    `curl -X DELETE --header @- '${url}' <<<"X-Management-Key: $JUNCTION_ORG_KEY"`,
+    `curl -X DELETE --globoff --header @- ${quoteForShell(url)} <<<"X-Management-Key: $JUNCTION_ORG_KEY"`,
     '```',
   ].join('\n')
+}
+
+/** Between single quotes a shell takes every sign as it is but a single quote. */
+function quoteForShell(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`
 }

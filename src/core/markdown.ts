@@ -1,11 +1,31 @@
-/** Escapes a text so that Markdown and HTML show it letter by letter, on one line and in a table cell too. */
-export function escapeMarkdown(text: string): string {
-  return text
-    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
-    .replace(/[&<>\\`*_[\]#!|~@:]/g, (sign) => `&#${sign.codePointAt(0)};`)
+import { replaceControls } from './plain-text.js'
+
+/**
+ * A text as a code span (GFM, 6.3), the one place where GitHub makes neither Markdown, HTML, mentions nor
+ * links of it: inside `<code>` it links an e-mail address even when that is written in entities.
+ */
+export function renderCode(text: string): string {
+  const line = replaceControls(text)
+  if (line === '') return ''
+  const runs = [...line.matchAll(/`+/g)].map(([run]) => run.length)
+  const fence = '`'.repeat(Math.max(0, ...runs) + 1)
+  // One blank on each side is not shown, unless there is nothing else.
+  const gap = /^[ `]|[ `]$/.test(line) && line.trim() !== '' ? ' ' : ''
+  return `${fence}${gap}${line}${gap}${fence}`
 }
 
-/** A table with a bold name and an escaped value a row; empty values are left out. */
+/**
+ * A text as a code span in a table, where a row is cut at every pipe that has no backslash before it (GFM, 4.10).
+ * A backslash of the text before a pipe gets a span of its own: readers disagree about two of them.
+ */
+export function renderCell(text: string): string {
+  return text
+    .split(/(?<=\\)(?=\|)/)
+    .map((part) => renderCode(part).replaceAll('|', '\\|'))
+    .join('<wbr>')
+}
+
+/** A table with a bold name and a value, in Markdown, a row; empty values are left out. */
 export function renderFacts(facts: readonly (readonly [name: string, value: string])[]): string {
   const rows = facts.filter(([, value]) => value !== '')
   return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| **${name}** | ${value} |`)].join(
@@ -15,5 +35,5 @@ export function renderFacts(facts: readonly (readonly [name: string, value: stri
 
 /** Texts below each other in one cell of a table. */
 export function renderList(texts: readonly string[]): string {
-  return texts.map(escapeMarkdown).join('<br>')
+  return texts.map(renderCell).join('<br>')
 }
