@@ -11,7 +11,7 @@ describe('TLS', () => {
         const created = await main({ api_url: apiUrl }, run({}))
         expect([created.exitCode, findErrors(created)]).toEqual([0, []])
         expect(created.outputs['key']).toBe(sandbox.liveKeys()[0]?.key)
-        const cleaned = await post(created, { revoke: 'always' }, run({}))
+        const cleaned = await post(created, { api_url: apiUrl, revoke: 'always' }, run({}))
         expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
         expect(sandbox.liveKeys()).toEqual([])
         expect(proxied).toEqual([])
@@ -74,7 +74,7 @@ describe('a proxy', () => {
           const created = await main({ api_url: apiUrl }, options)
           expect([created.exitCode, findErrors(created)]).toEqual([0, []])
           expect(proxied).toEqual([`CONNECT ${authority}`])
-          const cleaned = await post(created, { revoke: 'always' }, options)
+          const cleaned = await post(created, { api_url: apiUrl, revoke: 'always' }, options)
           expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
           expect(proxied).toEqual([`CONNECT ${authority}`, `CONNECT ${authority}`])
           expect(sandbox.liveKeys()).toEqual([])
@@ -100,7 +100,9 @@ describe('a proxy', () => {
         const options = run({ https_proxy: proxyUrl, no_proxy: 'example.org,.junction.test' })
         const created = await main({ api_url: apiUrl }, options)
         expect([created.exitCode, findErrors(created)]).toEqual([0, []])
-        expect((await post(created, { revoke: 'always' }, options)).annotations).toEqual([])
+        expect(
+          (await post(created, { api_url: apiUrl, revoke: 'always' }, options)).annotations,
+        ).toEqual([])
         expect(sandbox.liveKeys()).toEqual([])
         expect(proxied).toEqual([])
       }),
