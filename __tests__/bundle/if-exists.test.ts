@@ -77,7 +77,7 @@ describe('if_exists', () => {
       expect(run.outputs['retained_key_ids']).toBe(JSON.stringify([second, newest]))
       expect(run.shown).toContain(`Previous keys that stay active: ${second} and ${newest}`)
       expect(run.summary).toContain(
-        `| **Previous keys that stay active** | ${second}<br>${newest} |`,
+        `| **Previous keys that stay active** | \`${second}\`<br>\`${newest}\` |`,
       )
       const live = sandbox.liveKeys().map(({ id }) => id)
       expect(live).toEqual([second, newest, run.outputs['key_id']])
@@ -130,7 +130,7 @@ describe('if_exists', () => {
       expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify([loose.id]))
       expect(run.outputs['retained_key_ids']).toBe(JSON.stringify([stuck.id]))
       expect(run.shown).toContain(`Previous keys that stay active: ${stuck.id}`)
-      expect(run.summary).toContain(`| **Previous keys that stay active** | ${stuck.id} |`)
+      expect(run.summary).toContain(`| **Previous keys that stay active** | \`${stuck.id}\` |`)
       expect(countRequests(sandbox, 'DELETE')).toBe(2)
       expect(sandbox.liveKeys()).toHaveLength(2)
     }))
