@@ -29,6 +29,7 @@ const EXAMPLE_RUN: InputContext = {
   repository: 'my-org/my-app',
   inputNames: [],
   findWithheldSecrets: () => undefined,
+  findProxyProblem: () => undefined,
 }
 
 const readme = read('README.md')

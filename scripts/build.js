@@ -18,11 +18,10 @@ const SHARED = 'index.cjs'
 const GITHUB = 'github.cjs'
 const SHARED_WITH_GITHUB = ['../core/errors.js', '../http/exchange.js']
 
-/** Modules of GitHub's toolkit that are not loaded at start; the file that takes their place says why. */
-const ON_DEMAND = 'on-demand.cjs'
-const LOADED_ON_DEMAND = ['crypto', 'https', 'tunnel']
-const NEVER_CALLED = ['undici', './oidc-utils.js', './platform.js', './summary.js']
-const NEVER_CALLED_BY_GITHUB = [
+/** Modules of GitHub's toolkit that are left out; the file that takes their place says why. */
+const STAND_INS = 'stand-ins.cjs'
+const REPLACED = ['crypto', './oidc-utils.js', './platform.js', './summary.js']
+const REPLACED_FOR_GITHUB = [
   'undici',
   '@actions/http-client',
   '@octokit/plugin-rest-endpoint-methods',
@@ -34,20 +33,18 @@ mkdirSync(dist)
 await bundle(join(build, 'index.js'), SHARED, {
   license: 'licenses.txt',
   externals: {
-    ...redirect([...LOADED_ON_DEMAND, ...NEVER_CALLED], ON_DEMAND),
+    ...redirect(REPLACED, STAND_INS),
     ...redirect(['../github/index.js'], GITHUB),
   },
 })
 await bundle(join(build, 'github', 'index.js'), GITHUB, {
   license: 'licenses-github.txt',
   externals: {
-    ...redirect(NEVER_CALLED_BY_GITHUB, ON_DEMAND),
+    ...redirect(REPLACED_FOR_GITHUB, STAND_INS),
     ...redirect(SHARED_WITH_GITHUB, SHARED),
   },
 })
-await bundle(join(import.meta.dirname, 'bundle', 'on-demand.cjs'), ON_DEMAND, {
-  license: 'licenses-on-demand.txt',
-})
+await bundle(join(import.meta.dirname, 'bundle', STAND_INS), STAND_INS, {})
 for (const entry of ENTRIES) {
   await bundle(join(build, `${entry}.js`), `${entry}.cjs`, {
     externals: redirect(['./index.js'], SHARED),

@@ -1,8 +1,13 @@
+import { resolve } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
+import { type RunOptions, runMain } from '../../local-runner/run-action.js'
 import { findLeaks } from '../support/leaks.js'
 import { RUN_ID, withScenario } from '../support/scenario.js'
-import { withTls } from '../support/tls-world.js'
-import { findErrors } from '../support/watched-keys.js'
+import { type TlsWorld, withTls } from '../support/tls-world.js'
+import { findErrors, findWarnings } from '../support/watched-keys.js'
+
+/** Asks Node.js to trust every certificate. */
+const UNCHECKED = { NODE_TLS_REJECT_UNAUTHORIZED: '0' }
 
 describe('TLS', () => {
   test.concurrent('a private authority is trusted when NODE_EXTRA_CA_CERTS names it', () =>
@@ -33,6 +38,51 @@ describe('TLS', () => {
         }),
       ),
   )
+
+  test.concurrent.each<[string, (world: TlsWorld) => Partial<RunOptions>, RegExp]>([
+    ['directly', ({ run }) => run(UNCHECKED, false), /server’s certificate is not trusted/],
+    [
+      'through a proxy',
+      ({ run, proxyUrl }) => run({ ...UNCHECKED, https_proxy: proxyUrl }, false),
+      /server’s certificate is not trusted/,
+    ],
+    [
+      'of a proxy',
+      ({ run, secureProxyUrl }) => run({ ...UNCHECKED, https_proxy: secureProxyUrl }, 'server'),
+      /proxy’s certificate is not trusted/,
+    ],
+  ])('is checked whatever NODE_TLS_REJECT_UNAUTHORIZED says, %s', (_way, describe, message) =>
+    withScenario(({ sandbox, main, post }) =>
+      withTls(sandbox, async (world) => {
+        const { apiUrl, run } = world
+        const refused = await main({ api_url: apiUrl }, describe(world))
+        expect(refused.exitCode).toBe(1)
+        expect(findErrors(refused)).toEqual([expect.stringMatching(message)])
+        expect(findErrors(refused)).toEqual([expect.stringContaining('NODE_EXTRA_CA_CERTS')])
+        expect(refused.lines.filter((line) => line.includes('(attempt '))).toHaveLength(1)
+
+        const created = await main({ api_url: apiUrl }, run({}))
+        const seen = sandbox.requests.length
+        const cleaned = await post(created, { revoke: 'always' }, describe(world))
+        expect(cleaned.exitCode).toBe(0)
+        expect(findWarnings(cleaned)).toEqual([expect.stringMatching(message)])
+        expect(sandbox.requests).toHaveLength(seen)
+        for (const { stderr } of [refused, cleaned]) expect(stderr).toBe('')
+      }),
+    ),
+  )
+
+  test.concurrent('NODE_TLS_REJECT_UNAUTHORIZED does not stand in the way of what is trusted', () =>
+    withScenario(({ sandbox, main }) =>
+      withTls(sandbox, async ({ apiUrl, proxyUrl, run }) => {
+        const created = await main(
+          { api_url: apiUrl },
+          run({ ...UNCHECKED, https_proxy: proxyUrl }),
+        )
+        expect([created.exitCode, created.stderr, findErrors(created)]).toEqual([0, '', []])
+        expect(sandbox.liveKeys()).toHaveLength(1)
+      }),
+    ))
 
   test.concurrent('a certificate for another name is one clear error, at once', () =>
     withScenario(({ sandbox, main }) =>
@@ -81,6 +131,111 @@ describe('a proxy', () => {
         }),
       ),
   )
+
+  test.concurrent('is spoken to by TLS when its URL says so', () =>
+    withScenario(({ sandbox, main }) =>
+      withTls(sandbox, async ({ apiUrl, authority, secureProxyUrl, proxied, run }) => {
+        const created = await main({ api_url: apiUrl }, run({ https_proxy: secureProxyUrl }))
+        expect([created.exitCode, findErrors(created)]).toEqual([0, []])
+        expect(created.outputs['key']).toBe(sandbox.liveKeys()[0]?.key)
+        expect(proxied).toEqual([`CONNECT ${authority}`])
+      }),
+    ))
+
+  test.concurrent('gets the user and password of its URL', () =>
+    withScenario(({ sandbox, main }) =>
+      withTls(sandbox, async ({ apiUrl, proxyUrl, authorizations, run }) => {
+        const https_proxy = proxyUrl.replace('//', '//agent:f%40ke@')
+        expect((await main({ api_url: apiUrl }, run({ https_proxy }))).exitCode).toBe(0)
+        const encoded = Buffer.from('agent:f@ke').toString('base64')
+        expect(authorizations).toEqual([`Basic ${encoded}`])
+      }),
+    ))
+
+  test.concurrent('leads to a server on the usual port by its plain name', () =>
+    withScenario(({ sandbox, main }) =>
+      withTls(sandbox, async ({ apiUrl, proxyUrl, proxied, run }) => {
+        const usual = apiUrl.replace(/:\d+/, '')
+        const created = await main({ api_url: usual }, run({ https_proxy: proxyUrl }))
+        expect([created.exitCode, findErrors(created)]).toEqual([0, []])
+        const { host } = new URL(usual)
+        expect(proxied).toEqual([`CONNECT ${host}:443`])
+        expect(sandbox.requests[0]?.headers).toMatchObject({ host })
+      }),
+    ))
+
+  test.concurrent.each([
+    'http://agent:%zzsecret@proxy.test:3128',
+    'http://agent:fake-secret@',
+    'http://',
+    'http://agent:fake-secret@proxy.test:99999',
+    'socks5://agent:fake-secret@proxy.test:1080',
+  ])('whose variable cannot be used is an error before any request: %s', (text) =>
+    withScenario(({ sandbox, inputs, main, post }) =>
+      withTls(sandbox, async ({ apiUrl, run }) => {
+        const there = { api_url: apiUrl }
+        const broken = run({ HTTPS_PROXY: text })
+        const companion = { ...broken, inputs: { ...inputs, ...there } }
+        const refusal = expect.stringMatching(/^HTTPS_PROXY is not the URL of a proxy/)
+        const refused = [
+          await main(there, broken),
+          await runMain({ ...companion, actionDir: resolve('revoke') }),
+          await runMain({
+            ...companion,
+            actionDir: resolve('prune'),
+            inputs: { ...companion.inputs, label_pattern: '*', older_than: '7d' },
+          }),
+        ]
+        for (const result of refused) {
+          expect([result.exitCode, findErrors(result)]).toEqual([1, [refusal]])
+          expect(findLeaks(result, ['%zzsecret', 'fake-secret', 'agent:'])).toEqual([])
+        }
+        expect(sandbox.requests).toEqual([])
+
+        const [both] = findErrors(await main({ ...there, label: '' }, broken))
+        expect(both).toMatch(/^2 inputs need attention:\n.*- label is empty/s)
+        expect(both).toContain('- HTTPS_PROXY is not the URL of a proxy')
+
+        const created = await main(there, run({}))
+        const seen = sandbox.requests.length
+        const cleaned = await post(created, { ...there, revoke: 'always' }, broken)
+        expect(cleaned.exitCode).toBe(0)
+        expect(findWarnings(cleaned)).toEqual([
+          expect.stringMatching(`${created.outputs['key_id']}.*HTTPS_PROXY is not the URL`),
+        ])
+        expect(sandbox.requests).toHaveLength(seen)
+      }),
+    ),
+  )
+
+  test.concurrent('whose variable cannot be used is no error where it is not used', () =>
+    withScenario(({ sandbox, main }) =>
+      withTls(sandbox, async ({ apiUrl, run }) => {
+        for (const [api_url, env] of [
+          [apiUrl, { https_proxy: 'http://', no_proxy: '.junction.test' }],
+          [apiUrl, { http_proxy: 'http://' }],
+          [sandbox.managementUrl, { https_proxy: 'http://', http_proxy: 'http://' }],
+        ] as const) {
+          const created = await main({ api_url }, run(env))
+          expect([created.exitCode, findErrors(created)]).toEqual([0, []])
+        }
+      }),
+    ))
+
+  test.concurrent('has its password masked before anything else', () =>
+    withScenario(async ({ sandbox, main }) => {
+      const env = {
+        https_proxy: 'http://agent:f%40ke-pass@proxy.test:3128',
+        http_proxy: 'socks5://agent:%zzsecret@proxy.test',
+      }
+      const { masks, lines } = await main({}, { env })
+      const expected = ['f%40ke-pass', 'f@ke-pass', 'agent:f%40ke-pass', 'agent:f@ke-pass']
+      expect(masks).toEqual(
+        expect.arrayContaining([...expected, '%zzsecret', 'agent:%zzsecret', sandbox.orgKey]),
+      )
+      const first = lines.slice(0, masks.indexOf(sandbox.liveKeys()[0]?.key ?? ''))
+      expect(first.filter((line) => !line.startsWith('::add-mask::'))).toEqual([])
+    }))
 
   test.concurrent('keeps its password out of the log', () =>
     withScenario(({ sandbox, main }) =>

@@ -7,8 +7,15 @@ const ORG_ID = '00000000-0000-4000-8000-000000000001'
 
 type Given = Readonly<Record<string, string>>
 
+const CONTEXT = {
+  repository: '',
+  inputNames: [],
+  findWithheldSecrets: () => undefined,
+  findProxyProblem: () => undefined,
+}
+
 describe('parseCleanUpInputs', () => {
-  const parse = (given: Given) => parseCleanUpInputs((name) => given[name] ?? '')
+  const parse = (given: Given) => parseCleanUpInputs((name) => given[name] ?? '', CONTEXT)
 
   test('needs nothing but the key and the organization', () => {
     expect(parse({ org_key: ` ${ORG_KEY} `, org_id: ORG_ID })).toEqual({

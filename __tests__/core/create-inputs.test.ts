@@ -34,6 +34,7 @@ function createInputs(overrides: Given = {}, withheld?: WithheldSecrets): Create
     repository: 'octo-org/example',
     inputNames: [],
     findWithheldSecrets: () => withheld,
+    findProxyProblem: () => undefined,
   })
 }
 
@@ -236,6 +237,7 @@ describe('parseCreateInputs', () => {
           repository: '',
           inputNames: [],
           findWithheldSecrets: ask,
+          findProxyProblem: () => undefined,
         })
       expect(() => parse(VALID)).not.toThrow()
       expect(() => parse({ ...VALID, org_key: '' })).toThrow('asked')

@@ -85,6 +85,7 @@ describe('every action', () => {
         repository: 'octo-org/example',
         inputNames: ['ORGKEY', 'TIMEOUT_SECOND'],
         findWithheldSecrets: () => undefined,
+        findProxyProblem: () => undefined,
       }
       const problems = catchProblems(() => parseInputs(read, context))
       expect(problems).toEqual(

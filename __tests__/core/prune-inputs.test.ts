@@ -8,6 +8,7 @@ const CONTEXT = {
   repository: 'octo-org/example',
   inputNames: [],
   findWithheldSecrets: () => undefined,
+  findProxyProblem: () => undefined,
 }
 
 type Given = Readonly<Record<string, string>>

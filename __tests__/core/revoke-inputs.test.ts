@@ -11,6 +11,7 @@ const CONTEXT = {
   repository: 'octo-org/example',
   inputNames: [],
   findWithheldSecrets: () => undefined,
+  findProxyProblem: () => undefined,
 }
 
 type Given = Readonly<Record<string, string>>

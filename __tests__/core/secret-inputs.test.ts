@@ -15,6 +15,7 @@ const CONTEXT = {
   repository: 'octo-org/example',
   inputNames: [],
   findWithheldSecrets: () => undefined,
+  findProxyProblem: () => undefined,
 }
 
 function readerOf(inputs: Readonly<Record<string, string>>): (name: string) => string {
@@ -126,8 +127,8 @@ describe('inputs of a step with secrets', () => {
 describe('inputs of the post step', () => {
   test('an empty github_token is no error there', () => {
     const needed = { org_key: 'mg_a_key', org_id: '00000000-0000-4000-8000-000000000001' }
-    expect(parseCleanUpInputs(readerOf(needed)).githubToken).toBe('')
+    expect(parseCleanUpInputs(readerOf(needed), CONTEXT).githubToken).toBe('')
     const given = readerOf({ ...needed, github_token: ' ghs_x\n' })
-    expect(parseCleanUpInputs(given).githubToken).toBe('ghs_x')
+    expect(parseCleanUpInputs(given, CONTEXT).githubToken).toBe('ghs_x')
   })
 })

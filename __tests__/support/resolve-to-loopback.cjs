@@ -1,7 +1,7 @@
 'use strict'
 
-// Loaded into the action by `node --require`: one made-up name, LOOPBACK_NAME, leads to this machine.
-// GitHub's HTTP client never takes a proxy to a loopback address, so a test needs a name for it.
+// Loaded into the action by `node --require`: the made-up names in LOOPBACK_NAMES, separated by commas, lead to
+// this machine. The action never takes a proxy to a loopback address, so a test needs a name for it.
 
 const dns = require('node:dns')
 
@@ -13,7 +13,8 @@ const lookup = dns.lookup
  * @param {(...answer: unknown[]) => void} answer
  */
 function lookUp(name, options, answer) {
-  if (name !== process.env['LOOPBACK_NAME']) return lookup(name, options, answer)
+  const names = process.env['LOOPBACK_NAMES']?.split(',') ?? []
+  if (!names.includes(name)) return lookup(name, options, answer)
   if (options.all) answer(null, [{ address: '127.0.0.1', family: 4 }])
   else answer(null, '127.0.0.1', 4)
 }

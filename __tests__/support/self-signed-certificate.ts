@@ -10,7 +10,7 @@ export interface SelfSignedCertificate {
 export function createSelfSignedCertificate(name: string): SelfSignedCertificate {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
   const algorithm = sequence(ECDSA_WITH_SHA256)
-  const commonName = sequence(COMMON_NAME, tagged(0x0c, Buffer.from('Test server, trust nowhere')))
+  const commonName = sequence(COMMON_NAME, tagged(0x0c, Buffer.from(`Test server ${name}`)))
   const distinguishedName = sequence(tagged(0x31, commonName))
   const dnsName = sequence(tagged(0x82, Buffer.from(name)))
   const extensions = sequence(sequence(SUBJECT_ALT_NAME, tagged(0x04, dnsName)))

@@ -1,16 +1,24 @@
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer as createHttpServer, request as sendRequest } from 'node:http'
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  request as sendRequest,
+} from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import type { Duplex } from 'node:stream'
 import type { RunOptions } from '../../local-runner/run-action.js'
 import type { Sandbox } from '../../sandbox/server.js'
 import { createSelfSignedCertificate } from './self-signed-certificate.js'
 
-/** The name under which the sandbox is served by TLS; it leads to this machine in the action alone. */
+/** The name under which the sandbox is served by TLS; like the other it leads to this machine in the action alone. */
 const NAME = 'management.junction.test'
+
+/** The name of the proxy that is spoken to by TLS. */
+const PROXY_NAME = 'proxy.junction.test'
 
 /** The sandbox behind TLS, and a proxy on the way to it. */
 export interface TlsWorld {
@@ -19,14 +27,21 @@ export interface TlsWorld {
   /** `host:port` of the TLS server, as a proxy is asked for it. */
   readonly authority: string
   readonly proxyUrl: string
+  /** The same proxy, spoken to by TLS. */
+  readonly secureProxyUrl: string
   /** What the proxy was asked for: `CONNECT host:port`, in order. */
   readonly proxied: readonly string[]
+  /** What the proxy was given as `proxy-authorization`, in order. */
+  readonly authorizations: readonly string[]
   /** From now on the proxy answers `status` to every CONNECT. */
   refuse(status: number): void
   /** The sandbox's next answer to a POST arrives as bytes that are no TLS. */
   spoilAnswer(): void
-  /** Options of a run with these variables, in which the server's name is known. */
-  run(env: Readonly<Record<string, string>>, trust?: boolean): Partial<RunOptions>
+  /**
+   * Options of a run with these variables, in which the names are known and both certificates trusted, or only the
+   * server's, or none.
+   */
+  run(env: Readonly<Record<string, string>>, trust?: boolean | 'server'): Partial<RunOptions>
 }
 
 /** Puts a TLS server and a proxy before a sandbox, hands them to `play`, and takes them away again. */
@@ -36,8 +51,10 @@ export async function withTls(
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'tls-world-'))
   const { key, cert } = createSelfSignedCertificate(NAME)
-  const certFile = join(folder, 'server.pem')
-  writeFileSync(certFile, cert)
+  const proxyCertificate = createSelfSignedCertificate(PROXY_NAME)
+  const certFiles = { server: join(folder, 'server.pem'), both: join(folder, 'both.pem') }
+  writeFileSync(certFiles.server, cert)
+  writeFileSync(certFiles.both, cert + proxyCertificate.cert)
 
   const front = createTlsServer({ key, cert }, (request, response) => {
     const { method, headers } = request
@@ -69,10 +86,13 @@ export async function withTls(
   const frontPort = await listen(relay)
 
   const proxied: string[] = []
+  const authorizations: string[] = []
   let refusal: number | undefined
   const proxy = createHttpServer((_request, response) => response.writeHead(405).end())
-  proxy.on('connect', (request, socket) => {
+  const secureProxy = createTlsServer(proxyCertificate)
+  const carry = (request: IncomingMessage, socket: Duplex) => {
     proxied.push(`${request.method} ${request.url}`)
+    authorizations.push(request.headers['proxy-authorization'] ?? '')
     socket.on('error', () => socket.destroy())
     if (refusal !== undefined) {
       socket.end(`HTTP/1.1 ${refusal} Refused\r\ncontent-length: 0\r\n\r\n`)
@@ -83,15 +103,20 @@ export async function withTls(
       onward.pipe(socket).pipe(onward)
     })
     onward.on('error', () => socket.destroy())
-  })
+  }
+  proxy.on('connect', carry)
+  secureProxy.on('connect', carry)
   const proxyPort = await listen(proxy)
+  const secureProxyPort = await listen(secureProxy)
   const authority = `${NAME}:${frontPort}`
   try {
     await play({
       apiUrl: `https://${authority}/management`,
       authority,
       proxyUrl: `http://127.0.0.1:${proxyPort}`,
+      secureProxyUrl: `https://${PROXY_NAME}:${secureProxyPort}`,
       proxied,
+      authorizations,
       refuse: (status) => {
         refusal = status
       },
@@ -100,8 +125,10 @@ export async function withTls(
       },
       run: (env, trust = true) => ({
         env: {
-          LOOPBACK_NAME: NAME,
-          ...(trust ? { NODE_EXTRA_CA_CERTS: certFile } : {}),
+          LOOPBACK_NAMES: `${NAME},${PROXY_NAME}`,
+          ...(trust === false
+            ? {}
+            : { NODE_EXTRA_CA_CERTS: trust === 'server' ? certFiles.server : certFiles.both }),
           ...env,
         },
         nodeArgs: ['--require', resolve('__tests__/support/resolve-to-loopback.cjs')],
@@ -113,8 +140,10 @@ export async function withTls(
     front.close()
     for (const client of clients) client.destroy()
     relay.close()
-    proxy.closeAllConnections()
-    proxy.close()
+    for (const server of [proxy, secureProxy]) {
+      server.closeAllConnections()
+      server.close()
+    }
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   }
 }

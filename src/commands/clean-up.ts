@@ -118,7 +118,7 @@ function readTransaction(runner: Runner): Transaction | undefined {
 
 function readInputs(transaction: Transaction, runner: Runner): CleanUpInputs {
   try {
-    const inputs = parseCleanUpInputs(runner.readInput)
+    const inputs = parseCleanUpInputs(runner.readInput, runner.context)
     refuseAnotherPlace(transaction, inputs)
     return inputs
   } catch (cause) {

@@ -1,4 +1,5 @@
 import { type ApiInputs, readApiInputs } from './api-inputs.js'
+import type { InputContext } from './input-context.js'
 import { InputReader } from './input-reader.js'
 import { parseChoice } from './input-values.js'
 import { readGitHubApiUrl } from './secret-inputs.js'
@@ -24,9 +25,12 @@ export interface CleanUpInputs extends ApiInputs {
 }
 
 /** Checks the few inputs the post step needs; throws an `InputError` like the main step does. */
-export function parseCleanUpInputs(read: (name: string) => string): CleanUpInputs {
+export function parseCleanUpInputs(
+  read: (name: string) => string,
+  context: InputContext,
+): CleanUpInputs {
   const inputs = new InputReader(read)
-  const api = readApiInputs(inputs)
+  const api = readApiInputs(inputs, context)
   const revoke = inputs.optional('revoke', parseRevokePolicy, 'never')
   const githubApiUrl = readGitHubApiUrl(inputs)
   inputs.finish()

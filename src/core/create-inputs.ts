@@ -43,7 +43,7 @@ export function parseCreateInputs(
 
   const inputs = new InputReader(read)
   reportMisspelledNames(inputs, context.inputNames, INPUT_NAMES.create)
-  const api = readApiInputs(inputs)
+  const api = readApiInputs(inputs, context)
   const teamIds = inputs.required('team_id', parseUuidList)
   const label = inputs.required('label', parseLabel)
   const ifExists = inputs.optional('if_exists', parseIfExists, 'create')

@@ -25,7 +25,7 @@ export class CancelledError extends ActionError {
 
 /**
  * How far a request came before the connection failed:
- * `unreachable` and `untrusted` (TLS) never sent it, `broken` may have sent it and may have been obeyed.
+ * `unreachable` and `untrusted` (TLS, or a proxy that cannot be used) never sent it, `broken` may have sent it and may have been obeyed.
  */
 export type ConnectionFailure = 'unreachable' | 'untrusted' | 'broken'
 

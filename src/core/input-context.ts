@@ -11,6 +11,8 @@ export interface InputContext {
   readonly inputNames: readonly string[]
   /** Why GitHub gives this run no secrets, if it withholds them. */
   findWithheldSecrets(): WithheldSecrets | undefined
+  /** Why the proxy that requests to a URL would have to take cannot be used, if that is so. */
+  findProxyProblem(url: string): string | undefined
 }
 
 const REASONS: Readonly<Record<WithheldSecrets, string>> = {

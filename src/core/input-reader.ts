@@ -37,9 +37,9 @@ export class InputReader {
     return this.required(name, parse)
   }
 
-  /** Adds a problem that only shows when several inputs are seen together. */
+  /** Adds a problem that no single input shows; the same one counts once. */
   report(problem: string): void {
-    this.#problems.push(problem)
+    if (!this.#problems.includes(problem)) this.#problems.push(problem)
   }
 
   /** Throws one `InputError` with every problem found so far, if there is any. */

@@ -11,7 +11,7 @@ import {
   parseWholeNumber,
 } from './input-values.js'
 import type { LabelPattern } from './label-pattern.js'
-import { readGitHubApiUrl } from './secret-inputs.js'
+import { checkGitHubProxy, readGitHubApiUrl } from './secret-inputs.js'
 
 /** The inputs of the prune action, checked. */
 export interface PruneInputs extends ApiInputs {
@@ -49,7 +49,7 @@ export function parsePruneInputs(
 
   const inputs = new InputReader(read)
   reportMisspelledNames(inputs, context.inputNames, INPUT_NAMES.prune)
-  const api = readApiInputs(inputs)
+  const api = readApiInputs(inputs, context)
   const teamIds = inputs.optional('team_id', parseUuidList, [])
   const labelPattern = inputs.required('label_pattern', parseLabelPattern)
   const olderThanMs = inputs.optional('older_than', parseAge, undefined)
@@ -72,7 +72,7 @@ export function parsePruneInputs(
 
 function readPullRequests(
   inputs: InputReader,
-  { repository }: InputContext,
+  context: InputContext,
 ): () => PullRequestInputs | undefined {
   inputs.optional('closed_pull_requests', parseBoolean, false)
   const githubApiUrl = readGitHubApiUrl(inputs)
@@ -84,7 +84,9 @@ function readPullRequests(
   }
   if (!wanted) return () => undefined
 
+  checkGitHubProxy(inputs, context)
   const githubToken = inputs.required('github_token', parsePullRequestsToken)
+  const { repository } = context
   if (repository === '') {
     inputs.report(
       'closed_pull_requests is true, but the repository of the workflow is not known here',

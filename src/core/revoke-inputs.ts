@@ -36,7 +36,7 @@ export function parseRevokeInputs(
 
   const inputs = new InputReader(read)
   reportMisspelledNames(inputs, context.inputNames, INPUT_NAMES.revoke)
-  const api = readApiInputs(inputs)
+  const api = readApiInputs(inputs, context)
   const selection = readSelection(inputs)
   const ifMissing = inputs.optional('if_missing', parseIfMissing, 'ignore')
   const dryRun = inputs.optional('dry_run', parseBoolean, false)

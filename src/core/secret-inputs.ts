@@ -1,3 +1,4 @@
+import { checkProxy } from './api-inputs.js'
 import type { InputContext } from './input-context.js'
 import type { InputReader } from './input-reader.js'
 import { parseBaseUrl, parseBoolean, parseSecretsToken } from './input-values.js'
@@ -23,17 +24,18 @@ export function wantsSecrets(inputs: InputReader): boolean {
 /** Reads `secret_name`, `secret_targets`, `create_environments`, `github_token` and `github_api_url`. */
 export function readSecretInputs(
   inputs: InputReader,
-  { repository }: InputContext,
+  context: InputContext,
 ): () => SecretInputs | undefined {
   const createEnvironments = inputs.optional('create_environments', parseBoolean, false)
   const githubApiUrl = readGitHubApiUrl(inputs)
   if (!wantsSecrets(inputs)) return () => undefined
+  checkGitHubProxy(inputs, context)
   const githubToken = inputs.required('github_token', parseSecretsToken)
   const secretName = inputs.text('secret_name').trim()
   const nameProblem = secretName === '' ? undefined : findNameProblem(secretName)
   if (nameProblem !== undefined) inputs.report(`secret_name ${nameProblem}`)
   const { targets, problems } = parseSecretTargets(inputs.text('secret_targets'), {
-    repository,
+    repository: context.repository,
     // Reported once already, not on every line.
     secretName: nameProblem === undefined ? secretName : 'REPORTED',
   })
@@ -53,4 +55,9 @@ export function readGitHubApiUrl(inputs: InputReader): () => string {
     parseBaseUrl(DEFAULT_GITHUB_API_URL),
     DEFAULT_GITHUB_API_URL,
   )
+}
+
+/** Reports a proxy variable that cannot be used, when it decides how GitHub is reached. */
+export function checkGitHubProxy(inputs: InputReader, context: InputContext): void {
+  checkProxy('github_api_url', DEFAULT_GITHUB_API_URL, inputs, context)
 }

@@ -1,8 +1,10 @@
-import type { IncomingHttpHeaders, RequestOptions } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { RequestOptions } from 'node:https'
 import type { ConnectionOptions } from 'node:tls'
-import type { HttpClient } from '@actions/http-client'
-import { ConnectionError, type ConnectionFailure } from '../core/errors.js'
-import { showForeign } from '../core/foreign-text.js'
+import { ConnectionError } from '../core/errors.js'
+import { defaultPort, findProxy } from '../core/proxy.js'
+import { asConnectionError } from './connection-error.js'
+import { openTunnel, toServerName } from './tunnel.js'
 
 /** One HTTP request. */
 export interface HttpRequest {
@@ -27,42 +29,129 @@ export type Exchange = (request: HttpRequest) => Promise<HttpAnswer>
 /** Far above a page of keys, far below what would hurt a runner. */
 const LARGEST_BODY_BYTES = 8 * 1024 * 1024
 
-/** Characters of an error that are shown; a server's certificate may have a say in it. */
-const LONGEST_REASON = 400
-
 /**
- * Builds an exchange on GitHub's HTTP client, which brings the runner's proxy settings. `timeoutMs` limits
- * one request from connecting to the last byte, in milliseconds.
+ * Builds an exchange that goes through the proxy of the environment. `timeoutMs` limits one request from
+ * connecting to the last byte, in milliseconds.
  * Redirects are not followed, since a key's header would go along; retries are decided elsewhere.
  */
 export function createExchange(timeoutMs: number): Exchange {
   return async (request) => {
-    // Loaded with the first request: the post step of most jobs sends none.
-    const { HttpClient } = await import(/* webpackMode: "eager" */ '@actions/http-client')
-    const deadline = AbortSignal.timeout(timeoutMs)
-    const shaper = new RequestShaper(deadline)
-    const client = new HttpClient(request.headers['user-agent'], [shaper], {
-      allowRedirects: false,
-      allowRetries: false,
-      // Its own limit counts idle time only; ours is the stricter one and shall be the one that speaks.
-      socketTimeout: timeoutMs * 2,
-    })
-    // Without an end of its own the watch would keep the answer in memory until the deadline.
-    const watch = new AbortController()
+    const deadline = startDeadline(timeoutMs)
+    const trust = new ServerTrust()
     try {
-      return await Promise.race([send(client, request), rejectOn(deadline, watch.signal)])
+      return await Promise.race([send(request, trust, deadline.signal), deadline.passed])
     } catch (error) {
-      throw asConnectionError(error, deadline.aborted ? timeoutMs : undefined, shaper.mayHaveSent)
+      throw asConnectionError(error, trust.isEstablished)
     } finally {
-      watch.abort()
-      client.dispose()
+      deadline.stop()
     }
   }
 }
 
-async function send(client: HttpClient, request: HttpRequest): Promise<HttpAnswer> {
-  const { method, url, headers, body = null } = request
-  const { message } = await client.request(method, url, body, { ...headers })
+/** The end of a request's time: an error for who waits, a signal for what is open. */
+interface Deadline {
+  readonly passed: Promise<never>
+  readonly signal: AbortSignal
+  stop(): void
+}
+
+function startDeadline(timeoutMs: number): Deadline {
+  const controller = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const passed = new Promise<never>((_resolve, reject) => {
+    // Unlike the timer of `AbortSignal.timeout`, this one keeps the process alive: whatever becomes of the
+    // connection, a request ends with an answer or an error.
+    timer = setTimeout(() => {
+      const seconds = timeoutMs / 1000
+      reject(new ConnectionError(`no whole answer within ${seconds} s (timeout_seconds)`, 'broken'))
+      controller.abort()
+    }, timeoutMs)
+  })
+  return { passed, signal: controller.signal, stop: () => clearTimeout(timer) }
+}
+
+/** How the server of one request is checked: always, whatever `NODE_TLS_REJECT_UNAUTHORIZED` says. */
+class ServerTrust {
+  /** Whether the TLS handshake may be over, so that an error of TLS no longer shows that nothing was sent. */
+  isEstablished = false
+
+  readonly options = {
+    rejectUnauthorized: true,
+    checkServerIdentity: (host, certificate) => {
+      const objection = process.getBuiltinModule('node:tls').checkServerIdentity(host, certificate)
+      this.isEstablished = objection === undefined
+      return objection
+    },
+  } satisfies ConnectionOptions
+}
+
+async function send(
+  { method, url, headers, body }: HttpRequest,
+  trust: ServerTrust,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
+  const server = new URL(url)
+  const isSecure = server.protocol === 'https:'
+  const options: RequestOptions = {
+    method,
+    headers,
+    signal,
+    defaultPort: defaultPort(server.protocol),
+    ...(await connect(server, trust, signal)),
+  }
+  const { request } = isSecure
+    ? process.getBuiltinModule('node:https')
+    : process.getBuiltinModule('node:http')
+  return new Promise((resolve, reject) => {
+    const sent = request(server, options)
+    const refuseSwitch = () =>
+      reject(new ConnectionError('the answer is 101 (a switch to another protocol)', 'broken'))
+    sent.once('response', (message) => readAnswer(message).then(resolve, reject))
+    sent.once('upgrade', (_message, socket) => {
+      refuseSwitch()
+      socket.destroy()
+    })
+    // What does not name the other protocol counts as an interim answer.
+    sent.on('information', ({ statusCode }) => {
+      if (statusCode !== 101) return
+      refuseSwitch()
+      sent.destroy()
+    })
+    sent.on('error', reject)
+    sent.end(body)
+  })
+}
+
+/** The part of a request's options that says how its connection is made. */
+async function connect(
+  server: URL,
+  trust: ServerTrust,
+  signal: AbortSignal,
+): Promise<RequestOptions> {
+  const proxy = findProxy(server.href, process.env)
+  if (proxy === undefined) return { agent: false, ...trust.options }
+  // The inputs have been refused for this already, unless the environment has changed since.
+  if ('problem' in proxy) throw new ConnectionError(proxy.problem, 'untrusted')
+
+  const tunnel = await openTunnel(proxy.value, server, signal)
+  if (server.protocol === 'http:') return { createConnection: () => tunnel }
+  const host = server.hostname.replace(/^\[|\]$/g, '')
+  return {
+    createConnection: () => {
+      const { connect: startTls } = process.getBuiltinModule('node:tls')
+      const servername = toServerName(host)
+      return startTls({
+        socket: tunnel,
+        host,
+        servername,
+        ALPNProtocols: ['http/1.1'],
+        ...trust.options,
+      })
+    },
+  }
+}
+
+async function readAnswer(message: IncomingMessage): Promise<HttpAnswer> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of message) {
@@ -77,104 +166,4 @@ async function send(client: HttpClient, request: HttpRequest): Promise<HttpAnswe
     headers: message.headers,
     body: Buffer.concat(chunks).toString('utf8'),
   }
-}
-
-/** What the HTTP client leaves to its handlers: the deadline, and IPv6 hosts as `node:http` wants them. */
-class RequestShaper {
-  readonly #deadline: AbortSignal
-  #isTrusted = false
-  #isTunnelled = false
-
-  constructor(deadline: AbortSignal) {
-    this.#deadline = deadline
-  }
-
-  /** Whether the TLS handshake may be over, so that an error of TLS no longer shows that nothing was sent. */
-  get mayHaveSent(): boolean {
-    return this.#isTrusted || this.#isTunnelled
-  }
-
-  prepareRequest(options: RequestOptions & ConnectionOptions): void {
-    options.signal = this.#deadline
-    // A proxy's tunnel does its handshake itself, out of our sight.
-    this.#isTunnelled = typeof options.agent === 'object' && 'proxyOptions' in options.agent
-    options.checkServerIdentity = (host, certificate) => {
-      const objection = process.getBuiltinModule('node:tls').checkServerIdentity(host, certificate)
-      this.#isTrusted = objection === undefined
-      return objection
-    }
-    if (options.host?.startsWith('[')) options.host = options.host.slice(1, -1)
-  }
-
-  canHandleAuthentication(): boolean {
-    return false
-  }
-
-  handleAuthentication(): never {
-    throw new Error('No HTTP authentication is offered')
-  }
-}
-
-/** A proxy that never answers holds a socket the signal does not reach; the race ends all the same. */
-function rejectOn(signal: AbortSignal, end: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), {
-      once: true,
-      signal: end,
-    })
-  })
-}
-
-/** Errors of the network and of name resolution that arise before a connection stands. */
-const UNREACHABLE = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ENETUNREACH',
-  'EHOSTUNREACH',
-  'ENETDOWN',
-  'EHOSTDOWN',
-  'EADDRNOTAVAIL',
-])
-
-/** Objections to a certificate, which come before the request. */
-const UNTRUSTED = /^(?:ERR_TLS_CERT_|CERT_|UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_)/
-
-/** Other errors of TLS: of the handshake, or of a connection that stood. */
-const TLS_ERROR = /^(?:ERR_TLS_|ERR_SSL_|EPROTO$)/
-
-function asConnectionError(
-  error: unknown,
-  timedOutAfterMs: number | undefined,
-  mayHaveSent: boolean,
-): ConnectionError {
-  if (error instanceof ConnectionError) return error
-  if (timedOutAfterMs !== undefined) {
-    const seconds = timedOutAfterMs / 1000
-    return new ConnectionError(`no whole answer within ${seconds} s (timeout_seconds)`, 'broken')
-  }
-  const failure = classify(error, mayHaveSent)
-  const reason = error instanceof Error ? error.message || codeOf(error) : String(error)
-  const hint =
-    failure === 'untrusted'
-      ? '; the server’s certificate is not trusted here (for a private certificate authority set NODE_EXTRA_CA_CERTS)'
-      : ''
-  return new ConnectionError(`${showForeign(reason, LONGEST_REASON)}${hint}`, failure, {
-    cause: error,
-  })
-}
-
-function classify(error: unknown, mayHaveSent: boolean): ConnectionFailure {
-  if (!(error instanceof Error)) return 'broken'
-  const code = codeOf(error)
-  if (UNTRUSTED.test(code)) return 'untrusted'
-  if (TLS_ERROR.test(code)) return mayHaveSent ? 'broken' : 'untrusted'
-  const neverConnected = 'syscall' in error && error.syscall === 'connect'
-  // What `tunnel` says when a proxy refuses to connect to the server.
-  const noTunnel = error.message.startsWith('tunneling socket could not be established')
-  return neverConnected || noTunnel || UNREACHABLE.has(code) ? 'unreachable' : 'broken'
-}
-
-function codeOf(error: Error): string {
-  return 'code' in error && typeof error.code === 'string' ? error.code : ''
 }

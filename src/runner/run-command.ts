@@ -1,9 +1,13 @@
-import { CancelledError, explainError } from '../core/errors.js'
+import { ActionError, CancelledError, explainError } from '../core/errors.js'
+import { listProxySecrets } from '../core/proxy.js'
 import { createActionsRunner } from './actions-runner.js'
 import type { Runner } from './runner.js'
 
 /** The inputs of all actions that hold secrets. */
 const SECRET_INPUTS = ['org_key', 'github_token']
+
+const RAN_DRY =
+  'The action ended before it was done: it still waited for a response, and nothing was left that could bring one. Check the Junction Dashboard for new keys that nothing uses, then run again'
 
 /**
  * Runs a command and ends the process: the one place where a thrown error becomes an annotation.
@@ -13,30 +17,36 @@ export async function runCommand(
   command: (runner: Runner) => Promise<void>,
   show: (runner: Runner, message: string) => void,
 ): Promise<void> {
-  // The bundled proxy tunnel uses an old way to make buffers, and nobody who reads the log can mend it.
-  process.noDeprecation = true
   const runner = createActionsRunner()
   // Here and not in the commands, so that no step can do anything else first.
-  for (const name of SECRET_INPUTS) runner.mask(runner.readInput(name))
+  const secrets = [...SECRET_INPUTS.map(runner.readInput), ...listProxySecrets(process.env)]
+  for (const secret of secrets) runner.mask(secret)
+  // Certificates are checked all the same; with it Node.js would warn that they are not.
+  delete process.env['NODE_TLS_REJECT_UNAUTHORIZED']
   const showError = (error: unknown) => {
     show(runner, explainError(error))
     if (!(error instanceof CancelledError) && error instanceof Error)
       runner.debug(error.stack ?? '')
   }
-  // A socket that fails when nobody listens any more must not print its innards, headers among them.
-  process.on('uncaughtException', (error) => {
+  const fail = (error: unknown) => {
     showError(error)
     endProcess()
-  })
+  }
+  // A socket that fails when nobody listens any more must not print its innards, headers among them.
+  process.on('uncaughtException', fail)
+  // The event loop has nothing left to do, and the command is still waiting.
+  const failForSilence = () => fail(new ActionError(RAN_DRY))
+  process.once('beforeExit', failForSilence)
   try {
     await command(runner)
   } catch (error) {
     showError(error)
   }
+  process.off('beforeExit', failForSilence)
   endProcess()
 }
 
-/** Ends the process although a proxy's socket may linger, once everything printed has been taken. */
+/** Ends the process although a socket may linger, once everything printed has been taken. */
 function endProcess(): void {
   process.stdout.write('', () => process.exit())
 }

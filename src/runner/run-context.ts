@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { WithheldSecrets } from '../core/input-context.js'
 import { isRecord, parseJson } from '../core/json.js'
+import { findProxy } from '../core/proxy.js'
 import type { RunContext } from './runner.js'
 
 /** The events of a pull request for which GitHub withholds secrets when it comes from a fork. */
@@ -16,6 +17,7 @@ export function readRunContext(env: NodeJS.ProcessEnv): RunContext {
     repository: env['GITHUB_REPOSITORY'] ?? '',
     inputNames: Object.keys(env).flatMap((name) => INPUT.exec(name)?.[1] ?? []),
     findWithheldSecrets: () => findWithheldSecrets(env),
+    findProxyProblem: (url) => findProxyProblem(url, env),
   }
 }
 
@@ -29,6 +31,11 @@ function findWithheldSecrets(env: NodeJS.ProcessEnv): WithheldSecrets | undefine
     isFromFork(pullRequest, env['GITHUB_REPOSITORY'])
     ? 'fork'
     : undefined
+}
+
+function findProxyProblem(url: string, env: NodeJS.ProcessEnv): string | undefined {
+  const proxy = findProxy(url, env)
+  return proxy !== undefined && 'problem' in proxy ? proxy.problem : undefined
 }
 
 function isFromFork(pullRequest: Readonly<Record<string, unknown>>, repository: unknown): boolean {

@@ -1,0 +1,1 @@
+(()=>{"use strict";var e={};(()=>{var t=e;let n=0;t.randomUUID=()=>{n+=1;return[Date.now(),process.pid,n,Math.random()].join("_")};t.HttpClient=class{getAgent(){return undefined}getAgentDispatcher(){return undefined}};t.restEndpointMethods=()=>({})})();module.exports=e})();

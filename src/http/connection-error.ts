@@ -1,0 +1,65 @@
+import { ConnectionError, type ConnectionFailure } from '../core/errors.js'
+import { showForeign } from '../core/foreign-text.js'
+
+/** Characters of an error that are shown; a server's certificate may have a say in it. */
+const LONGEST_REASON = 400
+
+/** Errors of the network and of name resolution that arise before a connection stands. */
+const UNREACHABLE = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'ENETDOWN',
+  'EHOSTDOWN',
+  'EADDRNOTAVAIL',
+])
+
+/** Objections to a certificate, which come before the request. */
+const UNTRUSTED = /^(?:ERR_TLS_CERT_|CERT_|UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_)/
+
+/** Other errors of TLS: of the handshake, or of a connection that stood. */
+const TLS_ERROR = /^(?:ERR_TLS_|ERR_SSL_|EPROTO$)/
+
+/** The error of a request as a `ConnectionError`. `mayHaveSent` says whether the TLS handshake may be over. */
+export function asConnectionError(error: unknown, mayHaveSent: boolean): ConnectionError {
+  if (error instanceof ConnectionError) return error
+  const failure = classify(error, mayHaveSent)
+  const hint =
+    failure === 'untrusted'
+      ? '; the server’s certificate is not trusted here (for a private certificate authority set NODE_EXTRA_CA_CERTS)'
+      : ''
+  return new ConnectionError(`${reasonOf(error)}${hint}`, failure, { cause: error })
+}
+
+/** The error of a connection to a proxy as a `ConnectionError`; `proxy` names it. No request was sent. */
+export function asProxyError(error: unknown, proxy: string): ConnectionError {
+  const isUntrusted = classify(error, false) === 'untrusted'
+  const hint = isUntrusted
+    ? '; the proxy’s certificate is not trusted here (for a private certificate authority set NODE_EXTRA_CA_CERTS)'
+    : ''
+  return new ConnectionError(
+    `the proxy ${proxy} opens no tunnel: ${reasonOf(error)}${hint}`,
+    isUntrusted ? 'untrusted' : 'unreachable',
+    { cause: error },
+  )
+}
+
+function classify(error: unknown, mayHaveSent: boolean): ConnectionFailure {
+  if (!(error instanceof Error)) return 'broken'
+  const code = codeOf(error)
+  if (UNTRUSTED.test(code)) return 'untrusted'
+  if (TLS_ERROR.test(code)) return mayHaveSent ? 'broken' : 'untrusted'
+  const neverConnected = 'syscall' in error && error.syscall === 'connect'
+  return neverConnected || UNREACHABLE.has(code) ? 'unreachable' : 'broken'
+}
+
+function reasonOf(error: unknown): string {
+  const reason = error instanceof Error ? error.message || codeOf(error) : String(error)
+  return showForeign(reason, LONGEST_REASON)
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : ''
+}

@@ -1,0 +1,54 @@
+import type { RequestOptions } from 'node:https'
+import type { Duplex } from 'node:stream'
+import { ConnectionError } from '../core/errors.js'
+import { defaultPort, type ProxyServer } from '../core/proxy.js'
+import { asProxyError } from './connection-error.js'
+
+/**
+ * Asks a proxy for a way through to a server (CONNECT; RFC 9110, 9.3.6) and gives the connection.
+ * A certificate of the proxy's own is checked, whatever the environment says.
+ * Throws a `ConnectionError` that shows that nothing was sent to the server.
+ */
+export function openTunnel(proxy: ProxyServer, server: URL, signal: AbortSignal): Promise<Duplex> {
+  const { protocol, host, port, credentials } = proxy
+  const name = `${host}:${port}`
+  const authority = `${server.hostname}:${server.port || defaultPort(server.protocol)}`
+  const options: RequestOptions = {
+    host,
+    port,
+    method: 'CONNECT',
+    path: authority,
+    headers: {
+      host: authority,
+      ...(credentials === undefined
+        ? {}
+        : { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` }),
+    },
+    agent: false,
+    signal,
+    rejectUnauthorized: true,
+    // Else the name would be taken from the header `host`, which is the server's.
+    servername: toServerName(host),
+  }
+  return new Promise((resolve, reject) => {
+    const { request } =
+      protocol === 'https:'
+        ? process.getBuiltinModule('node:https')
+        : process.getBuiltinModule('node:http')
+    const asked = request(options)
+    asked.once('connect', ({ statusCode = 0 }, socket, early) => {
+      if (statusCode >= 200 && statusCode < 300 && early.length === 0) return resolve(socket)
+      socket.destroy()
+      const reason =
+        early.length === 0 ? `it answered ${statusCode}` : 'it sent data before it was asked to'
+      reject(new ConnectionError(`the proxy ${name} opens no tunnel: ${reason}`, 'unreachable'))
+    })
+    asked.once('error', (error) => reject(asProxyError(error, name)))
+    asked.end()
+  })
+}
+
+/** The name to ask for in a TLS handshake; an address may not stand there (RFC 6066, 3). */
+export function toServerName(host: string): string {
+  return process.getBuiltinModule('node:net').isIP(host) === 0 ? host : ''
+}
