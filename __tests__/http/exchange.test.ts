@@ -311,6 +311,26 @@ describe('an exchange that fails', () => {
     )
   })
 
+  test.each(['', 'connection: upgrade\r\nupgrade: fake\r\n'])(
+    'is broken at once, and hung up, where the server switches to another protocol: %j',
+    async (headers) => {
+      let hungUp: Promise<unknown> | undefined
+      await withSocketServer(
+        (socket) => {
+          hungUp = once(socket, 'close')
+          socket.once('data', () => socket.write(`HTTP/1.1 101 Switching\r\n${headers}\r\n`))
+        },
+        async (port) => {
+          const error = await failGet(`http://127.0.0.1:${port}`)
+          expect(error).toBeInstanceOf(ConnectionError)
+          expect(error).toMatchObject({ failure: 'broken' })
+          expect(String(error)).toContain('101')
+          await hungUp
+        },
+      )
+    },
+  )
+
   describe('when the time is up', () => {
     const NO_ANSWER = 'no whole answer within 0.15 s (timeout_seconds)'
 

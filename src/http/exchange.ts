@@ -104,19 +104,9 @@ async function send(
     : process.getBuiltinModule('node:http')
   return new Promise((resolve, reject) => {
     const sent = request(server, options)
-    const refuseSwitch = () =>
-      reject(new ConnectionError('the answer is 101 (a switch to another protocol)', 'broken'))
-    sent.once('response', (message) => readAnswer(message).then(resolve, reject))
-    sent.once('upgrade', (_message, socket) => {
-      refuseSwitch()
-      socket.destroy()
-    })
-    // What does not name the other protocol counts as an interim answer.
-    sent.on('information', ({ statusCode }) => {
-      if (statusCode !== 101) return
-      refuseSwitch()
-      sent.destroy()
-    })
+    const take = (message: IncomingMessage) => readAnswer(message).then(resolve, reject)
+    sent.once('response', take)
+    sent.once('upgrade', take)
     sent.on('error', reject)
     sent.end(body)
   })
@@ -152,6 +142,12 @@ async function connect(
 }
 
 async function readAnswer(message: IncomingMessage): Promise<HttpAnswer> {
+  const { statusCode: status = 0, headers } = message
+  // Not even 101 (Switching Protocols) is an answer to a request that did not ask for it.
+  if (status < 200) {
+    message.destroy()
+    throw new ConnectionError(`the answer is ${status}, which is none to this request`, 'broken')
+  }
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of message) {
@@ -162,8 +158,8 @@ async function readAnswer(message: IncomingMessage): Promise<HttpAnswer> {
     chunks.push(chunk)
   }
   return {
-    status: message.statusCode ?? 0,
-    headers: message.headers,
+    status,
+    headers,
     body: Buffer.concat(chunks).toString('utf8'),
   }
 }

@@ -1,0 +1,34 @@
+import { spawnSync } from 'node:child_process'
+import { describe, expect, test } from '@jest/globals'
+
+/** Node.js that runs the bundle: the one named by BUNDLE_NODE, else the one that runs the tests. */
+const NODE = process.env['BUNDLE_NODE'] ?? process.execPath
+
+/** Runs a command with what the entries share, in a process of its own. */
+function runCommand(command: string, show: 'fail' | 'warning') {
+  const script = `require('./dist/index.cjs').runCommand(${command}, (runner, message) => runner.${show}(message))`
+  const { PATH } = process.env
+  return spawnSync(NODE, ['-e', script], { env: { PATH }, encoding: 'utf8' })
+}
+
+const WAITS_FOR_NOTHING = '(runner) => { runner.info("begins"); return new Promise(() => {}) }'
+
+describe('a process whose event loop runs dry before its command is done', () => {
+  test.each([
+    ['fails a step', 'fail', 'error', 1],
+    ['warns in a post step', 'warning', 'warning', 0],
+  ] as const)('%s', (_what, show, level, exitCode) => {
+    const { status, stdout, stderr } = runCommand(WAITS_FOR_NOTHING, show)
+    expect(stdout).toMatch(
+      new RegExp(
+        `^begins\\n::${level}::The action ended before it was done: [^\\n]*\\n(::debug::.*\\n)?$`,
+      ),
+    )
+    expect([status, stderr]).toEqual([exitCode, ''])
+  })
+
+  test('says nothing when the command is done', () => {
+    const { status, stdout } = runCommand('async () => {}', 'fail')
+    expect([status, stdout]).toEqual([0, ''])
+  })
+})

@@ -1,0 +1,101 @@
+import { once } from 'node:events'
+import { createServer, request as sendRequest } from 'node:http'
+import type { Sandbox } from '../../sandbox/server.js'
+
+/** What a server may send in place of an answer. */
+export interface OddAnswer {
+  readonly what: string
+  readonly bytes: string | Buffer
+  /** Whether the connection is closed after it, or left open in silence. */
+  readonly then: 'close' | 'silence'
+}
+
+const HEAD = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n'
+const SWITCH = 'HTTP/1.1 101 Switching Protocols\r\n'
+
+/** Answers that no client can make sense of. */
+export const ODD_ANSWERS: readonly OddAnswer[] = [
+  [
+    'a switch to another protocol',
+    `${SWITCH}connection: upgrade\r\nupgrade: fake\r\n\r\n`,
+    'silence',
+  ],
+  ['a switch, closed', `${SWITCH}connection: upgrade\r\nupgrade: fake\r\n\r\n`, 'close'],
+  ['a switch without a word to which', `${SWITCH}\r\n`, 'silence'],
+  [
+    'a switch that goes on',
+    `${SWITCH}connection: upgrade\r\nupgrade: h2c\r\n\r\nPRI * HTTP/2.0`,
+    'silence',
+  ],
+  [
+    'nothing but interim answers',
+    'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n',
+    'close',
+  ],
+  ['an interim answer and silence', 'HTTP/1.1 102 Processing\r\n\r\n', 'silence'],
+  ['half a status line', 'HTTP/1.1 20', 'close'],
+  ['half a status line and silence', 'HTTP/1.', 'silence'],
+  ['half a head', HEAD, 'close'],
+  ['frames of HTTP/2', Buffer.from('000012040000000000000300000064', 'hex'), 'silence'],
+  ['a mail server', '220 mail.example.com ESMTP ready\r\n', 'silence'],
+  ['a TLS alert', Buffer.from('15030300020246', 'hex'), 'close'],
+  ['a status below all others', 'HTTP/1.1 099 Fake\r\ncontent-length: 0\r\n\r\n', 'silence'],
+  ['a status that is no number', 'HTTP/1.1 OK\r\n\r\n', 'close'],
+  ['less than it promises', `${HEAD}content-length: 99\r\n\r\n{}`, 'close'],
+  ['less than it promises, and silence', `${HEAD}content-length: 99\r\n\r\n{}`, 'silence'],
+  ['more than it promises', `${HEAD}content-length: 1\r\n\r\n{"data":[]}`, 'close'],
+  ['two lengths', `${HEAD}content-length: 2\r\ncontent-length: 3\r\n\r\n{}`, 'close'],
+  [
+    'a length and chunks',
+    `${HEAD}content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`,
+    'close',
+  ],
+  ['a negative length', `${HEAD}content-length: -1\r\n\r\n{}`, 'close'],
+  [
+    'a chunk without a size',
+    `${HEAD}transfer-encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n`,
+    'close',
+  ],
+  ['a header without a colon', `${HEAD}nonsense\r\n\r\n{}`, 'close'],
+  ['an empty body', `${HEAD}content-length: 0\r\n\r\n`, 'close'],
+].map(([what, bytes, then]) => ({ what, bytes, then }) as OddAnswer)
+
+/**
+ * Puts a server before a sandbox that lets the sandbox obey every request, but answers those with `method`
+ * with the bytes given. `play` gets the base URL of the Management API.
+ */
+export async function withOddAnswers(
+  sandbox: Sandbox,
+  method: string,
+  { bytes, then }: OddAnswer,
+  play: (apiUrl: string) => Promise<void>,
+): Promise<void> {
+  const front = createServer((request, response) => {
+    const { headers, url, socket } = request
+    const onward = sendRequest(
+      `${sandbox.url}${url}`,
+      { method: request.method, headers },
+      (answer) => {
+        if (request.method !== method) {
+          response.writeHead(answer.statusCode ?? 502, answer.headers)
+          answer.pipe(response)
+          return
+        }
+        answer.resume()
+        if (then === 'close') socket.end(bytes)
+        else socket.write(bytes)
+      },
+    )
+    onward.on('error', () => socket.destroy())
+    request.pipe(onward)
+  }).listen(0, '127.0.0.1')
+  await once(front, 'listening')
+  const address = front.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  try {
+    await play(`http://127.0.0.1:${port}${new URL(sandbox.managementUrl).pathname}`)
+  } finally {
+    front.closeAllConnections()
+    front.close()
+  }
+}
