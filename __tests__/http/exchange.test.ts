@@ -270,6 +270,32 @@ describe('an exchange that fails', () => {
         },
       ))
 
+    const OPEN = 'HTTP/1.1 200 OK\r\n\r\n'
+
+    test.each<[string, (socket: Socket) => void, unknown]>([
+      ['resets the connection', (socket) => socket.resetAndDestroy(), 'unreachable'],
+      ['hangs up', (socket) => socket.end(), 'unreachable'],
+      ['switches protocols', (socket) => socket.write('HTTP/1.1 101 Fake\r\n\r\n'), 'unreachable'],
+      ['speaks no HTTP', (socket) => socket.write('SSH-2.0-fake\r\n'), 'unreachable'],
+      ['speaks too early', (socket) => socket.write(`${OPEN}220 fake`), 'unreachable'],
+      [
+        'opens a tunnel to nowhere',
+        (socket) => socket.write(OPEN, () => socket.resetAndDestroy()),
+        'broken',
+      ],
+      ['closes its tunnel', (socket) => socket.end(OPEN), 'broken'],
+    ])('does not stay silent where a proxy %s', (_what, react, failure) =>
+      withSocketServer(
+        (socket) => socket.once('data', () => react(socket)),
+        async (port) => {
+          const error = await failThroughProxy(port, 5_000)
+          expect(error).toBeInstanceOf(ConnectionError)
+          expect(error).toMatchObject({ failure })
+          expect(String(error)).not.toContain('timeout_seconds')
+        },
+      ),
+    )
+
     test('is untrusted where no TLS is spoken', () =>
       withServer(
         (_request, response) => response.end(),

@@ -77,8 +77,11 @@ export async function withTls(
   let isToSpoil = false
   const relay = createServer((client) => {
     clients.add(client)
-    client.once('close', () => clients.delete(client))
     const onward = connect(tlsPort, '127.0.0.1')
+    client.once('close', () => {
+      clients.delete(client)
+      onward.destroy()
+    })
     onward.on('error', () => client.destroy())
     client.on('error', () => onward.destroy())
     client.pipe(onward).pipe(client)
@@ -103,6 +106,7 @@ export async function withTls(
       onward.pipe(socket).pipe(onward)
     })
     onward.on('error', () => socket.destroy())
+    socket.once('close', () => onward.destroy())
   }
   proxy.on('connect', carry)
   secureProxy.on('connect', carry)
