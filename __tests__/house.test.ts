@@ -170,8 +170,8 @@ describe('the house', () => {
   test('is seen as it is', () => {
     expect(FILES).toContain('core/errors.ts')
     expect(imports).toContainEqual({
-      file: 'runner/actions-runner.ts',
-      specifier: '@actions/core',
+      file: 'http/toolkit-client.ts',
+      specifier: '@actions/http-client',
     })
     expect(imports).toContainEqual({ file: 'create.ts', specifier: './index.js' })
   })

@@ -20,7 +20,15 @@ const SHARED_WITH_GITHUB = ['../core/errors.js', '../http/exchange.js']
 
 /** Modules of GitHub's toolkit that are left out; the file that takes their place says why. */
 const STAND_INS = 'stand-ins.cjs'
-const REPLACED = ['crypto', './oidc-utils.js', './platform.js', './summary.js']
+const REPLACED = [
+  'crypto',
+  'https',
+  'tunnel',
+  'undici',
+  './oidc-utils.js',
+  './platform.js',
+  './summary.js',
+]
 const REPLACED_FOR_GITHUB = [
   'undici',
   '@actions/http-client',

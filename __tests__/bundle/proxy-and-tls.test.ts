@@ -63,7 +63,8 @@ describe('TLS', () => {
 
         const created = await main({ api_url: apiUrl }, run({}))
         const seen = sandbox.requests.length
-        const cleaned = await post(created, { revoke: 'always' }, describe(world))
+        const revoking = { revoke: 'always', api_url: world.apiUrl }
+        const cleaned = await post(created, revoking, describe(world))
         expect(cleaned.exitCode).toBe(0)
         expect(findWarnings(cleaned)).toEqual([expect.stringMatching(message)])
         expect(sandbox.requests).toHaveLength(seen)

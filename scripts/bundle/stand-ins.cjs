@@ -1,8 +1,8 @@
 'use strict'
 
 // Takes the place, in the bundle, of modules that GitHub's toolkit loads at its start: node:crypto, and what a
-// step never calls (undici's fetch, OIDC, platform detection, the summary writer). scripts/build.js lists them.
-// Loading them all takes longer than the rest of a step.
+// step never uses (undici's fetch, agents and tunnels, OIDC, platform detection, the summary writer).
+// scripts/build.js lists them. Loading them all takes longer than the rest of a step.
 
 let delimiters = 0
 
@@ -14,6 +14,13 @@ exports.randomUUID = () => {
   delimiters += 1
   return [Date.now(), process.pid, delimiters, Math.random()].join('_')
 }
+
+/** The HTTP client makes an agent or a tunnel for each request, and ours brings its own connection. */
+exports.Agent = class {}
+exports.httpOverHttp = () => undefined
+exports.httpsOverHttp = () => undefined
+exports.httpOverHttps = () => undefined
+exports.httpsOverHttps = () => undefined
 
 /** `@actions/github` asks for agents when it is loaded, and never uses them: it gets a `fetch` from us. */
 exports.HttpClient = class {

@@ -1,8 +1,8 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { RequestOptions } from 'node:https'
 import type { ConnectionOptions } from 'node:tls'
 import { ConnectionError } from '../core/errors.js'
-import { defaultPort, findProxy } from '../core/proxy.js'
+import { findProxy } from '../core/proxy.js'
 import { asConnectionError } from './connection-error.js'
 import { openTunnel, toServerName } from './tunnel.js'
 
@@ -90,25 +90,33 @@ async function send(
   trust: ServerTrust,
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
-  const server = new URL(url)
-  const isSecure = server.protocol === 'https:'
-  const options: RequestOptions = {
-    method,
-    headers,
-    signal,
-    defaultPort: defaultPort(server.protocol),
-    ...(await connect(server, trust, signal)),
-  }
-  const { request } = isSecure
-    ? process.getBuiltinModule('node:https')
-    : process.getBuiltinModule('node:http')
+  // Loaded with the first request: the post step of most jobs sends none.
+  const { ToolkitClient } = await import(/* webpackMode: "eager" */ './toolkit-client.js')
+  const connection = { signal, ...(await connect(new URL(url), trust, signal)) }
   return new Promise((resolve, reject) => {
-    const sent = request(server, options)
-    const take = (message: IncomingMessage) => readAnswer(message).then(resolve, reject)
-    sent.once('response', take)
-    sent.once('upgrade', take)
-    sent.on('error', reject)
-    sent.end(body)
+    const client = new ToolkitClient(headers['user-agent'], connection, (sent) =>
+      refuseSwitch(sent, reject),
+    )
+    client
+      .request(method, url, body ?? null, { ...headers })
+      .then(({ message }) => readAnswer(message))
+      .then(resolve, reject)
+  })
+}
+
+/** Not even 101 (Switching Protocols) is an answer to a request that did not ask for it. */
+function refuseSwitch(sent: ClientRequest, reject: (error: Error) => void): void {
+  const refuse = () =>
+    reject(new ConnectionError('the answer is 101 (a switch to another protocol)', 'broken'))
+  sent.once('upgrade', (_message, socket) => {
+    refuse()
+    socket.destroy()
+  })
+  // What does not name the other protocol counts as an interim answer.
+  sent.on('information', ({ statusCode }) => {
+    if (statusCode !== 101) return
+    refuse()
+    sent.destroy()
   })
 }
 
@@ -124,9 +132,10 @@ async function connect(
   if ('problem' in proxy) throw new ConnectionError(proxy.problem, 'untrusted')
 
   const tunnel = await openTunnel(proxy.value, server, signal)
-  if (server.protocol === 'http:') return { createConnection: () => tunnel }
+  if (server.protocol === 'http:') return { agent: undefined, createConnection: () => tunnel }
   const host = server.hostname.replace(/^\[|\]$/g, '')
   return {
+    agent: undefined,
     createConnection: () => {
       const { connect: startTls } = process.getBuiltinModule('node:tls')
       const servername = toServerName(host)
