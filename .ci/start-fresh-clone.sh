@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # start-fresh-clone.sh MAJOR: `npm start` in a fresh clone, with nothing installed, under that Node.js.
-# It may install what the sandbox needs to open secrets, and nothing else, the first time.
+# It may install package.json's `dependencies`, and nothing else, the first time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source .ci/tools.sh
@@ -14,7 +14,7 @@ git clone --quiet . "$clone"
 cd "$clone"
 echo "Node.js $(node --version)"
 npm start
-[[ "$(ls node_modules)" == $'blakejs\ntweetnacl' ]]
+[[ "$(ls node_modules)" == $'blakejs\ntweetnacl\nyaml' ]]
 again="$(npm start)"
 [[ "$again" != *Installing* ]]
 [[ -z "$(git status --porcelain)" ]]

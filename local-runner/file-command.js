@@ -1,13 +1,15 @@
+/** @import { Pairs } from './types.ts' */
+
 /**
  * Reads the pairs that an action wrote to GITHUB_OUTPUT, GITHUB_STATE or GITHUB_ENV:
  * `NAME=value` lines and `NAME<<DELIMITER` blocks, in order. Throws where the runner fails the step.
  *
  * @param {string} text
- * @returns {[name: string, value: string][]}
+ * @returns {Pairs}
  */
 export function parseFileCommand(text) {
   const lines = splitLines(text.replace(/^\uFEFF/, ''))
-  /** @type {[string, string][]} */
+  /** @type {Pairs} */
   const pairs = []
   for (let next = 0; next < lines.length; next += 1) {
     const line = lines[next]?.text ?? ''

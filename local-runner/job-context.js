@@ -1,11 +1,4 @@
-/**
- * What a job knows; merged over the defaults. `github.token` reaches inputs, never the environment.
- *
- * @typedef {object} JobContext
- * @property {Record<string, string> | undefined} [github]
- * @property {Record<string, string> | undefined} [job]
- * @property {Record<string, string> | undefined} [runner]
- */
+/** @import { FullJobContext, JobContext } from './types.ts' */
 
 const OPERATING_SYSTEMS = new Map([
   ['win32', 'Windows'],
@@ -21,7 +14,7 @@ const ARCHITECTURES = new Map([
  * Fills a context up with the values of an ordinary pull-request job.
  *
  * @param {JobContext} [given]
- * @returns {{ github: Record<string, string>, job: Record<string, string>, runner: Record<string, string> }}
+ * @returns {FullJobContext}
  */
 export function createJobContext(given = {}) {
   return {

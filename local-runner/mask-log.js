@@ -1,14 +1,7 @@
 import { COMMAND_NAMES, parseCommand } from './runner-command.js'
 import { SecretMask } from './secret-mask.js'
 
-/** @import { RunnerCommand } from './runner-command.js' */
-
-/**
- * @typedef {object} Annotation
- * @property {'error' | 'warning' | 'notice'} level
- * @property {string} message Masked, as the annotation shows it.
- * @property {Record<string, string>} properties
- */
+/** @import { Annotation, RunnerCommand } from './types.ts' */
 
 /** How the web log shows the runner's own tags. */
 const TAGS = /** @type {const} */ ([

@@ -8,64 +8,11 @@ import { createJobContext, evaluateDefault } from './job-context.js'
 import { RunnerLog } from './mask-log.js'
 import { createStepFiles, readStepFiles } from './step-files.js'
 
-/** @import { ChildProcessByStdio } from 'node:child_process' */
 /** @import { Readable } from 'node:stream' */
-/** @import { ActionMetadata } from './action-metadata.js' */
-/** @import { JobContext } from './job-context.js' */
-/** @import { Annotation } from './mask-log.js' */
-/** @import { RunnerCommand } from './runner-command.js' */
-/** @import { StepFiles } from './step-files.js' */
+/** @import { ActionMetadata, ActionProcess, ActionRun, FullJobContext, Pairs, ProcessEnd, RunnerCommand, StepFiles } from './types.ts' */
 
-/** @typedef {ChildProcessByStdio<null, Readable, Readable>} ActionProcess */
-
-/**
- * @typedef {object} RunOptions
- * @property {string} actionDir Folder that holds action.yml.
- * @property {Record<string, string> | undefined} [inputs] The step's `with:`.
- * @property {Record<string, string | undefined> | undefined} [env] The job's and the step's `env:`.
- * @property {JobContext | undefined} [context] Over the defaults of an ordinary pull-request job.
- * @property {Record<string, string | undefined> | undefined} [overrides]
- *   Variables put over everything the runner sets, undefined removing one: how a broken runner looks.
- * @property {unknown} [event] Payload of the event; `{}` when left out.
- * @property {Record<string, string> | undefined} [state] What main saved, for post.
- * @property {string | undefined} [node] Node.js that runs the action; this process's own when left out.
- * @property {string[] | undefined} [nodeArgs] Arguments for Node.js, before the script.
- * @property {boolean | undefined} [debug] Step debug logging.
- * @property {readonly string[] | undefined} [secrets] Masked from the start, as `secrets.*` are.
- * @property {RunnerLog | undefined} [log] Log of the job, when several steps share one; replaces `secrets`.
- * @property {((line: string, stream: 'stdout' | 'stderr') => void) | undefined} [onLine] Gets each raw line.
- * @property {((line: string) => void) | undefined} [onShown] Gets each line as the log shows it.
- * @property {number | undefined} [timeoutMs] The process is killed after it; one minute when left out.
- * @property {{ ms: number, signal: NodeJS.Signals } | undefined} [signalAfter] Sends one signal after a while.
- */
-
-/**
- * @typedef {object} RunResult
- * @property {number | null} exitCode
- * @property {NodeJS.Signals | null} signal
- * @property {boolean} timedOut
- * @property {'success' | 'failure'} outcome Failure also when the runner cannot obey a command or read a file.
- * @property {string} stdout
- * @property {string} stderr
- * @property {string[]} lines Raw lines of both streams, as they came.
- * @property {string[]} shown The same as the log shows them.
- * @property {Annotation[]} annotations
- * @property {string[]} masks Values the action asked to mask, raw.
- * @property {string[]} problems What the runner could not carry out, or refused.
- * @property {Record<string, string>} outputs
- * @property {Record<string, string>} state State for the next stage, with what was given.
- * @property {Record<string, string>} env What later steps get in their environment.
- * @property {string[]} path What later steps get in front of their PATH.
- * @property {string} summary Raw; the runner masks it when it uploads it.
- */
-
-/**
- * @typedef {object} ActionRun
- * @property {ActionProcess} child
- * @property {Promise<RunResult>} finished Rejects only when the process cannot be started.
- * @property {(grace?: { interruptMs?: number, terminateMs?: number }) => void} cancel
- *   What the runner does to a cancelled step: SIGINT, 7.5 s later SIGTERM, 2.5 s later SIGKILL.
- */
+/** @typedef {import('./types.ts').RunOptions} RunOptions */
+/** @typedef {import('./types.ts').RunResult} RunResult */
 
 /** All that a clean environment takes over from the host. */
 const HOST_VARIABLES = new Set([
@@ -150,7 +97,7 @@ export function start(stage, options) {
  *
  * @param {ActionMetadata} metadata
  * @param {Record<string, string> | undefined} given
- * @param {JobContext} context As `createJobContext` fills it up.
+ * @param {FullJobContext} context
  * @returns {Record<string, string>}
  */
 export function resolveInputs(metadata, given = {}, context = createJobContext()) {
@@ -179,7 +126,7 @@ export function pickHostEnvironment() {
  * runner's order: a step's `env:` cannot change what the runner sets.
  *
  * @param {Pick<RunOptions, 'env' | 'state' | 'debug'>} options
- * @param {ReturnType<typeof createJobContext>} context
+ * @param {FullJobContext} context
  * @param {Record<string, string>} inputs
  * @returns {Record<string, string | undefined>}
  */
@@ -289,7 +236,7 @@ function readStream(stream, take) {
 /**
  * @param {ActionProcess} child
  * @param {RunOptions} options
- * @returns {Promise<{ exitCode: number | null, signal: NodeJS.Signals | null, timedOut: boolean }>}
+ * @returns {Promise<ProcessEnd>}
  */
 function waitForEnd(child, { timeoutMs = 60_000, signalAfter }) {
   return new Promise((settle, reject) => {
@@ -320,7 +267,7 @@ function waitForEnd(child, { timeoutMs = 60_000, signalAfter }) {
  *
  * @param {RunnerCommand[]} commands
  * @param {'set-output' | 'save-state'} name
- * @returns {[string, string][]}
+ * @returns {Pairs}
  */
 function pairsOf(commands, name) {
   return commands.flatMap(({ name: found, properties, data }) => {

@@ -1,11 +1,4 @@
-/**
- * A workflow command found in a line of output, names in lower case, escapes undone.
- *
- * @typedef {object} RunnerCommand
- * @property {string} name
- * @property {Record<string, string>} properties
- * @property {string} data
- */
+/** @import { RunnerCommand } from './types.ts' */
 
 /** Commands the runner knows; a line with any other name is ordinary output. */
 export const COMMAND_NAMES = /** @type {ReadonlySet<string>} */ (

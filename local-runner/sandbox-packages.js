@@ -9,8 +9,9 @@ const INSTALL = 'ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=
 const PATIENCE_MS = 120_000
 
 /**
- * Installs the few packages with which the sandbox opens sealed secrets, unless they are there. They
- * are all of package.json's `dependencies`; what the project is built and tested with is left out.
+ * Installs the few packages that the sandbox (to open sealed secrets) and the local runner (to read
+ * action.yml) need, unless they are there. They are all of package.json's `dependencies`; what the
+ * project is built and tested with is left out. Call it before what imports them is loaded.
  *
  * @param {(line: string) => void} announce Told what is about to happen, when something is.
  * @returns {Promise<void>} Rejects with what npm said when it fails.
@@ -18,8 +19,8 @@ const PATIENCE_MS = 120_000
 export async function installSandboxPackages(announce) {
   const missing = listPackages().filter((name) => !isInstalled(name))
   if (missing.length === 0) return
-  const names = missing.join(' and ')
-  announce(`Installing ${names}, with which the sandbox opens sealed secrets (this once).`)
+  const names = missing.join(', ')
+  announce(`Installing ${names} (only this once).`)
   const { file, args, shell } = findNpm(INSTALL)
   try {
     await promisify(execFile)(file, args, { cwd: ROOT, shell, timeout: PATIENCE_MS })

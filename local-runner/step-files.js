@@ -2,13 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseFileCommand } from './file-command.js'
 
-/**
- * Paths of what the runner makes for one step, by the variable that names each.
- *
- * @typedef {Record<'GITHUB_OUTPUT' | 'GITHUB_STATE' | 'GITHUB_ENV' | 'GITHUB_PATH' | 'GITHUB_STEP_SUMMARY' | 'GITHUB_EVENT_PATH' | 'GITHUB_WORKSPACE' | 'RUNNER_TEMP', string>} StepFiles
- */
-
-/** @typedef {[name: string, value: string][]} Pairs */
+/** @import { Pairs, StepFiles, StepRemains } from './types.ts' */
 
 const MAX_SUMMARY_BYTES = 1024 * 1024
 
@@ -43,7 +37,7 @@ export function createStepFiles(folder, event) {
  * Reads what a step left in its files. The runner fails the step for `failures` and only reports `refusals`.
  *
  * @param {StepFiles} files
- * @returns {{ outputs: Pairs, state: Pairs, env: Pairs, path: string[], summary: string, failures: string[], refusals: string[] }}
+ * @returns {StepRemains}
  */
 export function readStepFiles(files) {
   /** @type {string[]} */

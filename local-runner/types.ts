@@ -1,0 +1,159 @@
+import type { ChildProcessByStdio } from 'node:child_process'
+import type { Readable } from 'node:stream'
+import type { RunnerLog } from './mask-log.js'
+
+/** What a runner needs to know of an action.yml. */
+export interface ActionMetadata {
+  name: string
+  inputs: Record<string, ActionInput>
+  /** Names of the outputs, in order. */
+  outputs: string[]
+  using: string
+  /** Path of the main script, from the folder of action.yml. */
+  main: string
+  post: string | undefined
+  postIf: string
+}
+
+/** An input as action.yml declares it. */
+export interface ActionInput {
+  description: string
+  required: boolean
+  /** The text in action.yml, expressions not yet evaluated; '' when there is none. */
+  default: string
+}
+
+/** What a job knows; merged over the defaults. `github.token` reaches inputs, never the environment. */
+export interface JobContext {
+  github?: Record<string, string> | undefined
+  job?: Record<string, string> | undefined
+  runner?: Record<string, string> | undefined
+}
+
+/** A context in which nothing is left to the defaults. */
+export type FullJobContext = Record<'github' | 'job' | 'runner', Record<string, string>>
+
+/** A workflow command found in a line of output, names in lower case, escapes undone. */
+export interface RunnerCommand {
+  name: string
+  properties: Record<string, string>
+  data: string
+}
+
+/** An error, a warning or a notice that a step made. */
+export interface Annotation {
+  level: 'error' | 'warning' | 'notice'
+  /** Masked, as the annotation shows it. */
+  message: string
+  properties: Record<string, string>
+}
+
+/** Paths of what the runner makes for one step, by the variable that names each. */
+export type StepFiles = Record<
+  | 'GITHUB_OUTPUT'
+  | 'GITHUB_STATE'
+  | 'GITHUB_ENV'
+  | 'GITHUB_PATH'
+  | 'GITHUB_STEP_SUMMARY'
+  | 'GITHUB_EVENT_PATH'
+  | 'GITHUB_WORKSPACE'
+  | 'RUNNER_TEMP',
+  string
+>
+
+/** Names and values in the order in which they were written. */
+export type Pairs = [name: string, value: string][]
+
+/** What a step left in its files. */
+export interface StepRemains {
+  outputs: Pairs
+  state: Pairs
+  env: Pairs
+  path: string[]
+  summary: string
+  /** For these the runner fails the step. */
+  failures: string[]
+  /** These it only reports. */
+  refusals: string[]
+}
+
+/** How to run one script of an action. */
+export interface RunOptions {
+  /** Folder that holds action.yml. */
+  actionDir: string
+  /** The step's `with:`. */
+  inputs?: Record<string, string> | undefined
+  /** The job's and the step's `env:`. */
+  env?: Record<string, string | undefined> | undefined
+  /** Over the defaults of an ordinary pull-request job. */
+  context?: JobContext | undefined
+  /** Variables put over everything the runner sets, undefined removing one: how a broken runner looks. */
+  overrides?: Record<string, string | undefined> | undefined
+  /** Payload of the event; `{}` when left out. */
+  event?: unknown
+  /** What main saved, for post. */
+  state?: Record<string, string> | undefined
+  /** Node.js that runs the action; this process's own when left out. */
+  node?: string | undefined
+  /** Arguments for Node.js, before the script. */
+  nodeArgs?: string[] | undefined
+  /** Step debug logging. */
+  debug?: boolean | undefined
+  /** Masked from the start, as `secrets.*` are. */
+  secrets?: readonly string[] | undefined
+  /** Log of the job, when several steps share one; replaces `secrets`. */
+  log?: RunnerLog | undefined
+  /** Gets each raw line. */
+  onLine?: ((line: string, stream: 'stdout' | 'stderr') => void) | undefined
+  /** Gets each line as the log shows it. */
+  onShown?: ((line: string) => void) | undefined
+  /** The process is killed after it; one minute when left out. */
+  timeoutMs?: number | undefined
+  /** Sends one signal after a while. */
+  signalAfter?: { ms: number; signal: NodeJS.Signals } | undefined
+}
+
+/** How a process ended. */
+export interface ProcessEnd {
+  exitCode: number | null
+  signal: NodeJS.Signals | null
+  timedOut: boolean
+}
+
+/** A script of an action that ran to its end. */
+export interface RunResult extends ProcessEnd {
+  /** Failure also when the runner cannot obey a command or read a file. */
+  outcome: 'success' | 'failure'
+  stdout: string
+  stderr: string
+  /** Raw lines of both streams, as they came. */
+  lines: string[]
+  /** The same as the log shows them. */
+  shown: string[]
+  annotations: Annotation[]
+  /** Values the action asked to mask, raw. */
+  masks: string[]
+  /** What the runner could not carry out, or refused. */
+  problems: string[]
+  outputs: Record<string, string>
+  /** State for the next stage, with what was given. */
+  state: Record<string, string>
+  /** What later steps get in their environment. */
+  env: Record<string, string>
+  /** What later steps get in front of their PATH. */
+  path: string[]
+  /** Raw; the runner masks it when it uploads it. */
+  summary: string
+}
+
+/** The process of an action: nothing to write to, two streams to read. */
+export type ActionProcess = ChildProcessByStdio<null, Readable, Readable>
+
+/** A script of an action while it runs. */
+export interface ActionRun {
+  child: ActionProcess
+  /** Rejects only when the process cannot be started. */
+  finished: Promise<RunResult>
+  /** What the runner does to a cancelled step: SIGINT, 7.5 s later SIGTERM, 2.5 s later SIGKILL. */
+  cancel: (grace?: { interruptMs?: number; terminateMs?: number }) => void
+}
