@@ -1,8 +1,8 @@
-import { checkKey, checkRun, listFailures } from './demo-judge.js'
-import { mergeKeyRows, writeKeys, writeSummary } from './demo-record.js'
-import { runPostStep, runStep, useKey } from './demo-step.js'
+import { checkKey, checkRun, listFailures } from './judge.js'
+import { mergeKeyRows, writeKeys, writeSummary } from './record.js'
+import { runPostStep, runStep, useKey } from './step.js'
 
-/** @import { Stage } from './demo-step.js' */
+/** @import { Stage } from './types.ts' */
 
 /**
  * The one job that a real Management API gets to see: create a key, use it, revoke it.

@@ -1,12 +1,7 @@
-import { recordOf } from './request-json.js'
+import { isRecord } from '../sandbox/shape.js'
 
-/** @import { Chapter } from './demo-life.js' */
-/** @import { KeyRow } from './demo-service.js' */
-/** @import { PreviewWorld } from './demo-sandbox.js' */
-/** @import { Stage } from './demo-step.js' */
-/** @import { RunResult } from './run-action.js' */
-
-/** @typedef {readonly (readonly [held: boolean, failure: string])[]} Checks */
+/** @import { RunResult } from '../local-runner/types.ts' */
+/** @import { Chapter, Checks, KeyRow, PreviewWorld, Stage } from './types.ts' */
 
 /**
  * Picks out what is amiss.
@@ -160,5 +155,5 @@ function readList({ main }, output) {
 
 /** @param {unknown} candidate */
 function readId(candidate) {
-  return recordOf(candidate)['id']
+  return isRecord(candidate) ? candidate['id'] : undefined
 }

@@ -1,37 +1,9 @@
-import { judgeLife } from './demo-judge.js'
-import { writeKeys, writeRequests, writeSecrets, writeSummary } from './demo-record.js'
-import { runPostStep, runStep, useKey } from './demo-step.js'
+import { judgeLife } from './judge.js'
+import { writeKeys, writeRequests, writeSecrets, writeSummary } from './record.js'
+import { runPostStep, runStep, useKey } from './step.js'
 
-/** @import { PreviewWorld, SecretRow } from './demo-sandbox.js' */
-/** @import { DemoService, KeyRow } from './demo-service.js' */
-/** @import { Stage } from './demo-step.js' */
-/** @import { JobContext } from './job-context.js' */
-/** @import { RunResult } from './run-action.js' */
-
-/**
- * A part of the story: one job with one step of ours.
- *
- * @typedef {object} Plan
- * @property {string} name
- * @property {string} title
- * @property {'create' | 'revoke' | 'prune'} action
- * @property {Record<string, string>} inputs Besides the account.
- * @property {() => void} [prepare] What happens in the world right before.
- * @property {boolean} [usesKey] Whether a later step of the job uses the key.
- * @property {boolean} [showsSummary]
- */
-
-/**
- * A part of the story as it went, and what it left in the two services.
- *
- * @typedef {object} Chapter
- * @property {string} name
- * @property {RunResult} main
- * @property {RunResult | undefined} post
- * @property {boolean} used Whether all later steps of the job went well.
- * @property {KeyRow[]} keys
- * @property {SecretRow[]} secrets
- */
+/** @import { JobContext } from '../local-runner/types.ts' */
+/** @import { Chapter, DemoService, Plan, PreviewWorld, Stage } from './types.ts' */
 
 const ACTIONS = {
   create: { name: 'junction-management-key', folder: '.', hasPost: true },

@@ -1,6 +1,6 @@
-import { recordOf, requestJson } from './request-json.js'
+import { isRecord } from '../sandbox/shape.js'
 
-/** @import { DemoService, KeyRow } from './demo-service.js' */
+/** @import { DemoService, KeyRow } from './types.ts' */
 
 /**
  * Makes a real Management API the demo's service.
@@ -45,11 +45,8 @@ async function listAll(url, orgKey) {
   /** @type {Set<string>} */
   const cursors = new Set()
   for (let page = url; ; ) {
-    const { status, body } = await requestJson(page, orgKey)
-    const { data, next_cursor: cursor } = recordOf(body)
-    if (status !== 200 || !Array.isArray(data)) {
-      throw new Error(`The list of keys was answered with ${status}`)
-    }
+    const { data, next_cursor: cursor } = await getObject(page, orgKey)
+    if (!Array.isArray(data)) throw new Error('The list of keys cannot be read')
     keys.push(...data.map(toKeyRow))
     if (typeof cursor !== 'string') return keys
     if (cursors.has(cursor)) throw new Error('The list of keys goes round in circles')
@@ -59,16 +56,34 @@ async function listAll(url, orgKey) {
 }
 
 /**
- * @param {unknown} value
+ * @param {string} url
+ * @param {string} orgKey
+ * @returns {Promise<Record<string, unknown>>}
+ */
+async function getObject(url, orgKey) {
+  const response = await fetch(url, {
+    headers: { accept: 'application/json', 'x-management-key': orgKey },
+    // The key would travel along.
+    redirect: 'manual',
+    signal: AbortSignal.timeout(30_000),
+  })
+  if (response.status !== 200) throw new Error(`GET ${url} was answered with ${response.status}`)
+  /** @type {unknown} */
+  const body = await response.json()
+  return isRecord(body) ? body : {}
+}
+
+/**
+ * @param {unknown} key
  * @returns {KeyRow}
  */
-function toKeyRow(value) {
-  const { id, label, team_role_bindings: bindings } = recordOf(value)
-  const teams = Array.isArray(bindings) ? bindings : []
+function toKeyRow(key) {
+  const { id, label, team_role_bindings: bindings } = isRecord(key) ? key : {}
+  const teams = Array.isArray(bindings) ? bindings.filter(isRecord) : []
   return {
     id: String(id),
     label: String(label),
-    teamIds: teams.map((binding) => String(recordOf(binding)['team_id'])),
+    teamIds: teams.map((binding) => String(binding['team_id'])),
     live: true,
   }
 }

@@ -1,7 +1,5 @@
-/** @import { Chapter } from './demo-life.js' */
-/** @import { RequestRow, SecretRow } from './demo-sandbox.js' */
-/** @import { KeyRow } from './demo-service.js' */
 /** @import { Screen } from './screen.js' */
+/** @import { Chapter, KeyRow, RequestRow, SecretRow } from './types.ts' */
 
 /**
  * Adds the keys that are gone to those that are left: a real service no longer lists what it revoked.

@@ -1,26 +1,30 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { readActionMetadata } from './action-metadata.js'
-import { runJob } from './demo-job.js'
-import { tellLife } from './demo-life.js'
-import { openDemoService } from './demo-service.js'
-import { RunnerLog } from './mask-log.js'
+import { readActionMetadata } from '../local-runner/action-metadata.js'
+import { RunnerLog } from '../local-runner/mask-log.js'
+import { runJob } from './job.js'
+import { tellLife } from './life.js'
 import { Screen } from './screen.js'
+import { openDemoService } from './service.js'
 
-/** @import { DemoService } from './demo-service.js' */
+/** @import { DemoService } from './types.ts' */
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const DEBUG = process.env['RUNNER_DEBUG'] === '1'
 
-/** @returns {Promise<number>} */
-async function runDemo() {
+/**
+ * Runs the demo and judges it.
+ *
+ * @returns {Promise<number>} The exit code: 0 when all went as it should.
+ */
+export async function runDemo() {
   const missing = ['.', 'revoke', 'prune'].flatMap(listMissingScripts)
   if (missing.length > 0) {
     process.stderr.write(`Not built yet: ${missing.join(', ')}. Run "npm ci && npm run build".\n`)
     return 1
   }
-  const service = await openDemoService(process.env, (line) => process.stdout.write(`${line}\n`))
+  const service = await openDemoService(process.env)
   const log = new RunnerLog({ secrets: service.credentials, debug: DEBUG })
   const screen = new Screen(log)
   try {
@@ -69,12 +73,4 @@ function watchInterrupt() {
     interrupt.happened = true
   })
   return interrupt
-}
-
-try {
-  process.exitCode = await runDemo()
-} catch (error) {
-  // Only what fails before there is a key comes here: a wrong environment, a broken action.yml.
-  process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
-  process.exitCode = 1
 }

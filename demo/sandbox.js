@@ -1,34 +1,9 @@
 import { startSandbox } from '../sandbox/server.js'
-import { recordOf } from './request-json.js'
+import { isRecord } from '../sandbox/shape.js'
 
-/** @import { SandboxSecret } from '../sandbox/github/views.js' */
-/** @import { RecordedRequest } from '../sandbox/request-log.js' */
-/** @import { Sandbox } from '../sandbox/server.js' */
-/** @import { DemoService } from './demo-service.js' */
-
-/**
- * A GitHub secret as the demo's table shows it: not its value, but which key that value is.
- *
- * @typedef {object} SecretRow
- * @property {string} scope
- * @property {string} name
- * @property {string | undefined} keyId `undefined` when it is no key, or the box did not open.
- */
-
-/** @typedef {{ service: string, method: string, path: string, status: number | null }} RequestRow */
-
-/**
- * The sandbox as the story of a preview key needs it.
- *
- * @typedef {object} PreviewWorld
- * @property {string} githubToken May write secrets.
- * @property {string} forgottenKeyId Of a key that its closed pull request left behind.
- * @property {string} youngKeyId Of a key whose pull request is open.
- * @property {() => void} closePullRequest The one of the demo's key.
- * @property {() => SecretRow[]} listSecrets Opened.
- * @property {() => RequestRow[]} listRequests
- * @property {() => string[]} listHidden What nobody may see: keys, tokens, and sealed values as they were sent.
- */
+/** @import { SandboxSecret } from '../sandbox/github/types.ts' */
+/** @import { RecordedRequest, Sandbox } from '../sandbox/types.ts' */
+/** @import { DemoService, RequestRow, SecretRow } from './types.ts' */
 
 const PULL_REQUEST = 42
 const FORGOTTEN = { pullRequest: 7, days: 30 }
@@ -121,7 +96,7 @@ function toSecretRow({ owner, repo, environment, name, value }, sandbox) {
  * @returns {string[]}
  */
 function readSealedValue({ body }) {
-  const { encrypted_value: sealed } = recordOf(body)
+  const sealed = isRecord(body) ? body['encrypted_value'] : undefined
   return typeof sealed === 'string' ? [sealed] : []
 }
 

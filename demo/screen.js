@@ -1,4 +1,4 @@
-/** @import { RunnerLog } from './mask-log.js' */
+/** @import { RunnerLog } from '../local-runner/mask-log.js' */
 
 const COLOURED = process.stdout.isTTY && !process.env['NO_COLOR']
 

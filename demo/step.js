@@ -1,35 +1,14 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { readActionMetadata } from './action-metadata.js'
-import { keysUrl } from './demo-live.js'
-import { createJobContext } from './job-context.js'
-import { pickHostEnvironment, resolveInputs, runMain, runPost } from './run-action.js'
+import { readActionMetadata } from '../local-runner/action-metadata.js'
+import { createJobContext } from '../local-runner/job-context.js'
+import { pickHostEnvironment, resolveInputs, runMain, runPost } from '../local-runner/run-action.js'
+import { keysUrl } from './live.js'
 
-/** @import { DemoService } from './demo-service.js' */
-/** @import { JobContext } from './job-context.js' */
-/** @import { RunnerLog } from './mask-log.js' */
-/** @import { RunOptions, RunResult } from './run-action.js' */
+/** @import { RunOptions, RunResult } from '../local-runner/types.ts' */
 /** @import { Screen } from './screen.js' */
-
-/**
- * What the steps of the demo share.
- *
- * @typedef {object} Stage
- * @property {DemoService} service
- * @property {RunnerLog} log
- * @property {Screen} screen
- * @property {boolean} debug
- * @property {{ happened: boolean }} interrupt
- */
-
-/**
- * @typedef {object} Step
- * @property {string} name As `uses:` has it, without the owner.
- * @property {string} folder Of its action.yml, from the root of the project.
- * @property {Record<string, string>} inputs The `with:`.
- * @property {JobContext} context
- */
+/** @import { Stage, Step } from './types.ts' */
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 /** Long enough for every retry against a real API. */

@@ -1,5 +1,3 @@
-import { requestJson } from './request-json.js'
-
 // The demo's second step: any script that needs the key. It says the key aloud to prove the mask.
 const { MANAGEMENT_KEY: key = '', KEYS_URL: url = '' } = process.env
 const meanings = new Map([
@@ -7,7 +5,13 @@ const meanings = new Map([
   [401, 'the service does not know this key'],
   [403, 'the service knows the key; a team key may not do this'],
 ])
-const { status } = await requestJson(url, key)
+const { status, body } = await fetch(url, {
+  headers: { 'x-management-key': key },
+  // The key would travel along.
+  redirect: 'manual',
+  signal: AbortSignal.timeout(30_000),
+})
+await body?.cancel()
 process.stdout.write(`The key is ${key}\n`)
 process.stdout.write(`GET ${url}\n  ${status}: ${meanings.get(status) ?? 'an unexpected answer'}\n`)
 if (!meanings.has(status) || status === 401) process.exitCode = 1
