@@ -1,10 +1,9 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { encodeAnswer, sendHead, sendPayload, withLength } from './answer.js'
-import { isRecord } from './is-record.js'
+import { encodeAnswer, headWithLength, sendHead, sendPayload } from './http.js'
+import { isRecord } from './shape.js'
 
-/** @import { Answer, Exchange, Payload } from './answer.js' */
-/** @import { Fault, StatusFault } from './faults.js' */
+/** @import { Answer, Exchange, Fault, Payload, StatusFault } from './types.ts' */
 
 // Where the answers of the two services hold their lists.
 const listFields = new Set(['data', 'repositories', 'secrets'])
@@ -15,7 +14,6 @@ const listFields = new Set(['data', 'repositories', 'secrets'])
  * @param {Exchange} exchange
  * @param {Fault | undefined} fault
  * @param {() => Answer | Promise<Answer>} work Does what the request asks; called at most once.
- * @returns {Promise<void>}
  */
 export async function answerWithFault(exchange, fault, work) {
   if (fault === undefined) {
@@ -64,7 +62,6 @@ export async function answerWithFault(exchange, fault, work) {
  * @param {Exchange} exchange
  * @param {Fault} fault
  * @param {() => Answer | Promise<Answer>} work
- * @returns {Promise<boolean>}
  */
 async function failWithoutAnswer(exchange, fault, work) {
   switch (fault.kind) {
@@ -116,11 +113,11 @@ function encodeStatus({ describeFailure }, { status, retryAfter, headers, body }
 /**
  * @param {Exchange} exchange
  * @param {Payload} payload
- * @returns {void}
  */
-function sendHalf(exchange, { status, headers, bytes }) {
+function sendHalf(exchange, payload) {
   const { response } = exchange
-  sendHead(exchange, status, withLength(status, headers, bytes.length))
+  const { bytes } = payload
+  sendHead(exchange, payload.status, headWithLength(payload))
   response.flushHeaders()
   response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => {
     response.socket?.destroySoon()
@@ -165,7 +162,6 @@ function omitFields(body, fields) {
  * @param {Exchange} exchange
  * @param {Payload} payload
  * @param {number} size
- * @returns {Promise<void>}
  */
 async function sendHuge(exchange, { status, headers, bytes }, size) {
   const { response, over } = exchange
@@ -188,11 +184,11 @@ async function sendHuge(exchange, { status, headers, bytes }, size) {
  * @param {Exchange} exchange
  * @param {Payload} payload
  * @param {number} delayMs
- * @returns {Promise<void>}
  */
-async function sendSlowly(exchange, { status, headers, bytes }, delayMs) {
+async function sendSlowly(exchange, payload, delayMs) {
   const { response, over } = exchange
-  sendHead(exchange, status, withLength(status, headers, bytes.length))
+  const { bytes } = payload
+  sendHead(exchange, payload.status, headWithLength(payload))
   response.flushHeaders()
   for (let index = 0; index < bytes.length; index += 1) {
     if (!(await pause(delayMs, over))) return
@@ -206,7 +202,6 @@ async function sendSlowly(exchange, { status, headers, bytes }, delayMs) {
  *
  * @param {number} ms
  * @param {AbortSignal} signal
- * @returns {Promise<boolean>}
  */
 async function pause(ms, signal) {
   try {

@@ -1,27 +1,9 @@
-import { isJsonType } from './is-json-type.js'
-import { redact } from './redact.js'
+import { answerMethod, isJsonType } from './http.js'
+import { redact } from './request-log.js'
 
-/** @import { Answer } from './answer.js' */
-/** @import { SandboxGitHub } from './github/sandbox-github.js' */
-/** @import { SandboxSecret } from './github/views.js' */
-/** @import { SandboxKey } from './junction/key-store.js' */
-/** @import { RecordedRequest, ServiceRequest } from './request-log.js' */
-
-/**
- * What a sandbox lets itself be told from outside its process.
- *
- * @typedef {object} Controls
- * @property {() => SandboxKey[]} keys
- * @property {(seed: unknown) => SandboxKey} seedKey Throws a TypeError when it is no seed.
- * @property {(fault: unknown) => void} misbehave Throws a TypeError when it is no fault.
- * @property {() => void} behave
- * @property {readonly RecordedRequest[]} requests
- * @property {SandboxGitHub} github
- * @property {(seed: unknown) => void} seedGitHub Throws a TypeError when it is no seed.
- * @property {(value: string | null) => string | null} findKeyId Names the Management Key, live or
- *   revoked, that has this value.
- * @property {() => string[]} secrets Everything that must not be shown.
- */
+/** @import { SandboxGitHub, SandboxSecret } from './github/types.ts' */
+/** @import { SandboxKey } from './junction/types.ts' */
+/** @import { Answer, Controls, ControlViews, ServiceRequest, ShownKey, ShownSecret } from './types.ts' */
 
 const loopbackNames = new Set(['127.0.0.1', 'localhost', '[::1]'])
 
@@ -29,7 +11,6 @@ const loopbackNames = new Set(['127.0.0.1', 'localhost', '[::1]'])
  * Tells whether a path belongs to the control plane, where no fault applies and nothing is recorded.
  *
  * @param {string} path
- * @returns {boolean}
  */
 export function isControlPath(path) {
   return path === '/_sandbox' || path.startsWith('/_sandbox/')
@@ -47,12 +28,7 @@ export function answerControl(controls, request) {
   if (refusal !== undefined) return refusal
   const route = routes[request.path]
   if (route === undefined) return { status: 404, body: { detail: 'Not Found' } }
-  const handle = Object.hasOwn(route, request.method) ? route[request.method] : undefined
-  if (handle === undefined) {
-    const headers = { allow: Object.keys(route).join(', ') }
-    return { status: 405, body: { detail: 'Method Not Allowed' }, headers }
-  }
-  return handle(controls, request)
+  return answerMethod(route, request.method, (handle) => handle(controls, request))
 }
 
 /** @type {Record<string, Record<string, (controls: Controls, request: ServiceRequest) => Answer>>} */
@@ -139,7 +115,7 @@ function withJson({ headers, text }, act) {
 
 /**
  * @param {SandboxKey} key
- * @returns {Record<string, unknown>}
+ * @returns {ShownKey}
  */
 function showKey({ id, label, teamIds, role, createdAt, revokedAt }) {
   return { id, label, teamIds, role, createdAt, revoked: revokedAt !== null }
@@ -150,7 +126,7 @@ function showKey({ id, label, teamIds, role, createdAt, revokedAt }) {
  *
  * @param {Controls} controls
  * @param {SandboxSecret} secret
- * @returns {Record<string, unknown>}
+ * @returns {ShownSecret}
  */
 function showSecret({ findKeyId }, { value, ...shown }) {
   return { ...shown, matches: findKeyId(value) }
@@ -158,7 +134,7 @@ function showSecret({ findKeyId }, { value, ...shown }) {
 
 /**
  * @param {SandboxGitHub} github
- * @returns {Record<string, unknown>}
+ * @returns {ControlViews['github']}
  */
 function showGitHub(github) {
   return {

@@ -1,71 +1,21 @@
-import { types } from 'node:util'
-import { isRecord } from './is-record.js'
+import { matchesRequest } from './http.js'
+import {
+  findProblems,
+  isRecord,
+  listOf,
+  oneOf,
+  pathPattern,
+  refuse,
+  text,
+  wholeNumber,
+} from './shape.js'
 
-/** @import { RequestMatch } from './request-match.js' */
+/** @import { Rule, Shape } from './types.ts' */
 
-/**
- * When a fault strikes; one that is told nothing befalls the next request.
- *
- * @typedef {object} FaultTiming
- * @property {number} [skip] So many matching requests pass unharmed first; default 0.
- * @property {number} [times] So many matching requests are befallen; default 1, `Infinity` for all.
- * @property {number} [delayMs] Latency before anything else happens.
- */
+/** @typedef {import('./types.ts').Fault} Fault */
 
-/**
- * @typedef {'before' | 'work'} FaultMoment Whether a fault strikes with nothing done, or with the
- *   work done, such as a key that exists by then.
- */
-
-/** @typedef {{ kind: 'delay', delayMs: number }} DelayFault Latency, then the usual answer. */
-
-/**
- * @typedef {object} StatusFault Another status than the usual one.
- * @property {'status'} kind
- * @property {number} status
- * @property {number | string} [retryAfter] Seconds, or an HTTP date.
- * @property {unknown} [body] A string goes out as it is, anything else as JSON. Default: what the
- *   service says to such a status, on GitHub's side also to a rate limit that the headers speak of.
- * @property {Record<string, string>} [headers]
- * @property {FaultMoment} [after] Default `before`.
- */
-
-/** @typedef {{ kind: 'reset', when?: FaultMoment }} ResetFault The connection is reset. */
-/** @typedef {{ kind: 'hold', when?: FaultMoment }} HoldFault The answer is never sent. */
-/** @typedef {{ kind: 'late', delayMs: number }} LateFault A hold whose work is done `delayMs` later. */
-/** @typedef {{ kind: 'truncate' }} TruncateFault Half the promised body, then the end. */
-/** @typedef {{ kind: 'garble' }} GarbleFault Status 200 with a body that is not JSON. */
-/** @typedef {{ kind: 'omit', fields: string[] }} OmitFault The JSON answer without these fields. */
-/** @typedef {{ kind: 'huge', bytes: number }} HugeFault The answer padded to this size, streamed. */
-/** @typedef {{ kind: 'slow-body', delayMs: number }} SlowBodyFault One byte of body per `delayMs`. */
-/** @typedef {{ kind: 'redirect', location: string, status?: number }} RedirectFault Default 307. */
-/** @typedef {{ kind: 'no-date' }} NoDateFault The usual answer without its `Date` header. */
-
-/**
- * One way in which the sandbox can be told to misbehave.
- *
- * @typedef {RequestMatch & FaultTiming & (DelayFault | StatusFault | ResetFault | HoldFault | LateFault
- *   | TruncateFault | GarbleFault | OmitFault | HugeFault | SlowBodyFault | RedirectFault
- *   | NoDateFault)} Fault
- */
-
-/**
- * @typedef {object} Rule
- * @property {(value: unknown) => boolean} holds
- * @property {string} expected
- */
-
-/** @type {Rule} */
-const text = {
-  holds: (value) => typeof value === 'string' && value !== '',
-  expected: 'a non-empty string',
-}
-
-/** @type {Rule} */
-const count = {
-  holds: (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0,
-  expected: 'a whole number, 0 or more',
-}
+const count = wholeNumber(0)
+const moment = oneOf('before', 'work')
 
 /** @type {Rule} */
 const milliseconds = {
@@ -74,38 +24,24 @@ const milliseconds = {
   expected: 'milliseconds, from 0 to 2147483647',
 }
 
-/** @type {Rule} */
-const moment = {
-  holds: (value) => value === 'before' || value === 'work',
-  expected: '"before" or "work"',
-}
-
-/** @type {Record<string, Rule>} */
-const matchRules = {
+/** @type {Record<string, Rule>} What every fault takes. */
+const timing = {
   kind: text,
   method: text,
-  path: {
-    holds: (value) => text.holds(value) || types.isRegExp(value),
-    expected: 'a non-empty string or a RegExp',
-  },
+  path: pathPattern,
   skip: count,
   times: {
-    holds: (value) => value === Infinity || (count.holds(value) && value !== 0),
+    holds: (value) => value === Infinity || wholeNumber(1).holds(value),
     expected: 'a whole number, 1 or more',
   },
   delayMs: milliseconds,
 }
 
-/** @type {Record<string, { needs: Record<string, Rule>, takes: Record<string, Rule> }>} */
-const kindRules = {
-  delay: { needs: { delayMs: milliseconds }, takes: {} },
+/** @type {Record<string, Shape>} What else each kind needs and takes; `types.ts` says what it does. */
+const kinds = {
+  delay: { needs: { delayMs: milliseconds } },
   status: {
-    needs: {
-      status: {
-        holds: (value) => isStatus(value, 200, 599),
-        expected: 'a final HTTP status, 200 to 599',
-      },
-    },
+    needs: { status: wholeNumber(200, 599) },
     takes: {
       retryAfter: {
         holds: (value) => count.holds(value) || text.holds(value),
@@ -120,29 +56,58 @@ const kindRules = {
       after: moment,
     },
   },
-  reset: { needs: {}, takes: { when: moment } },
-  hold: { needs: {}, takes: { when: moment } },
-  late: { needs: { delayMs: milliseconds }, takes: {} },
-  truncate: { needs: {}, takes: {} },
-  garble: { needs: {}, takes: {} },
-  omit: {
-    needs: {
-      fields: {
-        holds: (value) => Array.isArray(value) && value.length > 0 && value.every(text.holds),
-        expected: 'an array of field names',
-      },
-    },
-    takes: {},
-  },
-  huge: { needs: { bytes: count }, takes: {} },
-  'slow-body': { needs: { delayMs: milliseconds }, takes: {} },
-  redirect: {
-    needs: { location: text },
-    takes: {
-      status: { holds: (value) => isStatus(value, 300, 399), expected: 'a status, 300 to 399' },
-    },
-  },
-  'no-date': { needs: {}, takes: {} },
+  reset: { takes: { when: moment } },
+  hold: { takes: { when: moment } },
+  late: { needs: { delayMs: milliseconds } },
+  truncate: {},
+  garble: {},
+  omit: { needs: { fields: listOf('field names', text) } },
+  huge: { needs: { bytes: count } },
+  'slow-body': { needs: { delayMs: milliseconds } },
+  redirect: { needs: { location: text }, takes: { status: wholeNumber(300, 399) } },
+  'no-date': {},
+}
+
+/** Keeps the faults that are still to come, and decides which request each of them befalls. */
+export class FaultQueue {
+  /** @type {{ fault: Fault, skip: number, times: number }[]} */
+  #waiting = []
+
+  /**
+   * Queues a fault.
+   *
+   * @param {unknown} fault
+   */
+  add(fault) {
+    assertFault(fault)
+    this.#waiting.push({ fault, skip: fault.skip ?? 0, times: fault.times ?? 1 })
+  }
+
+  /** Forgets every fault that is still to come. */
+  clear() {
+    this.#waiting = []
+  }
+
+  /**
+   * Takes the first fault that befalls this request. A fault that lets it pass leaves it to the
+   * faults behind, so two faults can be told to take turns.
+   *
+   * @param {{ method: string, path: string }} request
+   * @returns {Fault | undefined}
+   */
+  take(request) {
+    for (const entry of this.#waiting) {
+      if (!matchesRequest(entry.fault, request)) continue
+      if (entry.skip > 0) {
+        entry.skip -= 1
+        continue
+      }
+      entry.times -= 1
+      if (entry.times === 0) this.#waiting = this.#waiting.filter((other) => other !== entry)
+      return entry.fault
+    }
+    return undefined
+  }
 }
 
 /**
@@ -152,41 +117,12 @@ const kindRules = {
  * @param {unknown} value
  * @returns {asserts value is Fault}
  */
-export function assertFault(value) {
-  const problems = findProblems(value)
-  if (problems.length > 0) throw new TypeError(`Not a fault: ${problems.join('; ')}.`)
-}
-
-/**
- * @param {unknown} value
- * @returns {string[]}
- */
-function findProblems(value) {
-  if (!isRecord(value)) return ['expected an object']
-  const { kind } = value
-  const kinds = Object.keys(kindRules)
-  const own =
-    typeof kind === 'string' && Object.hasOwn(kindRules, kind) ? kindRules[kind] : undefined
-  if (own === undefined) return [`kind must be one of ${kinds.join(', ')}`]
-
-  const rules = { ...matchRules, ...own.takes, ...own.needs }
-  const missing = Object.keys(own.needs)
-    .filter((name) => value[name] === undefined)
-    .map((name) => `${String(kind)} needs ${name}`)
-  const wrong = Object.entries(value).flatMap(([name, field]) => {
-    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined
-    if (rule === undefined) return [`${String(kind)} takes no ${name}`]
-    return field === undefined || rule.holds(field) ? [] : [`${name} must be ${rule.expected}`]
-  })
-  return [...missing, ...wrong]
-}
-
-/**
- * @param {unknown} value
- * @param {number} from
- * @param {number} to
- * @returns {boolean}
- */
-function isStatus(value, from, to) {
-  return typeof value === 'number' && Number.isInteger(value) && value >= from && value <= to
+function assertFault(value) {
+  const kind = isRecord(value) ? String(value['kind']) : ''
+  const shape = new Map(Object.entries(kinds)).get(kind)
+  const problems =
+    shape === undefined
+      ? [`kind must be one of ${Object.keys(kinds).join(', ')}`]
+      : findProblems(kind, value, { ...shape, takes: { ...timing, ...shape.takes } })
+  refuse('a fault', problems)
 }

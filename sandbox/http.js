@@ -1,35 +1,84 @@
-/** @import { ServerResponse } from 'node:http' */
+/** @import { IncomingMessage } from 'node:http' */
+/** @import { Answer, Exchange, Payload, RequestMatch, ServiceRequest } from './types.ts' */
+
+const largestBody = 1024 * 1024
 
 /**
- * What a service says to a request: `body` is sent as JSON, and not at all when undefined.
+ * Takes down a request's head. The target is split by hand: a URL parser would tidy up paths that no
+ * service knows.
  *
- * @typedef {object} Answer
- * @property {number} status
- * @property {unknown} [body]
- * @property {Record<string, string>} [headers]
+ * @param {IncomingMessage} request
+ * @returns {Omit<ServiceRequest, 'text'>}
  */
+export function readHead({ method = '', url = '', headers }) {
+  const mark = url.indexOf('?')
+  return {
+    method,
+    path: mark === -1 ? url : url.slice(0, mark),
+    query: new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1)),
+    headers: Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name, String(value ?? '')]),
+    ),
+  }
+}
 
 /**
- * An answer ready for the wire.
+ * Reads a request's body as text; `null` when it is larger than the 1 MiB the sandbox takes.
  *
- * @typedef {object} Payload
- * @property {number} status
- * @property {Record<string, string>} headers
- * @property {Buffer} bytes
+ * @param {IncomingMessage} request
+ * @returns {Promise<string | null>}
  */
+export async function readBody(request) {
+  /** @type {Buffer[]} */
+  const chunks = []
+  let size = 0
+  /** @type {AsyncIterable<Buffer>} */
+  const stream = request
+  for await (const chunk of stream) {
+    size += chunk.length
+    // The rest is still read, and dropped: a client that is writing would miss an early answer.
+    if (size <= largestBody) chunks.push(chunk)
+  }
+  return size > largestBody ? null : Buffer.concat(chunks).toString('utf8')
+}
 
 /**
- * One request being answered: where the answer goes, and how to learn that nobody waits any more.
+ * Tells whether a content type promises JSON.
  *
- * @typedef {object} Exchange
- * @property {ServerResponse} response
- * @property {() => Date} now Clock of the `Date` header.
- * @property {AbortSignal} over Aborted once the connection is gone.
- * @property {AbortSignal} stopped Aborted once the sandbox stops.
- * @property {(status: number) => void} noteStatus Told the status as its head is sent.
- * @property {(status: number, headers: Record<string, string>) => unknown} describeFailure Writes
- *   the body of a failure as the service that was called would.
+ * @param {string | undefined} contentType
  */
+export function isJsonType(contentType = '') {
+  return /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(contentType)
+}
+
+/**
+ * Tells whether a request is one of those that are meant.
+ *
+ * @param {RequestMatch} match
+ * @param {{ method: string, path: string }} request
+ */
+export function matchesRequest({ method, path }, request) {
+  if (method !== undefined && method.toUpperCase() !== request.method) return false
+  if (path === undefined) return true
+  // search() pays no heed to lastIndex, which a RegExp with the g flag would carry along.
+  return typeof path === 'string' ? request.path.includes(path) : request.path.search(path) !== -1
+}
+
+/**
+ * Answers by method: 405 with the allowed ones when the method is none of them.
+ *
+ * @template T
+ * @param {Record<string, T>} methods
+ * @param {string} method
+ * @param {(handle: T) => Answer} act
+ * @returns {Answer}
+ */
+export function answerMethod(methods, method, act) {
+  const handle = Object.hasOwn(methods, method) ? methods[method] : undefined
+  if (handle !== undefined) return act(handle)
+  const headers = { allow: Object.keys(methods).join(', ') }
+  return { status: 405, body: { detail: 'Method Not Allowed' }, headers }
+}
 
 /**
  * Turns an answer into the head and the bytes that are sent for it.
@@ -53,7 +102,6 @@ export function encodeAnswer({ status, body, headers }) {
  * @param {number} status
  * @param {Record<string, string>} headers
  * @param {{ date?: boolean }} [options]
- * @returns {void}
  */
 export function sendHead({ response, now, noteStatus }, status, headers, { date = true } = {}) {
   response.sendDate = false
@@ -67,23 +115,20 @@ export function sendHead({ response, now, noteStatus }, status, headers, { date 
  * @param {Exchange} exchange
  * @param {Payload} payload
  * @param {{ date?: boolean }} [options]
- * @returns {void}
  */
-export function sendPayload(exchange, { status, headers, bytes }, options = {}) {
-  sendHead(exchange, status, withLength(status, headers, bytes.length), options)
-  exchange.response.end(bytes)
+export function sendPayload(exchange, payload, options = {}) {
+  sendHead(exchange, payload.status, headWithLength(payload), options)
+  exchange.response.end(payload.bytes)
 }
 
 /**
  * Adds the length of the body to a head, where the status allows one.
  *
- * @param {number} status
- * @param {Record<string, string>} headers
- * @param {number} length
+ * @param {Payload} payload
  * @returns {Record<string, string>}
  */
-export function withLength(status, headers, length) {
+export function headWithLength({ status, headers, bytes }) {
   return status === 204 || status === 304
     ? headers
-    : { ...headers, 'content-length': String(length) }
+    : { ...headers, 'content-length': String(bytes.length) }
 }

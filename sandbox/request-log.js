@@ -1,47 +1,20 @@
-/** @import { IncomingMessage } from 'node:http' */
+/** @import { ServiceRequest } from './types.ts' */
 
-/**
- * One request as the sandbox saw it, secrets and all.
- *
- * @typedef {object} RecordedRequest
- * @property {string} method
- * @property {string} path As received, without the query.
- * @property {Record<string, string>} query A parameter given twice is joined by commas.
- * @property {Record<string, string>} headers Names in lower case.
- * @property {unknown} body Parsed when it is JSON, else the text; `null` when there was none.
- * @property {number | null} status `null` as long as no answer was sent.
- * @property {number} at When it arrived, in milliseconds of real time.
- */
+/** @typedef {import('./types.ts').RecordedRequest} RecordedRequest */
 
-/**
- * A request as a service answers it.
- *
- * @typedef {object} ServiceRequest
- * @property {string} method
- * @property {string} path
- * @property {URLSearchParams} query
- * @property {Record<string, string>} headers
- * @property {string} text The body, unparsed.
- */
+const hidden = '[redacted]'
 
-/**
- * Takes down a request's head in the form that services and records share. The target is split by
- * hand: a URL parser would tidy up paths that no service knows.
- *
- * @param {IncomingMessage} request
- * @returns {Omit<ServiceRequest, 'text'>}
- */
-export function readHead({ method = '', url = '', headers }) {
-  const mark = url.indexOf('?')
-  return {
-    method,
-    path: mark === -1 ? url : url.slice(0, mark),
-    query: new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1)),
-    headers: Object.fromEntries(
-      Object.entries(headers).map(([name, value]) => [name, String(value ?? '')]),
-    ),
-  }
-}
+const secretFields = new Set([
+  'authorization',
+  'cookie',
+  'encrypted_value',
+  'key',
+  'x-management-key',
+  'x-vital-org-key',
+])
+
+// Whatever looks like a credential of either service, known to this sandbox or not.
+const secretShapes = /\b(?:mg_|[sp]k_(?:us|eu)_|gh[a-z]_|github_pat_)[\w.-]+/g
 
 /**
  * Begins the record of a request; its body and status are filled in as they come to pass.
@@ -71,10 +44,41 @@ export function beginRecord({ method, path, query, headers }) {
 export function parseRecordedBody(text) {
   if (text === '') return null
   try {
-    /** @type {unknown} */
-    const value = JSON.parse(text)
-    return value
+    return JSON.parse(text)
   } catch {
     return text
   }
+}
+
+/**
+ * Copies a JSON-like value with every known secret, and all that looks like one, left out.
+ *
+ * @param {unknown} value
+ * @param {readonly string[]} secrets
+ * @returns {unknown}
+ */
+export function redact(value, secrets) {
+  if (typeof value === 'string') return redactText(value, secrets)
+  if (Array.isArray(value)) {
+    return value.map((/** @type {unknown} */ entry) => redact(entry, secrets))
+  }
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map((/** @type {[string, unknown]} */ [name, entry]) => [
+      redactText(name, secrets),
+      secretFields.has(name.toLowerCase()) ? hidden : redact(entry, secrets),
+    ]),
+  )
+}
+
+/**
+ * @param {string} text
+ * @param {readonly string[]} secrets
+ */
+function redactText(text, secrets) {
+  const known = secrets
+    // A value as short as a word would take half the record with it.
+    .filter((secret) => secret.length >= 8)
+    .reduce((rest, secret) => rest.replaceAll(secret, hidden), text)
+  return known.replaceAll(secretShapes, hidden)
 }

@@ -16,7 +16,7 @@ import { appendFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { startSandbox } from './server.js'
 
-/** @import { Sandbox, SandboxOptions } from './server.js' */
+/** @import { Sandbox, SandboxOptions } from './types.ts' */
 
 const help = `Runs a stand-in for Junction's Management API and for GitHub's secrets API on 127.0.0.1,
 until it is stopped.
@@ -39,7 +39,6 @@ try {
   process.exitCode = 1
 }
 
-/** @returns {Promise<void>} */
 async function serve() {
   const { values } = parseArgs({
     options: {
@@ -82,10 +81,7 @@ async function serve() {
   process.stdout.write(formatWelcome(sandbox))
 }
 
-/**
- * @param {string} text
- * @returns {number}
- */
+/** @param {string} text */
 function parsePort(text) {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
   if (port >= 0 && port <= 65535) return port
@@ -110,20 +106,14 @@ function listVariables(sandbox) {
   ]
 }
 
-/**
- * @param {Sandbox} sandbox
- * @returns {string}
- */
+/** @param {Sandbox} sandbox */
 function formatEnvFile(sandbox) {
   return [...listVariables(sandbox), ['SANDBOX_URL', sandbox.url]]
     .map(([name, value]) => `${name}=${value}\n`)
     .join('')
 }
 
-/**
- * @param {Sandbox} sandbox
- * @returns {string}
- */
+/** @param {Sandbox} sandbox */
 function formatWelcome(sandbox) {
   const teams = sandbox.teamIds.map((id, index) =>
     index === 0 ? `  Teams           ${id}` : `                  ${id}`,
@@ -153,18 +143,12 @@ function formatWelcome(sandbox) {
   ].join('\n')
 }
 
-/**
- * @param {string} value
- * @returns {string}
- */
+/** @param {string} value */
 function quoteForShell(value) {
   return /^[\w./:-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`
 }
 
-/**
- * @param {unknown} error
- * @returns {string}
- */
+/** @param {unknown} error */
 function explain(error) {
   if (!(error instanceof Error)) return String(error)
   if ('code' in error && error.code === 'EADDRINUSE') {

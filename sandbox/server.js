@@ -1,63 +1,23 @@
 import { randomUUID } from 'node:crypto'
 import { once, setMaxListeners } from 'node:events'
-import { createServer } from 'node:http'
-import { encodeAnswer, sendPayload } from './answer.js'
+import { createServer, STATUS_CODES } from 'node:http'
 import { answerWithFault } from './answer-with-fault.js'
 import { answerControl, isControlPath } from './control-plane.js'
-import { describeFailure } from './describe-failure.js'
-import { FaultQueue } from './fault-queue.js'
-import { enterpriseBase, githubBase } from './github/github-path.js'
+import { FaultQueue } from './faults.js'
+import { enterpriseBase, githubBase, isGitHubPath } from './github/github-api.js'
+import { describeFailure as describeGitHubFailure } from './github/refusal.js'
 import { createGitHubHalf } from './github/sandbox-github.js'
-import { isUuid } from './is-uuid.js'
+import { encodeAnswer, readBody, readHead, sendPayload } from './http.js'
 import { assertKeySeed, inventSecret, KeyStore } from './junction/key-store.js'
 import { createManagementApi } from './junction/management-api.js'
-import { readBody } from './read-body.js'
-import { beginRecord, parseRecordedBody, readHead } from './request-log.js'
+import { beginRecord, parseRecordedBody } from './request-log.js'
+import { isUuid } from './shape.js'
 
 /** @import { IncomingMessage, ServerResponse } from 'node:http' */
-/** @import { Answer, Exchange } from './answer.js' */
-/** @import { Controls } from './control-plane.js' */
-/** @import { Fault } from './faults.js' */
-/** @import { SandboxGitHub } from './github/sandbox-github.js' */
-/** @import { KeySeed, SandboxKey } from './junction/key-store.js' */
-/** @import { RecordedRequest, ServiceRequest } from './request-log.js' */
+/** @import { Controls, Exchange, RecordedRequest, Service, ServiceRequest } from './types.ts' */
 
-/**
- * @typedef {object} SandboxOptions
- * @property {number} [port] Default 0, which is a free port.
- * @property {string} [orgKey] The ready-made Org Management Key.
- * @property {string} [orgId]
- * @property {string[]} [teamIds]
- * @property {number} [pageSize] Keys on a page of the list; default 100.
- * @property {string} [repository] Full name of the ready-made repository; default
- *   `octo-org/example`. Its owner is an organisation.
- * @property {() => Date} [now] The services' clock.
- */
-
-/**
- * A running sandbox.
- *
- * @typedef {object} Sandbox
- * @property {string} url
- * @property {string} managementUrl Base URL of the Management API, with a path as the vendor's has.
- * @property {string} orgKey The ready-made Org Management Key.
- * @property {string} orgKeyId Its id; the API lists it like every other key.
- * @property {string} orgId
- * @property {string[]} teamIds
- * @property {() => SandboxKey[]} keys Every key but the ready-made one, revoked ones included.
- * @property {() => SandboxKey[]} liveKeys Those that are not revoked.
- * @property {(seed: KeySeed) => SandboxKey} addKey
- * @property {string} githubUrl Base URL of the stand-in for api.github.com.
- * @property {string} ghesUrl The same as GitHub Enterprise Server has it, without Codespaces.
- * @property {string} githubToken May do everything that is not withheld.
- * @property {string} workflowToken May do what a workflow's own token may: no secrets.
- * @property {string} repository Full name of the ready-made repository.
- * @property {SandboxGitHub} github What the GitHub half holds, and how to set it up.
- * @property {RecordedRequest[]} requests
- * @property {(fault: Fault) => void} misbehave Queues a fault.
- * @property {() => void} behave Forgets the faults still to come.
- * @property {() => Promise<void>} stop Closes everything at once, held answers included.
- */
+/** @typedef {import('./types.ts').Sandbox} Sandbox */
+/** @typedef {import('./types.ts').SandboxOptions} SandboxOptions */
 
 /**
  * Starts a sandbox on loopback, which stands in for the services that the actions talk to.
@@ -80,6 +40,7 @@ export async function startSandbox(options = {}) {
   const store = new KeyStore(now)
   const orgKeyId = store.add({ label: 'Sandbox', role: 'org_admin', key: orgKey }).id
   const github = createGitHubHalf(repository, now)
+  /** @type {Service[]} */
   const services = [
     createManagementApi({ orgId, teamIds, keys: store, pageSize, now }),
     github.service,
@@ -97,8 +58,7 @@ export async function startSandbox(options = {}) {
     keys: () => store.all().filter(({ id }) => id !== orgKeyId),
     seedKey(seed) {
       assertKeySeed(seed)
-      const key = store.add(seed)
-      return { ...key, teamIds: [...key.teamIds] }
+      return structuredClone(store.add(seed))
     },
     misbehave: (fault) => faults.add(fault),
     behave: () => faults.clear(),
@@ -155,7 +115,6 @@ export async function startSandbox(options = {}) {
   /**
    * @param {IncomingMessage} request
    * @param {ServerResponse} response
-   * @returns {Promise<void>}
    */
   async function answer(request, response) {
     const head = readHead(request)
@@ -179,10 +138,7 @@ export async function startSandbox(options = {}) {
     await answerWithFault(exchange, faults.take(head), () => doWork(call))
   }
 
-  /**
-   * @param {ServiceRequest} call
-   * @returns {Answer | Promise<Answer>}
-   */
+  /** @param {ServiceRequest} call */
   function doWork(call) {
     for (const service of services) {
       const found = service(call)
@@ -212,7 +168,6 @@ export async function startSandbox(options = {}) {
     }
   }
 
-  /** @returns {Promise<void>} */
   async function close() {
     stopping.abort()
     const closed = once(server, 'close')
@@ -223,10 +178,22 @@ export async function startSandbox(options = {}) {
 }
 
 /**
+ * Writes the body of a failure that says nothing else, as the service that was called would.
+ *
+ * @param {string} path
+ * @param {number} status
+ * @param {Record<string, string>} [headers] Those that are sent with it.
+ * @returns {unknown}
+ */
+function describeFailure(path, status, headers) {
+  const reason = STATUS_CODES[status] ?? 'Unknown'
+  return isGitHubPath(path) ? describeGitHubFailure(status, reason, headers) : { detail: reason }
+}
+
+/**
  * Invents what the caller does not fix, and refuses what the Management API could never hold.
  *
  * @param {SandboxOptions} options
- * @returns {{ orgKey: string, orgId: string, teamIds: string[] }}
  */
 function settleIdentity({
   orgKey = inventSecret('org_admin'),
@@ -236,7 +203,7 @@ function settleIdentity({
   if (!/^mg_[\x21-\x7e]+$/.test(orgKey)) {
     throw new TypeError('The Org Management Key must begin with mg_ and hold no spaces.')
   }
-  if (!isUuid(orgId)) throw new TypeError('The organisation id must be a UUID.')
+  if (!isUuid(orgId)) throw new TypeError('The organization id must be a UUID.')
   if (teamIds.length === 0 || !teamIds.every(isUuid)) {
     throw new TypeError('The team ids must be UUIDs, at least one.')
   }

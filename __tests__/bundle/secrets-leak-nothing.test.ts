@@ -1,9 +1,9 @@
 import { expect } from '@jest/globals'
 import type { RunResult } from '../../local-runner/run-action.js'
 import type { Fault } from '../../sandbox/faults.js'
-import { isRecord } from '../../sandbox/is-record.js'
 import type { RecordedRequest } from '../../sandbox/request-log.js'
 import type { Sandbox } from '../../sandbox/server.js'
+import { isRecord } from '../../sandbox/shape.js'
 import { describeTogether } from '../support/describe-together.js'
 import { TARGETS } from '../support/secret-outcomes.js'
 import {

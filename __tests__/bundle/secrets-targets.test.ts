@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals'
-import type { SandboxSecret } from '../../sandbox/github/views.js'
+import type { SandboxSecret } from '../../sandbox/github/types.js'
 import type { Sandbox } from '../../sandbox/server.js'
 import { describeTogether } from '../support/describe-together.js'
 import {

@@ -1,47 +1,19 @@
-import { formatTime } from './format-time.js'
+import { formatTime } from './published-shapes.js'
 
-/** @import { Protection } from './environment-body.js' */
-/** @import { PullRequest } from './pull-requests.js' */
+/** @import { EnvironmentReset, Protection, PullRequestState, SandboxEnvironment, SandboxPullRequest, SandboxRepository } from './types.ts' */
 
-/**
- * @typedef {object} Repository
- * @property {number} id
- * @property {string} owner
- * @property {string} name
- * @property {boolean} private
- * @property {Map<string, Environment>} environments By name in lower case.
- * @property {Map<number, PullRequest>} pullRequests By number.
- */
-
-/**
- * @typedef {object} Environment
- * @property {number} id
- * @property {string} name
- * @property {Protection} protection
- * @property {string} createdAt
- * @property {string} updatedAt
- */
-
-/**
- * A write to an environment that existed, which replaced its protection rules.
- *
- * @typedef {object} EnvironmentReset
- * @property {string} owner
- * @property {string} repo
- * @property {string} environment
- * @property {Protection} before
- * @property {Protection} after
- * @property {string} at
- */
-
-/** Holds organisations, repositories and their environments; names are found in any case. */
+/** Holds organizations and repositories with what is theirs; names are found in any case. */
 export class AccountStore {
-  /** @type {Map<string, string>} */
-  #organisations = new Map()
-  /** @type {Map<string, Repository>} */
-  #repositories = new Map()
-  /** @type {EnvironmentReset[]} */
-  #resets = []
+  /** @type {string[]} */
+  organisations = []
+  /** @type {SandboxRepository[]} */
+  repositories = []
+  /** @type {SandboxEnvironment[]} */
+  environments = []
+  /** @type {SandboxPullRequest[]} */
+  pullRequests = []
+  /** Every write to an environment that existed by then. @type {EnvironmentReset[]} */
+  resets = []
   #lastId = 700_000_000
   #now
 
@@ -50,60 +22,37 @@ export class AccountStore {
     this.#now = now
   }
 
-  /** Every repository, in the order in which they were added. */
-  get repositories() {
-    return [...this.#repositories.values()]
-  }
-
-  /** Every organisation's name. */
-  get organisations() {
-    return [...this.#organisations.values()]
-  }
-
-  /** Every write to an environment that existed by then. */
-  get resets() {
-    return [...this.#resets]
-  }
-
   /**
-   * Adds an organisation, unless it exists.
+   * Adds an organization, unless it exists.
    *
    * @param {string} login
-   * @returns {void}
    */
   addOrganisation(login) {
-    if (this.findOrganisation(login) === undefined) {
-      this.#organisations.set(login.toLowerCase(), login)
-    }
+    if (this.findOrganisation(login) === undefined) this.organisations.push(login)
   }
 
   /**
-   * Finds an organisation's name as it is written.
+   * Finds an organization's name as it is written.
    *
    * @param {string} login
-   * @returns {string | undefined}
    */
   findOrganisation(login) {
-    return this.#organisations.get(login.toLowerCase())
+    return this.organisations.find((known) => isSame(known, login))
   }
 
   /**
    * Adds a repository, or finds the one that exists.
    *
-   * @param {{ owner: string, name: string, private: boolean }} seed
-   * @returns {Repository}
+   * @param {string} owner
+   * @param {string} name
+   * @param {boolean} isPrivate
    */
-  addRepository(seed) {
-    const found = this.findRepository(seed.owner, seed.name)
+  addRepository(owner, name, isPrivate) {
+    const found = this.findRepository(owner, name)
     if (found !== undefined) return found
-    /** @type {Repository} */
-    const repository = {
-      id: this.#nextId(),
-      ...seed,
-      environments: new Map(),
-      pullRequests: new Map(),
-    }
-    this.#repositories.set(`${seed.owner}/${seed.name}`.toLowerCase(), repository)
+    const fullName = `${owner}/${name}`
+    const repository = { id: this.#nextId(), owner, name, fullName, private: isPrivate }
+    this.repositories.push(repository)
     return repository
   }
 
@@ -112,57 +61,99 @@ export class AccountStore {
    *
    * @param {string} owner
    * @param {string} name
-   * @returns {Repository | undefined}
    */
   findRepository(owner, name) {
-    return this.#repositories.get(`${owner}/${name}`.toLowerCase())
+    return this.repositories.find(({ fullName }) => isSame(fullName, `${owner}/${name}`))
   }
 
   /**
-   * Finds an organisation's repository by its id.
+   * Finds an organization's repository by its id.
    *
    * @param {string} owner
    * @param {number} id
-   * @returns {Repository | undefined}
    */
   findRepositoryById(owner, id) {
-    return this.repositories.find(
-      (repository) =>
-        repository.id === id && repository.owner.toLowerCase() === owner.toLowerCase(),
-    )
+    return this.repositories.find((known) => known.id === id && isSame(known.owner, owner))
   }
 
   /**
    * Adds an environment, or finds the one that exists.
    *
-   * @param {Repository} repository
+   * @param {SandboxRepository} repository
    * @param {string} name
-   * @param {Protection} protection
-   * @returns {Environment}
+   * @param {Protection} [protection]
    */
-  addEnvironment(repository, name, protection) {
-    const found = findEnvironment(repository, name)
+  addEnvironment(repository, name, protection = {}) {
+    const found = this.findEnvironment(repository, name)
     if (found !== undefined) return found
+    const { owner, name: repo } = repository
     const at = formatTime(this.#now())
-    const environment = { id: this.#nextId(), name, protection, createdAt: at, updatedAt: at }
-    repository.environments.set(name.toLowerCase(), environment)
-    return environment
+    const added = {
+      id: this.#nextId(),
+      owner,
+      repo,
+      name,
+      protection,
+      createdAt: at,
+      updatedAt: at,
+    }
+    this.environments.push(added)
+    return added
   }
 
   /**
-   * Replaces the protection rules of an environment that exists, and remembers that it was done.
+   * Finds a repository's environment by its name.
    *
-   * @param {Repository} repository
-   * @param {Environment} environment
-   * @param {Protection} protection
-   * @returns {void}
+   * @param {SandboxRepository} repository
+   * @param {string} name
    */
-  resetEnvironment({ owner, name: repo }, environment, protection) {
+  findEnvironment(repository, name) {
+    return this.environments.find((known) => isOf(repository, known) && isSame(known.name, name))
+  }
+
+  /**
+   * Takes the protection of an environment away, and remembers that it was done.
+   *
+   * @param {SandboxEnvironment} environment
+   */
+  resetEnvironment(environment) {
+    const { owner, repo, name, protection: before } = environment
     const at = formatTime(this.#now())
-    const { name, protection: before } = environment
-    this.#resets.push({ owner, repo, environment: name, before, after: protection, at })
-    environment.protection = protection
+    this.resets.push({ owner, repo, environment: name, before, at })
+    environment.protection = {}
     environment.updatedAt = at
+  }
+
+  /**
+   * Adds a pull request, or changes the state of the one that exists. A merged one is closed.
+   *
+   * @param {SandboxRepository} repository
+   * @param {number} number
+   * @param {{ state?: PullRequestState, merged?: boolean }} options
+   */
+  putPullRequest(repository, number, { state, merged = false }) {
+    if (!Number.isSafeInteger(number) || number < 1) {
+      throw new TypeError('A pull request has a whole number, 1 or more.')
+    }
+    if (merged && state === 'open') throw new TypeError('A merged pull request is not open.')
+    const at = formatTime(this.#now())
+    const { owner, name: repo } = repository
+    const known = this.findPullRequest(repository, number)
+    /** @type {SandboxPullRequest} */
+    const pullRequest = known ?? { owner, repo, number, createdAt: at, ...open }
+    if (known === undefined) this.pullRequests.push(pullRequest)
+    const isClosed = merged || state === 'closed'
+    return Object.assign(pullRequest, isClosed ? { state: 'closed', merged, closedAt: at } : open)
+  }
+
+  /**
+   * Finds a pull request by its number.
+   *
+   * @param {SandboxRepository} repository
+   * @param {number} number
+   */
+  findPullRequest(repository, number) {
+    return this.pullRequests.find((known) => isOf(repository, known) && known.number === number)
   }
 
   #nextId() {
@@ -171,13 +162,20 @@ export class AccountStore {
   }
 }
 
+const open = /** @type {const} */ ({ state: 'open', merged: false, closedAt: null })
+
 /**
- * Finds a repository's environment by its name, in any case.
- *
- * @param {Repository} repository
- * @param {string} name
- * @returns {Environment | undefined}
+ * @param {SandboxRepository} repository
+ * @param {{ owner: string, repo: string }} thing
  */
-export function findEnvironment(repository, name) {
-  return repository.environments.get(name.toLowerCase())
+function isOf({ fullName }, { owner, repo }) {
+  return fullName === `${owner}/${repo}`
+}
+
+/**
+ * @param {string} one
+ * @param {string} other
+ */
+function isSame(one, other) {
+  return one.toLowerCase() === other.toLowerCase()
 }

@@ -1,16 +1,4 @@
-/** @typedef {'actions' | 'dependabot' | 'codespaces' | 'agents'} SecretStoreName */
-/** @typedef {'repository' | 'environment' | 'organisation'} SecretScope */
-
-/**
- * A place that holds secrets and has a key pair of its own; names as they were first written.
- *
- * @typedef {object} Destination
- * @property {SecretStoreName} store
- * @property {SecretScope} scope
- * @property {string} owner A repository's owner, or the organisation.
- * @property {string} [repo]
- * @property {string} [environment]
- */
+/** @import { Destination, SecretStoreName } from './types.ts' */
 
 /** Every store of secrets that GitHub has. */
 export const secretStores = /** @type {const} */ (['actions', 'dependabot', 'codespaces', 'agents'])
@@ -19,7 +7,6 @@ export const secretStores = /** @type {const} */ (['actions', 'dependabot', 'cod
  * Writes the path of a destination's secrets, as it stands behind the base URL of the API.
  *
  * @param {Destination} destination
- * @returns {string}
  */
 export function secretsPath({ store, owner, repo, environment }) {
   const names = [owner, repo ?? '', environment ?? ''].map(encodeURIComponent)
@@ -33,7 +20,6 @@ export function secretsPath({ store, owner, repo, environment }) {
  * the agents' one to the endpoint's answer; those two are the sandbox's own.
  *
  * @param {Destination} destination
- * @returns {string}
  */
 export function secretsPermission({ store, scope }) {
   if (scope === 'environment') return 'environments'

@@ -1,23 +1,22 @@
-import { findEnvironment } from './account-store.js'
+import { findProblems } from '../shape.js'
 import { secretStores } from './destination.js'
-import { pullRequestEndpoint } from './pull-requests.js'
-import { environmentEndpoint, repositoryEndpoint } from './repository-endpoints.js'
+import { showEnvironment, showPullRequest, showRepository } from './published-shapes.js'
+import { orNotFound, readJson, refuseInvalid } from './refusal.js'
 import { findSecretEndpoint } from './secret-endpoints.js'
 
-/** @import { AccountStore, Repository } from './account-store.js' */
-/** @import { SecretStoreName } from './destination.js' */
-/** @import { Endpoint } from './endpoint.js' */
-/** @import { GitHubPath } from './github-path.js' */
+/** @import { AccountStore } from './account-store.js' */
+/** @import { Destination, Endpoint, SandboxRepository, SecretStoreName } from './types.ts' */
 
 /**
  * Finds the endpoint that a path leads to; undefined when there is none, or when the repository,
- * the environment or the organisation in it does not exist.
+ * the environment or the organization in it does not exist.
  *
  * @param {AccountStore} accounts
- * @param {GitHubPath} path
+ * @param {string[]} segments The path, split at its slashes and decoded.
+ * @param {boolean} enterprise Whether it was called where GitHub Enterprise Server has its API.
  * @returns {Endpoint | undefined}
  */
-export function findEndpoint(accounts, { segments: [kind, ...rest], enterprise }) {
+export function findEndpoint(accounts, [kind, ...rest], enterprise) {
   if (kind === 'orgs') {
     const [login = '', store, ...path] = rest
     const owner = accounts.findOrganisation(login)
@@ -28,16 +27,17 @@ export function findEndpoint(accounts, { segments: [kind, ...rest], enterprise }
   if (kind !== 'repos') return undefined
   const [owner = '', name = '', ...path] = rest
   const repository = accounts.findRepository(owner, name)
-  return repository === undefined ? undefined : findRepositoryEndpoint(repository, path, enterprise)
+  return repository && findRepositoryEndpoint(accounts, repository, path, enterprise)
 }
 
 /**
- * @param {Repository} repository
+ * @param {AccountStore} accounts
+ * @param {SandboxRepository} repository
  * @param {string[]} path
  * @param {boolean} enterprise
  * @returns {Endpoint | undefined}
  */
-function findRepositoryEndpoint(repository, path, enterprise) {
+function findRepositoryEndpoint(accounts, repository, path, enterprise) {
   const { owner, name: repo } = repository
   const [word, ...rest] = path
   if (word === undefined) return repositoryEndpoint(repository)
@@ -50,19 +50,75 @@ function findRepositoryEndpoint(repository, path, enterprise) {
   }
   if (word !== 'environments' || name === undefined) return undefined
   if (behind.length === 0) return environmentEndpoint(repository, name)
-  const environment = findEnvironment(repository, name)?.name
-  return environment === undefined
-    ? undefined
-    : findBehindSecrets(
-        { store: 'actions', scope: 'environment', owner, repo, environment },
-        behind,
-      )
+  const environment = accounts.findEnvironment(repository, name)?.name
+  if (environment === undefined) return undefined
+  return findBehindSecrets(
+    { store: 'actions', scope: 'environment', owner, repo, environment },
+    behind,
+  )
 }
 
 /**
- * @param {Parameters<typeof findSecretEndpoint>[0]} destination
+ * @param {SandboxRepository} repository
+ * @returns {Endpoint}
+ */
+function repositoryEndpoint(repository) {
+  return {
+    permission: 'metadata',
+    methods: { GET: ({ apiUrl }) => ({ status: 200, body: showRepository(repository, apiUrl) }) },
+  }
+}
+
+/**
+ * @param {SandboxRepository} repository
+ * @param {string} name
+ * @returns {Endpoint}
+ */
+function environmentEndpoint(repository, name) {
+  return {
+    permission: 'actions',
+    writePermission: 'administration',
+    methods: {
+      GET({ state: { accounts }, apiUrl }) {
+        const environment = orNotFound(accounts.findEnvironment(repository, name))
+        return { status: 200, body: showEnvironment(environment, apiUrl) }
+      },
+      // Without a body, which is all the sandbox takes, an environment ends up without protection.
+      PUT({ state: { accounts }, request, apiUrl }) {
+        if (name === '') refuseInvalid(['an environment needs a name'])
+        refuseInvalid(findProblems('the body', readJson(request.text) ?? {}, {}))
+        const known = accounts.findEnvironment(repository, name)
+        if (known !== undefined) accounts.resetEnvironment(known)
+        const environment = known ?? accounts.addEnvironment(repository, name)
+        return { status: 200, body: showEnvironment(environment, apiUrl) }
+      },
+    },
+  }
+}
+
+/**
+ * The permission comes first: who may not read pull requests is not told which of them exist.
+ *
+ * @param {SandboxRepository} repository
+ * @param {string} number As it stands in the path.
+ * @returns {Endpoint}
+ */
+function pullRequestEndpoint(repository, number) {
+  return {
+    permission: 'pull_requests',
+    methods: {
+      GET({ state: { accounts }, apiUrl }) {
+        const isNumber = /^[1-9]\d*$/.test(number)
+        const found = isNumber ? accounts.findPullRequest(repository, Number(number)) : undefined
+        return { status: 200, body: showPullRequest(repository, orNotFound(found), apiUrl) }
+      },
+    },
+  }
+}
+
+/**
+ * @param {Destination} destination
  * @param {string[]} path
- * @returns {Endpoint | undefined}
  */
 function findBehindSecrets(destination, [word, ...path]) {
   return word === 'secrets' ? findSecretEndpoint(destination, path) : undefined

@@ -1,12 +1,25 @@
-import { findEndpoint } from './find-endpoint.js'
-import { parseGitHubPath } from './github-path.js'
+import { findEndpoint } from './endpoints.js'
 import { RateLimit } from './rate-limit.js'
 import { orNotFound, Refusal } from './refusal.js'
 
-/** @import { Answer } from '../answer.js' */
-/** @import { ServiceRequest } from '../request-log.js' */
-/** @import { GitHubState, Handler } from './endpoint.js' */
+/** @import { Answer, ServiceRequest } from '../types.ts' */
 /** @import { Permissions } from './permissions.js' */
+/** @import { Endpoint, GitHubState } from './types.ts' */
+
+/** Base path of the stand-in for api.github.com. */
+export const githubBase = '/github'
+
+/** Base path of the stand-in for GitHub Enterprise Server. */
+export const enterpriseBase = '/api/v3'
+
+/**
+ * Tells whether a path belongs to the GitHub half of the sandbox.
+ *
+ * @param {string} path
+ */
+export function isGitHubPath(path) {
+  return findBase(path) !== undefined
+}
 
 /**
  * Stands in for the part of GitHub's API that secrets, environments and repositories have.
@@ -20,37 +33,61 @@ export function createGitHubApi(state, permissions, now) {
   const rateLimit = new RateLimit(now)
 
   return (request) => {
-    const path = parseGitHubPath(request.path)
-    if (path === undefined) return undefined
-    const endpoint = findEndpoint(state.accounts, path)
-    const handler =
-      endpoint !== undefined && Object.hasOwn(endpoint, request.method)
-        ? endpoint[request.method]
-        : undefined
-    const apiUrl = `http://${request.headers['host'] ?? ''}${path.base}`
-    return answerEndpoint(handler, request, apiUrl)
+    const base = findBase(request.path)
+    if (base === undefined) return undefined
+    const segments = decodeSegments(request.path.slice(base.length + 1))
+    const endpoint = findEndpoint(state.accounts, segments, base === enterpriseBase)
+    return answerEndpoint(endpoint, request, `http://${request.headers['host'] ?? ''}${base}`)
   }
 
   /**
-   * @param {Handler | undefined} handler
+   * @param {Endpoint | undefined} endpoint
    * @param {ServiceRequest} request
    * @param {string} apiUrl
    * @returns {Promise<Answer>}
    */
-  async function answerEndpoint(handler, request, apiUrl) {
+  async function answerEndpoint(endpoint, request, apiUrl) {
+    const methods = new Map(Object.entries(endpoint?.methods ?? {}))
+    const handle = methods.get(request.method)
+    const accepted = endpoint && handle ? nameAccess(endpoint, request.method) : undefined
     const headers = {
       ...rateLimit.count(),
-      ...(handler === undefined ? {} : { 'x-accepted-github-permissions': handler.accepts }),
+      ...(accepted === undefined ? {} : { 'x-accepted-github-permissions': accepted }),
     }
     try {
       const token = permissions.authenticate(request)
-      const { accepts, handle } = orNotFound(handler)
-      permissions.authorise(token, accepts, request)
-      const answer = await handle({ state, request, apiUrl })
+      permissions.authorize(token, orNotFound(accepted), request)
+      const answer = await orNotFound(handle)({ state, request, apiUrl })
       return { ...answer, headers: { ...headers, ...answer.headers } }
     } catch (error) {
       if (error instanceof Refusal) return { ...error.answer, headers }
       throw error
     }
+  }
+}
+
+/**
+ * @param {Endpoint} endpoint
+ * @param {string} method
+ */
+function nameAccess({ permission, writePermission = permission }, method) {
+  return method === 'GET' ? `${permission}=read` : `${writePermission}=write`
+}
+
+/** @param {string} path */
+function findBase(path) {
+  return [githubBase, enterpriseBase].find((base) => path === base || path.startsWith(`${base}/`))
+}
+
+/**
+ * A path that cannot be decoded has no segments, and so leads nowhere.
+ *
+ * @param {string} path
+ */
+function decodeSegments(path) {
+  try {
+    return path.split('/').map(decodeURIComponent)
+  } catch {
+    return []
   }
 }

@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { isRecord } from '../is-record.js'
-import { matchesRequest } from '../request-match.js'
+import { matchesRequest } from '../http.js'
+import { findProblems, oneOf, pathPattern, refuse, text } from '../shape.js'
 import { Refusal } from './refusal.js'
 
-/** @import { ServiceRequest } from '../request-log.js' */
-/** @import { RequestMatch } from '../request-match.js' */
+/** @import { ServiceRequest, Shape } from '../types.ts' */
+/** @import { Withholding } from './types.ts' */
 
-/**
- * What the ready-made token may not do; 403 by default, and 404 as for what it cannot even see.
- *
- * @typedef {RequestMatch & { path: string | RegExp, status?: 403 | 404 }} Withholding
- */
+/** @type {Shape} */
+export const withholdingShape = {
+  needs: { path: pathPattern },
+  takes: { method: text, status: oneOf(403, 404) },
+}
 
 /** Knows the two tokens, and what each of them may do. */
 export class Permissions {
@@ -22,21 +22,16 @@ export class Permissions {
   #withheld = []
 
   /**
-   * Takes a permission away.
+   * Takes a permission away, or throws a TypeError at a withholding that would never apply.
    *
    * @param {Withholding} withholding
-   * @returns {void}
    */
   withhold(withholding) {
-    assertWithholding(withholding)
+    refuse('a withholding', findProblems('a withholding', withholding, withholdingShape))
     this.#withheld.push(withholding)
   }
 
-  /**
-   * Gives everything back that was withheld.
-   *
-   * @returns {void}
-   */
+  /** Gives everything back that was withheld. */
   grant() {
     this.#withheld = []
   }
@@ -45,7 +40,6 @@ export class Permissions {
    * Finds the token that a request was signed with.
    *
    * @param {ServiceRequest} request
-   * @returns {string}
    */
   authenticate({ headers: { authorization } }) {
     if (authorization === undefined) throw new Refusal(401, 'Requires authentication')
@@ -62,9 +56,8 @@ export class Permissions {
    * @param {string} token
    * @param {string} accepted What the endpoint accepts, such as `secrets=write`.
    * @param {ServiceRequest} request
-   * @returns {void}
    */
-  authorise(token, accepted, request) {
+  authorize(token, accepted, request) {
     if (token === this.workflowToken) {
       if (!workflowPermissions.has(accepted)) throw refuseAccess()
       return
@@ -77,7 +70,6 @@ export class Permissions {
 
 const workflowPermissions = new Set(['metadata=read', 'actions=read', 'pull_requests=read'])
 
-/** @returns {Refusal} */
 function refuseAccess() {
   return new Refusal(403, 'Resource not accessible by integration')
 }
@@ -86,30 +78,7 @@ function refuseAccess() {
  * Invents a token that nobody could take for a real one.
  *
  * @param {string} kind
- * @returns {string}
  */
 function inventToken(kind) {
   return `ghs_sandbox_${kind}_${randomBytes(18).toString('hex')}`
-}
-
-/**
- * Refuses a withholding that would never apply as written.
- *
- * @param {unknown} value
- * @returns {asserts value is Withholding}
- */
-export function assertWithholding(value) {
-  if (!isRecord(value)) throw new TypeError('Not a withholding: expected an object.')
-  const { method, path, status, ...others } = value
-  const problems = Object.keys(others).map((name) => `a withholding takes no ${name}`)
-  if (method !== undefined && (typeof method !== 'string' || method === '')) {
-    problems.push('method must be a non-empty string')
-  }
-  if (!(path instanceof RegExp) && (typeof path !== 'string' || path === '')) {
-    problems.push('path must be a non-empty string or a RegExp')
-  }
-  if (status !== undefined && status !== 403 && status !== 404) {
-    problems.push('status must be 403 or 404')
-  }
-  if (problems.length > 0) throw new TypeError(`Not a withholding: ${problems.join('; ')}.`)
 }

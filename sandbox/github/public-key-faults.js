@@ -1,16 +1,13 @@
-import { matchesRequest } from '../request-match.js'
+import { matchesRequest } from '../http.js'
+import { findProblems, oneOf, pathPattern, refuse } from '../shape.js'
 
-/** @import { ServiceRequest } from '../request-log.js' */
-/** @import { DestinationKey } from './secret-store.js' */
+/** @import { ServiceRequest, Shape } from '../types.ts' */
+/** @import { BrokenPublicKey, KeyPair } from './types.ts' */
 
-/**
- * @typedef {'too-long' | 'not-base64' | 'missing'} PublicKeyFlaw 33 bytes; characters that base64
- *   has not; no `key` at all.
- */
-
-/** @typedef {{ path: string | RegExp, flaw: PublicKeyFlaw }} BrokenPublicKey Whose key is broken. */
-
-const flaws = new Set(['too-long', 'not-base64', 'missing'])
+/** @type {Shape} */
+const shape = {
+  needs: { path: pathPattern, flaw: oneOf('too-long', 'not-base64', 'missing') },
+}
 
 /** Spoils the public keys that were told to be broken, in the answers only. */
 export class PublicKeyFaults {
@@ -21,18 +18,16 @@ export class PublicKeyFaults {
    * Breaks the public keys whose path matches.
    *
    * @param {BrokenPublicKey} broken
-   * @returns {void}
    */
   add(broken) {
-    if (!flaws.has(broken.flaw))
-      throw new TypeError(`flaw must be one of ${[...flaws].join(', ')}.`)
+    refuse('a broken public key', findProblems('it', broken, shape))
     this.#broken.push(broken)
   }
 
   /**
    * Shows a public key, spoilt if it was told to be.
    *
-   * @param {DestinationKey} key
+   * @param {KeyPair} key
    * @param {ServiceRequest} request
    * @returns {Record<string, string>}
    */
@@ -51,10 +46,7 @@ export class PublicKeyFaults {
   }
 }
 
-/**
- * @param {Uint8Array} bytes
- * @returns {string}
- */
+/** @param {Uint8Array} bytes */
 function encode(bytes) {
   return Buffer.from(bytes).toString('base64')
 }

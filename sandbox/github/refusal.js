@@ -1,6 +1,4 @@
-import { errorBody } from './error-body.js'
-
-/** @import { Answer } from '../answer.js' */
+/** @import { Answer } from '../types.ts' */
 
 /** Thrown where a request turns out to be one that GitHub would refuse. */
 export class Refusal extends Error {
@@ -22,7 +20,6 @@ export class Refusal extends Error {
  * Refuses a request whose content breaks the published schema or a rule beside it, if any does.
  *
  * @param {string[]} problems
- * @returns {void}
  */
 export function refuseInvalid(problems) {
   if (problems.length > 0) throw new Refusal(422, `Invalid request: ${problems.join('; ')}.`)
@@ -38,4 +35,52 @@ export function refuseInvalid(problems) {
 export function orNotFound(found) {
   if (found === undefined) throw new Refusal(404, 'Not Found')
   return found
+}
+
+/**
+ * Reads a body as JSON; undefined when there is none. GitHub pays no heed to the content type.
+ *
+ * @param {string} text
+ * @returns {unknown}
+ */
+export function readJson(text) {
+  if (text === '') return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Refusal(400, 'Problems parsing JSON')
+  }
+}
+
+/**
+ * Writes the body of a failure that says nothing else.
+ *
+ * @param {number} status
+ * @param {string} reason What to say where GitHub has no words of its own.
+ * @param {Record<string, string>} [headers] Those that are sent with it.
+ */
+export function describeFailure(status, reason, headers = {}) {
+  return errorBody(status, explain(status, new Headers(headers)) ?? reason)
+}
+
+/**
+ * @param {number} status
+ * @param {Headers} headers
+ */
+function explain(status, headers) {
+  if (status === 401) return 'Bad credentials'
+  if (status !== 403 && status !== 429) return undefined
+  if (headers.get('x-ratelimit-remaining') === '0') return 'API rate limit exceeded'
+  if (headers.has('retry-after') || status === 429) {
+    return 'You have exceeded a secondary rate limit'
+  }
+  return 'Resource not accessible by integration'
+}
+
+/**
+ * @param {number} status
+ * @param {string} message
+ */
+function errorBody(status, message) {
+  return { message, documentation_url: 'https://docs.github.com/rest', status: String(status) }
 }

@@ -1,6 +1,7 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { Refusal } from './refusal.js'
 
-/** @import { KeyPair } from './key-pair.js' */
+/** @import { KeyPair } from './types.ts' */
 
 const publicKeyLength = 32
 const nonceLength = 24
@@ -9,11 +10,21 @@ const nonceLength = 24
 export const sealOverhead = 48
 
 /**
+ * Makes the key pair of one destination: X25519, 32 bytes each.
+ *
+ * @returns {Omit<KeyPair, 'keyId'>}
+ */
+export function createKeyPair() {
+  const { d, x } = generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' })
+  if (d === undefined || x === undefined) throw new Error('Node.js made no X25519 key pair.')
+  return { publicKey: Buffer.from(x, 'base64url'), privateKey: Buffer.from(d, 'base64url') }
+}
+
+/**
  * Opens a sealed box, or finds that this key pair does not open it: `null`.
  *
  * @param {Uint8Array} sealed
  * @param {KeyPair} keyPair
- * @returns {Promise<string | null>}
  */
 export async function openSealedBox(sealed, { publicKey, privateKey }) {
   if (sealed.length < sealOverhead) return null
@@ -25,22 +36,13 @@ export async function openSealedBox(sealed, { publicKey, privateKey }) {
   return opened === null ? null : Buffer.from(opened).toString('utf8')
 }
 
-const importCryptography = async () => {
-  const { default: nacl } = await import('tweetnacl')
-  const { default: blake } = await import('blakejs')
-  return { nacl, blake }
-}
-
-/** @type {ReturnType<typeof importCryptography> | undefined} */
-let cryptography
-
-/** Loaded once, and only when there is a box to open, so the rest runs with nothing installed. */
+/** Loaded only when there is a box to open, so the rest runs with nothing installed. */
 async function loadCryptography() {
   try {
-    cryptography ??= importCryptography()
-    return await cryptography
+    const { default: nacl } = await import('tweetnacl')
+    const { default: blake } = await import('blakejs')
+    return { nacl, blake }
   } catch (cause) {
-    cryptography = undefined
     const reason = cause instanceof Error ? cause.message : String(cause)
     const message = `The sandbox needs tweetnacl and blakejs to open a sealed value: run "npm ci" (${reason}).`
     throw new Refusal(500, message)

@@ -1,20 +1,13 @@
 import { secretsPath, secretsPermission } from './destination.js'
-import { createEndpoint } from './endpoint.js'
-import { openSealedBox } from './open-sealed-box.js'
 import { cutPage } from './page.js'
-import { showSecret } from './published-shapes.js'
-import { orNotFound, Refusal, refuseInvalid } from './refusal.js'
-import { readSecretBody } from './secret-body.js'
-import { findNameProblems } from './secret-name.js'
-import {
-  findSelectionProblems,
-  selectedRepositoryEndpoint,
-  selectionEndpoint,
-} from './selection-endpoints.js'
+import { showRepository, showSecret } from './published-shapes.js'
+import { orNotFound, refuseInvalid } from './refusal.js'
+import { openSealedBox } from './sealing.js'
+import { findNameProblems, readSecretBody } from './secret-body.js'
 
-/** @import { Answer } from '../answer.js' */
-/** @import { Destination } from './destination.js' */
-/** @import { Call, Endpoint } from './endpoint.js' */
+/** @import { Answer } from '../types.ts' */
+/** @import { AccountStore } from './account-store.js' */
+/** @import { Call, Destination, Endpoint } from './types.ts' */
 
 /**
  * Finds the endpoint that a path below a destination's secrets leads to.
@@ -24,66 +17,108 @@ import {
  * @returns {Endpoint | undefined}
  */
 export function findSecretEndpoint(destination, path) {
-  const [name, word, id, ...rest] = path
-  if (rest.length > 0) return undefined
-  if (name === undefined) return listEndpoint(destination)
-  if (word === undefined) {
-    return name === 'public-key'
-      ? publicKeyEndpoint(destination)
-      : secretEndpoint(destination, name)
-  }
-  if (destination.scope !== 'organisation' || word !== 'repositories') return undefined
-  return id === undefined
-    ? selectionEndpoint(destination, name)
-    : selectedRepositoryEndpoint(destination, name, id)
+  const methods = findMethods(destination, path)
+  return methods && { permission: secretsPermission(destination), methods }
+}
+
+/**
+ * Finds ids that are none of an organization's repositories.
+ *
+ * @param {AccountStore} accounts
+ * @param {Destination} destination
+ * @param {number[]} ids
+ */
+export function findSelectionProblems(accounts, { owner }, ids) {
+  return ids
+    .filter((id) => accounts.findRepositoryById(owner, id) === undefined)
+    .map((id) => `${owner} has no repository with the id ${id}`)
 }
 
 /**
  * @param {Destination} destination
- * @returns {Endpoint}
+ * @param {string[]} path
+ * @returns {Endpoint['methods'] | undefined}
  */
-function listEndpoint(destination) {
-  return createEndpoint(secretsPermission(destination), {
+function findMethods(destination, [name, word, ...rest]) {
+  if (name === undefined) return listSecrets(destination)
+  if (word === undefined) {
+    return name === 'public-key' ? servePublicKey(destination) : serveSecret(destination, name)
+  }
+  const isSelection = word === 'repositories' && rest.length === 0
+  return isSelection && destination.scope === 'organisation'
+    ? listSelected(destination, name)
+    : undefined
+}
+
+/**
+ * @param {Destination} destination
+ * @returns {Endpoint['methods']}
+ */
+function listSecrets(destination) {
+  return {
     GET({ state, request, apiUrl }) {
       const secrets = state.secrets.list(destination)
       const url = `${apiUrl}${secretsPath(destination)}`
       const { items, headers } = cutPage(secrets, request.query, url)
-      const shown = items.map((secret) => showSecret(destination, secret, apiUrl))
+      const shown = items.map((secret) => showSecret(secret, apiUrl))
       return { status: 200, headers, body: { total_count: secrets.length, secrets: shown } }
     },
-  })
+  }
 }
 
 /**
  * @param {Destination} destination
- * @returns {Endpoint}
+ * @returns {Endpoint['methods']}
  */
-function publicKeyEndpoint(destination) {
-  return createEndpoint(secretsPermission(destination), {
+function servePublicKey(destination) {
+  return {
     GET: ({ state, request }) => ({
       status: 200,
       body: state.publicKeyFaults.show(state.secrets.keyOf(destination), request),
     }),
-  })
+  }
 }
 
 /**
  * @param {Destination} destination
  * @param {string} name
- * @returns {Endpoint}
+ * @returns {Endpoint['methods']}
  */
-function secretEndpoint(destination, name) {
-  return createEndpoint(secretsPermission(destination), {
+function serveSecret(destination, name) {
+  return {
     GET({ state, apiUrl }) {
       const secret = orNotFound(state.secrets.find(destination, name))
-      return { status: 200, body: showSecret(destination, secret, apiUrl) }
+      return { status: 200, body: showSecret(secret, apiUrl) }
     },
     PUT: (call) => putSecret(call, destination, name),
     DELETE({ state }) {
-      if (!state.secrets.delete(destination, name)) throw new Refusal(404, 'Not Found')
+      orNotFound(state.secrets.delete(destination, name) || undefined)
       return { status: 204 }
     },
-  })
+  }
+}
+
+/**
+ * Lists the repositories that an organization's secret is selected for.
+ *
+ * @param {Destination} destination
+ * @param {string} name
+ * @returns {Endpoint['methods']}
+ */
+function listSelected(destination, name) {
+  return {
+    GET({ state: { accounts, secrets }, request, apiUrl }) {
+      const secret = orNotFound(secrets.find(destination, name))
+      const repositories = (secret.selectedRepositoryIds ?? []).map((id) =>
+        orNotFound(accounts.findRepositoryById(destination.owner, id)),
+      )
+      const url = `${apiUrl}${secretsPath(destination)}/${secret.name}/repositories`
+      const { items, headers } = cutPage(repositories, request.query, url)
+      const shown = items.map((repository) => showRepository(repository, apiUrl))
+      const body = { total_count: repositories.length, repositories: shown }
+      return { status: 200, headers, body }
+    },
+  }
 }
 
 /**
@@ -96,21 +131,17 @@ function secretEndpoint(destination, name) {
  */
 async function putSecret({ state: { accounts, secrets }, request }, destination, name) {
   refuseInvalid(findNameProblems(name))
-  const { sealed, keyId, visibility, selectedRepositoryIds } = readSecretBody(
-    destination,
-    request.text,
-  )
+  const { sealed, keyId, ...content } = readSecretBody(destination, request.text)
   const key = secrets.keyOf(destination)
   if (keyId !== undefined && keyId !== key.keyId) {
     refuseInvalid(['key_id is not the id of the current public key'])
   }
-  refuseInvalid(findSelectionProblems(accounts, destination, selectedRepositoryIds))
+  refuseInvalid(findSelectionProblems(accounts, destination, content.selectedRepositoryIds))
   if (sealed === undefined && secrets.find(destination, name) === undefined) {
     refuseInvalid(['a new secret needs encrypted_value and key_id'])
   }
   const value = sealed === undefined ? undefined : await openSealedBox(sealed, key)
-  const content = { value, visibility, selectedRepositoryIds }
-  return secrets.put(destination, name, content).created
+  return secrets.put(destination, name, { ...content, value }).created
     ? { status: 201, body: {} }
     : { status: 204 }
 }

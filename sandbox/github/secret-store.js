@@ -1,34 +1,12 @@
 import { randomInt } from 'node:crypto'
-import { matchesRequest } from '../request-match.js'
+import { matchesRequest } from '../http.js'
 import { secretsPath } from './destination.js'
-import { formatTime } from './format-time.js'
-import { createKeyPair } from './key-pair.js'
+import { formatTime } from './published-shapes.js'
+import { createKeyPair } from './sealing.js'
 
-/** @import { Destination } from './destination.js' */
-/** @import { KeyPair } from './key-pair.js' */
+/** @import { Destination, KeyPair, SandboxSecret, SecretContent } from './types.ts' */
 
-/** @typedef {'all' | 'private' | 'selected'} Visibility Who may read an organisation's secret. */
-
-/**
- * A secret as the sandbox holds it, opened.
- *
- * @typedef {object} StoredSecret
- * @property {string} name In capitals.
- * @property {string | null} value `null` when the destination's private key did not open the box.
- * @property {Visibility | null} visibility Only an organisation's secret has one.
- * @property {number[]} selectedRepositoryIds
- * @property {string} createdAt
- * @property {string} updatedAt
- */
-
-/** @typedef {KeyPair & { keyId: string }} DestinationKey */
-
-/**
- * @typedef {object} Shelf
- * @property {Destination} destination
- * @property {DestinationKey} key
- * @property {Map<string, StoredSecret>} secrets By name.
- */
+/** @typedef {{ destination: Destination, key: KeyPair, secrets: Map<string, SandboxSecret> }} Shelf */
 
 /** Holds the key pairs and the secrets of every destination. */
 export class SecretStore {
@@ -47,7 +25,6 @@ export class SecretStore {
    * The key pair that seals what is sent to a destination.
    *
    * @param {Destination} destination
-   * @returns {DestinationKey}
    */
   keyOf(destination) {
     return this.#shelf(destination).key
@@ -57,7 +34,6 @@ export class SecretStore {
    * Gives destinations whose path matches a new key pair.
    *
    * @param {string | RegExp | undefined} path
-   * @returns {void}
    */
   rotateKeys(path) {
     const match = path === undefined ? {} : { path }
@@ -67,11 +43,7 @@ export class SecretStore {
     }
   }
 
-  /**
-   * From now on every destination's key pair goes by one and the same id.
-   *
-   * @returns {void}
-   */
+  /** From now on every destination's key pair goes by one and the same id. */
   shareKeyIds() {
     const keyId = inventKeyId()
     this.#sharedKeyId = keyId
@@ -82,7 +54,6 @@ export class SecretStore {
    * Lists a destination's secrets by name.
    *
    * @param {Destination} destination
-   * @returns {StoredSecret[]}
    */
   list(destination) {
     return sortByName(this.#shelf(destination))
@@ -93,28 +64,30 @@ export class SecretStore {
    *
    * @param {Destination} destination
    * @param {string} name
-   * @returns {StoredSecret | undefined}
    */
   find(destination, name) {
     return this.#shelf(destination).secrets.get(name.toUpperCase())
   }
 
   /**
-   * Creates or updates a secret; without a value an update keeps the one it has.
+   * Creates or updates a secret.
    *
    * @param {Destination} destination
    * @param {string} name
-   * @param {Pick<StoredSecret, 'visibility' | 'selectedRepositoryIds'> & { value: string | null | undefined }} content
-   * @returns {{ secret: StoredSecret, created: boolean }}
+   * @param {SecretContent} content
    */
   put(destination, name, { value, visibility, selectedRepositoryIds }) {
     const known = this.find(destination, name)
     const at = formatTime(this.#now())
+    /** @type {SandboxSecret} */
     const secret = {
+      ...destination,
       name: name.toUpperCase(),
       value: value === undefined ? (known?.value ?? null) : value,
-      visibility,
-      selectedRepositoryIds: [...new Set(selectedRepositoryIds)],
+      ...(visibility === undefined ? {} : { visibility }),
+      ...(visibility === 'selected'
+        ? { selectedRepositoryIds: [...new Set(selectedRepositoryIds)] }
+        : {}),
       createdAt: known?.createdAt ?? at,
       updatedAt: at,
     }
@@ -127,21 +100,18 @@ export class SecretStore {
    *
    * @param {Destination} destination
    * @param {string} name
-   * @returns {boolean}
    */
   delete(destination, name) {
     return this.#shelf(destination).secrets.delete(name.toUpperCase())
   }
 
   /**
-   * Lists every secret with its destination.
+   * Lists every secret of every destination.
    *
-   * @returns {{ destination: Destination, secret: StoredSecret }[]}
+   * @returns {SandboxSecret[]}
    */
   all() {
-    return [...this.#shelves.values()].flatMap((shelf) =>
-      sortByName(shelf).map((secret) => ({ destination: shelf.destination, secret })),
-    )
+    return [...this.#shelves.values()].flatMap(sortByName)
   }
 
   /**
@@ -157,21 +127,17 @@ export class SecretStore {
     return added
   }
 
-  /** @returns {DestinationKey} */
+  /** @returns {KeyPair} */
   #newKey() {
     return { ...createKeyPair(), keyId: this.#sharedKeyId ?? inventKeyId() }
   }
 }
 
-/** @returns {string} */
 function inventKeyId() {
   return `33804${randomInt(10 ** 13, 10 ** 14)}`
 }
 
-/**
- * @param {Shelf} shelf
- * @returns {StoredSecret[]}
- */
+/** @param {Shelf} shelf */
 function sortByName({ secrets }) {
   return [...secrets.values()].sort((one, other) => (one.name < other.name ? -1 : 1))
 }

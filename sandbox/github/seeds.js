@@ -1,80 +1,96 @@
-import { isRecord } from '../is-record.js'
-import { assertWithholding } from './permissions.js'
-import { readPullRequestSeed } from './pull-requests.js'
+import { findProblems, listOf, oneOf, refuse, text, wholeNumber } from '../shape.js'
+import { withholdingShape } from './permissions.js'
+import { findNameProblems } from './secret-body.js'
+import { findSelectionProblems } from './secret-endpoints.js'
 
-/** @import { Withholding } from './permissions.js' */
-/** @import { PullRequestSeed } from './pull-requests.js' */
+/** @import { Shape } from '../types.ts' */
+/** @import { AccountStore } from './account-store.js' */
+/** @import { Destination, GitHubSeed, SecretSeed } from './types.ts' */
+
+const pullRequestShape = {
+  needs: { repository: text, number: wholeNumber(1) },
+  takes: { state: oneOf('open', 'closed') },
+}
+
+/** @type {Shape} */
+const seedShape = {
+  takes: {
+    organisations: listOf('names', text),
+    repositories: listOf('full names', text),
+    environments: listOf('{repository, name}', { needs: { repository: text, name: text } }),
+    pullRequests: listOf('{repository, number, state}', pullRequestShape),
+    withholdings: listOf('{method, path, status}', withholdingShape),
+  },
+}
 
 /**
- * What the GitHub half can be given from outside its process.
- *
- * @typedef {object} GitHubSeed
- * @property {string[]} organisations Names.
- * @property {string[]} repositories Full names.
- * @property {{ repository: string, name: string }[]} environments
- * @property {PullRequestSeed[]} pullRequests
- * @property {Withholding[]} withholdings
- */
-
-const fields = ['organisations', 'repositories', 'environments', 'pullRequests', 'withholdings']
-
-/**
- * Reads what is to be added to the GitHub half, or refuses it with a TypeError.
+ * Refuses what the GitHub half cannot be given, with every reason at once.
  *
  * @param {unknown} value
- * @returns {GitHubSeed}
+ * @returns {asserts value is GitHubSeed}
  */
-export function readGitHubSeed(value) {
-  if (!isRecord(value)) throw new TypeError('Not a seed: expected an object.')
-  const unknown = Object.keys(value).filter((field) => !fields.includes(field))
-  if (unknown.length > 0) {
-    throw new TypeError(`Not a seed: it takes ${fields.join(', ')}, and no ${unknown.join(', ')}.`)
+export function assertGitHubSeed(value) {
+  refuse('a seed', findProblems('a seed', value, seedShape))
+}
+
+/**
+ * Splits the full name of a repository, or refuses what is none with a TypeError.
+ *
+ * @param {string} fullName
+ */
+export function splitFullName(fullName) {
+  const [, owner, name] = /^([\w.-]+)\/([\w.-]+)$/.exec(fullName) ?? []
+  if (owner === undefined || name === undefined) {
+    throw new TypeError('A repository is named owner/name.')
   }
-  return {
-    organisations: readList(value, 'organisations', readName),
-    repositories: readList(value, 'repositories', readName),
-    environments: readList(value, 'environments', readEnvironment),
-    pullRequests: readList(value, 'pullRequests', readPullRequestSeed),
-    withholdings: readList(value, 'withholdings', readWithholding),
+  return { owner, name }
+}
+
+/**
+ * Finds the place that a secret's seed names. Throws a TypeError when there is none, and at a secret
+ * that GitHub could not hold there.
+ *
+ * @param {AccountStore} accounts
+ * @param {SecretSeed} seed
+ * @returns {Destination}
+ */
+export function placeSeed(accounts, seed) {
+  const { store = 'actions', owner, repo, environment, selectedRepositoryIds = [] } = seed
+  const destination = findPlace(accounts, seed)
+  if (destination === undefined) {
+    throw new TypeError(`There is no ${[owner, repo, environment].filter(Boolean).join('/')}.`)
   }
+  const problems = [
+    ...findNameProblems(seed.name),
+    ...findSelectionProblems(accounts, destination, selectedRepositoryIds),
+  ]
+  if (environment !== undefined && (repo === undefined || store !== 'actions')) {
+    problems.push('an environment needs a repo, and has the store actions only')
+  }
+  if (seed.visibility !== undefined && repo !== undefined) {
+    problems.push('visibility is for organizations')
+  }
+  if (selectedRepositoryIds.length > 0 && seed.visibility !== 'selected') {
+    problems.push('selectedRepositoryIds goes with visibility selected only')
+  }
+  refuse('a seed', problems)
+  return destination
 }
 
 /**
- * @template T
- * @param {Record<string, unknown>} seed
- * @param {string} field
- * @param {(entry: unknown) => T} readEntry
- * @returns {T[]}
+ * @param {AccountStore} accounts
+ * @param {SecretSeed} seed
+ * @returns {Destination | undefined}
  */
-function readList(seed, field, readEntry) {
-  const list = seed[field] ?? []
-  if (!Array.isArray(list)) throw new TypeError(`Not a seed: ${field} must be an array.`)
-  return list.map((/** @type {unknown} */ entry) => readEntry(entry))
-}
-
-/**
- * @param {unknown} entry
- * @returns {string}
- */
-function readName(entry) {
-  if (typeof entry === 'string' && entry !== '') return entry
-  throw new TypeError('Not a seed: a name must be a non-empty string.')
-}
-
-/**
- * @param {unknown} entry
- * @returns {{ repository: string, name: string }}
- */
-function readEnvironment(entry) {
-  if (!isRecord(entry)) throw new TypeError('Not a seed: an environment is {repository, name}.')
-  return { repository: readName(entry['repository']), name: readName(entry['name']) }
-}
-
-/**
- * @param {unknown} entry
- * @returns {Withholding}
- */
-function readWithholding(entry) {
-  assertWithholding(entry)
-  return entry
+function findPlace(accounts, { store = 'actions', owner, repo, environment }) {
+  if (repo === undefined) {
+    const login = accounts.findOrganisation(owner)
+    return login === undefined ? undefined : { store, scope: 'organisation', owner: login }
+  }
+  const repository = accounts.findRepository(owner, repo)
+  if (repository === undefined) return undefined
+  const place = { store, owner: repository.owner, repo: repository.name }
+  if (environment === undefined) return { ...place, scope: 'repository' }
+  const found = accounts.findEnvironment(repository, environment)
+  return found && { ...place, scope: 'environment', environment: found.name }
 }

@@ -1,31 +1,23 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { isRecord } from '../is-record.js'
-import { isUuid } from '../is-uuid.js'
+import { findProblems, isUuid, listOf, oneOf, refuse } from '../shape.js'
 
-/** @typedef {'org_admin' | 'team_admin'} KeyRole The two roles that Junction knows. */
+/** @import { Rule, Shape } from '../types.ts' */
+/** @import { KeyRole, KeySeed, SandboxKey } from './types.ts' */
 
-/**
- * A Management Key as the sandbox holds it, secret value and all.
- *
- * @typedef {object} SandboxKey
- * @property {string} id
- * @property {string} label
- * @property {string} createdAt
- * @property {KeyRole} role
- * @property {string[]} teamIds
- * @property {string} key
- * @property {string | null} revokedAt
- */
+const roles = /** @type {const} */ (['org_admin', 'team_admin'])
 
-/**
- * What a key can be seeded with. `createdAt` may be any string, a bad date included.
- *
- * @typedef {object} KeySeed
- * @property {string} label
- * @property {string[]} [teamIds]
- * @property {KeyRole} [role]
- * @property {string} [createdAt]
- */
+/** @type {Rule} */
+const string = { holds: (value) => typeof value === 'string', expected: 'a string' }
+
+/** @type {Shape} */
+const seedShape = {
+  needs: { label: string },
+  takes: {
+    teamIds: listOf('UUIDs', { holds: isUuid, expected: 'a UUID' }),
+    role: oneOf(...roles),
+    createdAt: string,
+  },
+}
 
 /** Holds every Management Key that was ever made, in the order in which they were made. */
 export class KeyStore {
@@ -65,7 +57,7 @@ export class KeyStore {
    * @returns {SandboxKey[]}
    */
   all() {
-    return this.#keys.map((key) => ({ ...key, teamIds: [...key.teamIds] }))
+    return structuredClone(this.#keys)
   }
 
   /**
@@ -113,7 +105,6 @@ export class KeyStore {
    * Revokes a key; it stays on record.
    *
    * @param {SandboxKey} key
-   * @returns {void}
    */
   revoke(key) {
     key.revokedAt = formatTime(this.#now())
@@ -124,7 +115,6 @@ export class KeyStore {
  * Invents a secret value that nobody could take for a real one.
  *
  * @param {KeyRole} role
- * @returns {string}
  */
 export function inventSecret(role) {
   const kind = role === 'org_admin' ? 'org' : 'team'
@@ -135,7 +125,6 @@ export function inventSecret(role) {
  * Writes a time as Junction does: UTC, with microseconds.
  *
  * @param {Date} time
- * @returns {string}
  */
 export function formatTime(time) {
   return time.toISOString().replace('Z', '000Z')
@@ -148,20 +137,7 @@ export function formatTime(time) {
  * @returns {asserts value is KeySeed}
  */
 export function assertKeySeed(value) {
-  if (!isRecord(value)) throw new TypeError('Not a key: expected an object.')
-  const { label, teamIds, role, createdAt, ...others } = value
-  const problems = Object.keys(others).map((name) => `a key takes no ${name}`)
-  if (typeof label !== 'string') problems.push('label must be a string')
-  if (teamIds !== undefined && !(Array.isArray(teamIds) && teamIds.every(isUuid))) {
-    problems.push('teamIds must be an array of UUIDs')
-  }
-  if (role !== undefined && !isKeyRole(role)) {
-    problems.push('role must be "org_admin" or "team_admin"')
-  }
-  if (createdAt !== undefined && typeof createdAt !== 'string') {
-    problems.push('createdAt must be a string')
-  }
-  if (problems.length > 0) throw new TypeError(`Not a key: ${problems.join('; ')}.`)
+  refuse('a key', findProblems('a key', value, seedShape))
 }
 
 /**
@@ -171,13 +147,10 @@ export function assertKeySeed(value) {
  * @returns {value is KeyRole}
  */
 export function isKeyRole(value) {
-  return value === 'org_admin' || value === 'team_admin'
+  return roles.some((role) => role === value)
 }
 
-/**
- * @param {SandboxKey} key
- * @returns {string}
- */
+/** @param {SandboxKey} key */
 function toCursor({ id }) {
   return Buffer.from(`after:${id}`).toString('base64url')
 }

@@ -1,54 +1,23 @@
+import { answerMethod } from '../http.js'
 import { formatTime } from './key-store.js'
-import { showKey, showNewKey, showOrg, showTeam, teamEnvironments } from './published-shapes.js'
-import { readCreateBody, readPatchBody, readRole, readUuid } from './validation.js'
+import { showKey, showNewKey, showTeam } from './published-shapes.js'
+import { readCreateBody, readRole, readUuid } from './validation.js'
 
-/** @import { Answer } from '../answer.js' */
-/** @import { ServiceRequest } from '../request-log.js' */
-/** @import { KeyStore, SandboxKey } from './key-store.js' */
-/** @import { Problem } from './validation.js' */
-
-/**
- * The organisation that the Management API is about.
- *
- * @typedef {object} ManagementApiOptions
- * @property {string} orgId
- * @property {readonly string[]} teamIds
- * @property {KeyStore} keys
- * @property {number} pageSize
- * @property {() => Date} now
- */
-
-/**
- * @typedef {object} Call
- * @property {ServiceRequest} request
- * @property {string} id The key or the team in the path; empty where the path names neither.
- * @property {Problem[]} problems
- * @property {() => Answer | undefined} refuse The refusal, when the call cannot be carried out.
- */
-
-/**
- * @typedef {object} Route
- * @property {RegExp} path
- * @property {string[]} params
- * @property {Record<string, (call: Call) => Answer>} methods
- */
+/** @import { Answer, ServiceRequest } from '../types.ts' */
+/** @import { KeyStore } from './key-store.js' */
+/** @import { ManagementCall, ManagementRoute, Problem, SandboxKey } from './types.ts' */
 
 /**
  * Stands in for Junction's Management API, under both of the base URLs that the vendor serves.
  *
- * @param {ManagementApiOptions} options
+ * @param {{ orgId: string, teamIds: readonly string[], keys: KeyStore, pageSize: number, now: () => Date }} options
  * @returns {(request: ServiceRequest) => Answer | undefined} Undefined: not a path of this API.
  */
 export function createManagementApi({ orgId, teamIds, keys, pageSize, now }) {
   const createdOn = formatTime(now())
 
-  /** @type {Route[]} */
+  /** @type {ManagementRoute[]} */
   const routes = [
-    {
-      path: /^\/v1\/org\/([^/]+)$/,
-      params: ['org_id'],
-      methods: { GET: getOrg },
-    },
     {
       path: /^\/v1\/org\/([^/]+)\/team\/([^/]+)$/,
       params: ['org_id', 'team_id'],
@@ -62,7 +31,7 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now }) {
     {
       path: /^\/v1\/org\/([^/]+)\/management_key\/([^/]+)$/,
       params: ['org_id', 'key_id'],
-      methods: { PATCH: patchKey, DELETE: revokeKey },
+      methods: { DELETE: revokeKey },
     },
   ]
 
@@ -76,17 +45,24 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now }) {
   }
 
   /**
-   * @param {Route} route
+   * @param {ManagementRoute} route
+   * @param {string[]} values
+   * @param {ServiceRequest} request
+   */
+  function answerRoute({ params, methods }, values, request) {
+    return answerMethod(methods, request.method, (handle) =>
+      answerCall(handle, params, values, request),
+    )
+  }
+
+  /**
+   * @param {(call: ManagementCall) => Answer} handle
+   * @param {string[]} params
    * @param {string[]} values
    * @param {ServiceRequest} request
    * @returns {Answer}
    */
-  function answerRoute({ params, methods }, values, request) {
-    const handle = Object.hasOwn(methods, request.method) ? methods[request.method] : undefined
-    if (handle === undefined) {
-      const headers = { allow: Object.keys(methods).join(', ') }
-      return { status: 405, body: { detail: 'Method Not Allowed' }, headers }
-    }
+  function answerCall(handle, params, values, request) {
     const refusal = refuseKey(request)
     if (refusal !== undefined) return refusal
 
@@ -121,34 +97,23 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now }) {
   }
 
   /**
-   * @param {Call} call
-   * @returns {Answer}
-   */
-  function getOrg(call) {
-    return call.refuse() ?? { status: 200, body: showOrg(orgId) }
-  }
-
-  /**
-   * @param {Call} call
+   * @param {ManagementCall} call
    * @returns {Answer}
    */
   function getTeam({ request, id, problems, refuse: refuseCall }) {
-    const included = request.query.getAll('include_environment').flatMap((input, index) => {
-      const known = teamEnvironments.find((environment) => environment === input)
-      if (known !== undefined) return known
+    for (const [index, input] of request.query.getAll('include_environment').entries()) {
       const loc = ['query', 'include_environment', index]
-      problems.push({ type: 'enum', loc, msg: "Input should be 'production' or 'sandbox'", input })
-      return []
-    })
+      problems.push({ type: 'enum', loc, msg: 'The sandbox shows no environments', input })
+    }
     const refusal = refuseCall()
     if (refusal !== undefined) return refusal
     const index = teamIds.indexOf(id)
     if (index === -1) return refuse(404, 'Team not found')
-    return { status: 200, body: showTeam(id, index + 1, createdOn, included) }
+    return { status: 200, body: showTeam(id, index + 1, createdOn) }
   }
 
   /**
-   * @param {Call} call
+   * @param {ManagementCall} call
    * @returns {Answer}
    */
   function listKeys({ request: { query }, problems, refuse: refuseCall }) {
@@ -172,7 +137,7 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now }) {
   }
 
   /**
-   * @param {Call} call
+   * @param {ManagementCall} call
    * @returns {Answer}
    */
   function createKey({ request, problems, refuse: refuseCall }) {
@@ -182,37 +147,18 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now }) {
     if (body.role !== 'team_admin') {
       return refuse(403, 'Only Team Management Keys can be created through the API')
     }
-    const teams = body.teamIds ?? []
-    const badTeams = refuseTeams(teams, body.teamIds)
-    if (badTeams !== undefined) return badTeams
-    const key = keys.add({ label: body.label, teamIds: teams })
+    if (body.teamIds.length === 0) {
+      const msg = 'Value error, a team_admin key needs at least one team binding'
+      const loc = ['body', 'team_role_bindings']
+      return { status: 422, body: { detail: [{ type: 'value_error', loc, msg, input: [] }] } }
+    }
+    if (!body.teamIds.every((team) => teamIds.includes(team))) return refuse(404, 'Team not found')
+    const key = keys.add({ label: body.label, teamIds: body.teamIds })
     return { status: 200, body: showNewKey(key) }
   }
 
   /**
-   * @param {Call} call
-   * @returns {Answer}
-   */
-  function patchKey({ request, id, problems, refuse: refuseCall }) {
-    const body = readPatchBody(problems, request)
-    const refusal = refuseCall()
-    if (refusal !== undefined || body === undefined) return refusal ?? refuse(422, 'Invalid body')
-    const key = keys.findLive(id)
-    if (key === undefined) return refuse(404, 'Management Key not found')
-    if (body.teamIds !== null) {
-      const badTeams =
-        key.role === 'team_admin'
-          ? refuseTeams(body.teamIds, body.teamIds)
-          : refuseBindings('Value error, an org_admin key takes no team bindings', body.teamIds)
-      if (badTeams !== undefined) return badTeams
-      key.teamIds = [...new Set(body.teamIds)]
-    }
-    key.label = body.label ?? key.label
-    return { status: 200, body: showKey(key) }
-  }
-
-  /**
-   * @param {Call} call
+   * @param {ManagementCall} call
    * @returns {Answer}
    */
   function revokeKey({ id, refuse: refuseCall }) {
@@ -223,29 +169,6 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now }) {
     keys.revoke(key)
     return { status: 200, body: showKey(key) }
   }
-
-  /**
-   * @param {string[]} teams
-   * @param {unknown} input
-   * @returns {Answer | undefined}
-   */
-  function refuseTeams(teams, input) {
-    if (teams.length === 0) {
-      return refuseBindings('Value error, a team_admin key needs at least one team binding', input)
-    }
-    return teams.every((id) => teamIds.includes(id)) ? undefined : refuse(404, 'Team not found')
-  }
-}
-
-/**
- * @param {string} msg
- * @param {unknown} input
- * @returns {Answer}
- */
-function refuseBindings(msg, input) {
-  /** @type {Problem} */
-  const problem = { type: 'value_error', loc: ['body', 'team_role_bindings'], msg, input }
-  return { status: 422, body: { detail: [problem] } }
 }
 
 /**

@@ -1,9 +1,4 @@
-/** @import { SandboxKey } from './key-store.js' */
-
-/** @typedef {'production' | 'sandbox'} TeamEnvironment The two environments of a team. */
-
-/** Every environment a team has. */
-export const teamEnvironments = /** @type {const} */ (['production', 'sandbox'])
+/** @import { SandboxKey } from './types.ts' */
 
 /**
  * Shows a key as every answer shows it: without its secret value.
@@ -44,48 +39,22 @@ export function showNewKey(key) {
 }
 
 /**
- * Shows the organisation.
- *
- * @param {string} id
- * @returns {Record<string, unknown>}
- */
-export function showOrg(id) {
-  return { id, name: 'Sandbox Organisation', expires_at: null }
-}
-
-/**
- * Shows a team, with the details of the environments that were asked for.
+ * Shows a team, without the details of its environments.
  *
  * @param {string} id
  * @param {number} number
  * @param {string} createdOn
- * @param {TeamEnvironment[]} included
  * @returns {Record<string, unknown>}
  */
-export function showTeam(id, number, createdOn, included) {
+export function showTeam(id, number, createdOn) {
   return {
     id,
     name: `Sandbox Team ${number}`,
     created_on: createdOn,
     region: 'us',
     integration_team_id: null,
-    environments: teamEnvironments,
-    sandbox: included.includes('sandbox') ? showEnvironment() : null,
-    production: included.includes('production') ? showEnvironment() : null,
-  }
-}
-
-/** @returns {Record<string, unknown>} */
-function showEnvironment() {
-  return {
-    lab_tests_patient_sms_communication_enabled: true,
-    lab_tests_patient_email_communication_enabled: true,
-    critical_result_notification_email: null,
-    brand_information: null,
-    logo_url: null,
-    reject_duplicate_connection: false,
-    sdk_per_device_activity_timeseries: false,
-    partial_webhooks_enabled: false,
-    minor_ordering_enabled: false,
+    environments: ['production', 'sandbox'],
+    sandbox: null,
+    production: null,
   }
 }

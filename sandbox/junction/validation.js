@@ -1,31 +1,15 @@
-import { isJsonType } from '../is-json-type.js'
-import { isRecord } from '../is-record.js'
-import { isUuid } from '../is-uuid.js'
+import { isJsonType } from '../http.js'
+import { isRecord, isUuid } from '../shape.js'
 import { isKeyRole } from './key-store.js'
 
-/** @import { ServiceRequest } from '../request-log.js' */
-/** @import { KeyRole } from './key-store.js' */
-
-/** @typedef {(string | number)[]} Location Where in a request a value stands. */
-
-/**
- * One entry of the published validation error.
- *
- * @typedef {object} Problem
- * @property {string} type
- * @property {Location} loc
- * @property {string} msg
- * @property {unknown} input
- */
-
-/** @typedef {{ label: string, role: KeyRole, teamIds: string[] | null }} CreateBody A key to make. */
-/** @typedef {{ label: string | null, teamIds: string[] | null }} PatchBody `null` leaves as it is. */
+/** @import { ServiceRequest } from '../types.ts' */
+/** @import { KeyRole, Problem } from './types.ts' */
 
 /**
  * Reads a UUID, or notes why it is none. UUIDs are compared in lower case.
  *
  * @param {Problem[]} problems
- * @param {Location} loc
+ * @param {Problem['loc']} loc
  * @param {unknown} input
  * @returns {string}
  */
@@ -39,7 +23,7 @@ export function readUuid(problems, loc, input) {
  * Reads an optional role from the query, or notes why it is none.
  *
  * @param {Problem[]} problems
- * @param {Location} loc
+ * @param {Problem['loc']} loc
  * @param {unknown} input
  * @returns {KeyRole | undefined}
  */
@@ -56,7 +40,7 @@ export function readRole(problems, loc, input) {
  *
  * @param {Problem[]} problems
  * @param {ServiceRequest} request
- * @returns {CreateBody | undefined}
+ * @returns {{ label: string, role: KeyRole, teamIds: string[] } | undefined}
  */
 export function readCreateBody(problems, request) {
   const body = readJsonObject(problems, request)
@@ -72,21 +56,6 @@ export function readCreateBody(problems, request) {
   return knownLabel === undefined || knownRole === undefined
     ? undefined
     : { label: knownLabel, role: knownRole, teamIds }
-}
-
-/**
- * Reads the body of a patch, or notes every reason why it is refused.
- *
- * @param {Problem[]} problems
- * @param {ServiceRequest} request
- * @returns {PatchBody | undefined}
- */
-export function readPatchBody(problems, request) {
-  const body = readJsonObject(problems, request)
-  if (body === undefined) return undefined
-  const { label = null, team_role_bindings: bindings } = body
-  const teamIds = readBindings(problems, bindings)
-  return { label: label === null ? null : (readLabel(problems, label) ?? null), teamIds }
 }
 
 /**
@@ -126,14 +95,14 @@ function readLabel(problems, input) {
 /**
  * @param {Problem[]} problems
  * @param {unknown} input
- * @returns {string[] | null}
+ * @returns {string[]}
  */
 function readBindings(problems, input) {
   const loc = ['body', 'team_role_bindings']
-  if (input === undefined || input === null) return null
+  if (input === undefined || input === null) return []
   if (!Array.isArray(input)) {
     problems.push({ type: 'list_type', loc, msg: 'Input should be a valid list', input })
-    return null
+    return []
   }
   return input.flatMap((/** @type {unknown} */ binding, index) => {
     if (!isRecord(binding)) return noteNoObject(problems, [...loc, index], binding) ?? []
@@ -157,7 +126,7 @@ function noteMissing(problems, field, input) {
 
 /**
  * @param {Problem[]} problems
- * @param {Location} loc
+ * @param {Problem['loc']} loc
  * @param {unknown} input
  * @returns {undefined}
  */

@@ -1,0 +1,50 @@
+import type { Answer, ServiceRequest } from '../types.ts'
+
+/** The two roles that Junction knows. */
+export type KeyRole = 'org_admin' | 'team_admin'
+
+/** A Management Key as the sandbox holds it, secret value and all. */
+export interface SandboxKey {
+  id: string
+  label: string
+  createdAt: string
+  role: KeyRole
+  teamIds: string[]
+  key: string
+  revokedAt: string | null
+}
+
+/** What a key can be seeded with. `createdAt` may be any string, a bad date included. */
+export interface KeySeed {
+  label: string
+  teamIds?: string[]
+  role?: KeyRole
+  createdAt?: string
+}
+
+/** One entry of the published validation error. */
+export interface Problem {
+  type: string
+  /** Where in the request the value stands. */
+  loc: (string | number)[]
+  msg: string
+  input: unknown
+}
+
+/** A request to a route, its path read. */
+export interface ManagementCall {
+  request: ServiceRequest
+  /** The key or the team in the path; empty where the path names neither. */
+  id: string
+  problems: Problem[]
+  /** The refusal, when the call cannot be carried out. */
+  refuse: () => Answer | undefined
+}
+
+/** What the paths of one form answer to. */
+export interface ManagementRoute {
+  path: RegExp
+  /** Names of the pattern's groups. */
+  params: string[]
+  methods: Record<string, (call: ManagementCall) => Answer>
+}
