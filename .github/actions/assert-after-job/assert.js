@@ -18,6 +18,6 @@ try {
   }
   console.log(`As expected after the job: ${found}`)
 } catch (error) {
-  console.log(`::error title=After the job::${error.message}`)
+  console.log(`::error title=After the job::${error instanceof Error ? error.message : error}`)
   process.exitCode = 1
 }

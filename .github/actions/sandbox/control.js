@@ -1,9 +1,33 @@
+/** @import { ControlViews, ShownKey } from '../../../sandbox/types.ts' */
+
 /**
- * Asks the control plane of this job's sandbox, or tells it something.
+ * Asks the control plane of this job's sandbox.
  *
+ * @template {keyof ControlViews} Topic
+ * @overload
+ * @param {Topic} topic
+ * @returns {Promise<ControlViews[Topic]>}
+ */
+/**
+ * Adds a key.
+ *
+ * @overload
+ * @param {'keys'} topic
+ * @param {string} told JSON.
+ * @returns {Promise<ShownKey>}
+ */
+/**
+ * Asks it, or tells it something.
+ *
+ * @overload
  * @param {string} topic `faults`, `github`, `keys`, `requests` or `secrets`.
  * @param {string} [told] JSON to tell it.
- * @returns {Promise<any>} What it answered; `null` when that was nothing.
+ * @returns {Promise<unknown>} What it answered; `null` when that was nothing.
+ */
+/**
+ * @param {string} topic
+ * @param {string} [told]
+ * @returns {Promise<unknown>}
  */
 export async function ask(topic, told) {
   const response = await fetch(`${process.env['SANDBOX_URL']}/_sandbox/${topic}`, {

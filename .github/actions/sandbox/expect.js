@@ -3,9 +3,15 @@
 import { isDeepStrictEqual } from 'node:util'
 import { ask } from './control.js'
 
+/** @import { ShownSecret } from '../../../sandbox/types.ts' */
+
 const UUID = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g
 
-/** Each claim answers with what there is and what there should be. */
+/**
+ * Each claim answers with what there is and what there should be.
+ *
+ * @type {Record<string, (...given: string[]) => Promise<readonly [found: unknown, wanted: unknown]>>}
+ */
 const claims = {
   // alive-keys ID…: in the order in which they were created.
   'alive-keys': async (...ids) => [await listKeyIds({ revoked: false }), ids],
@@ -39,7 +45,8 @@ const claims = {
 
   // written 'STATUS NAME in TARGET'…: the `secrets` output of the step in $OUTPUTS.
   async written(...lines) {
-    const written = JSON.parse(readOutputs().secrets ?? '')
+    /** @type {{ target: string, name: string, status: string }[]} */
+    const written = JSON.parse(readOutputs()['secrets'] ?? '')
     return [written.map(({ target, name, status }) => `${status} ${name} in ${target}`), lines]
   },
 
@@ -52,6 +59,7 @@ const claims = {
   },
 }
 
+/** @param {{ revoked: boolean }} wanted */
 async function listKeyIds({ revoked }) {
   const { keys } = await ask('keys')
   return keys.filter((key) => key.revoked === revoked).map(({ id }) => id)
@@ -64,11 +72,16 @@ async function listRequests() {
   )
 }
 
+/** @returns {Record<string, string>} */
 function readOutputs() {
   return JSON.parse(process.env['OUTPUTS'] ?? '')
 }
 
-/** Words a target as `secret_targets` does. */
+/**
+ * Words a target as `secret_targets` does.
+ *
+ * @param {ShownSecret} secret
+ */
 function describeSecret({ store, owner, repo, environment, name, visibility, matches }) {
   const target = [
     repo === undefined ? `org=${owner}` : `repo=${owner}/${repo}`,
@@ -79,15 +92,21 @@ function describeSecret({ store, owner, repo, environment, name, visibility, mat
   return `${name} in ${target} is ${matches}`
 }
 
+/**
+ * @param {object} fields
+ * @param {string[]} pairs
+ * @returns {readonly [unknown, unknown]}
+ */
 function compareFields(fields, pairs) {
+  const known = new Map(Object.entries(fields))
   const wanted = pairs.map((pair) => {
-    const [name, ...value] = pair.split('=')
-    return [name, value.join('=')]
+    const [name = '', ...value] = pair.split('=')
+    return { name, value: value.join('=') }
   })
-  const found = wanted.map(([name]) => [name, showField(fields[name])])
-  return [Object.fromEntries(found), Object.fromEntries(wanted)]
+  return [wanted.map(({ name }) => ({ name, value: showField(known.get(name)) })), wanted]
 }
 
+/** @param {unknown} value */
 function showField(value = '') {
   // Nothing that may be a key is shown, right or wrong.
   if (String(value).startsWith('mg_')) return '(a key)'
@@ -96,13 +115,14 @@ function showField(value = '') {
 
 const [claim = '', ...given] = process.argv.slice(2)
 try {
-  if (!Object.hasOwn(claims, claim)) throw new Error('there is no such claim')
-  const [found, wanted] = await claims[claim](...given)
+  const check = new Map(Object.entries(claims)).get(claim)
+  if (check === undefined) throw new Error('there is no such claim')
+  const [found, wanted] = await check(...given)
   if (!isDeepStrictEqual(found, wanted)) {
     throw new Error(`expected ${JSON.stringify(wanted)}; found ${JSON.stringify(found)}`)
   }
   console.log(`It holds: ${[claim, ...given].join(' ')}`)
 } catch (error) {
-  console.log(`::error title=${claim}::${error.message}`)
+  console.log(`::error title=${claim}::${error instanceof Error ? error.message : error}`)
   process.exitCode = 1
 }

@@ -5,6 +5,6 @@ if (pid > 0) {
     process.kill(pid)
     console.log('Stopped the sandbox')
   } catch (error) {
-    console.log(`The sandbox was gone already (${error.code})`)
+    console.log(`The sandbox was gone already (${error instanceof Error ? error.message : error})`)
   }
 }
