@@ -1,14 +1,5 @@
 import { matchesRequest } from './http.js'
-import {
-  findProblems,
-  isRecord,
-  listOf,
-  oneOf,
-  pathPattern,
-  refuse,
-  text,
-  wholeNumber,
-} from './shape.js'
+import { findProblems, isRecord, oneOf, pathPattern, refuse, text, wholeNumber } from './shape.js'
 
 /** @import { Rule, Shape } from './types.ts' */
 
@@ -61,7 +52,14 @@ const kinds = {
   late: { needs: { delayMs: milliseconds } },
   truncate: {},
   garble: {},
-  omit: { needs: { fields: listOf('field names', text) } },
+  omit: {
+    needs: {
+      fields: {
+        holds: (value) => Array.isArray(value) && value.length > 0 && value.every(text.holds),
+        expected: 'an array of field names',
+      },
+    },
+  },
   huge: { needs: { bytes: count } },
   'slow-body': { needs: { delayMs: milliseconds } },
   redirect: { needs: { location: text }, takes: { status: wholeNumber(300, 399) } },

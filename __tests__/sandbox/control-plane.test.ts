@@ -26,6 +26,8 @@ describe('the control plane', () => {
       const answer = await control(sandbox, 'POST', 'faults', { kind: 'delay', delay: 5 })
       expect(answer.status).toBe(422)
       expect(await answer.text()).toMatch(/delay needs delayMs.*delay takes no delay/)
+      const idle = await control(sandbox, 'POST', 'faults', { kind: 'omit', fields: [] })
+      expect(await idle.text()).toMatch(/fields must be an array of field names/)
     }))
 
   test.concurrent('takes faults and forgets them', () =>
