@@ -19,7 +19,6 @@ export function mergeKeyRows(before, after) {
  *
  * @param {Screen} screen
  * @param {string} summary
- * @returns {void}
  */
 export function writeSummary(screen, summary) {
   if (summary === '') return
@@ -32,7 +31,6 @@ export function writeSummary(screen, summary) {
  * @param {Screen} screen
  * @param {KeyRow[]} keys
  * @param {Chapter[]} [chapters]
- * @returns {void}
  */
 export function writeKeys(screen, keys, chapters = []) {
   /** @param {KeyRow} key */
@@ -53,7 +51,6 @@ export function writeKeys(screen, keys, chapters = []) {
  *
  * @param {Screen} screen
  * @param {Chapter[]} chapters
- * @returns {void}
  */
 export function writeSecrets(screen, chapters) {
   screen.write('\n── Secrets GitHub holds')
@@ -72,7 +69,6 @@ export function writeSecrets(screen, chapters) {
  *
  * @param {Screen} screen
  * @param {RequestRow[]} requests
- * @returns {void}
  */
 export function writeRequests(screen, requests) {
   /** @type {Map<string, { cells: string[], statuses: string[] }>} */

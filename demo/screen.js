@@ -20,10 +20,7 @@ export class Screen {
     this.#log = log
   }
 
-  /**
-   * @param {string} text
-   * @returns {void}
-   */
+  /** @param {string} text */
   write(text) {
     for (const line of this.#log.mask(text).split('\n')) {
       this.shown += `${line}\n`
@@ -32,10 +29,7 @@ export class Screen {
     }
   }
 
-  /**
-   * @param {string[]} lines
-   * @returns {void}
-   */
+  /** @param {string[]} lines */
   writeAll(lines) {
     for (const line of lines) this.write(line)
   }
@@ -45,7 +39,6 @@ export class Screen {
    *
    * @param {string} title
    * @param {Record<string, Record<string, string>>} sections
-   * @returns {void}
    */
   writeHead(title, sections) {
     const lines = Object.entries(sections).flatMap(([name, values]) => [
@@ -63,7 +56,6 @@ export class Screen {
    * Shows rows in columns.
    *
    * @param {string[][]} rows
-   * @returns {void}
    */
   writeTable(rows) {
     const widths = (rows[0] ?? []).map((_, column) =>

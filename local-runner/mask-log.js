@@ -47,11 +47,7 @@ export class RunnerLog {
     this.startStep()
   }
 
-  /**
-   * Begins a step: groups, paused commands and echo do not outlast the one before.
-   *
-   * @returns {void}
-   */
+  /** Begins a step: groups, paused commands and echo do not outlast the one before. */
   startStep() {
     this.#echo = this.#debug
     this.#inGroup = false

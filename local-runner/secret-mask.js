@@ -24,7 +24,6 @@ export class SecretMask {
    * Remembers a secret: the whole of it, and each of its lines.
    *
    * @param {string} secret
-   * @returns {void}
    */
   add(secret) {
     for (const value of [secret, ...secret.split(/[\r\n]/).map((line) => line.trim())]) {

@@ -31,7 +31,6 @@ export function cutPage(items, query, url) {
 /**
  * @param {string | null} text
  * @param {number} otherwise
- * @returns {number}
  */
 function readCount(text, otherwise) {
   return text !== null && /^[1-9]\d{0,8}$/.test(text) ? Number(text) : otherwise

@@ -83,7 +83,6 @@ function readJsonObject(problems, { headers, text }) {
 /**
  * @param {Problem[]} problems
  * @param {unknown} input
- * @returns {string | undefined}
  */
 function readLabel(problems, input) {
   if (typeof input === 'string') return input
