@@ -115,7 +115,7 @@ describe('the rules themselves', () => {
 
   test.each([
     ['create.ts', './commands/x.js'],
-    ['create.ts', './index.js'],
+    ['create.ts', './bundle.js'],
     ['commands/x.ts', '../junction/y.js'],
     ['commands/x.ts', '../runner/y.js'],
     ['index.ts', './core/x.js'],
@@ -173,7 +173,7 @@ describe('the house', () => {
       file: 'http/toolkit-client.ts',
       specifier: '@actions/http-client',
     })
-    expect(imports).toContainEqual({ file: 'create.ts', specifier: './index.js' })
+    expect(imports).toContainEqual({ file: 'create.ts', specifier: './bundle.js' })
   })
 
   test('lets imports run one way', () => {

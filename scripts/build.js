@@ -38,14 +38,14 @@ const REPLACED_FOR_GITHUB = [
 compileSources()
 rmSync(dist, { recursive: true, force: true })
 mkdirSync(dist)
-await bundle(join(build, 'index.js'), SHARED, {
+await bundle(join(build, 'bundle.js'), SHARED, {
   license: 'licenses.txt',
   externals: {
     ...redirect(REPLACED, STAND_INS),
-    ...redirect(['../github/index.js'], GITHUB),
+    ...redirect(['../github/bundle.js'], GITHUB),
   },
 })
-await bundle(join(build, 'github', 'index.js'), GITHUB, {
+await bundle(join(build, 'github', 'bundle.js'), GITHUB, {
   license: 'licenses-github.txt',
   externals: {
     ...redirect(REPLACED_FOR_GITHUB, STAND_INS),
@@ -55,7 +55,7 @@ await bundle(join(build, 'github', 'index.js'), GITHUB, {
 await bundle(join(import.meta.dirname, 'bundle', STAND_INS), STAND_INS, {})
 for (const entry of ENTRIES) {
   await bundle(join(build, `${entry}.js`), `${entry}.cjs`, {
-    externals: redirect(['./index.js'], SHARED),
+    externals: redirect(['./bundle.js'], SHARED),
   })
 }
 

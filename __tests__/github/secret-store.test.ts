@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { type Sandbox, startSandbox } from '../../sandbox/server.js'
 import { UnreadableAnswerError } from '../../src/core/errors.js'
+import { connectGitHub, type GitHubApi } from '../../src/github/client.js'
 import { ExpectedAnswer } from '../../src/github/expected-answer.js'
-import { connectGitHub, type GitHubApi } from '../../src/github/octokit.js'
 import { openSecretStore, type SecretStore } from '../../src/github/secret-store.js'
 
 let sandbox: Sandbox

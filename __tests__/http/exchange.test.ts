@@ -4,8 +4,8 @@ import { createServer as createSocketServer, type Server, type Socket } from 'no
 import { describe, expect, test } from '@jest/globals'
 import { ConnectionError } from '../../src/core/errors.js'
 import { createExchange } from '../../src/http/exchange.js'
-import { catchError, catchMessage } from '../junction/support/fakes.js'
-import { recogniseNodeErrors } from '../junction/support/node-errors.js'
+import { catchError, catchMessage } from '../support/fakes.js'
+import { recogniseNodeErrors } from '../support/node-errors.js'
 
 recogniseNodeErrors()
 

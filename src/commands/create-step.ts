@@ -1,9 +1,9 @@
 import type { Clock } from '../core/clock.js'
-import type { CreateInputs } from '../core/create-inputs.js'
-import type { Transaction } from '../core/transaction.js'
 import type { Secrets } from '../github/secrets.js'
-import type { ManagementApi } from '../junction/management-api.js'
+import type { CreateInputs } from '../inputs/create.js'
+import type { ManagementApi } from '../junction/client.js'
 import type { Runner } from '../runner/runner.js'
+import type { Transaction } from '../transaction/record.js'
 
 /** What the parts of the main step share. */
 export interface CreateStep {

@@ -1,6 +1,6 @@
 import { describeDestination } from '../core/secret-target.js'
-import type { SecretRecord } from '../core/transaction.js'
 import type { Runner } from '../runner/runner.js'
+import type { SecretRecord } from '../transaction/record.js'
 
 /** Sets the outputs that are safe to show. */
 export function setFacts(facts: Readonly<Record<string, string>>, runner: Runner): void {

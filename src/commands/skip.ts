@@ -1,7 +1,7 @@
 import { ActionError } from '../core/errors.js'
 import { describeSecret } from '../core/secret-target.js'
 import type { PreparedSecret } from '../github/prepare-secrets.js'
-import type { ManagementKey } from '../junction/answers.js'
+import type { ManagementKey } from '../junction/responses.js'
 
 /**
  * Whether `if_exists: skip` has nothing left to do: a live key bears the label, and every target has the

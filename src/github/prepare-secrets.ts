@@ -5,10 +5,11 @@ import {
   type SecretDestination,
   type SecretTarget,
 } from '../core/secret-target.js'
+import type { GitHubApi } from './client.js'
 import { createEnvironment, hasEnvironment } from './environments.js'
 import { hasStatus } from './github-error.js'
-import type { GitHubApi } from './octokit.js'
 import { readRepositoryId } from './repositories.js'
+import { settleTargets } from './run-on-targets.js'
 import {
   type Access,
   openSecretStore,
@@ -16,7 +17,6 @@ import {
   type SecretFacts,
   type SecretStore,
 } from './secret-store.js'
-import { settleTargets } from './settle-targets.js'
 
 /** A target that has been looked at: everything a write needs but the value. */
 export interface PreparedSecret {

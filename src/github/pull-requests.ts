@@ -1,7 +1,7 @@
 import { ActionError, UnreadableAnswerError } from '../core/errors.js'
 import { isRecord } from '../core/json.js'
+import { connectGitHub, type GitHubAddress, type GitHubApi } from './client.js'
 import { describeGitHubError, hasStatus } from './github-error.js'
-import { connectGitHub, type GitHubAddress, type GitHubApi } from './octokit.js'
 import { readRepositoryId } from './repositories.js'
 
 const FORBIDDEN =

@@ -1,7 +1,7 @@
 import { ActionError, UnreadableAnswerError } from '../core/errors.js'
 import { isRecord } from '../core/json.js'
+import type { GitHubApi } from './client.js'
 import { hasStatus } from './github-error.js'
-import type { GitHubApi } from './octokit.js'
 
 /**
  * The number GitHub knows a repository by.

@@ -2,8 +2,8 @@ import type { paths } from '@octokit/openapi-types'
 import { UnreadableAnswerError } from '../core/errors.js'
 import { isRecord } from '../core/json.js'
 import { type SecretDestination, VISIBILITIES, type Visibility } from '../core/secret-target.js'
+import type { GitHubApi } from './client.js'
 import { hasStatus } from './github-error.js'
-import type { GitHubApi } from './octokit.js'
 
 const SEALING_KEY_BYTES = 32
 

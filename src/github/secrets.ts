@@ -1,13 +1,13 @@
 import { ActionError } from '../core/errors.js'
 import { describeSecret, listFailures, type SecretTarget } from '../core/secret-target.js'
-import type { SecretRecord } from '../core/transaction.js'
+import type { SecretRecord } from '../transaction/record.js'
+import { deleteCreated, type TakenBack, takeBackSecrets } from '../transaction/take-back.js'
+import { WriteError, writeSecrets } from '../transaction/write-secrets.js'
+import { connectGitHub, type GitHubAddress } from './client.js'
 import { describeGitHubError } from './github-error.js'
-import { connectGitHub, type GitHubAddress } from './octokit.js'
 import { type MissingEnvironments, type PreparedSecret, prepareSecrets } from './prepare-secrets.js'
+import { settleTargets } from './run-on-targets.js'
 import { openSecretStore } from './secret-store.js'
-import { settleTargets } from './settle-targets.js'
-import { deleteCreated, type TakenBack, takeBackSecrets } from './take-back-secrets.js'
-import { WriteError, writeSecrets } from './write-secrets.js'
 
 /** GitHub secrets as the commands use them. Everything it throws is an `ActionError`. */
 export interface Secrets {

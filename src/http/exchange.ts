@@ -2,8 +2,8 @@ import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:h
 import type { RequestOptions } from 'node:https'
 import type { ConnectionOptions } from 'node:tls'
 import { ConnectionError } from '../core/errors.js'
-import { findProxy } from '../core/proxy.js'
 import { asConnectionError } from './connection-error.js'
+import { findProxy } from './proxy.js'
 import { openTunnel, toServerName } from './tunnel.js'
 
 /** One HTTP request. */

@@ -1,6 +1,6 @@
 import type { ClientRequest, RequestOptions } from 'node:http'
 import { HttpClient } from '@actions/http-client'
-import { defaultPort } from '../core/proxy.js'
+import { defaultPort } from './proxy.js'
 
 type RawRequest = HttpClient['requestRawWithCallback']
 

@@ -1,8 +1,8 @@
 import type { RequestOptions } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { ConnectionError } from '../core/errors.js'
-import { defaultPort, type ProxyServer } from '../core/proxy.js'
 import { asProxyError } from './connection-error.js'
+import { defaultPort, type ProxyServer } from './proxy.js'
 
 /**
  * Asks a proxy for a way through to a server (CONNECT; RFC 9110, 9.3.6) and gives the connection.

@@ -1,5 +1,5 @@
 import { ActionError, CancelledError, explainError } from '../core/errors.js'
-import { listProxySecrets } from '../core/proxy.js'
+import { listProxySecrets } from '../http/proxy.js'
 import { createActionsRunner } from './actions-runner.js'
 import type { Runner } from './runner.js'
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import type { WithheldSecrets } from '../core/input-context.js'
 import { isRecord, parseJson } from '../core/json.js'
-import { findProxy } from '../core/proxy.js'
+import { findProxy } from '../http/proxy.js'
+import type { WithheldSecrets } from '../inputs/context.js'
 import type { RunContext } from './runner.js'
 
 /** The events of a pull request for which GitHub withholds secrets when it comes from a fork. */

@@ -1,4 +1,4 @@
-import type { InputContext } from '../core/input-context.js'
+import type { InputContext } from '../inputs/context.js'
 
 /** Facts about the run that the action shows or decides by. */
 export interface RunContext extends InputContext {

@@ -1,0 +1,135 @@
+import { describe, expect, test } from '@jest/globals'
+import {
+  ActionError,
+  CancelledError,
+  ConnectionError,
+  HttpStatusError,
+  UnreadableAnswerError,
+} from '../../src/core/errors.js'
+import { computeDelay, isTransient, MOST_ATTEMPTS, withRetries } from '../../src/http/retry.js'
+import { catchError, createFakeClock } from '../support/fakes.js'
+
+const BUSY = new HttpStatusError('fake 503', 503, undefined)
+
+function busyFor(milliseconds: number): HttpStatusError {
+  return new HttpStatusError('fake 429', 429, milliseconds)
+}
+
+describe('computeDelay', () => {
+  test('does not wait for a number too large', () => {
+    expect(computeDelay(busyFor(Number('9'.repeat(400)) * 1000), 1, 0)).toBeUndefined()
+  })
+
+  test.each([
+    [1, 250],
+    [2, 500],
+    [3, 1_000],
+    [4, 2_000],
+    [5, 4_000],
+    [6, 4_000],
+    [60, 4_000],
+  ])('doubles after attempt %d, up to a cap, with half of it left to chance', (attempt, least) => {
+    expect(computeDelay(BUSY, attempt, 0)).toBe(least)
+    expect(computeDelay(BUSY, attempt, 0.5)).toBe(least * 1.5)
+    expect(computeDelay(BUSY, attempt, 1)).toBe(least * 2)
+  })
+
+  test.each([
+    [0, 250],
+    [100, 250],
+    [3_000, 3_000],
+    [120_000, 120_000],
+    [120_001, undefined],
+    [Number.POSITIVE_INFINITY, undefined],
+  ])('honours a wish for %d ms', (asked, delay) => {
+    expect(computeDelay(busyFor(asked), 1, 0)).toBe(delay)
+  })
+
+  test('backs off after an error that asks for nothing', () => {
+    expect(computeDelay(new ConnectionError('fake', 'broken'), 1, 0)).toBe(250)
+  })
+})
+
+describe('isTransient', () => {
+  test.each([429, 500, 501, 502, 503, 504, 599])('says yes to status %d', (status) => {
+    expect(isTransient(new HttpStatusError('fake', status, undefined))).toBe(true)
+  })
+
+  test.each([302, 400, 401, 403, 404, 408, 409, 422, 425, 428, 430, 499])(
+    'says no to status %d',
+    (status) => {
+      expect(isTransient(new HttpStatusError('fake', status, undefined))).toBe(false)
+    },
+  )
+
+  test.each<[string, unknown, boolean]>([
+    ['no connection', new ConnectionError('fake', 'unreachable'), true],
+    ['a lost connection', new ConnectionError('fake', 'broken'), true],
+    ['a certificate that is not trusted', new ConnectionError('fake', 'untrusted'), false],
+    ['an illegible answer', new UnreadableAnswerError('fake'), true],
+    ['a cancellation', new CancelledError('fake'), false],
+    ['any other error', new ActionError('fake'), false],
+    ['a mistake in the code', new TypeError('fake'), false],
+    ['no error at all', 'fake', false],
+  ])('judges %s', (_what, error, transient) => {
+    expect(isTransient(error)).toBe(transient)
+  })
+})
+
+describe('withRetries', () => {
+  /** Throws the errors one after the other, then succeeds with the number of the attempt. */
+  function failWith(errors: readonly unknown[]) {
+    const attempts: number[] = []
+    const operation = async (attempt: number) => {
+      attempts.push(attempt)
+      const error = errors[attempts.length - 1]
+      if (error !== undefined) throw error
+      return `attempt ${attempt}`
+    }
+    return { attempts, operation }
+  }
+
+  test('runs once when nothing fails', async () => {
+    const clock = createFakeClock()
+    const { attempts, operation } = failWith([])
+    expect(await withRetries(operation, clock)).toBe('attempt 1')
+    expect([attempts, clock.slept]).toEqual([[1], []])
+  })
+
+  test('waits ever longer, or as long as the service asks', async () => {
+    const clock = createFakeClock()
+    const { operation } = failWith([BUSY, busyFor(9_000), BUSY, busyFor(0)])
+    expect(await withRetries(operation, clock)).toBe('attempt 5')
+    expect(clock.slept).toEqual([250, 9_000, 1_000, 2_000])
+  })
+
+  test('gives up after five attempts, with the last error and no pause after it', async () => {
+    const clock = createFakeClock(1)
+    const last = new ConnectionError('the last one', 'broken')
+    const { attempts, operation } = failWith([BUSY, BUSY, BUSY, BUSY, last, BUSY])
+    expect(await catchError(() => withRetries(operation, clock))).toBe(last)
+    expect(MOST_ATTEMPTS).toBe(5)
+    expect(attempts).toEqual([1, 2, 3, 4, 5])
+    expect(clock.slept).toEqual([500, 1_000, 2_000, 4_000])
+  })
+
+  test.each<[string, unknown]>([
+    ['an error that stays', new HttpStatusError('fake', 403, 1_000)],
+    ['a wish for too long a pause', busyFor(120_001)],
+  ])('does not repeat after %s', async (_what, error) => {
+    const clock = createFakeClock()
+    const { attempts, operation } = failWith([error])
+    expect(await catchError(() => withRetries(operation, clock))).toBe(error)
+    expect([attempts, clock.slept]).toEqual([[1], []])
+  })
+
+  test('ends when the pause is cancelled', async () => {
+    const cancelled = new CancelledError('fake')
+    const clock = createFakeClock(0, () => {
+      throw cancelled
+    })
+    const { attempts, operation } = failWith([BUSY])
+    expect(await catchError(() => withRetries(operation, clock))).toBe(cancelled)
+    expect(attempts).toEqual([1])
+  })
+})

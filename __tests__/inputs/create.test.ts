@@ -1,0 +1,246 @@
+import { describe, expect, test } from '@jest/globals'
+import { DEFAULT_API_URL } from '../../src/inputs/api.js'
+import type { WithheldSecrets } from '../../src/inputs/context.js'
+import { type CreateInputs, parseCreateInputs } from '../../src/inputs/create.js'
+import { catchProblems } from '../support/catch-problems.js'
+
+const ORG_KEY = 'mg_fake_org_key_0000'
+const ORG_ID = '00000000-0000-4000-8000-000000000001'
+const TEAM_ID = '00000000-0000-4000-8000-00000000000a'
+const OTHER_TEAM_ID = '00000000-0000-4000-8000-00000000000b'
+
+type Given = Readonly<Record<string, string>>
+
+const VALID: Given = { org_key: ORG_KEY, org_id: ORG_ID, team_id: TEAM_ID, label: 'preview-42' }
+
+const ALL_WRONG: Given = {
+  org_key: 'sk_us_fake_team_key',
+  org_id: 'fake-organisation',
+  api_url: 'http://evil.example',
+  timeout_seconds: '0',
+  team_id: 'fake-team',
+  label: 'two\nlines',
+  if_exists: 'maybe',
+  retain: 'few',
+  revoke: 'sometimes',
+  env_name: 'GITHUB_FAKE',
+  output_key: 'yes',
+  dry_run: '1',
+}
+
+function createInputs(overrides: Given = {}, withheld?: WithheldSecrets): CreateInputs {
+  const given = { ...VALID, ...overrides }
+  return parseCreateInputs((name) => given[name] ?? '', {
+    repository: 'octo-org/example',
+    inputNames: [],
+    findWithheldSecrets: () => withheld,
+    findProxyProblem: () => undefined,
+  })
+}
+
+function problemsOf(overrides: Given, withheld?: WithheldSecrets): readonly string[] {
+  return catchProblems(() => createInputs(overrides, withheld))
+}
+
+describe('parseCreateInputs', () => {
+  test('fills in the defaults of action.yml', () => {
+    expect(createInputs()).toEqual({
+      orgKey: ORG_KEY,
+      orgId: ORG_ID,
+      teamIds: [TEAM_ID],
+      label: 'preview-42',
+      ifExists: 'create',
+      retain: 0,
+      envName: undefined,
+      outputKey: true,
+      dryRun: false,
+      apiUrl: 'https://api.tryvital.io/management',
+      timeoutMs: 30_000,
+    })
+    expect(DEFAULT_API_URL).toBe('https://api.tryvital.io/management')
+  })
+
+  test('reads every input', () => {
+    expect(
+      createInputs({
+        org_key: `${ORG_KEY}\n`,
+        org_id: ORG_ID.toUpperCase(),
+        team_id: `${TEAM_ID}\n${OTHER_TEAM_ID}\n`,
+        label: ' ::Schlüssel %0A "1" ',
+        if_exists: 'replace',
+        retain: '2',
+        revoke: 'on_failure',
+        env_name: 'FAKE_KEY',
+        output_key: 'False',
+        dry_run: 'TRUE',
+        api_url: 'http://127.0.0.1:8080/management/',
+        timeout_seconds: '5',
+      }),
+    ).toEqual({
+      orgKey: ORG_KEY,
+      orgId: ORG_ID,
+      teamIds: [TEAM_ID, OTHER_TEAM_ID],
+      label: ' ::Schlüssel %0A "1" ',
+      ifExists: 'replace',
+      retain: 2,
+      envName: 'FAKE_KEY',
+      outputKey: false,
+      dryRun: true,
+      apiUrl: 'http://127.0.0.1:8080/management',
+      timeoutMs: 5_000,
+    })
+  })
+
+  test.each(['create', 'replace', 'fail'])('if_exists may be %s', (word) => {
+    expect(createInputs({ if_exists: word }).ifExists).toBe(word)
+  })
+
+  test.each(['never', 'always', 'on_failure'])('revoke may be %s', (word) => {
+    expect(problemsOf({ revoke: word })).toEqual([])
+  })
+
+  describe('when inputs are wrong', () => {
+    test('lists every problem in one error, each beginning with its input’s name', () => {
+      const problems = problemsOf(ALL_WRONG)
+      expect(problems.map((problem) => problem.split(' ')[0])).toEqual(Object.keys(ALL_WRONG))
+    })
+
+    test('shows them one a line', () => {
+      expect(() => createInputs({ org_id: 'fake', retain: 'few' })).toThrow(
+        /^2 inputs need attention:\n- org_id "fake" is not [^\n]*\n- retain "few" is not [^\n]*$/,
+      )
+    })
+
+    test('shows a single one without a list', () => {
+      expect(() => createInputs({ retain: 'few' })).toThrow(/^retain "few" is not a whole number/)
+    })
+
+    test.each(Object.entries(ALL_WRONG))('names %s alone when only it is wrong', (name, value) => {
+      const problems = problemsOf({ [name]: value })
+      expect(problems).toHaveLength(1)
+      expect(problems[0]).toMatch(new RegExp(`^${name} `))
+    })
+
+    test('names every required input that is missing', () => {
+      const problems = problemsOf({ org_key: ' ', org_id: '', team_id: ',', label: '\n' })
+      expect(problems).toEqual([
+        expect.stringMatching(/^org_key is empty/),
+        expect.stringMatching(/^org_id is empty/),
+        expect.stringMatching(/^team_id is empty/),
+        expect.stringMatching(/^label is empty/),
+      ])
+    })
+
+    test.each(['false', 'False', 'FALSE', ' false '])(
+      'refuses output_key: %s when nothing else takes the key',
+      (word) => {
+        expect(problemsOf({ output_key: word, env_name: ' ' })).toEqual([
+          expect.stringMatching(
+            /^output_key is false and nothing else takes the key.*env_name or a secret_name$/,
+          ),
+        ])
+      },
+    )
+
+    test.each([
+      [{ retain: '1' }, 'create'],
+      [{ retain: ' 01\n', if_exists: 'create' }, 'create'],
+      [{ retain: '1000', if_exists: 'fail' }, 'fail'],
+      [{ retain: '2', if_exists: ' skip ', secret_name: 'A', github_token: 'ghs_fake' }, 'skip'],
+    ])('refuses %j, where retain has no effect', (given, word) => {
+      expect(problemsOf(given)).toEqual([
+        `retain has no effect when if_exists is ${word}: no previous key would be revoked; set if_exists: replace, or remove retain`,
+      ])
+    })
+
+    test('takes the default of retain with every if_exists', () => {
+      for (const word of ['', 'create', 'replace', 'fail']) {
+        expect(problemsOf({ retain: '0', if_exists: word })).toEqual([])
+      }
+      expect(problemsOf({ retain: '1', if_exists: 'replace' })).toEqual([])
+    })
+
+    test('takes output_key: false when an env_name takes the key', () => {
+      expect(problemsOf({ output_key: 'false', env_name: 'FAKE_KEY' })).toEqual([])
+    })
+  })
+
+  describe('when a secret stands in the wrong place', () => {
+    const ELSEWHERE = Object.keys(ALL_WRONG).filter(
+      (name) => !['org_key', 'label', 'api_url', 'env_name'].includes(name),
+    )
+
+    test.each(ELSEWHERE)('does not quote the org key in %s', (name) => {
+      const [problem, ...more] = problemsOf({ [name]: ORG_KEY })
+      expect(problem).toMatch(
+        new RegExp(`^${name} a value that looks like a key \\(not shown\\) is n`),
+      )
+      expect(more).toEqual([])
+    })
+
+    test.each([
+      ['api_url', ORG_KEY],
+      ['api_url', `http://evil.example/${ORG_KEY}`],
+      ['api_url', `https://fake.example/?key=${ORG_KEY}`],
+      ['api_url', `https://${ORG_KEY}@fake.example`],
+      ['env_name', `${ORG_KEY}-`],
+      ['label', ORG_KEY],
+      ['label', `preview ${ORG_KEY}!`],
+      ['team_id', `${TEAM_ID},${ORG_KEY}`],
+      ['org_key', `${ORG_KEY}\n${ORG_KEY}`],
+      ['org_key', 'sk_eu_fake_org_key_0000'],
+      ['org_key', 'fake_org_key_0000'],
+    ])('does not quote it in %s %j', (name, value) => {
+      const problems = problemsOf({ [name]: value })
+      expect(problems).toHaveLength(1)
+      expect(problems[0]).toMatch(new RegExp(`^${name} `))
+      expect(problems[0]).not.toContain('fake_org_key')
+    })
+
+    test('says that a label is public', () => {
+      expect(problemsOf({ label: `for ${ORG_KEY}`, org_key: ` ${ORG_KEY}\n` })).toEqual([
+        'label holds the Org Management Key; a label is public, choose another',
+      ])
+      const github_token = 'ghs_fake_token'
+      expect(problemsOf({ label: `for ${github_token}`, github_token })).toEqual([
+        'label holds github_token; a label is public, choose another',
+      ])
+    })
+
+    test('takes no scrap of text for a secret', () => {
+      expect(problemsOf({ org_key: 'pre' })).toEqual([expect.stringMatching(/^org_key /)])
+    })
+  })
+
+  describe('when GitHub withholds the secrets', () => {
+    test.each([
+      ['fork', /^org_key is empty because .* comes from a fork.* if: github\.event\.pull_request/],
+      ['dependabot', /^org_key is empty because .* by Dependabot.*Dependabot secrets.* if: /],
+    ] as const)('says just that: %s', (withheld, words) => {
+      const everythingElse = { ...ALL_WRONG, org_key: ' \n' }
+      expect(problemsOf(everythingElse, withheld)).toEqual([expect.stringMatching(words)])
+    })
+
+    test('does not say so when there is a key', () => {
+      expect(problemsOf({}, 'fork')).toEqual([])
+      expect(problemsOf({ org_key: 'pk_us_fake' }, 'dependabot')).toEqual([
+        expect.stringMatching(/^org_key is a Team API Key/),
+      ])
+    })
+
+    test('asks only when org_key is empty', () => {
+      const ask = () => {
+        throw new Error('asked')
+      }
+      const parse = (given: Given) =>
+        parseCreateInputs((name) => given[name] ?? '', {
+          repository: '',
+          inputNames: [],
+          findWithheldSecrets: ask,
+          findProxyProblem: () => undefined,
+        })
+      expect(() => parse(VALID)).not.toThrow()
+      expect(() => parse({ ...VALID, org_key: '' })).toThrow('asked')
+    })
+  })
+})

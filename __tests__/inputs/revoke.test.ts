@@ -1,0 +1,140 @@
+import { describe, expect, test } from '@jest/globals'
+import { parseRevokeInputs } from '../../src/inputs/revoke.js'
+import { catchProblems } from '../support/catch-problems.js'
+
+const ORG_ID = '3f2b8c1e-5d47-4a90-9c6e-0b1d2e3f4a5b'
+const TEAM_ID = '11111111-1111-4111-8111-11111111111a'
+const THIRD = '22222222-2222-4222-8222-222222222222'
+const FOURTH = '33333333-3333-4333-8333-333333333333'
+const VALID = { org_key: 'mg_fake_org_key_0000', org_id: ORG_ID }
+const CONTEXT = {
+  repository: 'octo-org/example',
+  inputNames: [],
+  findWithheldSecrets: () => undefined,
+  findProxyProblem: () => undefined,
+}
+
+type Given = Readonly<Record<string, string>>
+type Context = Parameters<typeof parseRevokeInputs>[1]
+
+function parse(given: Given, context: Context = CONTEXT) {
+  const inputs: Given = { ...VALID, ...given }
+  return parseRevokeInputs((name) => inputs[name] ?? '', context)
+}
+
+function findProblems(given: Given, context: Context = CONTEXT): readonly string[] {
+  return catchProblems(() => parse(given, context))
+}
+
+describe('which keys', () => {
+  test.each([
+    [ORG_ID, [ORG_ID]],
+    [` ${ORG_ID} , ${TEAM_ID}\n${THIRD}\r\n\t${FOURTH} `, [ORG_ID, TEAM_ID, THIRD, FOURTH]],
+    [`${ORG_ID} ${TEAM_ID}`, [ORG_ID, TEAM_ID]],
+    [`${TEAM_ID},,${TEAM_ID.toUpperCase()}`, [TEAM_ID]],
+  ])('key_id %j', (text, ids) => {
+    expect(parse({ key_id: text }).selection).toEqual({ by: 'id', ids })
+  })
+
+  test('label, to the letter', () => {
+    expect(parse({ label: ' a ' }).selection).toEqual({ by: 'label', label: ' a ', teamIds: [] })
+  })
+
+  test('label and teams', () => {
+    const teams = `${TEAM_ID.toUpperCase()}, ${ORG_ID}`
+    expect(parse({ label: 'a', team_id: teams }).selection).toEqual({
+      by: 'label',
+      label: 'a',
+      teamIds: [TEAM_ID, ORG_ID],
+    })
+  })
+
+  test.each([
+    [{}, 'both empty'],
+    [{ key_id: '  ', label: '\t' }, 'both empty'],
+    [{ key_id: THIRD, label: 'b' }, 'both there'],
+    [{ key_id: THIRD, team_id: TEAM_ID }, 'team_id goes only with label'],
+    [{ key_id: ',' }, 'key_id is empty; write a UUID'],
+    [{ key_id: 'preview-42' }, 'key_id "preview-42" is not a UUID; write UUIDs such as'],
+    [{ key_id: `${THIRD},${FOURTH}0 x` }, `"${FOURTH}0" and "x" are not UUIDs; write UUIDs such`],
+    [{ key_id: `["${THIRD}"]` }, 'is not a UUID; write UUIDs such as'],
+    [{ key_id: '..' }, '".." is not a UUID'],
+    [{ key_id: 'ü' }, '"ü" is not a UUID'],
+    [{ key_id: 'mg_' }, 'a value that looks like a key (not shown) is not a UUID'],
+    [{ label: 'a\nb' }, 'line break'],
+    [{ label: 'a', team_id: 'b' }, 'not a UUID'],
+    [{ label: 'a', if_missing: 'warn' }, 'ignore or fail'],
+    [{ label: 'a', if_missing: 'Fail' }, 'ignore or fail'],
+    [{ label: 'a', dry_run: 'yes' }, 'true or false'],
+  ])('%j is refused: %s', (given, problem) => {
+    expect(findProblems(given)).toEqual([expect.stringContaining(problem)])
+  })
+
+  test.each(['mg_fake_key_in_place', `${THIRD} mg_fake_key_in_place`, 'sk_us_fake_key_in_place'])(
+    'a key given as key_id (%j) is refused without showing it',
+    (key) => {
+      const problems = findProblems({ key_id: key })
+      expect(problems).toEqual([expect.stringContaining('key_id holds a key itself')])
+      expect(problems.join()).not.toContain('in_place')
+    },
+  )
+})
+
+test('the rest has its defaults', () => {
+  expect(parse({ key_id: THIRD, github_token: 'ghs_fake_token' })).toMatchObject({
+    apiUrl: 'https://api.tryvital.io/management',
+    timeoutMs: 30_000,
+    ifMissing: 'ignore',
+    dryRun: false,
+    secrets: undefined,
+  })
+})
+
+test('secrets are read as the root action reads them', () => {
+  const github = { github_token: 'ghs_fake_token', github_api_url: 'https://ghes.example/api/v3/' }
+  const given = { secret_name: 'A_KEY', secret_targets: 'env=preview\norg=octo-org' }
+  expect(parse({ key_id: THIRD, ...given, ...github }).secrets).toMatchObject({
+    githubToken: 'ghs_fake_token',
+    githubApiUrl: 'https://ghes.example/api/v3',
+    targets: [
+      { name: 'A_KEY', destination: { kind: 'environment', environment: 'preview' } },
+      { name: 'A_KEY', destination: { kind: 'organisation', org: 'octo-org' } },
+    ],
+  })
+})
+
+test('every problem is told at once', () => {
+  const problems = findProblems({
+    org_key: 'sk_us_fake_team_key',
+    org_id: 'x',
+    team_id: 'y',
+    if_missing: 'z',
+    dry_run: 'maybe',
+    timeout_seconds: '0',
+    api_url: 'http://api.example',
+    github_api_url: 'ftp://github.example',
+    secret_name: '1BAD',
+  })
+  const names = problems.map((problem) => problem.split(' ')[0]).sort()
+  expect(names).toEqual([
+    'api_url',
+    'dry_run',
+    'github_api_url',
+    'github_token',
+    'if_missing',
+    'key_id',
+    'org_id',
+    'org_key',
+    'secret_name',
+    'team_id',
+    'timeout_seconds',
+  ])
+  expect(problems.join()).not.toContain('fake_team_key')
+})
+
+test('without secrets on a fork’s pull request that is all there is to say', () => {
+  const context = { ...CONTEXT, findWithheldSecrets: () => 'fork' as const }
+  expect(findProblems({ org_key: '', org_id: 'x' }, context)).toEqual([
+    expect.stringContaining('comes from a fork'),
+  ])
+})

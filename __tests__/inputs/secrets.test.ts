@@ -1,0 +1,134 @@
+import { describe, expect, test } from '@jest/globals'
+import { parseCreateInputs } from '../../src/inputs/create.js'
+import { parseCleanUpInputs } from '../../src/inputs/post.js'
+import { catchProblems } from '../support/catch-problems.js'
+
+const VALID = {
+  org_key: 'mg_sandbox_org_key',
+  org_id: '3f2b8c1e-5d47-4a90-9c6e-0b1d2e3f4a5b',
+  team_id: '3f2b8c1e-5d47-4a90-9c6e-0b1d2e3f4a5c',
+  label: 'preview-42',
+  github_token: 'ghs_sandbox_token',
+}
+
+const CONTEXT = {
+  repository: 'octo-org/example',
+  inputNames: [],
+  findWithheldSecrets: () => undefined,
+  findProxyProblem: () => undefined,
+}
+
+function readerOf(inputs: Readonly<Record<string, string>>): (name: string) => string {
+  return (name) => inputs[name] ?? ''
+}
+
+function parse(inputs: Readonly<Record<string, string>>) {
+  return parseCreateInputs(readerOf({ ...VALID, ...inputs }), CONTEXT)
+}
+
+function findProblems(inputs: Readonly<Record<string, string>>): readonly string[] {
+  return catchProblems(() => parse(inputs))
+}
+
+const HERE = { kind: 'repository', repository: 'octo-org/example', app: 'actions' }
+
+describe('inputs of a step with secrets', () => {
+  test('without secret_name and secret_targets there are none, whatever else is given', () => {
+    const { secrets } = parse({
+      create_environments: 'false',
+      github_api_url: 'https://ghes.example',
+    })
+    expect(secrets).toBeUndefined()
+  })
+
+  test('secret_name alone means this repository', () => {
+    expect(parse({ secret_name: ' my_key ' }).secrets).toEqual({
+      targets: [{ destination: HERE, name: 'MY_KEY' }],
+      createEnvironments: false,
+      githubToken: 'ghs_sandbox_token',
+      githubApiUrl: 'https://api.github.com',
+    })
+  })
+
+  test('secret_targets with names of their own need no secret_name', () => {
+    const { secrets } = parse({
+      secret_targets: 'name=A\nenv=b name=C',
+      create_environments: 'true',
+      github_token: '  ghs_sandbox_token\n',
+      github_api_url: 'https://ghes.example/api/v3/',
+    })
+    expect(secrets).toMatchObject({
+      targets: [{ name: 'A' }, { name: 'C' }],
+      createEnvironments: true,
+      githubToken: 'ghs_sandbox_token',
+      githubApiUrl: 'https://ghes.example/api/v3',
+    })
+  })
+
+  test.each([
+    [{ secret_name: 'A', github_token: '' }, 'github_token is empty, but secrets are to be writt'],
+    [{ secret_targets: 'name=A', github_token: ' ' }, 'github_token is empty, but secrets are to'],
+    [{ secret_name: 'A', github_token: 'a b' }, 'github_token holds spaces, control characters or'],
+    [{ secret_name: 'A', github_token: 'a\nb' }, 'github_token holds spaces, control characters'],
+    [{ secret_name: '1A' }, 'secret_name "1A" is no name for a secret; write letters, digits and'],
+    [{ secret_name: 'GITHUB_A' }, 'secret_name "GITHUB_A" begins with GITHUB_, which GitHub reser'],
+    [{ secret_targets: 'repo' }, 'secret_targets line 1: has no name for the secret; write name='],
+    [{ secret_targets: '# x' }, 'secret_targets the default target: has no name for the secret; w'],
+    [{ secret_name: 'A', secret_targets: 'app=x' }, 'secret_targets line 1: app="x" is not known'],
+    [{ secret_name: 'A', create_environments: 'yes' }, 'create_environments "yes"'],
+    [{ secret_name: 'A', github_api_url: 'http://ghes.example' }, 'github_api_url "http://ghes.ex'],
+    [{ create_environments: 'true' }, 'create_environments has no effect without a secret to wr'],
+    [{ create_environments: ' TRUE ', env_name: 'A' }, 'create_environments has no effect witho'],
+    [{ if_exists: 'skip' }, 'if_exists is skip, which needs secrets to look at; write a secret_na'],
+  ])('%j', (inputs, problem) => {
+    const problems = findProblems(inputs)
+    expect(problems).toHaveLength(1)
+    expect(problems[0]).toContain(problem)
+  })
+
+  test('the empty token is told that GITHUB_TOKEN is none of those that will do', () => {
+    expect(findProblems({ secret_name: 'A', github_token: '' })[0]).toMatch(
+      /GitHub App.*fine-grained personal access token.*GITHUB_TOKEN cannot/,
+    )
+  })
+
+  test('skip is content with targets that bring their names', () => {
+    expect(findProblems({ if_exists: 'skip', secret_targets: 'name=A' })).toEqual([])
+  })
+
+  test('a secret is a place for the key when it is no output', () => {
+    expect(findProblems({ output_key: 'false' })).toHaveLength(1)
+    expect(findProblems({ output_key: 'false', secret_name: 'A' })).toEqual([])
+  })
+
+  test('all problems come in one error, and a wrong secret_name is told once', () => {
+    const inputs = {
+      org_id: 'x',
+      secret_name: 'my-key',
+      secret_targets: 'env=a\nfoo=bar\napp=agents env=b',
+      github_token: '',
+      create_environments: 'maybe',
+    }
+    const problems = findProblems(inputs)
+    const starts = ['org_id ', 'create_environments ', 'github_token ', 'secret_name "my-key"']
+    expect(problems).toHaveLength(starts.length + 2)
+    for (const [index, start] of starts.entries()) expect(problems[index]).toContain(start)
+    expect(problems[4]).toMatch(/^secret_targets line 2: "foo=bar"/)
+    expect(problems[5]).toMatch(/^secret_targets line 3: has env and app=agents/)
+  })
+
+  test('a secret in the wrong input is not quoted', () => {
+    const [problem] = findProblems({ secret_name: 'ghp_0123456789-' })
+    expect(problem).toContain('secret_name')
+    expect(problem).not.toContain('0123456789')
+  })
+})
+
+describe('inputs of the post step', () => {
+  test('an empty github_token is no error there', () => {
+    const needed = { org_key: 'mg_a_key', org_id: '00000000-0000-4000-8000-000000000001' }
+    expect(parseCleanUpInputs(readerOf(needed), CONTEXT).githubToken).toBe('')
+    const given = readerOf({ ...needed, github_token: ' ghs_x\n' })
+    expect(parseCleanUpInputs(given, CONTEXT).githubToken).toBe('ghs_x')
+  })
+})

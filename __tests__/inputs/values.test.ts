@@ -1,0 +1,509 @@
+import { describe, expect, test } from '@jest/globals'
+import {
+  parseBaseUrl,
+  parseBoolean,
+  parseChoice,
+  parseEnvName,
+  parseLabel,
+  parseOrgKey,
+  parseRetain,
+  parseTimeout,
+  parseUuid,
+  parseUuidList,
+  parseWholeNumber,
+  quoteValue,
+} from '../../src/inputs/values.js'
+
+const FIRST = '00000000-0000-4000-8000-00000000000a'
+const SECOND = '00000000-0000-4000-8000-00000000000b'
+const FAKE_KEY = 'mg_fake_org_key_0000'
+
+/** A refusal whose text holds these words. */
+function refused(...words: readonly string[]) {
+  const escaped = words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  return { problem: expect.stringMatching(new RegExp(escaped.join('.*'))) }
+}
+
+describe('quoteValue', () => {
+  test('quotes a value on one line', () => {
+    expect(quoteValue('two\r\nlines')).toBe('"two lines"')
+  })
+
+  test('cuts a long value at 80 characters', () => {
+    expect(quoteValue('x'.repeat(80))).toBe(`"${'x'.repeat(80)}"`)
+    expect(quoteValue('x'.repeat(81))).toBe(`"${'x'.repeat(79)}…"`)
+  })
+
+  test.each([
+    FAKE_KEY,
+    'sk_us_fake0000',
+    'sk_eu_fake0000',
+    'pk_us_fake0000',
+    'pk_eu_fake0000',
+    'ghp_fake0000',
+    'ghs_fake0000',
+    'github_pat_fake0000',
+    `"${FAKE_KEY}"`,
+    `key=${FAKE_KEY}`,
+  ])('does not show %s', (text) => {
+    expect(quoteValue(text)).toBe('a value that looks like a key (not shown)')
+  })
+})
+
+describe('parseUuid', () => {
+  test.each([
+    [FIRST, FIRST],
+    [FIRST.toUpperCase(), FIRST],
+    [` \t${FIRST}\n`, FIRST],
+    ['00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000'],
+    ['FFFFFFFF-ffff-FFFF-ffff-FFFFFFFFFFFF', 'ffffffff-ffff-ffff-ffff-ffffffffffff'],
+  ])('reads %j', (text, value) => {
+    expect(parseUuid(text)).toEqual({ value })
+  })
+
+  test.each(['', '  ', '\n'])('calls %j empty', (text) => {
+    expect(parseUuid(text)).toEqual(refused('is empty', 'write a UUID'))
+  })
+
+  test.each([
+    'fake-organisation',
+    FIRST.slice(1),
+    `${FIRST}0`,
+    `0${FIRST}`,
+    FIRST.replaceAll('-', ''),
+    FIRST.replace('a', 'g'),
+    `{${FIRST}}`,
+    `urn:uuid:${FIRST}`,
+    `${FIRST},${SECOND}`,
+    `${FIRST}\n${SECOND}`,
+    `x\n${FIRST}`,
+    `${FIRST}/..`,
+    FIRST.replaceAll('0', '٠'),
+    FIRST.replace('-', '–'),
+  ])('refuses %j', (text) => {
+    expect(parseUuid(text)).toEqual(refused('is not a UUID', 'write one such as'))
+  })
+
+  test('quotes what it refuses', () => {
+    expect(parseUuid(' fake-organisation ')).toEqual(refused('"fake-organisation" is not a UUID'))
+  })
+
+  test('does not quote a key', () => {
+    expect(parseUuid(FAKE_KEY)).toEqual(refused('a value that looks like a key (not shown) is not'))
+  })
+})
+
+describe('parseUuidList', () => {
+  test.each([
+    ['one', FIRST, [FIRST]],
+    ['commas', `${FIRST},${SECOND}`, [FIRST, SECOND]],
+    ['commas and spaces', ` ${FIRST} , ${SECOND} `, [FIRST, SECOND]],
+    ['line breaks', `${FIRST}\n${SECOND}\n`, [FIRST, SECOND]],
+    ['old line breaks', `${FIRST}\r${SECOND}`, [FIRST, SECOND]],
+    ['Windows line breaks', `${FIRST}\r\n${SECOND}\r\n`, [FIRST, SECOND]],
+    ['both', `${FIRST},\n${SECOND}`, [FIRST, SECOND]],
+    ['blank entries', `,${FIRST},, \n\n\t\n,${SECOND},`, [FIRST, SECOND]],
+    ['the order as written', `${SECOND},${FIRST}`, [SECOND, FIRST]],
+    ['duplicates', `${FIRST},${SECOND},${FIRST}`, [FIRST, SECOND]],
+    ['duplicates in another case', `${FIRST.toUpperCase()}\n${FIRST}`, [FIRST]],
+  ])('reads %s', (_what, text, value) => {
+    expect(parseUuidList(text)).toEqual({ value })
+  })
+
+  test.each(['', ' ', ',', ' ,\n, \r\n'])('calls %j empty', (text) => {
+    expect(parseUuidList(text)).toEqual(refused('is empty', 'write a UUID'))
+  })
+
+  test.each([`${FIRST} ${SECOND}`, `${FIRST};${SECOND}`, `["${FIRST}"]`, `- ${FIRST}`])(
+    'knows no other separator: %j',
+    (text) => {
+      expect(parseUuidList(text)).toEqual(refused('is not a UUID', 'commas or line breaks'))
+    },
+  )
+
+  test('names only the wrong one', () => {
+    expect(parseUuidList(`${FIRST},fake-team`)).toEqual({
+      problem: expect.stringMatching(/^"fake-team" is not a UUID; write UUIDs such as /),
+    })
+  })
+
+  test('names all that are wrong', () => {
+    expect(parseUuidList(`fake-a,${FIRST}\nfake-b, ${FAKE_KEY}`)).toEqual({
+      problem: expect.stringMatching(
+        /^"fake-a", "fake-b" and a value that looks like a key \(not shown\) are not UUIDs; /,
+      ),
+    })
+  })
+})
+
+describe('parseOrgKey', () => {
+  test.each([
+    [FAKE_KEY, FAKE_KEY],
+    [` \t${FAKE_KEY}\r\n`, FAKE_KEY],
+    [`\n\n${FAKE_KEY}\u00a0`, FAKE_KEY],
+    ['mg_fake.~+/=-', 'mg_fake.~+/=-'],
+    ['mg_f', 'mg_f'],
+  ])('reads %j without the white space around it', (text, value) => {
+    expect(parseOrgKey(text)).toEqual({ value })
+  })
+
+  test.each(['', ' ', '\r\n'])('calls %j empty and says what to write', (text) => {
+    expect(parseOrgKey(text)).toEqual(refused('is empty', `\${{ secrets.NAME }}`))
+  })
+
+  test.each(['sk_us_', 'sk_eu_', 'pk_us_', 'pk_eu_'])('refuses a Team API Key %s…', (prefix) => {
+    const parsed = parseOrgKey(`\n${prefix}fake0000`)
+    expect(parsed).toEqual(refused('is a Team API Key', 'Org Management Key (mg_…)'))
+    expect(JSON.stringify(parsed)).not.toContain('fake0000')
+  })
+
+  test.each([
+    ['a line break', `mg_fake\n${FAKE_KEY}`, 'U+000A'],
+    ['a carriage return', 'mg_fake\r0000', 'U+000D'],
+    ['a tab', 'mg_fake\t0000', 'U+0009'],
+    ['a NUL', 'mg_fake\u00000000', 'U+0000'],
+    ['an escape', 'mg_fake\u001b[0m', 'U+001B'],
+    ['a DEL', 'mg_fake0000\u007f', 'U+007F'],
+    ['a C1 control', 'mg_fake0000\u0085', 'U+0085'],
+    ['a line separator', 'mg_fake\u20280000', 'U+2028'],
+  ])('refuses %s inside and does not quote the key', (_what, text, code) => {
+    const parsed = parseOrgKey(text)
+    expect(parsed).toEqual(refused('holds a control character or line break', code, 'store'))
+    expect(JSON.stringify(parsed)).not.toContain('fake')
+  })
+
+  test.each([
+    'mg_',
+    'fake0000',
+    'MG_fake0000',
+    'xmg_fake0000',
+    'tk_us_fake0000',
+    'sk_fake0000',
+    'mg_fake 0000',
+    'mg_fäke0000',
+    'mg_fake0000…',
+    '"mg_fake0000"',
+    'Bearer mg_fake0000',
+  ])('refuses %j and does not quote it', (text) => {
+    const parsed = parseOrgKey(text)
+    expect(parsed).toEqual(refused('is not a Management Key', 'begins with mg_', 'write an Org'))
+    expect(JSON.stringify(parsed)).not.toMatch(/f[aä]ke/)
+  })
+})
+
+describe('parseLabel', () => {
+  test.each([
+    'preview-42',
+    '  two leading and trailing spaces  ',
+    'Schlüssel 鍵 🔑 \u202e',
+    '"double" \'single\' `back`',
+    '%0A %0D %25',
+    '::error::fake',
+    '##[error]fake',
+    `$(fake) \${FAKE} ; && | <b>`,
+    'back\\slash \\n',
+    '{"json": [1]}',
+    'x'.repeat(5000),
+    '\u00a0.',
+  ])('keeps %j to the letter', (text) => {
+    expect(parseLabel(text)).toEqual({ value: text })
+  })
+
+  test.each(['', ' ', '\t\n'])('calls %j empty', (text) => {
+    expect(parseLabel(text)).toEqual(refused('is empty', 'write the label'))
+  })
+
+  test.each([
+    ['preview\n', 'U+000A'],
+    ['pre\nview', 'U+000A'],
+    ['pre\rview', 'U+000D'],
+    ['pre\tview', 'U+0009'],
+    ['\u0000preview', 'U+0000'],
+    ['preview\u001b[31m', 'U+001B'],
+    ['preview\u007f', 'U+007F'],
+    ['preview\u0085', 'U+0085'],
+    ['pre\u2028view', 'U+2028'],
+    ['pre\u2029view', 'U+2029'],
+  ])('refuses %j, naming %s', (text, code) => {
+    expect(parseLabel(text)).toEqual(refused('holds a line break or control', code, 'write one'))
+  })
+})
+
+describe('parseChoice', () => {
+  const parse = parseChoice(['create', 'replace', 'fail'])
+
+  test.each(['create', 'replace', ' fail\n'])('reads %j', (text) => {
+    expect(parse(text)).toEqual({ value: text.trim() })
+  })
+
+  test.each(['Create', 'creat', 'create,fail', '', 'constructor'])('refuses %j', (text) => {
+    expect(parse(text)).toEqual({
+      problem: `"${text}" is not known; write create, replace or fail`,
+    })
+  })
+
+  test('does not quote a key', () => {
+    expect(parse(FAKE_KEY)).toEqual(refused('(not shown) is not known'))
+  })
+})
+
+describe('parseBoolean', () => {
+  test.each([
+    ['true', true],
+    ['True', true],
+    ['TRUE', true],
+    [' true\n', true],
+    ['false', false],
+    ['False', false],
+    ['FALSE', false],
+    ['\tfalse ', false],
+  ])('reads %j', (text, value) => {
+    expect(parseBoolean(text)).toEqual({ value })
+  })
+
+  test.each([
+    ...['yes', 'no', 'on', 'off', 'y', 'n', '1', '0', 'tRue', 'tRUE', 'fALSE', 't', 'null', '~'],
+    ...['true false', 'true\nfalse', '"true"', 'truee', 'untrue', ''],
+  ])('refuses %j', (text) => {
+    expect(parseBoolean(text)).toEqual(refused('is not a boolean; write true or false'))
+  })
+
+  test('quotes what it refuses, but never a key', () => {
+    expect(parseBoolean('yes')).toEqual(refused('"yes" is'))
+    expect(parseBoolean(FAKE_KEY)).toEqual(refused('(not shown) is'))
+  })
+})
+
+describe('whole numbers', () => {
+  const NOT_WHOLE = ['', '-1', '+1', '1.5', '1.0', '1e2', '0x10', '1_0', '1 0', '٣', 'few', 'NaN']
+
+  test.each([
+    ['3', 3],
+    ['7', 7],
+    [' 5\n', 5],
+  ])('parseWholeNumber(3, 7) reads %j', (text, value) => {
+    expect(parseWholeNumber(3, 7)(text)).toEqual({ value })
+  })
+
+  test.each(['2', '8', '99999999999999999999', ...NOT_WHOLE])(
+    'parseWholeNumber(3, 7) refuses %j',
+    (text) => {
+      expect(parseWholeNumber(3, 7)(text)).toEqual({
+        problem: `"${text}" is not a whole number from 3 to 7; write one`,
+      })
+    },
+  )
+
+  test.each([
+    ['0', 0],
+    ['1000', 1000],
+  ])('retain may be %s', (text, value) => {
+    expect(parseRetain(text)).toEqual({ value })
+  })
+
+  test.each(['1001', ...NOT_WHOLE])('retain may not be %j', (text) => {
+    expect(parseRetain(text)).toEqual(refused('from 0 to 1000'))
+  })
+
+  test.each([
+    ['1', 1_000],
+    ['30', 30_000],
+    [' 600 ', 600_000],
+  ])('timeout_seconds %j becomes milliseconds', (text, value) => {
+    expect(parseTimeout(text)).toEqual({ value })
+  })
+
+  test.each(['0', '601', '30s', ...NOT_WHOLE])('timeout_seconds may not be %j', (text) => {
+    expect(parseTimeout(text)).toEqual(refused('is not a whole number from 1 to 600'))
+  })
+
+  test('a key is not quoted', () => {
+    expect(parseTimeout(FAKE_KEY)).toEqual(refused('(not shown) is not a whole number'))
+  })
+})
+
+const parseUrl = parseBaseUrl('https://api.tryvital.io/management')
+
+describe('parseBaseUrl', () => {
+  test.each([
+    ['https://api.tryvital.io/management', 'https://api.tryvital.io/management'],
+    ['https://api.management.junction.com', 'https://api.management.junction.com'],
+    [' https://api.management.junction.com\n', 'https://api.management.junction.com'],
+    ['https://fake.example/', 'https://fake.example'],
+    ['https://fake.example///', 'https://fake.example'],
+    ['https://fake.example/a/b//', 'https://fake.example/a/b'],
+    ['https://fake.example:8443/a', 'https://fake.example:8443/a'],
+    ['https://fake.example:443/a', 'https://fake.example/a'],
+    ['HTTPS://FAKE.example/CaSe', 'https://fake.example/CaSe'],
+    ['https://[2001:db8::1]/a/', 'https://[2001:db8::1]/a'],
+    ['https://127.0.0.1.fake.example', 'https://127.0.0.1.fake.example'],
+    ['https://fake.example/a%20b', 'https://fake.example/a%20b'],
+    ['https://fake.example/a@b', 'https://fake.example/a@b'],
+  ])('reads %j', (text, value) => {
+    expect(parseUrl(text)).toEqual({ value })
+  })
+
+  describe('when it is http', () => {
+    test.each([
+      ['http://localhost', 'http://localhost'],
+      ['http://LOCALHOST:3000/', 'http://localhost:3000'],
+      ['http://127.0.0.1:8080/management/', 'http://127.0.0.1:8080/management'],
+      ['http://127.255.255.254', 'http://127.255.255.254'],
+      ['http://[::1]:1/x/', 'http://[::1]:1/x'],
+      ['http://[0:0:0:0:0:0:0:1]', 'http://[::1]'],
+      ['http://0x7f.1', 'http://127.0.0.1'],
+    ])('takes the loopback address %s', (text, value) => {
+      expect(parseUrl(text)).toEqual({ value })
+    })
+
+    test.each([
+      'http://api.tryvital.io/management',
+      'http://localhost.evil.example',
+      'http://localhost.evil.example:3000/localhost',
+      'http://evil.example/localhost',
+      'http://evil-localhost',
+      'http://127.0.0.1.evil.example',
+      'http://127.0.0.1-evil.example/',
+      'http://evil127.0.0.1.example',
+      'http://1127.0.0.1.example',
+      'http://128.0.0.1',
+      'http://0.0.0.0',
+      'http://10.127.0.0',
+      'http://[::2]',
+      'http://[::]',
+      'http://[::1:1]',
+      'http://ｌocalhost.evil.example',
+      'ftp://localhost/',
+      'ws://127.0.0.1/',
+      'file:///etc/fake',
+      'javascript:fake',
+    ])('refuses %s', (text) => {
+      expect(parseUrl(text)).toEqual(refused('would send the key unprotected', 'https://'))
+    })
+
+    test('does not quote a key in the path', () => {
+      expect(parseUrl(`http://evil.example/${FAKE_KEY}`)).toEqual(refused('(not shown)'))
+    })
+  })
+
+  describe('when it cannot be a base URL', () => {
+    test.each([
+      '',
+      'fake.example',
+      '//fake.example',
+      '/management',
+      'https://',
+      'https://fake example',
+      'https://fake.example/a b',
+      'https://fake.example\\evil',
+      'https://fake.example/\u0000',
+      'https://fake\n.example',
+      'https://fake.example:99999',
+      'https://[::1',
+      'https://fake-user:fake-pass',
+    ])('refuses %j without quoting it', (text) => {
+      expect(parseUrl(text)).toEqual({
+        problem: 'is not a URL; write a URL such as https://api.tryvital.io/management',
+      })
+    })
+
+    test.each([
+      'https://fake-user:fake-pass@fake.example',
+      'https://fake-user@fake.example/x',
+      'https://:fake-pass@fake.example',
+      'http://127.0.0.1:fake-pass@evil.example',
+      'http://localhost@evil.example',
+    ])('refuses the user name or password in %s without quoting it', (text) => {
+      const parsed = parseUrl(text)
+      expect(parsed).toEqual(refused('holds a user name or password', 'https://'))
+      expect(JSON.stringify(parsed)).not.toMatch(/fake|evil/)
+    })
+
+    test.each([
+      `https://fake.example/?key=${FAKE_KEY}`,
+      'https://fake.example/x?',
+      'https://fake.example/x#',
+      'https://fake.example/x#part',
+      'http://localhost?x',
+    ])('refuses the query or fragment in %s without quoting it', (text) => {
+      const parsed = parseUrl(text)
+      expect(parsed).toEqual(refused('holds a query or fragment', 'write a URL'))
+      expect(JSON.stringify(parsed)).not.toContain('fake')
+    })
+  })
+})
+
+describe('parseEnvName', () => {
+  test.each([
+    'JUNCTION_MANAGEMENT_KEY',
+    'k',
+    '_',
+    '_k9',
+    'camelCase',
+    'GITHUB',
+    'RUNNERS_KEY',
+    'MY_GITHUB_KEY',
+    'MY_PATH',
+    'PATH_KEY',
+    'NODE',
+    'OLD_LD_PRELOAD',
+  ])('reads %s', (text) => {
+    expect(parseEnvName(` ${text}\n`)).toEqual({ value: text })
+  })
+
+  test.each([
+    '9KEY',
+    'MY-KEY',
+    'MY KEY',
+    'MY.KEY',
+    'KEY=1',
+    'SCHLÜSSEL',
+    'A\nB',
+    `\${KEY}`,
+    '$KEY',
+  ])('refuses %j, which is no name', (text) => {
+    expect(parseEnvName(text)).toEqual(
+      refused('is no name for an environment variable', 'write a name such as'),
+    )
+  })
+
+  test.each(['GITHUB_TOKEN', 'GITHUB_', 'github_env', 'RUNNER_TEMP', 'Runner_x'])(
+    'refuses %s, which is reserved',
+    (text) => {
+      expect(parseEnvName(text)).toEqual({
+        problem: `"${text}" is reserved for GitHub and its runner; write a name such as JUNCTION_MANAGEMENT_KEY`,
+      })
+    },
+  )
+
+  test.each([
+    ...['NODE_OPTIONS', 'PATH', 'LD_PRELOAD', 'path', 'Node_Options', 'HOME', 'SHELL', 'TMPDIR'],
+    ...['LD_LIBRARY_PATH', 'DYLD_INSERT_LIBRARIES', 'NODE_EXTRA_CA_CERTS', 'NODE_PATH'],
+    ...['NODE_TLS_REJECT_UNAUTHORIZED', 'BASH_ENV', 'ENV', 'IFS', 'PROMPT_COMMAND', 'PS4'],
+    ...['GIT_SSH_COMMAND', 'GIT_CONFIG_GLOBAL', 'NPM_CONFIG_REGISTRY', 'npm_config_registry'],
+    ...['HTTP_PROXY', 'https_proxy', 'ALL_PROXY', 'no_proxy', 'SSL_CERT_FILE', 'OPENSSL_CONF'],
+    ...['JAVA_TOOL_OPTIONS', '_JAVA_OPTIONS', 'RUBYOPT', 'PERL5OPT', 'PSModulePath', 'PATHEXT'],
+    ...['ComSpec', 'SystemRoot', 'EDITOR', 'PAGER', 'ACTIONS_RUNTIME_TOKEN', 'INPUT_ORG_KEY'],
+    ...['STATE_TRANSACTION', 'DOTNET_STARTUP_HOOKS', 'RUSTC_WRAPPER', 'GOFLAGS'],
+    ...['PYTHONPATH', 'PYTHONSTARTUP', 'pip_index_url', 'BUNDLE_GEMFILE', 'MAKEFLAGS', 'CI', 'PWD'],
+    ...['ELECTRON_RUN_AS_NODE', 'CURL_CA_BUNDLE', 'REQUESTS_CA_BUNDLE', 'GOPROXY', 'DOCKER_HOST'],
+    ...['BASH_FUNC_echo', 'CORECLR_PROFILER', 'ZDOTDIR', 'JAVA_HOME', 'OPENSSL_MODULES'],
+  ])('refuses %s, which changes how programs start', (text) => {
+    expect(parseEnvName(text)).toEqual({
+      problem: `"${text}" changes how programs start or connect; write a name such as JUNCTION_MANAGEMENT_KEY`,
+    })
+  })
+
+  test('does not quote a key', () => {
+    expect(parseEnvName(`${FAKE_KEY}+`)).toEqual(refused('(not shown) is no name'))
+  })
+
+  test.each([FAKE_KEY, 'ghp_fake0000', 'sk_us_fake0000'])(
+    'refuses %s, a key that would do as a name, and does not quote it',
+    (text) => {
+      const parsed = parseEnvName(text)
+      expect(parsed).toEqual(refused('is a key, not a name', 'write a name such as'))
+      expect(JSON.stringify(parsed)).not.toContain('fake')
+    },
+  )
+})

@@ -1,0 +1,158 @@
+import { describe, expect, test } from '@jest/globals'
+import { UnreadableAnswerError } from '../../src/core/errors.js'
+import { readKeyPage, readNewKey } from '../../src/junction/responses.js'
+import { catchError } from '../support/fakes.js'
+
+const NEW_KEY = {
+  id: 'fake-key-id',
+  label: 'preview-42',
+  created_at: '2026-01-02T03:04:05.678901+00:00',
+  creator: 'fake-creator',
+  role: 'team_admin',
+  team_role_bindings: [{ team_id: 'FAKE-TEAM-A' }, { team_id: 'fake-team-b' }],
+  key: 'mg_fake_new_key',
+}
+
+const UNUSABLE_IDS: readonly unknown[] = [
+  ...['', '.', '..', '...', ' ', 'a b', 'a\nb', '\u0000', '\u007f', 'ä', 'a'.repeat(201)],
+  ...[undefined, null, 7, ['fake-key-id'], { id: 'fake-key-id' }],
+]
+
+/** Ids that look dangerous but are safe once percent-encoded. */
+const USABLE_IDS = ['a'.repeat(200), '../x', '%2e%2e', '.a', 'a?b#c/d', '"<b>"', '0']
+
+function catchUnreadable(body: unknown) {
+  return catchError(() => readNewKey(typeof body === 'string' ? body : JSON.stringify(body)))
+}
+
+describe('readNewKey', () => {
+  const read = (answer: unknown) => readNewKey(JSON.stringify(answer))
+
+  test('reads a whole answer', () => {
+    expect(read(NEW_KEY)).toEqual({
+      id: 'fake-key-id',
+      label: 'preview-42',
+      role: 'team_admin',
+      createdAt: '2026-01-02T03:04:05.678901+00:00',
+      teamIds: ['fake-team-a', 'fake-team-b'],
+      value: 'mg_fake_new_key',
+    })
+  })
+
+  test('needs nothing but the id and the key', () => {
+    expect(read({ id: 'fake-key-id', key: 'mg_fake_new_key' })).toEqual({
+      id: 'fake-key-id',
+      label: undefined,
+      role: undefined,
+      createdAt: undefined,
+      teamIds: undefined,
+      value: 'mg_fake_new_key',
+    })
+  })
+
+  test('takes an unknown field and an unknown role as normal', () => {
+    const key = read({ ...NEW_KEY, role: 'fake_new_role', colour: 'red', __proto__: { id: 'x' } })
+    expect(key).toMatchObject({ id: 'fake-key-id', role: 'fake_new_role' })
+    expect(key).not.toHaveProperty('colour')
+  })
+
+  test.each([null, 7, {}, []])('passes over facts of another type: %j', (odd) => {
+    expect(read({ ...NEW_KEY, label: odd, role: odd, created_at: odd })).toMatchObject({
+      id: 'fake-key-id',
+      label: undefined,
+      role: undefined,
+      createdAt: undefined,
+    })
+  })
+
+  test.each<[unknown, readonly string[] | undefined]>([
+    [undefined, undefined],
+    [null, undefined],
+    ['fake-team-a', undefined],
+    [{ team_id: 'fake-team-a' }, undefined],
+    [[], []],
+    [[null, 7, 'fake', {}, { team_id: 7 }, { team_id: 'fake-team-a' }], ['fake-team-a']],
+  ])('reads the teams of %j', (bindings, teamIds) => {
+    expect(read({ ...NEW_KEY, team_role_bindings: bindings }).teamIds).toEqual(teamIds)
+  })
+
+  test.each(USABLE_IDS)('takes the id %j', (id) => {
+    expect(read({ ...NEW_KEY, id }).id).toBe(id)
+  })
+
+  describe('when it cannot be read', () => {
+    test.each(UNUSABLE_IDS.map((id) => [id]))('has no id for %j', async (id) => {
+      const error = await catchUnreadable({ ...NEW_KEY, id })
+      expect(error).toBeInstanceOf(UnreadableAnswerError)
+      expect(error).toMatchObject({ keyId: undefined })
+    })
+
+    test.each([undefined, null, '', ' \n', 7, ['mg_fake'], {}])(
+      'tells the id when the key is %j',
+      async (key) => {
+        const error = await catchUnreadable({ ...NEW_KEY, key })
+        expect(error).toBeInstanceOf(UnreadableAnswerError)
+        expect(error).toMatchObject({ keyId: 'fake-key-id' })
+      },
+    )
+
+    test.each(['', 'null', '[]', '"mg_fake"', '<html>', '{}', JSON.stringify([NEW_KEY])])(
+      'refuses the body %j',
+      async (body) => {
+        const error = await catchUnreadable(body)
+        expect(error).toBeInstanceOf(UnreadableAnswerError)
+        expect(error).toMatchObject({ keyId: undefined })
+      },
+    )
+
+    test('never quotes the body', async () => {
+      const body = JSON.stringify(NEW_KEY)
+      for (const cut of [body.slice(0, -1), JSON.stringify({ ...NEW_KEY, id: '..' })]) {
+        const error = await catchUnreadable(cut)
+        expect(error).toBeInstanceOf(UnreadableAnswerError)
+        expect(String(error)).not.toContain('fake')
+        expect(error).not.toHaveProperty('cause')
+      }
+    })
+  })
+})
+
+describe('readKeyPage', () => {
+  const read = (answer: unknown) => readKeyPage(JSON.stringify(answer))
+
+  test('reads keys and the cursor', () => {
+    const { key: _key, ...listed } = NEW_KEY
+    expect(read({ data: [listed, { id: 'fake-other-id' }], next_cursor: 'fake-cursor' })).toEqual({
+      keys: [
+        {
+          id: 'fake-key-id',
+          label: 'preview-42',
+          role: 'team_admin',
+          createdAt: '2026-01-02T03:04:05.678901+00:00',
+          teamIds: ['fake-team-a', 'fake-team-b'],
+        },
+        expect.objectContaining({ id: 'fake-other-id', label: undefined, teamIds: undefined }),
+      ],
+      nextCursor: 'fake-cursor',
+    })
+  })
+
+  test.each([undefined, null, ''])('is the last page with the cursor %j', (cursor) => {
+    expect(read({ data: [], next_cursor: cursor })).toEqual({ keys: [], nextCursor: undefined })
+  })
+
+  test.each([null, 7, 'x', [], ...UNUSABLE_IDS.map((id) => ({ id }))])(
+    'refuses a list with an entry that cannot be named: %j',
+    (entry) => {
+      expect(() => read({ data: [{ id: 'fake-key-id' }, entry] })).toThrow(UnreadableAnswerError)
+    },
+  )
+
+  test.each([
+    ...['', 'null', '[]', '{}', '<html>', '{"data":{}}', '{"data":null}', '{"data":"x"}'],
+    ...['{"data":[],"next_cursor":7}', '{"data":[],"next_cursor":{}}'],
+    ...['{"data":[],"next_cursor":false}', '{"data":[{"id":"fake"}'],
+  ])('refuses the body %j', (body) => {
+    expect(() => readKeyPage(body)).toThrow(UnreadableAnswerError)
+  })
+})

@@ -1,0 +1,140 @@
+import type { Clock } from '../../src/core/clock.js'
+import type { Exchange, HttpAnswer, HttpRequest } from '../../src/http/exchange.js'
+import type { MatchingKeys } from '../../src/junction/client.js'
+import type { ManagementKey } from '../../src/junction/responses.js'
+import type { Transaction } from '../../src/transaction/record.js'
+
+/** When every fake clock starts: a whole second, so that dates are easy to read. */
+export const START = Date.parse('2026-01-02T03:04:00Z')
+
+/** What the machine of every fake clock has been running for at `START`, in milliseconds. */
+export const UPTIME = 60_000
+
+/** A clock that moves only when somebody sleeps. */
+export interface FakeClock extends Clock {
+  /** Every pause so far, in milliseconds. */
+  readonly slept: readonly number[]
+}
+
+/** `random` is what the clock's chance always gives; `onSleep` sees every pause and may throw. */
+export function createFakeClock(
+  random = 0,
+  onSleep: (milliseconds: number) => void = () => undefined,
+): FakeClock {
+  const slept: number[] = []
+  let now = START
+  return {
+    slept,
+    now: () => now,
+    uptime: () => now - START + UPTIME,
+    sleep: async (milliseconds) => {
+      slept.push(milliseconds)
+      now += milliseconds
+      onSleep(milliseconds)
+    },
+    random: () => random,
+  }
+}
+
+/** What a fake exchange does with one request: answer, or fail to. */
+export type FakeReply = Error | (Partial<Omit<HttpAnswer, 'body'>> & { readonly body?: unknown })
+
+/** Base URL of every fake client. */
+export const FAKE_API_URL = 'https://fake.example/management'
+
+/** A request as a test reads it: below the base URL, its query and JSON body taken apart. */
+export interface FakeRequest {
+  readonly method: string
+  readonly path: string
+  readonly query?: Readonly<Record<string, string>>
+  readonly body?: unknown
+}
+
+function takeApart({ method, url, body }: HttpRequest): FakeRequest {
+  if (!url.startsWith(FAKE_API_URL)) throw new Error(`${url} is not below the base URL`)
+  const [path = '', query] = url.slice(FAKE_API_URL.length).split('?')
+  return {
+    method,
+    path,
+    ...(query === undefined ? {} : { query: Object.fromEntries(new URLSearchParams(query)) }),
+    ...(body === undefined ? {} : { body: JSON.parse(body) }),
+  }
+}
+
+/** An exchange that gives its replies one after the other and keeps the requests. */
+export function createFakeExchange(replies: readonly FakeReply[]) {
+  const requests: FakeRequest[] = []
+  const headers: HttpRequest['headers'][] = []
+  const exchange: Exchange = async (request) => {
+    const reply = replies[requests.length]
+    requests.push(takeApart(request))
+    headers.push(request.headers)
+    if (reply === undefined) throw new Error(`no reply left for ${request.method} ${request.url}`)
+    if (reply instanceof Error) throw reply
+    const { status = 200, body = '' } = reply
+    return {
+      status,
+      headers: reply.headers ?? {},
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    }
+  }
+  return { exchange, requests, headers }
+}
+
+/** A key as the list shows it. */
+export function fakeKey(id: string, overrides: Partial<ManagementKey> = {}): ManagementKey {
+  return {
+    id,
+    label: 'preview-42',
+    role: 'team_admin',
+    createdAt: '2026-01-02T03:04:00Z',
+    teamIds: ['fake-team'],
+    ...overrides,
+  }
+}
+
+/** What a search for keys found, answered at `START` by a service whose clock agrees. */
+export function fakeFinding(overrides: Partial<MatchingKeys> = {}): MatchingKeys {
+  return {
+    keys: [],
+    doubtful: [],
+    serverTime: START,
+    receivedAt: START,
+    receivedUptime: UPTIME,
+    ...overrides,
+  }
+}
+
+/** A transaction about to begin, at `UPTIME` of the machine. */
+export function fakeIntent(overrides: Partial<Transaction> = {}): Transaction {
+  return {
+    phase: 'intent',
+    apiUrl: FAKE_API_URL,
+    orgId: 'fake-org',
+    request: { label: 'preview-42', teamIds: ['fake-team'] },
+    owned: true,
+    began: UPTIME,
+    knownIds: [],
+    unsure: false,
+    keyId: undefined,
+    githubApiUrl: '',
+    secrets: [],
+    ...overrides,
+  }
+}
+
+/** What an operation throws; fails when it throws nothing. */
+export async function catchError(operation: () => unknown): Promise<unknown> {
+  try {
+    await operation()
+  } catch (error) {
+    return error
+  }
+  throw new Error('nothing was thrown')
+}
+
+/** The message of the error an operation throws. */
+export async function catchMessage(operation: () => unknown): Promise<string> {
+  const error = await catchError(operation)
+  return error instanceof Error ? error.message : String(error)
+}

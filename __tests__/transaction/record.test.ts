@@ -1,0 +1,103 @@
+import { describe, expect, test } from '@jest/globals'
+import {
+  decodeTransaction,
+  encodeTransaction,
+  type Transaction,
+} from '../../src/transaction/record.js'
+
+const INTENT: Transaction = {
+  phase: 'intent',
+  apiUrl: 'https://fake.example/management',
+  orgId: 'fake-org',
+  request: { label: 'preview-42', teamIds: ['fake-team-a', 'fake-team-b'] },
+  owned: true,
+  began: 1_700_000_000_123,
+  knownIds: ['fake-known-id'],
+  unsure: false,
+  keyId: undefined,
+  githubApiUrl: '',
+  secrets: [],
+}
+
+const CREATED: Transaction = { ...INTENT, phase: 'created', keyId: 'fake-key-id' }
+
+describe('a transaction', () => {
+  test.each<[string, Transaction]>([
+    ['intent', INTENT],
+    ['created', CREATED],
+    ['delivered', { ...CREATED, phase: 'delivered' }],
+    ['settled', { ...INTENT, phase: 'settled' }],
+    ['unsure and not owned', { ...INTENT, unsure: true, owned: false }],
+    ['a hostile label', { ...INTENT, request: { label: ' "\\::%0A 鍵🔑', teamIds: ['fake'] } }],
+    ['no known ids', { ...INTENT, knownIds: [] }],
+  ])('survives the way through the state: %s', (_what, transaction) => {
+    const text = encodeTransaction(transaction)
+    expect(decodeTransaction(text)).toStrictEqual(transaction)
+  })
+
+  test('is one line, as a state value should be', () => {
+    const text = encodeTransaction({ ...INTENT, request: { label: 'a\nb', teamIds: [] } })
+    expect(text).not.toMatch(/[\r\n]/)
+  })
+
+  describe('when the text is none', () => {
+    test.each(['', 'null', '[]', '7', '"intent"', '{}', '{"request":{}}', '{"phase":"intent"'])(
+      'refuses %j',
+      (text) => {
+        expect(decodeTransaction(text)).toBeUndefined()
+      },
+    )
+
+    test.each<[string, readonly unknown[]]>([
+      ['phase', [undefined, 'finished', 'Intent', 1, null]],
+      ['apiUrl', [undefined, null, 7, ['https://fake.example']]],
+      ['orgId', [undefined, null, 7]],
+      ['request', [undefined, null, 'preview-42', ['preview-42']]],
+      ['owned', [undefined, null, 'true', 1]],
+      ['began', [undefined, null, '1700000000123']],
+      ['knownIds', [undefined, null, 'fake-id', [1], ['fake-id', null], { 0: 'fake-id' }]],
+      ['unsure', [undefined, null, 'false', 0]],
+      ['keyId', [null, 7, ['fake-key-id']]],
+    ])('refuses every wrong %s', (field, values) => {
+      for (const value of values) {
+        const text = JSON.stringify({ ...CREATED, [field]: value })
+        expect([value, decodeTransaction(text)]).toEqual([value, undefined])
+      }
+    })
+
+    test.each<[string, readonly unknown[]]>([
+      ['label', [undefined, null, 7]],
+      ['teamIds', [undefined, null, 'fake-team-a', [7]]],
+    ])('refuses every wrong %s of the request', (field, values) => {
+      for (const value of values) {
+        const request = { ...CREATED.request, [field]: value }
+        const text = JSON.stringify({ ...CREATED, request })
+        expect([value, decodeTransaction(text)]).toEqual([value, undefined])
+      }
+    })
+  })
+
+  test('holds ids bounded in number and in size, and none is read that holds more', () => {
+    const long = 'x'.repeat(200)
+    for (const knownIds of [
+      Array.from({ length: 5_000 }, (_, index) => `id-${index}`),
+      Array.from({ length: 900 }, () => long),
+      ['x'.repeat(201)],
+    ]) {
+      const text = encodeTransaction({ ...CREATED, knownIds })
+      const kept = decodeTransaction(text)?.knownIds ?? []
+      expect(text.length).toBeLessThan(64 * 1024)
+      expect(kept.length).toBeLessThan(knownIds.length)
+      expect(kept).toEqual(knownIds.slice(0, kept.length))
+      expect(decodeTransaction(JSON.stringify({ ...CREATED, knownIds }))).toBeUndefined()
+    }
+    expect(decodeTransaction(encodeTransaction({ ...CREATED, keyId: long }))?.keyId).toBe(long)
+    expect(decodeTransaction(encodeTransaction({ ...CREATED, keyId: `${long}x` }))).toBeUndefined()
+  })
+
+  test('takes nothing along that is no part of it', () => {
+    const request = { ...CREATED.request, value: 'mg_fake0000' }
+    const text = JSON.stringify({ ...CREATED, request, key: 'mg_fake0000' })
+    expect(decodeTransaction(text)).toStrictEqual(CREATED)
+  })
+})

@@ -1,0 +1,58 @@
+import { describe, expect, test } from '@jest/globals'
+import { selectSuperseded } from '../../src/transaction/replace.js'
+import { fakeKey } from '../support/fakes.js'
+
+const OLD = fakeKey('old', { createdAt: '2026-01-01T00:00:00Z' })
+const MIDDLE = fakeKey('middle', { createdAt: '2026-01-02T00:30:00+01:00' })
+const NEW = fakeKey('new', { createdAt: '2026-01-02T00:00:00.000001Z' })
+const UNDATED = fakeKey('undated', { createdAt: undefined })
+const ILLEGIBLE = fakeKey('illegible', { createdAt: 'yesterday' })
+
+describe('selectSuperseded', () => {
+  test('takes every key when none is retained, whatever its age', () => {
+    const keys = [OLD, UNDATED, NEW, ILLEGIBLE]
+    const { superseded, undated } = selectSuperseded(keys, 0)
+    expect(new Set(superseded)).toEqual(new Set(keys))
+    expect(superseded).toHaveLength(keys.length)
+    expect(undated).toEqual([])
+  })
+
+  test.each([
+    [1, [MIDDLE, OLD]],
+    [2, [OLD]],
+    [3, []],
+    [4, []],
+  ])('lets the newest %d stay, in whatever order they are listed', (retain, superseded) => {
+    for (const keys of [
+      [OLD, MIDDLE, NEW],
+      [NEW, MIDDLE, OLD],
+      [MIDDLE, NEW, OLD],
+    ]) {
+      expect(selectSuperseded(keys, retain)).toEqual({ superseded, undated: [] })
+    }
+  })
+
+  test('does not count or take keys of unknown age', () => {
+    expect(selectSuperseded([UNDATED, OLD, ILLEGIBLE, NEW], 1)).toEqual({
+      superseded: [OLD],
+      undated: [UNDATED, ILLEGIBLE],
+    })
+  })
+
+  test('lets exactly as many stay when some are equally old', () => {
+    const twins = ['a', 'b', 'c'].map((id) => fakeKey(id))
+    const { superseded, undated } = selectSuperseded(twins, 2)
+    expect([superseded.length, undated]).toEqual([1, []])
+  })
+
+  test('has nothing to do without keys', () => {
+    expect(selectSuperseded([], 0)).toEqual({ superseded: [], undated: [] })
+    expect(selectSuperseded([], 3)).toEqual({ superseded: [], undated: [] })
+  })
+
+  test('leaves the list it was given alone', () => {
+    const keys = [OLD, NEW]
+    selectSuperseded(keys, 1)
+    expect(keys).toEqual([OLD, NEW])
+  })
+})

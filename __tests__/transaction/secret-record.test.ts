@@ -1,0 +1,92 @@
+import { describe, expect, test } from '@jest/globals'
+import {
+  decodeTransaction,
+  encodeTransaction,
+  type Transaction,
+} from '../../src/transaction/record.js'
+
+const TRANSACTION: Transaction = {
+  phase: 'created',
+  apiUrl: 'https://api.example/management',
+  orgId: '3f2b8c1e-5d47-4a90-9c6e-0b1d2e3f4a5b',
+  request: { label: 'preview-42', teamIds: ['3f2b8c1e-5d47-4a90-9c6e-0b1d2e3f4a5c'] },
+  owned: true,
+  began: 1_764_000_000_000,
+  knownIds: ['a'],
+  unsure: false,
+  keyId: 'b',
+  githubApiUrl: 'https://api.github.com',
+  secrets: [
+    {
+      destination: { kind: 'repository', repository: 'o/r', app: 'dependabot' },
+      name: 'A',
+      existed: false,
+      updatedAt: undefined,
+      status: 'created',
+    },
+    {
+      destination: { kind: 'environment', repository: 'o/r', environment: 'preview/42 "x"' },
+      name: 'B',
+      existed: true,
+      updatedAt: '2026-01-01T00:00:00Z',
+      status: 'writing',
+    },
+    {
+      destination: {
+        kind: 'organisation',
+        org: 'o',
+        app: 'actions',
+        visibility: 'selected',
+        repositories: ['r', 's'],
+      },
+      name: 'C',
+      existed: true,
+      updatedAt: '2026-01-01T00:00:00Z',
+      status: 'updated',
+    },
+    {
+      destination: {
+        kind: 'organisation',
+        org: 'o',
+        app: 'agents',
+        visibility: undefined,
+        repositories: [],
+      },
+      name: 'D',
+      existed: false,
+      updatedAt: undefined,
+      status: 'pending',
+    },
+  ],
+}
+
+/** The record as the post step would find it if one field of it, or of its first secret, were another. */
+function spoil(changes: object, secretChanges: object = {}): string {
+  const [first, ...others] = TRANSACTION.secrets
+  return JSON.stringify({
+    ...TRANSACTION,
+    secrets: [{ ...first, ...secretChanges }, ...others],
+    ...changes,
+  })
+}
+
+describe('the record of a transaction with secrets', () => {
+  test('reads back as it was written', () => {
+    expect(decodeTransaction(encodeTransaction(TRANSACTION))).toEqual(TRANSACTION)
+    expect(decodeTransaction(spoil({}))).toEqual(TRANSACTION)
+  })
+
+  test.each([
+    [{ secrets: undefined }, {}],
+    [{ secrets: {} }, {}],
+    [{ secrets: [null] }, {}],
+    [{ githubApiUrl: 7 }, {}],
+    [{}, { status: 'done' }],
+    [{}, { existed: 'no' }],
+    [{}, { name: 7 }],
+    [{}, { updatedAt: 7 }],
+    [{}, { destination: { kind: 'repository', repository: 'o/r', app: 'x' } }],
+  ])('is none with %j and a secret with %j', (changes, secretChanges) => {
+    expect(decodeTransaction(spoil(changes, secretChanges))).toBeUndefined()
+  })
+})

@@ -1,0 +1,267 @@
+import { describe, expect, test } from '@jest/globals'
+import { ActionError, StrayKeysError } from '../../src/core/errors.js'
+import type { ManagementApi, MatchingKeys } from '../../src/junction/client.js'
+import type { ManagementKey } from '../../src/junction/responses.js'
+import {
+  listKnownIds,
+  ownsLabel,
+  settleStrayKeys,
+  sortStrayKeys,
+} from '../../src/transaction/stray-keys.js'
+import {
+  catchError,
+  catchMessage,
+  fakeFinding,
+  fakeIntent,
+  fakeKey,
+  START,
+  UPTIME,
+} from '../support/fakes.js'
+
+const RUN_ID = '7263548190'
+
+function isoAt(time: number): string {
+  return new Date(time).toISOString()
+}
+
+function idsOf(keys: readonly ManagementKey[]): readonly string[] {
+  return keys.map(({ id }) => id)
+}
+
+describe('ownsLabel', () => {
+  test.each([
+    [RUN_ID, true],
+    [`preview-${RUN_ID}`, true],
+    [`${RUN_ID}-1`, true],
+    [`run${RUN_ID}x`, true],
+    [`1${RUN_ID}, ${RUN_ID}`, true],
+    [`1${RUN_ID}`, false],
+    [`${RUN_ID}0`, false],
+    [`v1.${RUN_ID.slice(1)}`, false],
+    ['preview-42', false],
+  ])('a label %j is the run’s own: %s', (label, owned) => {
+    expect(ownsLabel(label, RUN_ID, false)).toBe(owned)
+  })
+
+  test.each(['', ' ', '.', '.*', '\\d+', 'preview'])('no label belongs to the run %j', (runId) => {
+    expect(ownsLabel('preview-42', runId, false)).toBe(false)
+    expect(ownsLabel('', runId, false)).toBe(false)
+  })
+
+  test('every label is its own when it replaces', () => {
+    expect(ownsLabel('preview-42', '', true)).toBe(true)
+  })
+})
+
+describe('listKnownIds', () => {
+  test('names all keys that were there, whatever the clocks say', () => {
+    const existing = fakeFinding({
+      keys: [
+        fakeKey('fresh'),
+        fakeKey('old', { createdAt: isoAt(START - 365 * 86_400_000) }),
+        fakeKey('undated', { createdAt: undefined }),
+      ],
+      doubtful: [fakeKey('doubtful', { teamIds: undefined })],
+    })
+    expect(listKnownIds(existing)).toEqual(['fresh', 'old', 'undated', 'doubtful'])
+  })
+
+  test('gives up on more than a runner can pass in one variable', () => {
+    const list = (count: number) =>
+      listKnownIds(
+        fakeFinding({ keys: Array.from({ length: count }, (_, at) => fakeKey(`fake-${at}`)) }),
+      )
+    expect(list(500)).toHaveLength(500)
+    expect(list(501)).toBeUndefined()
+  })
+})
+
+describe('sortStrayKeys', () => {
+  const OWNED = fakeIntent({ owned: true })
+  const FOREIGN = fakeIntent({ owned: false })
+
+  /** What became of each key: revoked, named, or nothing. */
+  const judge = (...given: Parameters<typeof sortStrayKeys>) => {
+    const { own, unclear } = sortStrayKeys(...given)
+    return { own: idsOf(own), unclear: idsOf(unclear) }
+  }
+  const OWN = { own: ['fake-id'], unclear: [] }
+  const NAMED = { own: [], unclear: ['fake-id'] }
+  const PASSED_OVER = { own: [], unclear: [] }
+
+  describe('when the service’s clock differs from this machine’s', () => {
+    /** The service is an hour ahead; the list is answered 10 s after the transaction began. */
+    const HOUR = 3_600_000
+    const finding = (createdAt: number) =>
+      fakeFinding({
+        keys: [fakeKey('fake-id', { createdAt: isoAt(createdAt) })],
+        serverTime: START + HOUR + 10_000,
+        receivedAt: START + 10_000,
+        receivedUptime: UPTIME + 10_000,
+      })
+
+    test.each([
+      ['long before it began', START + HOUR - 300_001, PASSED_OVER],
+      ['a few minutes before, by clocks that may be wrong', START + HOUR - 300_000, NAMED],
+      ['a moment before, by clocks that may be wrong', START + HOUR - 251, NAMED],
+      ['a moment before, by a clock that lags', START + HOUR - 250, OWN],
+      ['when it began', START + HOUR, OWN],
+      ['since it began', START + HOUR + 9_000, OWN],
+      ['by this machine’s clock alone since it began', START + 5_000, PASSED_OVER],
+      ['after the list, by a clock that drifts', START + HOUR + 60_000, OWN],
+    ])('judges by the service’s: a key made %s', (_what, createdAt, judged) => {
+      expect(judge(finding(createdAt), OWNED)).toEqual(judged)
+    })
+  })
+
+  describe('when times are cut to seconds', () => {
+    /** Began 0.7 s after a whole second, and the list is answered 1.3 s later. */
+    const transaction = { ...OWNED, began: UPTIME + 700 }
+
+    test.each([
+      ['2026-01-02T03:04:00Z', OWN],
+      ['2026-01-02T03:04:00', OWN],
+      ['2026-01-02T03:04:00+00:00', OWN],
+      ['2026-01-02T03:03:59Z', NAMED],
+      ['2026-01-02T03:04:00.450Z', OWN],
+      ['2026-01-02T03:04:00.449999Z', NAMED],
+    ])('takes what is left out as young as it can be: %s', (createdAt, judged) => {
+      const found = fakeFinding({
+        keys: [fakeKey('fake-id', { createdAt })],
+        serverTime: START + 2_000,
+        receivedAt: START + 2_000,
+        receivedUptime: UPTIME + 2_000,
+      })
+      expect(judge(found, transaction)).toEqual(judged)
+    })
+  })
+
+  test('does not ask this machine’s clock, which may have jumped back', () => {
+    const found = fakeFinding({
+      keys: [fakeKey('fake-id', { createdAt: isoAt(START) })],
+      serverTime: START + 3_600_000,
+      receivedAt: START - 60_000,
+      receivedUptime: UPTIME + 3_600_000,
+    })
+    expect(judge(found, OWNED)).toEqual(OWN)
+  })
+
+  test('names every key when the machine was started anew in between', () => {
+    const found = fakeFinding({
+      keys: [fakeKey('fake-id', { createdAt: isoAt(START - 3_600_000) })],
+      receivedUptime: UPTIME - 1,
+    })
+    expect(judge(found, OWNED)).toEqual(NAMED)
+  })
+
+  test('passes over the keys that were there before and the one that was handed on', () => {
+    const found = fakeFinding({
+      keys: [fakeKey('known'), fakeKey('mine'), fakeKey('stray')],
+      doubtful: [fakeKey('known'), fakeKey('mine'), fakeKey('doubtful')],
+    })
+    const transaction = { ...OWNED, knownIds: ['known'], keyId: 'mine' }
+    const { own, unclear } = sortStrayKeys(found, transaction)
+    expect([idsOf(own), idsOf(unclear)]).toEqual([['stray'], ['doubtful']])
+  })
+
+  test.each([
+    ['an illegible created_at', fakeKey('fake-id', { createdAt: 'yesterday' }), START],
+    ['no created_at', fakeKey('fake-id', { createdAt: undefined }), START],
+    ['no time in the answer', fakeKey('fake-id'), undefined],
+  ])('is not sure of a key with %s, even when the label is its own', (_what, key, serverTime) => {
+    for (const transaction of [OWNED, FOREIGN]) {
+      const sorted = sortStrayKeys(fakeFinding({ keys: [key], serverTime }), transaction)
+      expect(sorted).toEqual({ own: [], unclear: [key] })
+    }
+  })
+
+  test('is not sure of a key that does not say its teams, unless it is older', () => {
+    const recent = fakeKey('recent', { teamIds: undefined })
+    const undated = fakeKey('undated', { teamIds: undefined, createdAt: undefined })
+    const near = fakeKey('near', { teamIds: undefined, createdAt: isoAt(START - 300_000) })
+    const old = fakeKey('old', { teamIds: undefined, createdAt: isoAt(START - 300_001) })
+    const found = fakeFinding({ doubtful: [recent, undated, near, old] })
+    for (const transaction of [OWNED, FOREIGN]) {
+      expect(sortStrayKeys(found, transaction)).toEqual({
+        own: [],
+        unclear: [recent, undated, near],
+      })
+    }
+  })
+
+  test('is not sure of any key when the label is not its own', () => {
+    const old = fakeKey('old', { createdAt: isoAt(START - 300_001) })
+    const found = fakeFinding({ keys: [old, fakeKey('recent')] })
+    expect(sortStrayKeys(found, FOREIGN)).toEqual({ own: [], unclear: [fakeKey('recent')] })
+    expect(sortStrayKeys(found, OWNED)).toEqual({ own: [fakeKey('recent')], unclear: [] })
+  })
+})
+
+describe('settleStrayKeys', () => {
+  /** An API that finds these keys and refuses to revoke the ones named. */
+  function createFakeApi(found: MatchingKeys, stubborn: readonly string[] = []) {
+    const revoked: string[] = []
+    const api: ManagementApi = {
+      createKey: () => Promise.reject(new Error('not to be called')),
+      findKeys: async () => found,
+      revokeKey: async (id) => {
+        if (stubborn.includes(id)) throw new ActionError(`fake refusal of ${id}`)
+        revoked.push(id)
+        return 'revoked'
+      },
+      listKeys: () => {
+        throw new Error('not to be called')
+      },
+    }
+    return { api, revoked }
+  }
+
+  test('is silent when nothing is found', async () => {
+    const { api, revoked } = createFakeApi(fakeFinding())
+    const lines: string[] = []
+    await settleStrayKeys(api, fakeIntent(), (line) => lines.push(line))
+    expect([revoked, lines]).toEqual([[], []])
+  })
+
+  test('revokes all that are its own and says so', async () => {
+    const { api, revoked } = createFakeApi(fakeFinding({ keys: [fakeKey('a'), fakeKey('b')] }))
+    const lines: string[] = []
+    await settleStrayKeys(api, fakeIntent(), (line) => lines.push(line))
+    expect(revoked).toEqual(['a', 'b'])
+    expect(lines).toEqual([
+      expect.stringMatching(/^Revoked Management Key a,/),
+      expect.stringMatching(/^Revoked Management Key b,/),
+    ])
+  })
+
+  test('names those it could not revoke, and revokes the others all the same', async () => {
+    const keys = ['a', 'b', 'c'].map((id) => fakeKey(id))
+    const { api, revoked } = createFakeApi(fakeFinding({ keys }), ['a', 'c'])
+    const error = await catchError(() => settleStrayKeys(api, fakeIntent(), () => undefined))
+    expect(error).toBeInstanceOf(StrayKeysError)
+    expect(String(error)).toMatch(
+      /a could not be revoked: fake refusal of a; c could not be revoked: fake refusal of c\. Revoke/,
+    )
+    expect(revoked).toEqual(['b'])
+  })
+
+  test('names those that may be somebody else’s and how to avoid the question', async () => {
+    const { api, revoked } = createFakeApi(fakeFinding({ keys: [fakeKey('a'), fakeKey('b')] }))
+    const settle = () => settleStrayKeys(api, fakeIntent({ owned: false }), () => undefined)
+    expect(await catchError(settle)).toBeInstanceOf(StrayKeysError)
+    expect(await catchMessage(settle)).toMatch(
+      /Management Keys a, b \(label "preview-42", same teams\) were created.*\$\{\{ github\.run_id \}\}.*if_exists: replace$/,
+    )
+    expect(revoked).toEqual([])
+  })
+
+  test('revokes its own before it names the unclear', async () => {
+    const found = fakeFinding({
+      keys: [fakeKey('undated', { createdAt: undefined }), fakeKey('own')],
+    })
+    const { api, revoked } = createFakeApi(found)
+    const message = await catchMessage(() => settleStrayKeys(api, fakeIntent(), () => undefined))
+    expect(message).toMatch(/Management Key undated .* was created/)
+    expect(revoked).toEqual(['own'])
+  })
+})

@@ -1,0 +1,176 @@
+import { explainError } from '../core/errors.js'
+import { renderCell, renderCode, renderFacts, renderList } from '../core/markdown.js'
+import { joinWords } from '../core/plain-text.js'
+import { describeSecret } from '../core/secret-target.js'
+import type { PreparedSecret } from '../github/prepare-secrets.js'
+import type { CreateInputs } from '../inputs/create.js'
+import type { ManagementKey, NewManagementKey } from '../junction/responses.js'
+import type { Runner } from '../runner/runner.js'
+import type { Transaction } from '../transaction/record.js'
+import { selectSuperseded } from '../transaction/replace.js'
+import { setFacts } from './outputs.js'
+
+/** Tells, as soon as it is true, that a key was created and where it went. */
+export function announceCreated(
+  key: NewManagementKey,
+  transaction: Transaction,
+  inputs: CreateInputs,
+  runner: Runner,
+): void {
+  runner.notice(`Created Management Key ${key.id} with the label "${inputs.label}"`)
+  const secrets = listWritten(transaction).map((text) => `secret ${text}`)
+  runner.info(`Handed on as ${joinWords([...nameJobDestinations(inputs), ...secrets], 'and')}`)
+}
+
+/** What became of the keys with the same label and teams that were there before, by their ids. */
+export interface PreviousKeys {
+  readonly replaced: readonly string[]
+  /** Still active: kept on purpose, or not to be revoked. */
+  readonly retained: readonly string[]
+}
+
+/** Tells what was created, once all is done: the last outputs, and the job summary. */
+export function reportCreated(
+  key: NewManagementKey,
+  transaction: Transaction,
+  inputs: CreateInputs,
+  { replaced, retained }: PreviousKeys,
+  runner: Runner,
+): void {
+  if (replaced.length > 0) {
+    setFacts(
+      { replaced_key_ids: JSON.stringify(replaced), retained_key_ids: JSON.stringify(retained) },
+      runner,
+    )
+  }
+  if (retained.length > 0) {
+    runner.info(`Previous keys that stay active: ${joinWords(retained, 'and')}`)
+  }
+  const facts = renderFacts([
+    ['Key id', renderCell(key.id)],
+    ['Label', renderCell(key.label ?? inputs.label)],
+    ['Organisation', renderCell(inputs.orgId)],
+    ['Teams', renderList(key.teamIds ?? inputs.teamIds)],
+    ['Role', renderCell(key.role ?? '')],
+    ['Created', renderCell(key.createdAt ?? '')],
+    ['Handed on as', renderList(nameJobDestinations(inputs))],
+    ['Secrets', renderList(listWritten(transaction))],
+    ['Replaced', renderList(replaced)],
+    ['Previous keys that stay active', renderList(retained)],
+  ])
+  runner.appendSummary(
+    `### Junction Management Key created\n\n${facts}\n\n${revokeRecipe(key.id, inputs)}\n`,
+  )
+}
+
+/** Tells what a dry run found: outputs, a notice, the job summary. Nothing was created. */
+export function reportDryRun(
+  inputs: CreateInputs,
+  existing: readonly ManagementKey[],
+  prepared: readonly PreparedSecret[],
+  runner: Runner,
+): void {
+  setFacts(describeNoKey(inputs), runner)
+  const replaced =
+    inputs.ifExists === 'replace' ? selectSuperseded(existing, inputs.retain).superseded : []
+  runner.notice(
+    `Dry run: a Management Key with the label "${inputs.label}" would be created; the organisation opened and ${existing.length} live keys bear this label and these teams`,
+  )
+  const secrets = prepared.map(({ target, key, facts }) => {
+    const change = facts === undefined ? 'would be created' : 'would be updated'
+    return `${describeSecret(target)} (${key === undefined ? 'with its environment ' : ''}${change})`
+  })
+  const facts = renderFacts([
+    ['Label', renderCell(inputs.label)],
+    ['Organisation', renderCell(inputs.orgId)],
+    ['Teams', renderList(inputs.teamIds)],
+    ['Would be handed on as', renderList(nameJobDestinations(inputs))],
+    ['Secrets', renderList(secrets)],
+    ['Already there', renderList(existing.map(({ id }) => id))],
+    ['Would be replaced', renderList(replaced.map(({ id }) => id))],
+  ])
+  runner.appendSummary(`### Junction Management Key: dry run, nothing was created\n\n${facts}\n`)
+}
+
+/** Tells that `if_exists: skip` found everything in its place. */
+export function reportSkipped(
+  inputs: CreateInputs,
+  existing: readonly ManagementKey[],
+  runner: Runner,
+): void {
+  const [newest] = selectSuperseded(existing, 0).superseded
+  setFacts(
+    {
+      ...describeNoKey(inputs),
+      key_id: newest?.id ?? '',
+      role: newest?.role ?? '',
+      created_at: newest?.createdAt ?? '',
+    },
+    runner,
+  )
+  const ids = existing.map(({ id }) => id)
+  runner.notice(
+    `Nothing to do: Management Key ${joinWords(ids, 'and')} bears the label "${inputs.label}", and every secret is there`,
+  )
+  const facts = renderFacts([
+    ['Key id', renderList(ids)],
+    ['Label', renderCell(inputs.label)],
+    ['Secrets', renderList((inputs.secrets?.targets ?? []).map(describeSecret))],
+  ])
+  runner.appendSummary(`### Junction Management Key: already in place\n\n${facts}\n`)
+}
+
+/** Corrects what was said of a key that has been revoked again because it could not be handed on. */
+export function reportTakenBack(runner: Runner): void {
+  try {
+    setFacts({ created: 'false', secrets: '[]' }, runner)
+  } catch (error) {
+    // The runner takes no outputs, which is why the key went back; that error is the one to show.
+    runner.debug(`The outputs could not be corrected: ${explainError(error)}`)
+  }
+}
+
+/** Tells, in the job summary, that a key stays alive after a delivery that failed half way. */
+export function reportHalf(keyId: string, explanation: string, runner: Runner): void {
+  runner.appendSummary(
+    `### Junction Management Key: delivered in part\n\nKey id ${renderCode(keyId)}. ${renderCode(explanation)}\n`,
+  )
+}
+
+function describeNoKey(inputs: CreateInputs): Readonly<Record<string, string>> {
+  return {
+    label: inputs.label,
+    team_ids: JSON.stringify(inputs.teamIds),
+    created: 'false',
+    replaced_key_ids: '[]',
+    retained_key_ids: '[]',
+    secrets: '[]',
+  }
+}
+
+function listWritten({ secrets }: Transaction): readonly string[] {
+  return secrets.map((record) => `${describeSecret(record)} (${record.status})`)
+}
+
+function nameJobDestinations(inputs: CreateInputs): readonly string[] {
+  return [
+    ...(inputs.outputKey ? ['step output key'] : []),
+    ...(inputs.envName === undefined ? [] : [`environment variable ${inputs.envName}`]),
+  ]
+}
+
+function revokeRecipe(keyId: string, inputs: CreateInputs): string {
+  const url = `${inputs.apiUrl}/v1/org/${inputs.orgId}/management_key/${encodeURIComponent(keyId)}`
+  return [
+    'The key never expires. To revoke it, give its id to the revoke action, use the Junction Dashboard, or',
+    '',
+    '```sh',
+    `curl -X DELETE --globoff --header @- ${quoteForShell(url)} <<<"X-Management-Key: $JUNCTION_ORG_KEY"`,
+    '```',
+  ].join('\n')
+}
+
+/** Between single quotes a shell takes every sign as it is but a single quote. */
+function quoteForShell(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`
+}

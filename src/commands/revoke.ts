@@ -1,0 +1,193 @@
+import { ActionError, explainError } from '../core/errors.js'
+import { renderFacts, renderList } from '../core/markdown.js'
+import { joinWords } from '../core/plain-text.js'
+import {
+  describeDestination,
+  describeSecret,
+  listFailures,
+  type SecretTarget,
+} from '../core/secret-target.js'
+import type { Secrets } from '../github/secrets.js'
+import { type KeySelection, parseRevokeInputs, type RevokeInputs } from '../inputs/revoke.js'
+import type { ManagementApi } from '../junction/client.js'
+import { isSameId, type ManagementKey } from '../junction/responses.js'
+import type { Runner } from '../runner/runner.js'
+import { createSystemClock } from '../runner/system-clock.js'
+import { connectGitHubSecrets, connectManagementApi } from './connect.js'
+import { setFacts } from './outputs.js'
+
+/** What the parts of this command share. */
+interface RevokeStep {
+  readonly inputs: RevokeInputs
+  readonly runner: Runner
+  readonly api: ManagementApi
+  /** `undefined` when no secret is to be deleted. */
+  readonly secrets: Secrets | undefined
+}
+
+/** What became of the keys. */
+interface Outcome {
+  /** Ids of keys that are revoked now, by this step or before it. */
+  readonly revoked: readonly string[]
+  /** Ids that no live key had. */
+  readonly missing: readonly string[]
+  /** Why others are still alive, a line for each. */
+  readonly failures: readonly string[]
+}
+
+/** The revoke action: parse → find → delete secrets → revoke keys → report. */
+export async function revokeKeys(runner: Runner): Promise<void> {
+  const inputs = parseRevokeInputs(runner.readInput, runner.context)
+  setFacts({ revoked_key_ids: '[]', deleted_secrets: '[]' }, runner)
+  const step = await connect(inputs, runner)
+
+  const ids = await findKeys(step)
+  if (inputs.dryRun) return reportDryRun(ids, step)
+  const deleted = await deleteSecrets(step)
+  const outcome = await revokeAll(ids, step)
+  report(outcome, deleted, step)
+  failIfNeeded(outcome, inputs)
+}
+
+async function connect(inputs: RevokeInputs, runner: Runner): Promise<RevokeStep> {
+  const { secrets, timeoutMs } = inputs
+  return {
+    inputs,
+    runner,
+    api: connectManagementApi(inputs, runner, createSystemClock()),
+    secrets: secrets && (await connectGitHubSecrets({ ...secrets, timeoutMs }, runner)),
+  }
+}
+
+/** The ids to revoke: as given, or of every live key that bears the label. */
+async function findKeys({ inputs, api }: RevokeStep): Promise<readonly string[]> {
+  const { selection } = inputs
+  if (selection.by === 'id' && !inputs.dryRun && inputs.secrets === undefined) return selection.ids
+
+  const pages =
+    selection.by === 'label'
+      ? api.listKeys(selection.teamIds[0], 'team_admin')
+      : api.listKeys(undefined, 'any')
+  const found: string[] = []
+  for await (const { keys } of pages) {
+    for (const key of keys) if (isSelected(key, selection)) found.push(key.id)
+  }
+  if (selection.by === 'label' && found.length === 0 && inputs.ifMissing === 'fail') {
+    throw new ActionError(
+      `No live Management Key bears the label "${selection.label}", and if_missing is fail; nothing was changed`,
+    )
+  }
+  // Before secrets are deleted, the list shows that the organization answers; each id is tried all the same.
+  return selection.by === 'id' && !inputs.dryRun ? selection.ids : found
+}
+
+function isSelected(key: ManagementKey, selection: KeySelection): boolean {
+  if (selection.by === 'id') return includesId(selection.ids, key.id)
+  if (key.label !== selection.label || (key.role ?? 'team_admin') !== 'team_admin') return false
+  return selection.teamIds.every((team) => key.teamIds?.includes(team) === true)
+}
+
+function includesId(ids: readonly string[], id: string): boolean {
+  return ids.some((one) => isSameId(one, id))
+}
+
+/** Secrets go first, so that nothing reads a dead key: when one stays, so do the keys. */
+async function deleteSecrets({
+  inputs,
+  secrets,
+  runner,
+}: RevokeStep): Promise<readonly SecretTarget[]> {
+  const { deleted, failures } = (await secrets?.remove(inputs.secrets?.targets ?? [])) ?? {
+    deleted: [],
+    failures: [],
+  }
+  for (const secret of deleted) runner.info(`Deleted ${describeSecret(secret)}`)
+  if (failures.length > 0) {
+    setFacts({ deleted_secrets: listDeleted(deleted) }, runner)
+    throw new ActionError(listFailures('could not be deleted, so no key was revoked', failures))
+  }
+  return deleted
+}
+
+async function revokeAll(ids: readonly string[], { api, runner }: RevokeStep): Promise<Outcome> {
+  const revoked: string[] = []
+  const missing: string[] = []
+  const failures: string[] = []
+  for (const id of ids) {
+    try {
+      const outcome = await api.revokeKey(id)
+      revoked.push(id)
+      if (outcome === 'gone') missing.push(id)
+      runner.info(
+        outcome === 'gone'
+          ? `Management Key ${id} is gone already`
+          : `Revoked Management Key ${id}`,
+      )
+    } catch (error) {
+      failures.push(`${id}: ${explainError(error)}`)
+    }
+  }
+  return { revoked, missing, failures }
+}
+
+function report(outcome: Outcome, deleted: readonly SecretTarget[], { runner }: RevokeStep): void {
+  setFacts(
+    {
+      revoked_key_ids: JSON.stringify(outcome.revoked),
+      deleted_secrets: listDeleted(deleted),
+    },
+    runner,
+  )
+  if (outcome.revoked.length === 0 && outcome.failures.length === 0) {
+    runner.notice('There was no Management Key to revoke')
+  }
+  const facts = renderFacts([
+    ['Revoked', renderList(outcome.revoked)],
+    ['Gone before', renderList(outcome.missing)],
+    ['May still be active', renderList(outcome.failures)],
+    ['Secrets deleted', renderList(deleted.map(describeSecret))],
+  ])
+  runner.appendSummary(`### Junction Management Keys revoked\n\n${facts}\n`)
+}
+
+function failIfNeeded({ missing, failures }: Outcome, inputs: RevokeInputs): void {
+  const problems = [
+    ...failures.map((line) => `- ${line}`),
+    ...(inputs.ifMissing === 'fail'
+      ? missing.map((id) => `- ${id}: no live key has this id, and if_missing is fail`)
+      : []),
+  ]
+  if (problems.length === 0) return
+  const alive = failures.length > 0 ? ' A key named here may still be active.' : ''
+  throw new ActionError(
+    `Not every Management Key could be revoked.${alive}\n${problems.join('\n')}`,
+  )
+}
+
+async function reportDryRun(
+  ids: readonly string[],
+  { inputs, secrets, runner }: RevokeStep,
+): Promise<void> {
+  const { selection } = inputs
+  const missing = selection.by === 'id' ? selection.ids.filter((id) => !includesId(ids, id)) : []
+  failIfNeeded({ revoked: [], missing, failures: [] }, inputs)
+  const targets = inputs.secrets?.targets ?? []
+  const present = (await secrets?.inspect(targets)) ?? []
+  const there = targets.filter((_target, index) => present[index] === true)
+  runner.notice(
+    ids.length === 0
+      ? 'Dry run: there is no Management Key to revoke'
+      : `Dry run: Management Key ${joinWords(ids, 'and')} would be revoked`,
+  )
+  const facts = renderFacts([
+    ['Would be revoked', renderList(ids)],
+    ['Secrets that would be deleted', renderList(there.map(describeSecret))],
+  ])
+  runner.appendSummary(`### Junction Management Keys: dry run, nothing was revoked\n\n${facts}\n`)
+}
+
+function listDeleted(deleted: readonly SecretTarget[]): string {
+  return JSON.stringify(
+    deleted.map(({ destination, name }) => ({ target: describeDestination(destination), name })),
+  )
+}

@@ -1,0 +1,101 @@
+import type { Parsed } from '../inputs/values.js'
+
+/** A proxy that requests go through, as a variable names it. */
+export interface ProxyServer {
+  /** How the proxy itself is spoken to. */
+  readonly protocol: 'http:' | 'https:'
+  /** Name or address, an IPv6 one without brackets. */
+  readonly host: string
+  readonly port: number
+  /** `user:password`, percent-decoded; `undefined` when the proxy wants none. */
+  readonly credentials: string | undefined
+}
+
+/** Environment variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Where the proxy of each kind of URL stands, the first that is set counts (source: @actions/http-client, proxy.js). */
+const VARIABLES = {
+  'https:': ['https_proxy', 'HTTPS_PROXY'],
+  'http:': ['http_proxy', 'HTTP_PROXY'],
+}
+
+/**
+ * The proxy that requests to a URL have to take, or why the variable that names it cannot be used;
+ * `undefined` when they go directly: no variable is set, `no_proxy` names the server, or it is this machine.
+ */
+export function findProxy(url: string, env: Environment): Parsed<ProxyServer> | undefined {
+  const target = new URL(url)
+  const names = VARIABLES[target.protocol === 'http:' ? 'http:' : 'https:']
+  const variable = names.find((name) => (env[name] ?? '') !== '')
+  if (variable === undefined || isExempt(target, env)) return undefined
+  const proxy = parseProxy(env[variable] ?? '')
+  if (proxy !== undefined) return { value: proxy }
+  return {
+    problem: `${variable} is not the URL of a proxy (not shown, it may hold a password); write one such as http://proxy.example.com:3128, with http:// or https:// and special characters in a user name or password percent-encoded, or unset it`,
+  }
+}
+
+/** Every password of a proxy in the environment and its `user:password`, as written and percent-decoded. */
+export function listProxySecrets(env: Environment): readonly string[] {
+  return Object.values(VARIABLES)
+    .flat()
+    .flatMap((name) => findCredentials(env[name] ?? ''))
+}
+
+/** Reads generously, since what is no URL may hold a password all the same. */
+function findCredentials(text: string): readonly string[] {
+  const [, pair = ''] = /^\s*(?:https?:\/*|[a-z][a-z\d+.-]*:\/\/)?(.*)@/is.exec(text) ?? []
+  const password = pair.slice(pair.indexOf(':') + 1)
+  if (password === '' || password === pair) return []
+  return [password, pair].flatMap((secret) => [secret, decodePercent(secret) ?? secret])
+}
+
+function parseProxy(text: string): ProxyServer | undefined {
+  const trimmed = text.trim()
+  // Many tools take `host:port` for http://host:port.
+  const url = /^https?:|:\/\//i.test(trimmed) ? trimmed : `http://${trimmed}`
+  if (!URL.canParse(url)) return undefined
+  const { protocol, hostname, port, username, password } = new URL(url)
+  if (protocol !== 'http:' && protocol !== 'https:') return undefined
+  const credentials = decodePercent(`${username}:${password}`)
+  if (credentials === undefined) return undefined
+  return {
+    protocol,
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? defaultPort(protocol) : Number(port),
+    credentials: credentials === ':' ? undefined : credentials,
+  }
+}
+
+/** Whether requests go past the proxy, by the rules of GitHub's toolkit. */
+function isExempt({ protocol, hostname, port }: URL, env: Environment): boolean {
+  if (/^(?:localhost$|127\.|\[::1\])/i.test(hostname)) return true
+  const host = hostname.toUpperCase()
+  const forms = [host, `${host}:${port === '' ? defaultPort(protocol) : port}`]
+  return (env['no_proxy'] || env['NO_PROXY'] || '')
+    .split(',')
+    .map((entry) => entry.trim().toUpperCase())
+    .filter((entry) => entry !== '')
+    .some(
+      (entry) =>
+        entry === '*' ||
+        forms.some(
+          (form) => form === entry || form.endsWith(entry.startsWith('.') ? entry : `.${entry}`),
+        ),
+    )
+}
+
+/** The port that a URL without one means. */
+export function defaultPort(protocol: string): number {
+  return protocol === 'https:' ? 443 : 80
+}
+
+function decodePercent(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    // The caller says what that means.
+    return undefined
+  }
+}

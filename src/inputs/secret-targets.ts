@@ -1,0 +1,254 @@
+import { findControlCharacter, joinWords } from '../core/plain-text.js'
+import {
+  describeDestination,
+  SECRET_APPS,
+  type SecretApp,
+  type SecretDestination,
+  type SecretTarget,
+  VISIBILITIES,
+  type Visibility,
+} from '../core/secret-target.js'
+import { quoteValue } from './values.js'
+
+/** What a line may lean on. */
+export interface TargetDefaults {
+  /** `owner/name` of the repository the workflow runs in, `''` when unknown. */
+  readonly repository: string
+  /** Name of the secret on lines without `name=`, `''` when there is none. */
+  readonly secretName: string
+}
+
+/** The targets of a text, or what is wrong with it, a line for each problem. */
+export interface ParsedTargets {
+  readonly targets: readonly SecretTarget[]
+  readonly problems: readonly string[]
+}
+
+const PAIRS = ['repo', 'env', 'org', 'visibility', 'repos', 'app', 'name'] as const
+type PairName = (typeof PAIRS)[number]
+type Pairs = Readonly<Partial<Record<PairName, string>>>
+
+/** Where a line goes on with a pair after a comma, in quotes too: no name has that, but a slip of the pen. */
+const PAIR_AFTER_COMMA = new RegExp(`,\\s*(?:${PAIRS.join('|')})=`, 'i')
+
+const LONGEST_NAME = 255
+
+/** Thrown within this module for one wrong line. */
+class LineProblem extends Error {}
+
+/**
+ * Reads `secret_targets`: one target a line, blank lines and lines that begin with `#` passed over.
+ * An empty text means the repository the workflow runs in.
+ */
+export function parseSecretTargets(text: string, defaults: TargetDefaults): ParsedTargets {
+  const lines = text
+    .split(/\r\n|[\r\n]/)
+    .map((line, index) => ({ line: line.trim(), place: `line ${index + 1}` }))
+    .filter(({ line }) => line !== '' && !line.startsWith('#'))
+  const meant = lines.length > 0 ? lines : [{ line: 'repo', place: 'the default target' }]
+
+  const problems: string[] = []
+  const seen = new Map<string, string>()
+  const targets = meant.flatMap(({ line, place }) => {
+    try {
+      const target = readTarget(readPairs(line), defaults)
+      const identity = identify(target)
+      const former = seen.get(identity)
+      if (former !== undefined) {
+        throw new LineProblem(
+          `writes ${target.name} to ${describeDestination(target.destination)}, as ${former} does; remove one of them`,
+        )
+      }
+      seen.set(identity, place)
+      return [target]
+    } catch (error) {
+      if (!(error instanceof LineProblem)) throw error
+      problems.push(`${place}: ${error.message}`)
+      return []
+    }
+  })
+  return { targets, problems }
+}
+
+/** What is wrong with a secret's name and what to write instead, if anything is. */
+export function findNameProblem(name: string): string | undefined {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || name.length > LONGEST_NAME) {
+    return `${quoteValue(name)} is no name for a secret; write letters, digits and _, not beginning with a digit`
+  }
+  if (/^GITHUB_/i.test(name))
+    return `"${name}" begins with GITHUB_, which GitHub reserves; write another name`
+  return undefined
+}
+
+/** Equal for two targets exactly when GitHub would store them in one place. */
+function identify({ destination, name }: SecretTarget): string {
+  return `${describeDestination(destination)} ${name}`.toLowerCase()
+}
+
+function readPairs(line: string): Pairs {
+  if (PAIR_AFTER_COMMA.test(line)) {
+    throw new LineProblem(
+      `${quoteValue(line)} goes on with another pair after a comma; write one target a line, and spaces between its pairs`,
+    )
+  }
+  const pairs: Partial<Record<PairName, string>> = {}
+  const rest = line.replace(
+    /(\S+?)="([^"]*)"(?=\s|$)|(\S+)/g,
+    (word, quotedName, quotedValue, bare) => {
+      const [name, value] = bare === undefined ? [quotedName, quotedValue] : splitPair(bare)
+      const known = PAIRS.find((pair) => pair === name)
+      if (known === undefined) {
+        throw new LineProblem(
+          `${quoteValue(word)} is not known; write ${joinWords(
+            PAIRS.map((pair) => `${pair}=…`),
+            'or',
+          )}`,
+        )
+      }
+      if (pairs[known] !== undefined)
+        throw new LineProblem(`${known} is there twice; write it once`)
+      if (value === '' && word !== 'repo')
+        throw new LineProblem(`${name} has no value; write ${name}=…`)
+      pairs[known] = value
+      return ''
+    },
+  )
+  if (rest.trim() !== '')
+    throw new LineProblem(`${quoteValue(rest.trim())} is not a pair; write name=value`)
+  return pairs
+}
+
+function splitPair(word: string): readonly [string, string] {
+  if (word === 'repo') return ['repo', '']
+  const equals = word.indexOf('=')
+  if (equals < 1) {
+    throw new LineProblem(
+      `${quoteValue(word)} is not a pair; write name=value, and put values with spaces in double quotes`,
+    )
+  }
+  const value = word.slice(equals + 1)
+  if (value.includes('"')) {
+    throw new LineProblem(
+      `${quoteValue(word)} has a stray double quote; put the whole value in double quotes`,
+    )
+  }
+  return [word.slice(0, equals), value]
+}
+
+function readTarget(pairs: Pairs, defaults: TargetDefaults): SecretTarget {
+  const name = pairs.name ?? defaults.secretName
+  if (name === '')
+    throw new LineProblem('has no name for the secret; write name=… here or set secret_name')
+  const nameProblem = findNameProblem(name)
+  if (nameProblem !== undefined)
+    throw new LineProblem(
+      pairs.name === undefined ? `secret_name ${nameProblem}` : `name ${nameProblem}`,
+    )
+  const destination =
+    pairs.org === undefined ? readRepository(pairs, defaults) : readOrganisation(pairs, pairs.org)
+  return { destination, name: name.toUpperCase() }
+}
+
+function readOrganisation(pairs: Pairs, org: string): SecretDestination {
+  if (pairs.repo !== undefined) throw new LineProblem('has both org and repo; write one of them')
+  if (pairs.env !== undefined) {
+    throw new LineProblem(
+      'has both org and env, but an environment belongs to a repository; write repo=owner/name instead of org',
+    )
+  }
+  if (!/^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(org)) {
+    throw new LineProblem(`org=${quoteValue(org)} is no name of an organisation; write org=name`)
+  }
+  const visibility =
+    pairs.visibility === undefined
+      ? undefined
+      : readChoice('visibility', pairs.visibility, VISIBILITIES)
+  return {
+    kind: 'organisation',
+    org,
+    app: readApp(pairs.app),
+    visibility,
+    repositories: readSelected(pairs.repos, visibility, org),
+  }
+}
+
+function readSelected(
+  repos: string | undefined,
+  visibility: Visibility | undefined,
+  org: string,
+): readonly string[] {
+  if (visibility !== 'selected') {
+    if (repos === undefined) return []
+    throw new LineProblem('has repos without visibility=selected; write both or neither')
+  }
+  const names = (repos ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
+  if (names.length === 0) {
+    throw new LineProblem('has visibility=selected but no repositories; write repos=a,b')
+  }
+  const unique = new Map<string, string>()
+  for (const name of names) {
+    const own = name.toLowerCase().startsWith(`${org.toLowerCase()}/`)
+      ? name.slice(org.length + 1)
+      : name
+    if (!isRepositoryName(own)) {
+      throw new LineProblem(
+        `repos holds ${quoteValue(name)}; write names of repositories of ${org}, separated by commas`,
+      )
+    }
+    unique.set(own.toLowerCase(), own)
+  }
+  return [...unique.values()]
+}
+
+function readRepository(pairs: Pairs, defaults: TargetDefaults): SecretDestination {
+  for (const pair of ['visibility', 'repos'] as const) {
+    if (pairs[pair] !== undefined)
+      throw new LineProblem(`has ${pair}, which goes only with org=…; remove it`)
+  }
+  const repository =
+    pairs.repo === undefined || pairs.repo === '' ? defaults.repository : pairs.repo
+  if (repository === '')
+    throw new LineProblem(
+      'means the repository of the workflow, which is not known here; write repo=owner/name',
+    )
+  const [owner = '', name = '', ...more] = repository.split('/')
+  if (more.length > 0 || !/^[A-Za-z0-9_-]+$/.test(owner) || !isRepositoryName(name)) {
+    throw new LineProblem(
+      `repo=${quoteValue(repository)} is not a repository; write repo=owner/name`,
+    )
+  }
+  const app = readApp(pairs.app)
+  if (pairs.env === undefined) return { kind: 'repository', repository, app }
+  if (app !== 'actions')
+    throw new LineProblem(
+      `has env and app=${app}, but an environment has Actions secrets only; remove one of them`,
+    )
+  const environment = pairs.env.trim()
+  if (
+    /^\.{0,2}$/.test(environment) ||
+    environment.length > LONGEST_NAME ||
+    findControlCharacter(environment) !== undefined
+  ) {
+    throw new LineProblem('env is no name of an environment; write env=name')
+  }
+  return { kind: 'environment', repository, environment }
+}
+
+function readApp(app: string | undefined): SecretApp {
+  return app === undefined ? 'actions' : readChoice('app', app, SECRET_APPS)
+}
+
+function readChoice<T extends string>(pair: string, value: string, choices: readonly T[]): T {
+  const found = choices.find((choice) => choice === value)
+  if (found !== undefined) return found
+  throw new LineProblem(
+    `${pair}=${quoteValue(value)} is not known; write ${pair}=${choices.join('|')}`,
+  )
+}
+
+function isRepositoryName(name: string): boolean {
+  return /^[A-Za-z0-9._-]+$/.test(name) && !/^\.{1,2}$/.test(name)
+}

@@ -1,0 +1,298 @@
+import type { Clock } from '../core/clock.js'
+import {
+  ActionError,
+  ConnectionError,
+  explainError,
+  UnreadableAnswerError,
+} from '../core/errors.js'
+import type { Exchange, HttpAnswer } from '../http/exchange.js'
+import { parseHttpDate } from '../http/http-date.js'
+import { withRetries } from '../http/retry.js'
+import type { KeyRequest } from '../transaction/record.js'
+import { USER_AGENT } from '../version.js'
+import {
+  checkRevocation,
+  isSameId,
+  type ManagementKey,
+  type NewManagementKey,
+  readKeyPage,
+  readNewKey,
+} from './responses.js'
+import { createStatusError } from './status-error.js'
+
+/** Keys, and when the service said that they are there. */
+export interface ListedKeys {
+  readonly keys: readonly ManagementKey[]
+  /** The service's own time when it answered (its `Date` header, whole seconds), in milliseconds. */
+  readonly serverTime: number | undefined
+  /** This machine's time when the answer was there, in milliseconds. */
+  readonly receivedAt: number
+  /** The same moment, in milliseconds since this machine started. */
+  readonly receivedUptime: number
+}
+
+/** Live keys that bear a label and a set of teams; the times are those of the first page. */
+export interface MatchingKeys extends ListedKeys {
+  /** Keys that may match, but do not say what their label or which their teams are. */
+  readonly doubtful: readonly ManagementKey[]
+}
+
+/** Junction's Management API for one organisation. */
+export interface ManagementApi {
+  /**
+   * Creates a key, in a single attempt: whether to repeat one is not a matter of this layer.
+   * Throws `HttpStatusError`, `ConnectionError` or `UnreadableAnswerError`.
+   */
+  createKey(request: KeyRequest, attempt: number): Promise<NewManagementKey>
+  /** Finds the live Team Management Keys with exactly this label and exactly these teams, on all pages. */
+  findKeys(request: KeyRequest): Promise<MatchingKeys>
+  /**
+   * All active keys, a page at a time and each id once: of one team or of the whole organization, Team
+   * Management Keys or any. Throws an `ActionError` for a list without end.
+   */
+  listKeys(teamId: string | undefined, role: 'team_admin' | 'any'): AsyncIterable<ListedKeys>
+  /**
+   * Revokes a key. One that is gone already counts as revoked, and returns `gone`; a 404 alone does not show
+   * that, since a wrong address or a gateway answers the same: the list has to confirm it.
+   * Throws an `ActionError` when the key may still be active.
+   */
+  revokeKey(keyId: string): Promise<'revoked' | 'gone'>
+}
+
+/** Which API to speak to, and as whom. */
+export interface ManagementApiAddress {
+  /** Base URL without a trailing slash. */
+  readonly apiUrl: string
+  readonly orgId: string
+  readonly orgKey: string
+}
+
+/** What the API client needs from outside. */
+export interface ManagementApiPorts {
+  readonly exchange: Exchange
+  readonly clock: Clock
+  readonly debug: (message: string) => void
+  readonly scrub: (text: string) => string
+}
+
+interface ApiCall {
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  /** Below the base URL, percent-encoded. */
+  readonly path: string
+  readonly query?: Readonly<Record<string, string>>
+  /** Sent as JSON. */
+  readonly body?: unknown
+}
+
+/** A list of more pages than this is taken for one without end. */
+const MOST_PAGES = 1_000
+
+/** Builds the client of `POST`, `GET` and `DELETE /v1/org/{org_id}/management_key`. */
+export function createManagementApi(
+  address: ManagementApiAddress,
+  ports: ManagementApiPorts,
+): ManagementApi {
+  const { clock } = ports
+  const collection = `/v1/org/${encodeURIComponent(address.orgId)}/management_key`
+  const headers = {
+    accept: 'application/json',
+    'user-agent': USER_AGENT,
+    'x-management-key': address.orgKey,
+  }
+
+  /** One request, logged, its status checked. `wanted` completes "the request to …". */
+  const request = async (
+    wanted: string,
+    call: ApiCall,
+    attempt: number,
+    acceptStatus: (status: number) => boolean = isSuccess,
+  ): Promise<HttpAnswer> => {
+    const { method, path, query, body } = call
+    const search = new URLSearchParams(query).toString()
+    const began = clock.now()
+    const log = (outcome: string) =>
+      ports.debug(
+        `${method} ${path} → ${outcome} in ${clock.now() - began} ms (attempt ${attempt})`,
+      )
+    try {
+      const answer = await ports.exchange({
+        method,
+        url: `${address.apiUrl}${path}${search === '' ? '' : `?${search}`}`,
+        headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
+        body: body === undefined ? undefined : JSON.stringify(body),
+      })
+      log(String(answer.status))
+      if (acceptStatus(answer.status)) return answer
+      throw createStatusError(answer, wanted, ports.scrub)
+    } catch (error) {
+      if (!(error instanceof ConnectionError)) throw error
+      log(error.message)
+      throw new ConnectionError(
+        `The request to ${wanted} got no answer from the Management API: ${error.message}`,
+        error.failure,
+        { cause: error },
+      )
+    }
+  }
+
+  async function* listKeys(
+    teamId: string | undefined,
+    role: 'team_admin' | 'any',
+  ): AsyncGenerator<ListedKeys> {
+    const ids = new Set<string>()
+    const cursors = new Set<string>()
+    let cursor: string | undefined
+    do {
+      if (cursors.size >= MOST_PAGES) {
+        throw new ActionError(
+          `The Management API’s key list has more than ${MOST_PAGES} pages, so it cannot be read to its end`,
+        )
+      }
+      const query = listQuery(teamId, role, cursor)
+      const page = await withRetries(async (attempt) => {
+        const answer = await request(
+          'list the Management Keys',
+          { method: 'GET', path: collection, query },
+          attempt,
+        )
+        const { keys, nextCursor } = withContext('list the Management Keys', () =>
+          readKeyPage(answer.body),
+        )
+        const serverTime = parseHttpDate(answer.headers.date)
+        const received = { receivedAt: clock.now(), receivedUptime: clock.uptime() }
+        return { keys, nextCursor, serverTime, ...received }
+      }, clock)
+      // A key created meanwhile shifts the others, and the last of a page comes again on the next.
+      const { nextCursor, ...listed } = page
+      yield { ...listed, keys: listed.keys.filter(({ id }) => isFirst(id.toLowerCase(), ids)) }
+      cursor = nextCursor
+      if (cursor !== undefined && !isFirst(cursor, cursors)) {
+        throw new ActionError(
+          'Pagination loop: the Management API returned the same next_cursor twice, so the key list is incomplete',
+        )
+      }
+    } while (cursor !== undefined)
+  }
+
+  const isListed = async (keyId: string): Promise<boolean> => {
+    for await (const { keys } of listKeys(undefined, 'any')) {
+      if (keys.some(({ id }) => isSameId(id, keyId))) return true
+    }
+    return false
+  }
+
+  /** Throws unless a list shows that a key is gone which its revocation did not find, as `notFound` says. */
+  const confirmGone = async (keyId: string, notFound: ActionError): Promise<void> => {
+    let problem = 'The key is still listed as active'
+    try {
+      if (!(await isListed(keyId))) return
+    } catch (error) {
+      problem = `The key list could not confirm that the key is gone: ${explainError(error)}`
+    }
+    throw new ActionError(`${notFound.message}. ${problem}`, { cause: notFound })
+  }
+
+  return {
+    createKey: async (keyRequest, attempt) => {
+      const answer = await request(
+        'create a Management Key',
+        { method: 'POST', path: collection, body: createBody(keyRequest) },
+        attempt,
+      )
+      return withContext('create a Management Key', () => readNewKey(answer.body))
+    },
+
+    findKeys: async (keyRequest) => {
+      const keys: ManagementKey[] = []
+      const doubtful: ManagementKey[] = []
+      let first: ListedKeys | undefined
+      for await (const page of listKeys(keyRequest.teamIds[0], 'team_admin')) {
+        first ??= page
+        for (const key of page.keys) {
+          const likeness = compareKey(key, keyRequest)
+          if (likeness === 'same') keys.push(key)
+          if (likeness === 'doubtful') doubtful.push(key)
+        }
+      }
+      if (first === undefined) throw new Error('A list of keys has at least one page')
+      return { ...first, keys, doubtful }
+    },
+
+    listKeys,
+
+    revokeKey: async (keyId) => {
+      const wanted = `revoke Management Key ${keyId}`
+      const path = `${collection}/${encodeURIComponent(keyId)}`
+      const accept = (status: number) => isSuccess(status) || status === 404
+      let attempts = 0
+      const answer = await withRetries(async (attempt) => {
+        attempts = attempt
+        const answered = await request(wanted, { method: 'DELETE', path }, attempt, accept)
+        const { status, body } = answered
+        if (status !== 404) withContext(wanted, () => checkRevocation(status, body, keyId))
+        return answered
+      }, clock)
+      if (answer.status !== 404) return 'revoked'
+      await confirmGone(keyId, createStatusError(answer, wanted, ports.scrub))
+      // After an attempt whose answer was lost, a key that is gone is one that was revoked then.
+      return attempts === 1 ? 'gone' : 'revoked'
+    },
+  }
+}
+
+/**
+ * The published schema wants `role` and `team_role_bindings`, the published example sends `team_id`:
+ * a body with both is valid under either.
+ */
+function createBody({ label, teamIds }: KeyRequest): unknown {
+  const bindings = teamIds.map((teamId) => ({ team_id: teamId }))
+  const body = { label, role: 'team_admin', team_role_bindings: bindings }
+  return bindings.length === 1 ? { ...body, ...bindings[0] } : body
+}
+
+function listQuery(
+  teamId: string | undefined,
+  role: 'team_admin' | 'any',
+  cursor: string | undefined,
+): Readonly<Record<string, string>> {
+  return {
+    ...(teamId === undefined ? {} : { team_id: teamId }),
+    ...(role === 'any' ? {} : { role }),
+    ...(cursor === undefined ? {} : { next_cursor: cursor }),
+  }
+}
+
+/** Same label to the letter, same set of teams, and never a key of another role. */
+function compareKey(key: ManagementKey, request: KeyRequest): 'same' | 'doubtful' | 'other' {
+  if ((key.role ?? 'team_admin') !== 'team_admin') return 'other'
+  if (key.label !== undefined && key.label !== request.label) return 'other'
+  if (key.teamIds !== undefined && !hasSameTeams(key.teamIds, request)) return 'other'
+  return key.label === undefined || key.teamIds === undefined ? 'doubtful' : 'same'
+}
+
+function hasSameTeams(teamIds: readonly string[], request: KeyRequest): boolean {
+  const teams = new Set(teamIds)
+  return teams.size === request.teamIds.length && request.teamIds.every((id) => teams.has(id))
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300
+}
+
+/** Whether a value is not among those seen before; from now on it is. */
+function isFirst(value: string, seen: Set<string>): boolean {
+  return seen.size < seen.add(value).size
+}
+
+function withContext<T>(wanted: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof UnreadableAnswerError)) throw error
+    throw new UnreadableAnswerError(
+      `The Management API’s answer to the request to ${wanted} cannot be read: ${error.message}`,
+      error.keyId,
+      { cause: error },
+    )
+  }
+}

@@ -1,0 +1,136 @@
+import { isRecord, isStringList, parseJson } from '../core/json.js'
+import { decodeDestination, type SecretDestination } from '../core/secret-target.js'
+
+/** What a key is to be: the part of a create request that also finds the key again. */
+export interface KeyRequest {
+  readonly label: string
+  readonly teamIds: readonly string[]
+}
+
+/**
+ * How far the create transaction came. Saved to the job's state before and after every step that
+ * counts, so that the post step can finish what a crash cut short. Never holds a key's value.
+ *
+ * - `intent`: a create may have been sent; a key may exist whose id nobody knows.
+ * - `created`: the key exists and nobody holds it yet.
+ * - `delivered`: somebody holds it.
+ * - `kept`: a delivery failed half way, and a secret that was overwritten holds it: it must not be revoked.
+ * - `settled`: no key is left to care for.
+ */
+export type Phase = (typeof PHASES)[number]
+
+const PHASES = ['intent', 'created', 'delivered', 'kept', 'settled'] as const
+
+/**
+ * How far the writing of one secret came. `writing` means that GitHub may hold the new value.
+ */
+export type SecretStatus = 'pending' | 'writing' | 'created' | 'updated'
+
+/** What a transaction has done to one secret. */
+export interface SecretRecord {
+  readonly destination: SecretDestination
+  readonly name: string
+  /** Whether the secret was there before, so that its old value is lost once it is written. */
+  readonly existed: boolean
+  /** GitHub's own mark of the last write before ours. */
+  readonly updatedAt: string | undefined
+  readonly status: SecretStatus
+}
+
+/** The record of one create transaction. */
+export interface Transaction {
+  readonly phase: Phase
+  /** Base URL of the Management API the key belongs to. */
+  readonly apiUrl: string
+  readonly orgId: string
+  readonly request: KeyRequest
+  /** True when every key found with this label and these teams since `began` counts as this job's own. */
+  readonly owned: boolean
+  /** When the first create was sent, in milliseconds since this machine started. */
+  readonly began: number
+  /** Ids of keys with this label and these teams that were there before. */
+  readonly knownIds: readonly string[]
+  /** True once a create failed in a way that may have made a key all the same. */
+  readonly unsure: boolean
+  /** Id of the key, from `created` on. */
+  readonly keyId: string | undefined
+  /** Base URL of the GitHub API that the secrets belong to. */
+  readonly githubApiUrl: string
+  /** The secrets to be written, in order; filled once the key exists. */
+  readonly secrets: readonly SecretRecord[]
+}
+
+/**
+ * The state value of a step that has begun nothing. A step saves it first of all: where a step saved
+ * nothing, the runner would take a variable that another step has set for its state.
+ */
+export const NO_TRANSACTION = JSON.stringify({ phase: 'none' })
+
+/** The longest id, and the most of them, that a record holds. */
+const LONGEST_ID = 200
+const MOST_IDS = 1_000
+
+/** Of all ids together. A state value becomes one variable of the post step, and Linux takes none above 128 KiB. */
+const MOST_ID_CHARACTERS = 50_000
+
+/** Writes a transaction as the text of a state value, with as many of the known ids as a record may hold. */
+export function encodeTransaction(transaction: Transaction): string {
+  return JSON.stringify({ ...transaction, knownIds: boundIds(transaction.knownIds) })
+}
+
+function boundIds(ids: readonly string[]): readonly string[] {
+  let characters = 0
+  return ids
+    .filter(isId)
+    .slice(0, MOST_IDS)
+    .filter((id) => {
+      characters += id.length
+      return characters <= MOST_ID_CHARACTERS
+    })
+}
+
+/** Reads a transaction back; `undefined` when the text is none, whatever the reason. */
+export function decodeTransaction(text: string): Transaction | undefined {
+  const value = parseJson(text)
+  if (!isRecord(value) || !isRecord(value['request'])) return undefined
+  const { phase, apiUrl, orgId, owned, began, knownIds, unsure, keyId, githubApiUrl } = value
+  const { label, teamIds } = value['request']
+  if (!isPhase(phase) || typeof apiUrl !== 'string' || typeof orgId !== 'string') return undefined
+  if (typeof owned !== 'boolean' || typeof unsure !== 'boolean') return undefined
+  if (typeof began !== 'number' || typeof label !== 'string') return undefined
+  if (!isIdList(knownIds) || !isStringList(teamIds)) return undefined
+  if (keyId !== undefined && !isId(keyId)) return undefined
+  if (typeof githubApiUrl !== 'string' || !Array.isArray(value['secrets'])) return undefined
+  const items: readonly unknown[] = value['secrets']
+  const secrets = items.flatMap((item) => decodeSecret(item) ?? [])
+  if (secrets.length !== items.length) return undefined
+  const request = { label, teamIds }
+  const known = { phase, apiUrl, orgId, request, owned, began, knownIds, unsure, keyId }
+  return { ...known, githubApiUrl, secrets }
+}
+
+function decodeSecret(value: unknown): SecretRecord | undefined {
+  if (!isRecord(value)) return undefined
+  const destination = decodeDestination(value['destination'])
+  const { name, existed, updatedAt, status } = value
+  if (destination === undefined || typeof name !== 'string') return undefined
+  if (typeof existed !== 'boolean' || !isSecretStatus(status)) return undefined
+  if (updatedAt !== undefined && typeof updatedAt !== 'string') return undefined
+  return { destination, name, existed, updatedAt, status }
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= LONGEST_ID
+}
+
+function isIdList(value: unknown): value is readonly string[] {
+  return isStringList(value) && boundIds(value).length === value.length
+}
+
+function isSecretStatus(value: unknown): value is SecretStatus {
+  return value === 'pending' || value === 'writing' || value === 'created' || value === 'updated'
+}
+
+function isPhase(value: unknown): value is Phase {
+  return PHASES.some((phase) => phase === value)
+}
