@@ -2,7 +2,7 @@ import type { Clock } from '../../src/core/clock.js'
 import type { Exchange, HttpAnswer, HttpRequest } from '../../src/http/exchange.js'
 import type { MatchingKeys } from '../../src/junction/client.js'
 import type { ManagementKey } from '../../src/junction/responses.js'
-import type { Transaction } from '../../src/transaction/record.js'
+import type { TransactionRecord } from '../../src/transaction/record.js'
 
 /** When every fake clock starts: a whole second, so that dates are easy to read. */
 export const START = Date.parse('2026-01-02T03:04:00Z')
@@ -106,16 +106,16 @@ export function fakeFinding(overrides: Partial<MatchingKeys> = {}): MatchingKeys
 }
 
 /** A transaction about to begin, at `UPTIME` of the machine. */
-export function fakeIntent(overrides: Partial<Transaction> = {}): Transaction {
+export function fakeIntent(overrides: Partial<TransactionRecord> = {}): TransactionRecord {
   return {
     phase: 'intent',
     apiUrl: FAKE_API_URL,
     orgId: 'fake-org',
     request: { label: 'preview-42', teamIds: ['fake-team'] },
-    owned: true,
+    ownsLabel: true,
     began: UPTIME,
     knownIds: [],
-    unsure: false,
+    mayExist: false,
     keyId: undefined,
     githubApiUrl: '',
     secrets: [],

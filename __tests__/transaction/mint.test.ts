@@ -10,7 +10,8 @@ import {
 import type { ManagementApi, MatchingKeys } from '../../src/junction/client.js'
 import type { NewManagementKey } from '../../src/junction/responses.js'
 import { type MintPorts, mintKey, revokeUndelivered } from '../../src/transaction/mint.js'
-import type { Transaction } from '../../src/transaction/record.js'
+import type { TransactionRecord } from '../../src/transaction/record.js'
+import { Transaction } from '../../src/transaction/transaction.js'
 import {
   catchError,
   createFakeClock,
@@ -35,7 +36,7 @@ interface Script {
   /** Throws when a key shall not be revoked. */
   readonly onRevoke?: (id: string) => void
   /** Throws when a state shall not be saved. */
-  readonly onSave?: (transaction: Transaction) => void
+  readonly onSave?: (record: TransactionRecord) => void
   readonly onSleep?: (milliseconds: number) => void
   readonly random?: number
 }
@@ -43,7 +44,7 @@ interface Script {
 /** Ports that follow a script and keep everything that happens, in order. */
 function createPorts(script: Script) {
   const journal: string[] = []
-  const saved: Transaction[] = []
+  const saved: TransactionRecord[] = []
   const counts = { creates: 0, finds: 0 }
   const api: ManagementApi = {
     createKey: async (request, attempt) => {
@@ -78,30 +79,31 @@ function createPorts(script: Script) {
     }),
     info: (message) => journal.push(`info ${message}`),
     mask: (secret) => journal.push(`mask ${secret}`),
-    save: (transaction) => {
-      const { phase, unsure, keyId } = transaction
-      journal.push(
-        `save ${phase}${unsure ? ' unsure' : ''}${keyId === undefined ? '' : ` ${keyId}`}`,
-      )
-      script.onSave?.(transaction)
-      saved.push(transaction)
-    },
+  }
+  const save = (record: TransactionRecord) => {
+    const { phase, mayExist, keyId } = record
+    journal.push(
+      `save ${phase}${mayExist ? ' may-exist' : ''}${keyId === undefined ? '' : ` ${keyId}`}`,
+    )
+    script.onSave?.(record)
+    saved.push(record)
   }
   /** The journal without the lines of the log. */
   const effects = () => journal.filter((line) => !line.startsWith('info '))
   const infos = () => journal.filter((line) => line.startsWith('info '))
-  return { ports, saved, effects, infos }
+  return { ports, save, saved, effects, infos }
 }
 
 function play(script: Script, intent = fakeIntent()) {
   const created = createPorts(script)
-  return { ...created, mint: () => mintKey(intent, created.ports) }
+  const transaction = new Transaction(intent, created.save)
+  return { ...created, transaction, mint: () => mintKey(transaction, created.ports) }
 }
 
 describe('mintKey', () => {
   test('saves the intent, creates, masks, and only then saves the id', async () => {
-    const { mint, effects, infos, saved } = play({ creates: [KEY] })
-    const minted = await mint()
+    const { mint, effects, infos, saved, transaction } = play({ creates: [KEY] })
+    expect(await mint()).toBe(KEY)
     expect(effects()).toEqual([
       'save intent',
       'create preview-42 #1',
@@ -109,9 +111,12 @@ describe('mintKey', () => {
       'save created fake-key-id',
     ])
     expect(infos()).toEqual([])
-    expect(minted.key).toBe(KEY)
-    expect(minted.transaction).toEqual({ ...fakeIntent(), phase: 'created', keyId: 'fake-key-id' })
-    expect(saved).toEqual([fakeIntent(), minted.transaction])
+    expect(transaction.record).toEqual({
+      ...fakeIntent(),
+      phase: 'created',
+      keyId: 'fake-key-id',
+    })
+    expect(saved).toEqual([fakeIntent(), transaction.record])
   })
 
   test('never saves or tells the key itself', async () => {
@@ -140,8 +145,8 @@ describe('mintKey', () => {
       ['no connection', REFUSED_CONNECTION],
       ['429', TOO_MANY],
     ])('waits and tries again without a search: %s', async (_what, error) => {
-      const { mint, effects, infos } = play({ creates: [error, error, KEY] })
-      const { transaction } = await mint()
+      const { mint, effects, infos, transaction } = play({ creates: [error, error, KEY] })
+      await mint()
       expect(effects()).toEqual([
         'save intent',
         'create preview-42 #1',
@@ -156,7 +161,7 @@ describe('mintKey', () => {
         `info Attempt 1 of 5: ${error.message}. Trying again`,
         `info Attempt 2 of 5: ${error.message}. Trying again`,
       ])
-      expect(transaction.unsure).toBe(false)
+      expect(transaction.record.mayExist).toBe(false)
     })
 
     test('waits as long as the service asks', async () => {
@@ -170,7 +175,7 @@ describe('mintKey', () => {
       const { mint, effects, infos } = play({ creates: Array.from({ length: 6 }, () => TOO_MANY) })
       expect(await catchError(mint)).toBe(TOO_MANY)
       expect(effects().filter((line) => line.startsWith('create'))).toHaveLength(5)
-      expect(effects().slice(-2)).toEqual(['create preview-42 #5', 'save settled'])
+      expect(effects().slice(-2)).toEqual(['create preview-42 #5', 'save done'])
       expect(infos().at(-1)).toBe('info Attempt 5 of 5: fake 429. Giving up')
     })
 
@@ -178,7 +183,7 @@ describe('mintKey', () => {
       const error = new HttpStatusError('fake 429', 429, 120_001)
       const { mint, effects } = play({ creates: [error, KEY] })
       expect(await catchError(mint)).toBe(error)
-      expect(effects()).toEqual(['save intent', 'create preview-42 #1', 'save settled'])
+      expect(effects()).toEqual(['save intent', 'create preview-42 #1', 'save done'])
     })
   })
 
@@ -193,7 +198,7 @@ describe('mintKey', () => {
     ])('settles and throws what was said: %s', async (_what, error) => {
       const { mint, effects, infos } = play({ creates: [error, KEY] })
       expect(await catchError(mint)).toBe(error)
-      expect(effects()).toEqual(['save intent', 'create preview-42 #1', 'save settled'])
+      expect(effects()).toEqual(['save intent', 'create preview-42 #1', 'save done'])
       expect(infos()).toEqual([])
     })
 
@@ -221,22 +226,26 @@ describe('mintKey', () => {
     test.each(AMBIGUOUS)(
       'looks for the key, after a pause, and tries again: %s',
       async (_, error) => {
-        const { mint, effects, infos } = play({ creates: [error, KEY] })
-        const { transaction } = await mint()
+        const { mint, effects, infos, transaction } = play({ creates: [error, KEY] })
+        await mint()
         expect(effects()).toEqual([
           'save intent',
           'create preview-42 #1',
-          'save intent unsure',
+          'save intent may-exist',
           'sleep 250',
           'find preview-42',
           'create preview-42 #2',
           'mask mg_fake_new_key',
-          'save created unsure fake-key-id',
+          'save created may-exist fake-key-id',
         ])
         expect(infos()).toEqual([
-          `info Attempt 1 of 5: ${error.message}. Looking for a key it may have made`,
+          `info Attempt 1 of 5: ${error.message}. Looking for a key it may have created`,
         ])
-        expect(transaction).toMatchObject({ unsure: true, phase: 'created', keyId: 'fake-key-id' })
+        expect(transaction.record).toMatchObject({
+          mayExist: true,
+          phase: 'created',
+          keyId: 'fake-key-id',
+        })
       },
     )
 
@@ -263,14 +272,14 @@ describe('mintKey', () => {
     test('stops when what it finds may be somebody else’s', async () => {
       const { mint, effects } = play(
         { creates: [LOST_ANSWER, KEY], finds: [fakeFinding({ keys: [fakeKey('stray')] })] },
-        fakeIntent({ owned: false }),
+        fakeIntent({ ownsLabel: false }),
       )
       const error = await catchError(mint)
       expect(error).toBeInstanceOf(StrayKeysError)
       expect(error).toMatchObject({ cause: LOST_ANSWER })
       expect(String(error)).toContain('Management Key stray')
       expect(effects().at(-1)).toBe('find preview-42')
-      expect(effects()).not.toContain('save settled')
+      expect(effects()).not.toContain('save done')
     })
 
     test('passes over the keys that were there before', async () => {
@@ -314,25 +323,25 @@ describe('mintKey', () => {
       expect(effects().filter((line) => line.startsWith('create'))).toHaveLength(5)
       expect(effects().slice(-4)).toEqual([
         'create preview-42 #5',
-        'save intent unsure',
+        'save intent may-exist',
         'sleep 1000',
         'find preview-42',
       ])
-      expect(saved.at(-1)).toMatchObject({ phase: 'intent', unsure: true })
+      expect(saved.at(-1)).toMatchObject({ phase: 'intent', mayExist: true })
     })
 
     test('looks once more when the service asks for too long a pause', async () => {
       const error = new HttpStatusError('fake 503', 503, 120_001)
       const { mint, effects } = play({ creates: [error, KEY] })
       expect(await catchError(mint)).toBe(error)
-      expect(effects().slice(2)).toEqual(['save intent unsure', 'sleep 1000', 'find preview-42'])
+      expect(effects().slice(2)).toEqual(['save intent may-exist', 'sleep 1000', 'find preview-42'])
     })
 
     test('stays unsure when a later attempt is refused', async () => {
       const refusal = new HttpStatusError('fake', 403, undefined)
       const { mint, effects, saved } = play({ creates: [LOST_ANSWER, refusal] })
       expect(await catchError(mint)).toBe(refusal)
-      expect(saved.at(-1)).toMatchObject({ phase: 'intent', unsure: true })
+      expect(saved.at(-1)).toMatchObject({ phase: 'intent', mayExist: true })
       expect(effects().at(-1)).toBe('create preview-42 #2')
     })
 
@@ -346,7 +355,7 @@ describe('mintKey', () => {
       })
       expect(await catchError(mint)).toBe(cancelled)
       expect(effects().at(-1)).toBe('sleep 250')
-      expect(saved.at(-1)).toMatchObject({ phase: 'intent', unsure: true })
+      expect(saved.at(-1)).toMatchObject({ phase: 'intent', mayExist: true })
     })
 
     test('lets a cancellation during the search through as one', async () => {
@@ -374,26 +383,27 @@ describe('mintKey', () => {
 
   describe('when the id arrived but not the key', () => {
     test('records the id, revokes the key, and tries again', async () => {
-      const { mint, effects } = play({ creates: [ILLEGIBLE, KEY] })
-      const { transaction } = await mint()
+      const { mint, effects, transaction } = play({ creates: [ILLEGIBLE, KEY] })
+      await mint()
       expect(effects()).toEqual([
         'save intent',
         'create preview-42 #1',
         'save created illegible-id',
         'revoke illegible-id',
         'save intent',
+        'sleep 250',
         'create preview-42 #2',
         'mask mg_fake_new_key',
         'save created fake-key-id',
       ])
-      expect(transaction.unsure).toBe(false)
+      expect(transaction.record.mayExist).toBe(false)
     })
 
     test('settles when five attempts are used up', async () => {
       const { mint, effects } = play({ creates: Array.from({ length: 6 }, () => ILLEGIBLE) })
       expect(await catchError(mint)).toBe(ILLEGIBLE)
       expect(effects().filter((line) => line === 'revoke illegible-id')).toHaveLength(5)
-      expect(effects().slice(-2)).toEqual(['save intent', 'save settled'])
+      expect(effects().slice(-2)).toEqual(['save intent', 'save done'])
     })
 
     test('names the key when it cannot be revoked, and leaves it to the post step', async () => {
@@ -413,7 +423,7 @@ describe('mintKey', () => {
 
   describe('when the id of a new key cannot be saved', () => {
     const failure = new Error('fake: disk full')
-    const onSave = ({ phase }: Transaction) => {
+    const onSave = ({ phase }: TransactionRecord) => {
       if (phase === 'created') throw failure
     }
 
@@ -452,18 +462,19 @@ describe('mintKey', () => {
       'create preview-42 #1',
       'sleep 500',
       'create preview-42 #2',
-      'save intent unsure',
+      'save intent may-exist',
       'sleep 1000',
       'find preview-42',
       'create preview-42 #3',
-      'save created unsure illegible-id',
+      'save created may-exist illegible-id',
       'revoke illegible-id',
-      'save intent unsure',
+      'save intent may-exist',
+      'sleep 2000',
       'create preview-42 #4',
       'sleep 4000',
       'create preview-42 #5',
       'mask mg_fake_new_key',
-      'save created unsure fake-key-id',
+      'save created may-exist fake-key-id',
     ])
   })
 })

@@ -1,42 +1,38 @@
 import { describe, expect, test } from '@jest/globals'
-import {
-  decodeTransaction,
-  encodeTransaction,
-  type Transaction,
-} from '../../src/transaction/record.js'
+import { decodeRecord, encodeRecord, type TransactionRecord } from '../../src/transaction/record.js'
 
-const INTENT: Transaction = {
+const INTENT: TransactionRecord = {
   phase: 'intent',
   apiUrl: 'https://fake.example/management',
   orgId: 'fake-org',
   request: { label: 'preview-42', teamIds: ['fake-team-a', 'fake-team-b'] },
-  owned: true,
+  ownsLabel: true,
   began: 1_700_000_000_123,
   knownIds: ['fake-known-id'],
-  unsure: false,
+  mayExist: false,
   keyId: undefined,
   githubApiUrl: '',
   secrets: [],
 }
 
-const CREATED: Transaction = { ...INTENT, phase: 'created', keyId: 'fake-key-id' }
+const CREATED: TransactionRecord = { ...INTENT, phase: 'created', keyId: 'fake-key-id' }
 
 describe('a transaction', () => {
   test.each<[string, Transaction]>([
     ['intent', INTENT],
     ['created', CREATED],
     ['delivered', { ...CREATED, phase: 'delivered' }],
-    ['settled', { ...INTENT, phase: 'settled' }],
-    ['unsure and not owned', { ...INTENT, unsure: true, owned: false }],
+    ['done', { ...INTENT, phase: 'done' }],
+    ['mayExist and not ownsLabel', { ...INTENT, mayExist: true, ownsLabel: false }],
     ['a hostile label', { ...INTENT, request: { label: ' "\\::%0A 鍵🔑', teamIds: ['fake'] } }],
     ['no known ids', { ...INTENT, knownIds: [] }],
   ])('survives the way through the state: %s', (_what, transaction) => {
-    const text = encodeTransaction(transaction)
-    expect(decodeTransaction(text)).toStrictEqual(transaction)
+    const text = encodeRecord(transaction)
+    expect(decodeRecord(text)).toStrictEqual(transaction)
   })
 
   test('is one line, as a state value should be', () => {
-    const text = encodeTransaction({ ...INTENT, request: { label: 'a\nb', teamIds: [] } })
+    const text = encodeRecord({ ...INTENT, request: { label: 'a\nb', teamIds: [] } })
     expect(text).not.toMatch(/[\r\n]/)
   })
 
@@ -44,7 +40,7 @@ describe('a transaction', () => {
     test.each(['', 'null', '[]', '7', '"intent"', '{}', '{"request":{}}', '{"phase":"intent"'])(
       'refuses %j',
       (text) => {
-        expect(decodeTransaction(text)).toBeUndefined()
+        expect(decodeRecord(text)).toBeUndefined()
       },
     )
 
@@ -53,15 +49,15 @@ describe('a transaction', () => {
       ['apiUrl', [undefined, null, 7, ['https://fake.example']]],
       ['orgId', [undefined, null, 7]],
       ['request', [undefined, null, 'preview-42', ['preview-42']]],
-      ['owned', [undefined, null, 'true', 1]],
+      ['ownsLabel', [undefined, null, 'true', 1]],
       ['began', [undefined, null, '1700000000123']],
       ['knownIds', [undefined, null, 'fake-id', [1], ['fake-id', null], { 0: 'fake-id' }]],
-      ['unsure', [undefined, null, 'false', 0]],
+      ['mayExist', [undefined, null, 'false', 0]],
       ['keyId', [null, 7, ['fake-key-id']]],
     ])('refuses every wrong %s', (field, values) => {
       for (const value of values) {
         const text = JSON.stringify({ ...CREATED, [field]: value })
-        expect([value, decodeTransaction(text)]).toEqual([value, undefined])
+        expect([value, decodeRecord(text)]).toEqual([value, undefined])
       }
     })
 
@@ -72,7 +68,7 @@ describe('a transaction', () => {
       for (const value of values) {
         const request = { ...CREATED.request, [field]: value }
         const text = JSON.stringify({ ...CREATED, request })
-        expect([value, decodeTransaction(text)]).toEqual([value, undefined])
+        expect([value, decodeRecord(text)]).toEqual([value, undefined])
       }
     })
   })
@@ -84,20 +80,20 @@ describe('a transaction', () => {
       Array.from({ length: 900 }, () => long),
       ['x'.repeat(201)],
     ]) {
-      const text = encodeTransaction({ ...CREATED, knownIds })
-      const kept = decodeTransaction(text)?.knownIds ?? []
+      const text = encodeRecord({ ...CREATED, knownIds })
+      const kept = decodeRecord(text)?.knownIds ?? []
       expect(text.length).toBeLessThan(64 * 1024)
       expect(kept.length).toBeLessThan(knownIds.length)
       expect(kept).toEqual(knownIds.slice(0, kept.length))
-      expect(decodeTransaction(JSON.stringify({ ...CREATED, knownIds }))).toBeUndefined()
+      expect(decodeRecord(JSON.stringify({ ...CREATED, knownIds }))).toBeUndefined()
     }
-    expect(decodeTransaction(encodeTransaction({ ...CREATED, keyId: long }))?.keyId).toBe(long)
-    expect(decodeTransaction(encodeTransaction({ ...CREATED, keyId: `${long}x` }))).toBeUndefined()
+    expect(decodeRecord(encodeRecord({ ...CREATED, keyId: long }))?.keyId).toBe(long)
+    expect(decodeRecord(encodeRecord({ ...CREATED, keyId: `${long}x` }))).toBeUndefined()
   })
 
   test('takes nothing along that is no part of it', () => {
     const request = { ...CREATED.request, value: 'mg_fake0000' }
     const text = JSON.stringify({ ...CREATED, request, key: 'mg_fake0000' })
-    expect(decodeTransaction(text)).toStrictEqual(CREATED)
+    expect(decodeRecord(text)).toStrictEqual(CREATED)
   })
 })

@@ -1,19 +1,15 @@
 import { describe, expect, test } from '@jest/globals'
-import {
-  decodeTransaction,
-  encodeTransaction,
-  type Transaction,
-} from '../../src/transaction/record.js'
+import { decodeRecord, encodeRecord, type TransactionRecord } from '../../src/transaction/record.js'
 
-const TRANSACTION: Transaction = {
+const TRANSACTION: TransactionRecord = {
   phase: 'created',
   apiUrl: 'https://api.example/management',
   orgId: '3f2b8c1e-5d47-4a90-9c6e-0b1d2e3f4a5b',
   request: { label: 'preview-42', teamIds: ['3f2b8c1e-5d47-4a90-9c6e-0b1d2e3f4a5c'] },
-  owned: true,
+  ownsLabel: true,
   began: 1_764_000_000_000,
   knownIds: ['a'],
-  unsure: false,
+  mayExist: false,
   keyId: 'b',
   githubApiUrl: 'https://api.github.com',
   secrets: [
@@ -72,8 +68,8 @@ function spoil(changes: object, secretChanges: object = {}): string {
 
 describe('the record of a transaction with secrets', () => {
   test('reads back as it was written', () => {
-    expect(decodeTransaction(encodeTransaction(TRANSACTION))).toEqual(TRANSACTION)
-    expect(decodeTransaction(spoil({}))).toEqual(TRANSACTION)
+    expect(decodeRecord(encodeRecord(TRANSACTION))).toEqual(TRANSACTION)
+    expect(decodeRecord(spoil({}))).toEqual(TRANSACTION)
   })
 
   test.each([
@@ -87,6 +83,6 @@ describe('the record of a transaction with secrets', () => {
     [{}, { updatedAt: 7 }],
     [{}, { destination: { kind: 'repository', repository: 'o/r', app: 'x' } }],
   ])('is none with %j and a secret with %j', (changes, secretChanges) => {
-    expect(decodeTransaction(spoil(changes, secretChanges))).toBeUndefined()
+    expect(decodeRecord(spoil(changes, secretChanges))).toBeUndefined()
   })
 })

@@ -3,10 +3,10 @@ import { ActionError, StrayKeysError } from '../../src/core/errors.js'
 import type { ManagementApi, MatchingKeys } from '../../src/junction/client.js'
 import type { ManagementKey } from '../../src/junction/responses.js'
 import {
+  findStrayKeys,
   listKnownIds,
   ownsLabel,
-  settleStrayKeys,
-  sortStrayKeys,
+  revokeStrayKeys,
 } from '../../src/transaction/stray-keys.js'
 import {
   catchError,
@@ -76,18 +76,18 @@ describe('listKnownIds', () => {
   })
 })
 
-describe('sortStrayKeys', () => {
-  const OWNED = fakeIntent({ owned: true })
-  const FOREIGN = fakeIntent({ owned: false })
+describe('findStrayKeys', () => {
+  const OWNED = fakeIntent({ ownsLabel: true })
+  const FOREIGN = fakeIntent({ ownsLabel: false })
 
   /** What became of each key: revoked, named, or nothing. */
-  const judge = (...given: Parameters<typeof sortStrayKeys>) => {
-    const { own, unclear } = sortStrayKeys(...given)
-    return { own: idsOf(own), unclear: idsOf(unclear) }
+  const judge = (...given: Parameters<typeof findStrayKeys>) => {
+    const { own, ambiguous } = findStrayKeys(...given)
+    return { own: idsOf(own), ambiguous: idsOf(ambiguous) }
   }
-  const OWN = { own: ['fake-id'], unclear: [] }
-  const NAMED = { own: [], unclear: ['fake-id'] }
-  const PASSED_OVER = { own: [], unclear: [] }
+  const OWN = { own: ['fake-id'], ambiguous: [] }
+  const NAMED = { own: [], ambiguous: ['fake-id'] }
+  const PASSED_OVER = { own: [], ambiguous: [] }
 
   describe('when the service’s clock differs from this machine’s', () => {
     /** The service is an hour ahead; the list is answered 10 s after the transaction began. */
@@ -160,8 +160,8 @@ describe('sortStrayKeys', () => {
       doubtful: [fakeKey('known'), fakeKey('mine'), fakeKey('doubtful')],
     })
     const transaction = { ...OWNED, knownIds: ['known'], keyId: 'mine' }
-    const { own, unclear } = sortStrayKeys(found, transaction)
-    expect([idsOf(own), idsOf(unclear)]).toEqual([['stray'], ['doubtful']])
+    const { own, ambiguous } = findStrayKeys(found, transaction)
+    expect([idsOf(own), idsOf(ambiguous)]).toEqual([['stray'], ['doubtful']])
   })
 
   test.each([
@@ -170,8 +170,8 @@ describe('sortStrayKeys', () => {
     ['no time in the answer', fakeKey('fake-id'), undefined],
   ])('is not sure of a key with %s, even when the label is its own', (_what, key, serverTime) => {
     for (const transaction of [OWNED, FOREIGN]) {
-      const sorted = sortStrayKeys(fakeFinding({ keys: [key], serverTime }), transaction)
-      expect(sorted).toEqual({ own: [], unclear: [key] })
+      const sorted = findStrayKeys(fakeFinding({ keys: [key], serverTime }), transaction)
+      expect(sorted).toEqual({ own: [], ambiguous: [key] })
     }
   })
 
@@ -182,9 +182,9 @@ describe('sortStrayKeys', () => {
     const old = fakeKey('old', { teamIds: undefined, createdAt: isoAt(START - 300_001) })
     const found = fakeFinding({ doubtful: [recent, undated, near, old] })
     for (const transaction of [OWNED, FOREIGN]) {
-      expect(sortStrayKeys(found, transaction)).toEqual({
+      expect(findStrayKeys(found, transaction)).toEqual({
         own: [],
-        unclear: [recent, undated, near],
+        ambiguous: [recent, undated, near],
       })
     }
   })
@@ -192,12 +192,12 @@ describe('sortStrayKeys', () => {
   test('is not sure of any key when the label is not its own', () => {
     const old = fakeKey('old', { createdAt: isoAt(START - 300_001) })
     const found = fakeFinding({ keys: [old, fakeKey('recent')] })
-    expect(sortStrayKeys(found, FOREIGN)).toEqual({ own: [], unclear: [fakeKey('recent')] })
-    expect(sortStrayKeys(found, OWNED)).toEqual({ own: [fakeKey('recent')], unclear: [] })
+    expect(findStrayKeys(found, FOREIGN)).toEqual({ own: [], ambiguous: [fakeKey('recent')] })
+    expect(findStrayKeys(found, OWNED)).toEqual({ own: [fakeKey('recent')], ambiguous: [] })
   })
 })
 
-describe('settleStrayKeys', () => {
+describe('revokeStrayKeys', () => {
   /** An API that finds these keys and refuses to revoke the ones named. */
   function createFakeApi(found: MatchingKeys, stubborn: readonly string[] = []) {
     const revoked: string[] = []
@@ -219,14 +219,14 @@ describe('settleStrayKeys', () => {
   test('is silent when nothing is found', async () => {
     const { api, revoked } = createFakeApi(fakeFinding())
     const lines: string[] = []
-    await settleStrayKeys(api, fakeIntent(), (line) => lines.push(line))
+    await revokeStrayKeys(fakeIntent(), { api, info: (line) => lines.push(line) })
     expect([revoked, lines]).toEqual([[], []])
   })
 
   test('revokes all that are its own and says so', async () => {
     const { api, revoked } = createFakeApi(fakeFinding({ keys: [fakeKey('a'), fakeKey('b')] }))
     const lines: string[] = []
-    await settleStrayKeys(api, fakeIntent(), (line) => lines.push(line))
+    await revokeStrayKeys(fakeIntent(), { api, info: (line) => lines.push(line) })
     expect(revoked).toEqual(['a', 'b'])
     expect(lines).toEqual([
       expect.stringMatching(/^Revoked Management Key a,/),
@@ -237,7 +237,9 @@ describe('settleStrayKeys', () => {
   test('names those it could not revoke, and revokes the others all the same', async () => {
     const keys = ['a', 'b', 'c'].map((id) => fakeKey(id))
     const { api, revoked } = createFakeApi(fakeFinding({ keys }), ['a', 'c'])
-    const error = await catchError(() => settleStrayKeys(api, fakeIntent(), () => undefined))
+    const error = await catchError(() =>
+      revokeStrayKeys(fakeIntent(), { api, info: () => undefined }),
+    )
     expect(error).toBeInstanceOf(StrayKeysError)
     expect(String(error)).toMatch(
       /a could not be revoked: fake refusal of a; c could not be revoked: fake refusal of c\. Revoke/,
@@ -247,20 +249,23 @@ describe('settleStrayKeys', () => {
 
   test('names those that may be somebody else’s and how to avoid the question', async () => {
     const { api, revoked } = createFakeApi(fakeFinding({ keys: [fakeKey('a'), fakeKey('b')] }))
-    const settle = () => settleStrayKeys(api, fakeIntent({ owned: false }), () => undefined)
-    expect(await catchError(settle)).toBeInstanceOf(StrayKeysError)
-    expect(await catchMessage(settle)).toMatch(
+    const look = () =>
+      revokeStrayKeys(fakeIntent({ ownsLabel: false }), { api, info: () => undefined })
+    expect(await catchError(look)).toBeInstanceOf(StrayKeysError)
+    expect(await catchMessage(look)).toMatch(
       /Management Keys a, b \(label "preview-42", same teams\) were created.*\$\{\{ github\.run_id \}\}.*if_exists: replace$/,
     )
     expect(revoked).toEqual([])
   })
 
-  test('revokes its own before it names the unclear', async () => {
+  test('revokes its own before it names the ambiguous', async () => {
     const found = fakeFinding({
       keys: [fakeKey('undated', { createdAt: undefined }), fakeKey('own')],
     })
     const { api, revoked } = createFakeApi(found)
-    const message = await catchMessage(() => settleStrayKeys(api, fakeIntent(), () => undefined))
+    const message = await catchMessage(() =>
+      revokeStrayKeys(fakeIntent(), { api, info: () => undefined }),
+    )
     expect(message).toMatch(/Management Key undated .* was created/)
     expect(revoked).toEqual(['own'])
   })

@@ -1,4 +1,4 @@
-import { explainError } from '../core/errors.js'
+import { ActionError, explainError } from '../core/errors.js'
 import { renderCell, renderCode, renderFacts, renderList } from '../core/markdown.js'
 import { joinWords } from '../core/plain-text.js'
 import { describeSecret } from '../core/secret-target.js'
@@ -6,24 +6,25 @@ import type { PreparedSecret } from '../github/prepare-secrets.js'
 import type { CreateInputs } from '../inputs/create.js'
 import type { ManagementKey, NewManagementKey } from '../junction/responses.js'
 import type { Runner } from '../runner/runner.js'
-import type { Transaction } from '../transaction/record.js'
+import type { Delivery } from '../transaction/deliver.js'
+import type { SecretRecord } from '../transaction/record.js'
 import { selectSuperseded } from '../transaction/replace.js'
-import { setFacts } from './outputs.js'
+import { listSecrets, setOutputs } from './outputs.js'
 
-/** Tells, as soon as it is true, that a key was created and where it went. */
+/** Reports the new key right after delivery, before previous keys are revoked. */
 export function announceCreated(
   key: NewManagementKey,
-  transaction: Transaction,
+  secrets: readonly SecretRecord[],
   inputs: CreateInputs,
   runner: Runner,
 ): void {
   runner.notice(`Created Management Key ${key.id} with the label "${inputs.label}"`)
-  const secrets = listWritten(transaction).map((text) => `secret ${text}`)
-  runner.info(`Handed on as ${joinWords([...nameJobDestinations(inputs), ...secrets], 'and')}`)
+  const written = listWritten(secrets).map((text) => `secret ${text}`)
+  runner.info(`Delivered to: ${joinWords([...nameJobDestinations(inputs), ...written], 'and')}`)
 }
 
 /** What became of the keys with the same label and teams that were there before, by their ids. */
-export interface PreviousKeys {
+export interface PreviousKeyIds {
   readonly replaced: readonly string[]
   /** Still active: kept on purpose, or not to be revoked. */
   readonly retained: readonly string[]
@@ -32,13 +33,13 @@ export interface PreviousKeys {
 /** Tells what was created, once all is done: the last outputs, and the job summary. */
 export function reportCreated(
   key: NewManagementKey,
-  transaction: Transaction,
+  secrets: readonly SecretRecord[],
   inputs: CreateInputs,
-  { replaced, retained }: PreviousKeys,
+  { replaced, retained }: PreviousKeyIds,
   runner: Runner,
 ): void {
   if (replaced.length > 0) {
-    setFacts(
+    setOutputs(
       { replaced_key_ids: JSON.stringify(replaced), retained_key_ids: JSON.stringify(retained) },
       runner,
     )
@@ -54,7 +55,7 @@ export function reportCreated(
     ['Role', renderCell(key.role ?? '')],
     ['Created', renderCell(key.createdAt ?? '')],
     ['Handed on as', renderList(nameJobDestinations(inputs))],
-    ['Secrets', renderList(listWritten(transaction))],
+    ['Secrets', renderList(listWritten(secrets))],
     ['Replaced', renderList(replaced)],
     ['Previous keys that stay active', renderList(retained)],
   ])
@@ -70,7 +71,7 @@ export function reportDryRun(
   prepared: readonly PreparedSecret[],
   runner: Runner,
 ): void {
-  setFacts(describeNoKey(inputs), runner)
+  setOutputs(describeNoKey(inputs), runner)
   const replaced =
     inputs.ifExists === 'replace' ? selectSuperseded(existing, inputs.retain).superseded : []
   runner.notice(
@@ -99,7 +100,7 @@ export function reportSkipped(
   runner: Runner,
 ): void {
   const [newest] = selectSuperseded(existing, 0).superseded
-  setFacts(
+  setOutputs(
     {
       ...describeNoKey(inputs),
       key_id: newest?.id ?? '',
@@ -123,18 +124,59 @@ export function reportSkipped(
 /** Corrects what was said of a key that has been revoked again because it could not be handed on. */
 export function reportTakenBack(runner: Runner): void {
   try {
-    setFacts({ created: 'false', secrets: '[]' }, runner)
+    setOutputs({ created: 'false', secrets: '[]' }, runner)
   } catch (error) {
     // The runner takes no outputs, which is why the key went back; that error is the one to show.
     runner.debug(`The outputs could not be corrected: ${explainError(error)}`)
   }
 }
 
-/** Tells, in the job summary, that a key stays alive after a delivery that failed half way. */
-export function reportHalf(keyId: string, explanation: string, runner: Runner): void {
+/** Reports, in the job summary, a key that stays active after a delivery that failed. Returns the error to throw. */
+export function reportKept(
+  keyId: string,
+  { reason, holding, all }: Extract<Delivery, { kind: 'kept' }>,
+  runner: Runner,
+): ActionError {
+  const certain = holding.filter(({ status }) => status !== 'writing').map(describeSecret)
+  const uncertain = holding.filter(({ status }) => status === 'writing').map(describeSecret)
+  const named = holding.map(describeSecret)
+  const others = all.map(describeSecret).filter((name) => !named.includes(name))
+  const why = holding.some(({ existed }) => existed)
+    ? 'at least one existing secret was overwritten and its old value cannot be restored'
+    : 'a secret that was created could not be deleted again'
+  const message = [
+    explainError(reason).replace(/\.$/, ''),
+    `Management Key ${keyId} stays active because ${why}`,
+    ...(certain.length > 0 ? [`The new key is in ${joinWords(certain, 'and')}`] : []),
+    ...(uncertain.length > 0 ? [`It may be in ${joinWords(uncertain, 'and')}`] : []),
+    ...(others.length > 0 ? [`It is not in ${joinWords(others, 'and')}`] : []),
+    'Fix the cause, then run again with if_exists: replace to write every target again',
+  ].join('. ')
   runner.appendSummary(
-    `### Junction Management Key: delivered in part\n\nKey id ${renderCode(keyId)}. ${renderCode(explanation)}\n`,
+    `### Junction Management Key: delivered in part\n\nKey ID ${renderCode(keyId)}. ${renderCode(message)}\n`,
   )
+  return new ActionError(message, { cause: reason })
+}
+
+/** The outputs that describe a new key, its value aside. */
+export function describeKey(
+  key: NewManagementKey,
+  secrets: readonly SecretRecord[],
+  previousIds: readonly string[],
+  inputs: CreateInputs,
+): Readonly<Record<string, string>> {
+  return {
+    key_id: key.id,
+    label: key.label ?? inputs.label,
+    role: key.role ?? '',
+    created_at: key.createdAt ?? '',
+    team_ids: JSON.stringify(key.teamIds ?? inputs.teamIds),
+    created: 'true',
+    // None of them is revoked before the new key is delivered.
+    replaced_key_ids: '[]',
+    retained_key_ids: JSON.stringify(previousIds),
+    secrets: listSecrets(secrets),
+  }
 }
 
 function describeNoKey(inputs: CreateInputs): Readonly<Record<string, string>> {
@@ -148,7 +190,7 @@ function describeNoKey(inputs: CreateInputs): Readonly<Record<string, string>> {
   }
 }
 
-function listWritten({ secrets }: Transaction): readonly string[] {
+function listWritten(secrets: readonly SecretRecord[]): readonly string[] {
   return secrets.map((record) => `${describeSecret(record)} (${record.status})`)
 }
 

@@ -1,28 +1,48 @@
+import type { Clock } from '../core/clock.js'
 import { ActionError, explainError } from '../core/errors.js'
 import { joinWords } from '../core/plain-text.js'
+import { describeSecret } from '../core/secret-target.js'
 import type { PreparedSecret } from '../github/prepare-secrets.js'
+import type { Secrets } from '../github/secrets.js'
 import { type CreateInputs, parseCreateInputs } from '../inputs/create.js'
-import type { MatchingKeys } from '../junction/client.js'
-import type { ManagementKey } from '../junction/responses.js'
+import type { ManagementApi, MatchingKeys } from '../junction/client.js'
+import type { ManagementKey, NewManagementKey } from '../junction/responses.js'
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
 import { deliver } from '../transaction/deliver.js'
-import { type MintedKey, mintKey } from '../transaction/mint.js'
+import { mintKey } from '../transaction/mint.js'
 import {
-  encodeTransaction,
-  type KeyRequest,
+  encodeRecord,
   NO_TRANSACTION,
-  type Transaction,
+  type SecretRecord,
+  TRANSACTION_STATE,
 } from '../transaction/record.js'
-import { selectSuperseded } from '../transaction/replace.js'
-import { listKnownIds, ownsLabel, settleStrayKeys } from '../transaction/stray-keys.js'
+import { revokePrevious, selectSuperseded } from '../transaction/replace.js'
+import { listKnownIds, ownsLabel, revokeStrayKeys } from '../transaction/stray-keys.js'
+import { Transaction } from '../transaction/transaction.js'
 import { connectGitHubSecrets, connectManagementApi } from './connect.js'
-import { announceCreated, reportCreated, reportDryRun, reportSkipped } from './create-report.js'
-import type { CreateStep } from './create-step.js'
+import {
+  announceCreated,
+  describeKey,
+  type PreviousKeyIds,
+  reportCreated,
+  reportDryRun,
+  reportKept,
+  reportSkipped,
+  reportTakenBack,
+} from './create-report.js'
+import { setOutputs } from './outputs.js'
 import { isInPlace } from './skip.js'
 
-/** Name of the state value that carries the transaction to the post step. */
-export const TRANSACTION_STATE = 'transaction'
+/** What the parts of this command share. */
+interface CreateStep {
+  readonly inputs: CreateInputs
+  readonly runner: Runner
+  readonly clock: Clock
+  readonly api: ManagementApi
+  /** `undefined` when no secret is written. */
+  readonly secrets: Secrets | undefined
+}
 
 /** Active keys that have the label and the teams, or may have them. */
 type ExistingKeys = Pick<MatchingKeys, 'keys' | 'doubtful'>
@@ -33,7 +53,7 @@ interface Findings {
   readonly prepared: readonly PreparedSecret[]
 }
 
-/** Main step of the root action: parse → preflight → mint → deliver → settle. */
+/** Main step of the root action: parse → preflight → mint → deliver → replace → report. */
 export async function createKey(runner: Runner): Promise<void> {
   runner.checkFiles(['STATE'])
   runner.saveState(TRANSACTION_STATE, NO_TRANSACTION)
@@ -47,14 +67,15 @@ export async function createKey(runner: Runner): Promise<void> {
   }
 
   await runner.uninterrupted(async () => {
-    const minted = await mint(found.existing, step)
-    const { keys: previous } = found.existing
-    const previousIds = previous.map(({ id }) => id)
-    const transaction = await deliver(minted, found.prepared, previousIds, step)
-    announceCreated(minted.key, transaction, inputs, runner)
-    const replaced = await settle(transaction, previous, step)
-    const retained = previousIds.filter((id) => !replaced.includes(id))
-    reportCreated(minted.key, transaction, inputs, { replaced, retained }, runner)
+    const transaction = openTransaction(found.existing, step)
+    const key = await mint(transaction, step)
+    // With `create`, keys with the same label are looked up only to tell them from a new one.
+    const previous = inputs.ifExists === 'create' ? [] : found.existing.keys
+    await deliverKey(key, transaction, previous, found.prepared, step)
+    const { secrets } = transaction.record
+    announceCreated(key, secrets, inputs, runner)
+    await revokeLateStrayKeys(transaction, step)
+    reportCreated(key, secrets, inputs, await replacePrevious(previous, step), runner)
   })
 }
 
@@ -67,7 +88,6 @@ async function connect(inputs: CreateInputs, runner: Runner): Promise<CreateStep
     clock,
     api: connectManagementApi(inputs, runner, clock),
     secrets: secrets && (await connectGitHubSecrets({ ...secrets, timeoutMs }, runner)),
-    save: (transaction) => runner.saveState(TRANSACTION_STATE, encodeTransaction(transaction)),
   }
 }
 
@@ -95,13 +115,13 @@ async function findExisting(step: CreateStep): Promise<ExistingKeys> {
   const { keys, doubtful } = existing
   for (const { id } of doubtful) {
     runner.warning(
-      `Management Key ${id} may bear the label "${inputs.label}", but the Management API does not say which label or which teams it has; it is left alone`,
+      `Ignored Management Key ${id}: the API returned no label or teams for it, so it cannot be matched against "${inputs.label}"`,
     )
   }
   if (inputs.ifExists === 'fail' && keys.length > 0) {
     const ids = keys.map(({ id }) => id).join(', ')
     throw new ActionError(
-      `A live Management Key already bears the label "${inputs.label}" and these teams (${ids}), and if_exists is fail. Revoke it, choose another label, or set if_exists: replace`,
+      `An active key with label "${inputs.label}" and the same teams already exists (${ids}), and if_exists is "fail". Revoke it, choose another label, or set if_exists: replace`,
     )
   }
   return existing
@@ -111,71 +131,97 @@ function isOwnLabel({ inputs, runner }: CreateStep): boolean {
   return ownsLabel(inputs.label, runner.context.runId, inputs.ifExists === 'replace')
 }
 
-function mint(existing: ExistingKeys, step: CreateStep): Promise<MintedKey> {
+function openTransaction(existing: ExistingKeys, step: CreateStep): Transaction {
   const { inputs, runner, clock } = step
-  const teams = inputs.teamIds.length === 1 ? 'team' : 'teams'
-  runner.info(
-    `Creating a Management Key with the label "${inputs.label}" for ${teams} ${joinWords(inputs.teamIds, 'and')}`,
-  )
-  const request: KeyRequest = { label: inputs.label, teamIds: inputs.teamIds }
   const knownIds = listKnownIds(existing)
-  const intent: Transaction = {
-    phase: 'intent',
+  const intent = {
     apiUrl: inputs.apiUrl,
     orgId: inputs.orgId,
-    request,
-    owned: knownIds !== undefined && isOwnLabel(step),
+    request: { label: inputs.label, teamIds: inputs.teamIds },
+    ownsLabel: knownIds !== undefined && isOwnLabel(step),
     began: clock.uptime(),
     knownIds: [...(knownIds ?? []), ...runner.listDelivered()],
-    unsure: false,
+    mayExist: false,
     keyId: undefined,
     githubApiUrl: inputs.secrets?.githubApiUrl ?? '',
     secrets: [],
   }
-  return mintKey(intent, {
-    api: step.api,
-    clock,
-    info: runner.info,
-    mask: runner.mask,
-    save: step.save,
-  })
+  return new Transaction(intent, (record) =>
+    runner.saveState(TRANSACTION_STATE, encodeRecord(record)),
+  )
 }
 
-/**
- * What comes after the key is in its place: its predecessors are revoked, and so is what lost answers
- * left behind. Nothing here can fail the step any more. Returns the ids of the revoked predecessors.
- */
-async function settle(
-  transaction: Transaction,
-  existing: readonly ManagementKey[],
-  { inputs, api, runner }: CreateStep,
-): Promise<readonly string[]> {
-  if (transaction.unsure) {
-    try {
-      await settleStrayKeys(api, transaction, runner.info)
-    } catch (error) {
-      runner.warning(explainError(error))
-    }
-  }
-  if (inputs.ifExists !== 'replace') return []
+function mint(transaction: Transaction, step: CreateStep): Promise<NewManagementKey> {
+  const { inputs, runner, clock, api } = step
+  const teams = inputs.teamIds.length === 1 ? 'team' : 'teams'
+  runner.info(
+    `Creating a Management Key with the label "${inputs.label}" for ${teams} ${joinWords(inputs.teamIds, 'and')}`,
+  )
+  return mintKey(transaction, { api, clock, info: runner.info, mask: runner.mask })
+}
 
-  const replaced: string[] = []
-  const { superseded, undated } = selectSuperseded(existing, inputs.retain)
-  for (const { id } of superseded) {
-    try {
-      await api.revokeKey(id)
-      replaced.push(id)
-      runner.info(`Revoked predecessor ${id}`)
-    } catch (error) {
-      runner.warning(
-        `Previous key ${id} may still be active: ${explainError(error)}. The next run with if_exists: replace tries again`,
-      )
-    }
+/** Gives the key to secrets and to the job. Throws when that failed, after saying what became of the key. */
+async function deliverKey(
+  key: NewManagementKey,
+  transaction: Transaction,
+  previous: readonly ManagementKey[],
+  prepared: readonly PreparedSecret[],
+  { inputs, runner, api, secrets }: CreateStep,
+): Promise<void> {
+  const previousIds = previous.map(({ id }) => id)
+  const setMetadata = (records: readonly SecretRecord[]) =>
+    setOutputs(describeKey(key, records, previousIds, inputs), runner)
+  const delivery = await deliver(key, prepared, transaction, {
+    api,
+    secrets,
+    info: runner.info,
+    cancellation: runner.cancellation,
+    publish: (records) => {
+      setMetadata(records)
+      if (inputs.envName !== undefined) runner.exportVariable(inputs.envName, key.value)
+      if (inputs.outputKey) runner.setOutput('key', key.value)
+    },
+  })
+  if (delivery.kind !== 'taken-back') runner.rememberDelivered(key.id)
+  if (delivery.kind === 'delivered') return
+  for (const secret of delivery.deleted) runner.info(`Deleted ${describeSecret(secret)} again`)
+  if (delivery.kind === 'taken-back') {
+    reportTakenBack(runner)
+    throw delivery.reason
+  }
+  setMetadata(delivery.holding)
+  throw reportKept(key.id, delivery, runner)
+}
+
+/** Revokes what lost responses left behind. The key is delivered: nothing here fails the step any more. */
+async function revokeLateStrayKeys({ record }: Transaction, step: CreateStep): Promise<void> {
+  if (!record.mayExist) return
+  try {
+    await revokeStrayKeys(record, { api: step.api, info: step.runner.info })
+  } catch (error) {
+    step.runner.warning(explainError(error))
+  }
+}
+
+/** Revokes the previous keys, last of all. Returns their ids by what became of them. */
+async function replacePrevious(
+  previous: readonly ManagementKey[],
+  { inputs, api, runner }: CreateStep,
+): Promise<PreviousKeyIds> {
+  if (inputs.ifExists !== 'replace') return { replaced: [], retained: previous.map(({ id }) => id) }
+  const { superseded, undated } = selectSuperseded(previous, inputs.retain)
+  const { revokedIds, failures } = await revokePrevious(superseded, api)
+  for (const id of revokedIds) runner.info(`Revoked previous key ${id}`)
+  for (const { id, error } of failures) {
+    runner.warning(
+      `Previous key ${id} may still be active: ${explainError(error)}. The next run with if_exists: replace tries again`,
+    )
   }
   for (const { id } of undated) {
     runner.warning(
-      `Predecessor ${id} stays alive: its created_at cannot be read, so it may be among the ${inputs.retain} to retain`,
+      `Kept previous key ${id}: its created_at is unreadable, so it might be one of the ${inputs.retain} to retain`,
     )
   }
-  return replaced
+  const retained = previous.map(({ id }) => id).filter((id) => !revokedIds.includes(id))
+  return { replaced: revokedIds, retained }
 }

@@ -3,8 +3,8 @@ import type { Runner } from '../runner/runner.js'
 import type { SecretRecord } from '../transaction/record.js'
 
 /** Sets the outputs that are safe to show. */
-export function setFacts(facts: Readonly<Record<string, string>>, runner: Runner): void {
-  for (const [name, value] of Object.entries(facts)) runner.setOutput(name, value)
+export function setOutputs(outputs: Readonly<Record<string, string>>, runner: Runner): void {
+  for (const [name, value] of Object.entries(outputs)) runner.setOutput(name, value)
 }
 
 /** The `secrets` output: the secrets that certainly hold the key, as JSON. */

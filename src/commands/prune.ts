@@ -15,7 +15,7 @@ import type { ManagementKey } from '../junction/responses.js'
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
 import { connectGitHubPullRequests, connectManagementApi } from './connect.js'
-import { setFacts } from './outputs.js'
+import { setOutputs } from './outputs.js'
 
 /** Keys whose label fits, and the service's time when it listed them. */
 interface Matches {
@@ -46,12 +46,12 @@ const REASON_WORDS: Readonly<Record<PruneReason, string>> = {
 /** The prune action: parse → list → judge → sweep → report. */
 export async function pruneKeys(runner: Runner): Promise<void> {
   const inputs = parsePruneInputs(runner.readInput, runner.context)
-  setFacts({ candidates: '[]', revoked_key_ids: '[]' }, runner)
+  setOutputs({ candidates: '[]', revoked_key_ids: '[]' }, runner)
   const api = connectManagementApi(inputs, runner, createSystemClock())
 
   const matches = await listMatches(inputs, api)
   const candidates = await judge(matches, inputs, runner)
-  setFacts({ candidates: listCandidates(candidates) }, runner)
+  setOutputs({ candidates: listCandidates(candidates) }, runner)
   const tooMany = candidates.length > inputs.maxRevocations
   const isOnlyReported = inputs.dryRun || tooMany
   if (isOnlyReported) for (const one of candidates) runner.info(describeCandidate(one))
@@ -150,7 +150,7 @@ async function sweep(
       fates.set(candidate, `still alive: ${explainError(error)}`)
     }
   }
-  setFacts({ revoked_key_ids: JSON.stringify(revoked) }, runner)
+  setOutputs({ revoked_key_ids: JSON.stringify(revoked) }, runner)
   return fates
 }
 

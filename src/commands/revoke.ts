@@ -14,7 +14,7 @@ import { isSameId, type ManagementKey } from '../junction/responses.js'
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
 import { connectGitHubSecrets, connectManagementApi } from './connect.js'
-import { setFacts } from './outputs.js'
+import { setOutputs } from './outputs.js'
 
 /** What the parts of this command share. */
 interface RevokeStep {
@@ -38,7 +38,7 @@ interface Outcome {
 /** The revoke action: parse → find → delete secrets → revoke keys → report. */
 export async function revokeKeys(runner: Runner): Promise<void> {
   const inputs = parseRevokeInputs(runner.readInput, runner.context)
-  setFacts({ revoked_key_ids: '[]', deleted_secrets: '[]' }, runner)
+  setOutputs({ revoked_key_ids: '[]', deleted_secrets: '[]' }, runner)
   const step = await connect(inputs, runner)
 
   const ids = await findKeys(step)
@@ -103,7 +103,7 @@ async function deleteSecrets({
   }
   for (const secret of deleted) runner.info(`Deleted ${describeSecret(secret)}`)
   if (failures.length > 0) {
-    setFacts({ deleted_secrets: listDeleted(deleted) }, runner)
+    setOutputs({ deleted_secrets: listDeleted(deleted) }, runner)
     throw new ActionError(listFailures('could not be deleted, so no key was revoked', failures))
   }
   return deleted
@@ -131,7 +131,7 @@ async function revokeAll(ids: readonly string[], { api, runner }: RevokeStep): P
 }
 
 function report(outcome: Outcome, deleted: readonly SecretTarget[], { runner }: RevokeStep): void {
-  setFacts(
+  setOutputs(
     {
       revoked_key_ids: JSON.stringify(outcome.revoked),
       deleted_secrets: listDeleted(deleted),

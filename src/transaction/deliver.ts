@@ -1,109 +1,78 @@
-import { reportHalf, reportTakenBack } from '../commands/create-report.js'
-import type { CreateStep } from '../commands/create-step.js'
-import { listSecrets, setFacts } from '../commands/outputs.js'
-import { ActionError, CancelledError, explainError } from '../core/errors.js'
-import { joinWords } from '../core/plain-text.js'
-import { describeSecret } from '../core/secret-target.js'
+import { CancelledError } from '../core/errors.js'
 import type { PreparedSecret } from '../github/prepare-secrets.js'
+import type { Secrets } from '../github/secrets.js'
+import type { ManagementApi } from '../junction/client.js'
 import type { NewManagementKey } from '../junction/responses.js'
-import { type MintedKey, revokeUndelivered } from './mint.js'
-import type { SecretRecord, Transaction } from './record.js'
+import { revokeUndelivered } from './mint.js'
+import type { SecretRecord } from './record.js'
+import type { Transaction } from './transaction.js'
+
+/** What a delivery needs from outside. */
+export interface DeliveryPorts {
+  readonly api: ManagementApi
+  /** `undefined` when no secret is written. */
+  readonly secrets: Secrets | undefined
+  readonly info: (message: string) => void
+  /** Aborted when the job is being cancelled. */
+  readonly cancellation: AbortSignal
+  /** Gives the key to the job, as step outputs and variables, its value last. */
+  readonly publish: (secrets: readonly SecretRecord[]) => void
+}
+
+/** How a delivery ended. */
+export type Delivery =
+  | { readonly kind: 'delivered' }
+  /** It failed, and everything is as it was before: the key is revoked, secrets that were created are deleted. */
+  | {
+      readonly kind: 'taken-back'
+      readonly reason: unknown
+      readonly deleted: readonly SecretRecord[]
+    }
+  /** It failed, and secrets contain the key, or may contain it, so that it must stay active. */
+  | {
+      readonly kind: 'kept'
+      readonly reason: unknown
+      readonly deleted: readonly SecretRecord[]
+      readonly holding: readonly SecretRecord[]
+      /** Every secret that was to be written, as it stood when the delivery failed. */
+      readonly all: readonly SecretRecord[]
+    }
 
 /**
- * Hands the key on, secrets first, then outputs, its value last. When that fails, or the job is being
- * cancelled, takes back what can be taken back: no secret is left with a dead key, and no key is left
- * alive that nobody holds. Returns the transaction as it then stands, delivered.
+ * Delivers a key: secrets first, then what the job gets. When that fails, or the job is being cancelled, takes
+ * back what can be taken back: no secret is left with a revoked key, and no unused key stays active.
+ * Throws a `StrayKeysError` when the key was not delivered and may still be active.
  */
 export async function deliver(
-  minted: MintedKey,
+  key: NewManagementKey,
   prepared: readonly PreparedSecret[],
-  previousIds: readonly string[],
-  step: CreateStep,
-): Promise<Transaction> {
-  const { inputs, runner, secrets } = step
-  const { key } = minted
-  let transaction = minted.transaction
-  const save = (changes: Partial<Transaction>) => {
-    transaction = { ...transaction, ...changes }
-    step.save(transaction)
-  }
+  transaction: Transaction,
+  ports: DeliveryPorts,
+): Promise<Delivery> {
   try {
-    if (runner.cancellation.aborted) throw new CancelledError('The step was cancelled')
-    await secrets?.write(key.value, prepared, (records) => save({ secrets: records }))
-    setFacts(describeKey(key, transaction, previousIds, step), runner)
-    if (inputs.envName !== undefined) runner.exportVariable(inputs.envName, key.value)
-    if (inputs.outputKey) runner.setOutput('key', key.value)
-    save({ phase: 'delivered' })
+    if (ports.cancellation.aborted) throw new CancelledError('The step was cancelled')
+    await ports.secrets?.write(key.value, prepared, (secrets) => transaction.note({ secrets }))
+    ports.publish(transaction.record.secrets)
+    transaction.advance('delivered')
+    return { kind: 'delivered' }
   } catch (error) {
-    return takeBack(error, key, transaction, previousIds, step)
+    return takeBack(error, key, transaction, ports)
   }
-  runner.rememberDelivered(key.id)
-  return transaction
 }
 
 async function takeBack(
   reason: unknown,
   key: NewManagementKey,
   transaction: Transaction,
-  previousIds: readonly string[],
-  step: CreateStep,
-): Promise<never> {
-  const { runner, api, secrets } = step
-  const { deleted = [], holding = [] } = (await secrets?.takeBack(transaction.secrets)) ?? {}
-  for (const secret of deleted) runner.info(`Deleted ${describeSecret(secret)} again`)
-  if (holding.length === 0) {
-    await revokeUndelivered(key.id, reason, { api, info: runner.info })
-    step.save({ ...transaction, phase: 'settled' })
-    reportTakenBack(runner)
-    throw reason
+  { api, secrets, info }: DeliveryPorts,
+): Promise<Delivery> {
+  const all = transaction.record.secrets
+  const { deleted = [], holding = [] } = (await secrets?.takeBack(all)) ?? {}
+  if (holding.length > 0) {
+    transaction.advance('kept', { secrets: holding })
+    return { kind: 'kept', reason, deleted, holding, all }
   }
-
-  const left = { ...transaction, phase: 'kept' as const, secrets: holding }
-  step.save(left)
-  runner.rememberDelivered(key.id)
-  setFacts(describeKey(key, left, previousIds, step), runner)
-  const message = describeHalf(reason, key.id, holding, transaction.secrets)
-  reportHalf(key.id, message, runner)
-  throw new ActionError(message, { cause: reason })
-}
-
-function describeHalf(
-  reason: unknown,
-  keyId: string,
-  holding: readonly SecretRecord[],
-  all: readonly SecretRecord[],
-): string {
-  const certain = holding.filter(({ status }) => status !== 'writing').map(describeSecret)
-  const uncertain = holding.filter(({ status }) => status === 'writing').map(describeSecret)
-  const isHolding = (record: SecretRecord) =>
-    holding.some((held) => describeSecret(held) === describeSecret(record))
-  const others = all.filter((record) => !isHolding(record)).map(describeSecret)
-  return [
-    explainError(reason).replace(/\.$/, ''),
-    `Management Key ${keyId} stays alive, because ${holding.some(({ existed }) => existed) ? 'a secret that was overwritten has lost its old value' : 'a secret that was created could not be deleted again'}`,
-    ...(certain.length > 0 ? [`The new key is in ${joinWords(certain, 'and')}`] : []),
-    ...(uncertain.length > 0 ? [`It may be in ${joinWords(uncertain, 'and')}`] : []),
-    ...(others.length > 0 ? [`It is not in ${joinWords(others, 'and')}`] : []),
-    'Mend the cause and run again with if_exists: replace, which writes all of them anew',
-  ].join('. ')
-}
-
-function describeKey(
-  key: NewManagementKey,
-  transaction: Transaction,
-  previousIds: readonly string[],
-  { inputs }: CreateStep,
-): Readonly<Record<string, string>> {
-  return {
-    key_id: key.id,
-    label: key.label ?? inputs.label,
-    role: key.role ?? '',
-    created_at: key.createdAt ?? '',
-    team_ids: JSON.stringify(key.teamIds ?? inputs.teamIds),
-    created: 'true',
-    // None of them is revoked before the new key is delivered.
-    replaced_key_ids: '[]',
-    retained_key_ids: JSON.stringify(previousIds),
-    secrets: listSecrets(transaction.secrets),
-  }
+  await revokeUndelivered(key.id, reason, { api, info })
+  transaction.advance('done')
+  return { kind: 'taken-back', reason, deleted }
 }

@@ -1,3 +1,4 @@
+import { ActionError } from '../core/errors.js'
 import { isRecord, isStringList, parseJson } from '../core/json.js'
 import { decodeDestination, type SecretDestination } from '../core/secret-target.js'
 
@@ -7,19 +8,28 @@ export interface KeyRequest {
   readonly teamIds: readonly string[]
 }
 
-/**
- * How far the create transaction came. Saved to the job's state before and after every step that
- * counts, so that the post step can finish what a crash cut short. Never holds a key's value.
- *
- * - `intent`: a create may have been sent; a key may exist whose id nobody knows.
- * - `created`: the key exists and nobody holds it yet.
- * - `delivered`: somebody holds it.
- * - `kept`: a delivery failed half way, and a secret that was overwritten holds it: it must not be revoked.
- * - `settled`: no key is left to care for.
- */
-export type Phase = (typeof PHASES)[number]
+/** Name of the state value that carries the record to the post step. */
+export const TRANSACTION_STATE = 'transaction'
 
-const PHASES = ['intent', 'created', 'delivered', 'kept', 'settled'] as const
+/**
+ * How far a create transaction came:
+ *
+ * - `intent`: a create request may have been sent; a key may exist whose id nobody knows.
+ * - `created`: the key exists and is not delivered. Back to `intent` when its value was unreadable.
+ * - `delivered`: the key is in use.
+ * - `kept`: a delivery failed, and an overwritten secret contains the key, which must not be revoked.
+ * - `done`: no key needs cleanup.
+ */
+export type Phase = 'intent' | 'created' | 'delivered' | 'kept' | 'done'
+
+/** Where a transaction may go from each phase. */
+export const TRANSITIONS: Readonly<Record<Phase, readonly Phase[]>> = {
+  intent: ['created', 'done'],
+  created: ['intent', 'delivered', 'kept', 'done'],
+  delivered: [],
+  kept: [],
+  done: [],
+}
 
 /**
  * How far the writing of one secret came. `writing` means that GitHub may hold the new value.
@@ -37,21 +47,21 @@ export interface SecretRecord {
   readonly status: SecretStatus
 }
 
-/** The record of one create transaction. */
-export interface Transaction {
+/** What is saved of one create transaction. Never contains a key's value. */
+export interface TransactionRecord {
   readonly phase: Phase
   /** Base URL of the Management API the key belongs to. */
   readonly apiUrl: string
   readonly orgId: string
   readonly request: KeyRequest
-  /** True when every key found with this label and these teams since `began` counts as this job's own. */
-  readonly owned: boolean
+  /** Whether every key created with this label and these teams since `began` counts as this step's own. */
+  readonly ownsLabel: boolean
   /** When the first create was sent, in milliseconds since this machine started. */
   readonly began: number
   /** Ids of keys with this label and these teams that were there before. */
   readonly knownIds: readonly string[]
-  /** True once a create failed in a way that may have made a key all the same. */
-  readonly unsure: boolean
+  /** Whether a failed create request may have created a key all the same. */
+  readonly mayExist: boolean
   /** Id of the key, from `created` on. */
   readonly keyId: string | undefined
   /** Base URL of the GitHub API that the secrets belong to. */
@@ -73,9 +83,9 @@ const MOST_IDS = 1_000
 /** Of all ids together. A state value becomes one variable of the post step, and Linux takes none above 128 KiB. */
 const MOST_ID_CHARACTERS = 50_000
 
-/** Writes a transaction as the text of a state value, with as many of the known ids as a record may hold. */
-export function encodeTransaction(transaction: Transaction): string {
-  return JSON.stringify({ ...transaction, knownIds: boundIds(transaction.knownIds) })
+/** Writes a record as the text of a state value, with as many of the known ids as one may hold. */
+export function encodeRecord(record: TransactionRecord): string {
+  return JSON.stringify({ ...record, knownIds: boundIds(record.knownIds) })
 }
 
 function boundIds(ids: readonly string[]): readonly string[] {
@@ -89,14 +99,27 @@ function boundIds(ids: readonly string[]): readonly string[] {
     })
 }
 
-/** Reads a transaction back; `undefined` when the text is none, whatever the reason. */
-export function decodeTransaction(text: string): Transaction | undefined {
+/**
+ * Reads the state that a main step saved; `undefined` when it began no transaction.
+ * Throws an `ActionError` when it is not readable.
+ */
+export function readRecord(state: string): TransactionRecord | undefined {
+  if (state === '' || state === NO_TRANSACTION) return undefined
+  const record = decodeRecord(state)
+  if (record !== undefined) return record
+  throw new ActionError(
+    'Could not read the state saved by the main step. Check the Junction Dashboard for a new, unused key',
+  )
+}
+
+/** Reads a record back; `undefined` when the text is not one, whatever the reason. */
+export function decodeRecord(text: string): TransactionRecord | undefined {
   const value = parseJson(text)
   if (!isRecord(value) || !isRecord(value['request'])) return undefined
-  const { phase, apiUrl, orgId, owned, began, knownIds, unsure, keyId, githubApiUrl } = value
+  const { phase, apiUrl, orgId, ownsLabel, began, knownIds, mayExist, keyId, githubApiUrl } = value
   const { label, teamIds } = value['request']
   if (!isPhase(phase) || typeof apiUrl !== 'string' || typeof orgId !== 'string') return undefined
-  if (typeof owned !== 'boolean' || typeof unsure !== 'boolean') return undefined
+  if (typeof ownsLabel !== 'boolean' || typeof mayExist !== 'boolean') return undefined
   if (typeof began !== 'number' || typeof label !== 'string') return undefined
   if (!isIdList(knownIds) || !isStringList(teamIds)) return undefined
   if (keyId !== undefined && !isId(keyId)) return undefined
@@ -105,7 +128,7 @@ export function decodeTransaction(text: string): Transaction | undefined {
   const secrets = items.flatMap((item) => decodeSecret(item) ?? [])
   if (secrets.length !== items.length) return undefined
   const request = { label, teamIds }
-  const known = { phase, apiUrl, orgId, request, owned, began, knownIds, unsure, keyId }
+  const known = { phase, apiUrl, orgId, request, ownsLabel, began, knownIds, mayExist, keyId }
   return { ...known, githubApiUrl, secrets }
 }
 
@@ -132,5 +155,5 @@ function isSecretStatus(value: unknown): value is SecretStatus {
 }
 
 function isPhase(value: unknown): value is Phase {
-  return PHASES.some((phase) => phase === value)
+  return typeof value === 'string' && Object.hasOwn(TRANSITIONS, value)
 }

@@ -2,7 +2,7 @@ import { explainError, StrayKeysError } from '../core/errors.js'
 import { parseTime } from '../core/time.js'
 import type { ManagementApi, MatchingKeys } from '../junction/client.js'
 import type { ManagementKey } from '../junction/responses.js'
-import type { KeyRequest, Transaction } from './record.js'
+import type { KeyRequest, TransactionRecord } from './record.js'
 
 /** What the clock that dates keys may lag behind the one that dates answers, in milliseconds. */
 const CLOCK_SLACK_MS = 250
@@ -13,17 +13,17 @@ const CLOCK_SLACK_MS = 250
  */
 const CLOCK_ERROR_MS = 5 * 60_000
 
-/** Keys an ambiguous create may have left behind, by what may be done about them. */
+/** Keys that a create whose response was lost may have left behind, by what may be done about them. */
 export interface StrayKeys {
-  /** Certainly made by this job: to be revoked. */
+  /** Certainly created by this step: to be revoked. */
   readonly own: readonly ManagementKey[]
-  /** Perhaps made by this job, perhaps by somebody who uses them: only to be named. */
-  readonly unclear: readonly ManagementKey[]
+  /** Created by this step or by somebody who uses them: only to be named. */
+  readonly ambiguous: readonly ManagementKey[]
 }
 
 /**
- * Whether keys made since the transaction began count as this job's own: nobody else uses a label
- * that holds this run's id, and `if_exists: replace` says the label belongs to this workflow.
+ * Whether keys created since the transaction began count as this step's own: nobody else uses a label
+ * that contains this run's id, and `if_exists: replace` says that the label belongs to this workflow.
  */
 export function ownsLabel(label: string, runId: string, replacing: boolean): boolean {
   if (replacing) return true
@@ -45,56 +45,55 @@ export function listKnownIds({
   return ids.length > MOST_KNOWN_IDS ? undefined : ids
 }
 
-/** Sorts the keys that match a transaction's request into stray ones and others, the one it created aside. */
-export function sortStrayKeys(
+/** Picks the stray keys out of those that match a transaction's request. */
+export function findStrayKeys(
   found: MatchingKeys,
-  transaction: Pick<Transaction, 'began' | 'knownIds' | 'owned' | 'keyId'>,
+  record: Pick<TransactionRecord, 'began' | 'knownIds' | 'ownsLabel' | 'keyId'>,
 ): StrayKeys {
-  const since = serverTimeOf(transaction.began, found)
+  const since = serverTimeOf(record.began, found)
   const findPossible = (keys: readonly ManagementKey[]) =>
     keys.filter(
       (key) =>
-        key.id !== transaction.keyId &&
-        !transaction.knownIds.includes(key.id) &&
+        key.id !== record.keyId &&
+        !record.knownIds.includes(key.id) &&
         compareAge(key, since) !== 'before',
     )
   const possible = findPossible(found.keys)
-  const isOwn = (key: ManagementKey) => transaction.owned && compareAge(key, since) === 'since'
+  const isOwn = (key: ManagementKey) => record.ownsLabel && compareAge(key, since) === 'since'
   return {
     own: possible.filter(isOwn),
-    unclear: [...possible.filter((key) => !isOwn(key)), ...findPossible(found.doubtful)],
+    ambiguous: [...possible.filter((key) => !isOwn(key)), ...findPossible(found.doubtful)],
   }
 }
 
 /**
- * Looks for what an ambiguous create left behind and revokes it where it is this job's own.
- * Returns how many it revoked. Throws a `StrayKeysError` that names every key left alive.
+ * Looks for what a create whose response was lost has left behind, and revokes it where it is this step's own.
+ * Returns how many keys it revoked. Throws a `StrayKeysError` that names every key that may still be active.
  */
-export async function settleStrayKeys(
-  api: ManagementApi,
-  transaction: Transaction,
-  info: (message: string) => void,
+export async function revokeStrayKeys(
+  record: TransactionRecord,
+  { api, info }: { readonly api: ManagementApi; readonly info: (message: string) => void },
 ): Promise<number> {
-  const { own, unclear } = sortStrayKeys(await api.findKeys(transaction.request), transaction)
+  const { own, ambiguous } = findStrayKeys(await api.findKeys(record.request), record)
   const left: string[] = []
   for (const { id } of own) {
     try {
       await api.revokeKey(id)
-      info(`Revoked Management Key ${id}, which a create without an answer had left behind`)
+      info(`Revoked Management Key ${id}, left behind by a create request that got no response`)
     } catch (error) {
       left.push(`${id} could not be revoked: ${explainError(error)}`)
     }
   }
   if (left.length > 0) {
     throw new StrayKeysError(
-      `A create without an answer left a live Management Key that nobody holds: ${left.join('; ')}. Revoke it in the Junction Dashboard`,
+      `A create request that got no response left an unused Management Key behind: ${left.join('; ')}. Revoke it in the Junction Dashboard`,
     )
   }
-  if (unclear.length > 0) throw createUnclearError(unclear, transaction.request)
+  if (ambiguous.length > 0) throw createAmbiguousError(ambiguous, record.request)
   return own.length
 }
 
-function createUnclearError(keys: readonly ManagementKey[], request: KeyRequest): StrayKeysError {
+function createAmbiguousError(keys: readonly ManagementKey[], request: KeyRequest): StrayKeysError {
   const ids = keys.map(({ id }) => id).join(', ')
   const subject = keys.length === 1 ? 'Management Key' : 'Management Keys'
   const verb = keys.length === 1 ? 'was' : 'were'

@@ -1,0 +1,131 @@
+import type { Clock } from '../core/clock.js'
+import { explainError, StrayKeysError } from '../core/errors.js'
+import type { Secrets } from '../github/secrets.js'
+import type { ManagementApi } from '../junction/client.js'
+import type { SecretRecord, TransactionRecord } from './record.js'
+import { revokeStrayKeys } from './stray-keys.js'
+import type { TakenBack } from './take-back.js'
+
+/** What the job says of a key that was delivered: whether it is to be revoked, and how the job ended. */
+export interface JobEnd {
+  readonly revoke: 'never' | 'always' | 'on_failure'
+  /** `success`, `failure` or `cancelled`; `''` when unknown. */
+  readonly jobStatus: string
+}
+
+/** What becomes of the key that a record names. */
+export type KeyPlan =
+  /** The record names no key that is active. */
+  | { readonly kind: 'no-key' }
+  /** It stays active, as the inputs want it. */
+  | { readonly kind: 'leave'; readonly keyId: string }
+  /** It stays active although the inputs want it revoked: a delivery failed, and secrets contain it. */
+  | { readonly kind: 'keep'; readonly keyId: string }
+  | {
+      readonly kind: 'revoke'
+      readonly keyId: string
+      readonly why: 'not-delivered' | 'always' | 'on_failure'
+    }
+
+/** What the post step has to do. */
+export interface Recovery {
+  readonly key: KeyPlan
+  /** Whether a create request may have left a key that no record names. */
+  readonly mayHaveStrays: boolean
+}
+
+/** Plans what is left to do for a record, once the job has ended. */
+export function planRecovery(record: TransactionRecord, end: JobEnd): Recovery {
+  return {
+    key: planForKey(record, end),
+    mayHaveStrays: record.phase === 'intent' || record.mayExist,
+  }
+}
+
+function planForKey({ phase, keyId }: TransactionRecord, end: JobEnd): KeyPlan {
+  if (keyId === undefined || phase === 'intent' || phase === 'done') return { kind: 'no-key' }
+  if (phase === 'created') return { kind: 'revoke', keyId, why: 'not-delivered' }
+  const { revoke, jobStatus } = end
+  if (phase === 'kept') return { kind: revoke === 'never' ? 'leave' : 'keep', keyId }
+  const isFailed = jobStatus !== '' && jobStatus !== 'success'
+  if (revoke === 'always' || (revoke === 'on_failure' && isFailed)) {
+    return { kind: 'revoke', keyId, why: revoke }
+  }
+  return { kind: 'leave', keyId }
+}
+
+/** What became of the secrets that contain a key which is to be revoked. */
+export interface RollBack extends TakenBack {
+  /** Secrets that were there before and have been overwritten: they keep the revoked key. */
+  readonly overwritten: readonly SecretRecord[]
+  /** Whether the key was delivered to all of them. */
+  readonly wasDelivered: boolean
+}
+
+/**
+ * Deletes the secrets that contain a key before it is revoked. While one of `holding` contains it, the key must
+ * stay active. `secrets` is `undefined` when there is no token to reach them with.
+ */
+export async function rollBackSecrets(
+  { phase, secrets: records }: TransactionRecord,
+  secrets: Secrets | undefined,
+): Promise<RollBack> {
+  const wasDelivered = phase === 'delivered'
+  const touched = listTouched(records)
+  const overwritten = touched.filter(({ existed }) => existed)
+  if (secrets === undefined) return { deleted: [], holding: touched, overwritten, wasDelivered }
+  const undone = wasDelivered
+    ? await secrets.deleteCreated(touched)
+    : await secrets.takeBack(touched)
+  return { ...undone, overwritten, wasDelivered }
+}
+
+/** The secrets that contain the key, or may contain it. */
+export function listTouched(records: readonly SecretRecord[]): readonly SecretRecord[] {
+  return records.filter(({ status }) => status !== 'pending')
+}
+
+/** What a look for stray keys brought. */
+export interface StrayReport {
+  /** Why keys may still be active, naming them; empty when there is nothing to say. */
+  readonly problems: readonly string[]
+  /** Whether one may still appear: the create request may yet be carried out. */
+  readonly mayAppear: boolean
+}
+
+/** A create that was cut off may still be carried out: the pauses before each look, in milliseconds. */
+const LOOKS_AFTER_A_CRASH = [0, 2_000]
+
+/** What looking for stray keys needs from outside. */
+export interface StrayPorts {
+  readonly api: ManagementApi
+  readonly clock: Clock
+  readonly info: (message: string) => void
+}
+
+/** Looks for keys that a create request may have left behind, and revokes this step's own. Never throws. */
+export async function recoverStrayKeys(
+  record: TransactionRecord,
+  ports: StrayPorts,
+): Promise<StrayReport> {
+  const wasCutOff = record.phase === 'intent'
+  const problems = new Set<string>()
+  let revoked = 0
+  for (const pause of wasCutOff ? LOOKS_AFTER_A_CRASH : [0]) {
+    await ports.clock.sleep(pause)
+    try {
+      revoked += await revokeStrayKeys(record, ports)
+    } catch (error) {
+      problems.add(describeProblem(error, record))
+    }
+  }
+  return {
+    problems: [...problems],
+    mayAppear: wasCutOff && problems.size === 0 && revoked === 0,
+  }
+}
+
+function describeProblem(error: unknown, { request }: TransactionRecord): string {
+  if (error instanceof StrayKeysError) return explainError(error)
+  return `A create request that got no response may have created a Management Key with the label "${request.label}", and the action could not determine whether it did: ${explainError(error)}. Check the Junction Dashboard`
+}
