@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { withScenario } from '../support/scenario.js'
+import { withAction } from '../support/scenario.js'
 
 describe('api_url', () => {
   test.concurrent.each([
@@ -9,7 +9,7 @@ describe('api_url', () => {
     ['/management/', '/management'],
     ['/management///', '/management'],
   ])('may end in "%s"', (end, prefix) =>
-    withScenario(async ({ main, post, sandbox }) => {
+    withAction('.', async ({ main, post, sandbox }) => {
       const api_url = `${sandbox.url}${end}`
       const run = await main({ api_url })
       expect(run.exitCode).toBe(0)
@@ -24,7 +24,7 @@ describe('api_url', () => {
   )
 
   test.concurrent('gets the key in one header, and no other credential', () =>
-    withScenario(async ({ main, sandbox }) => {
+    withAction('.', async ({ main, sandbox }) => {
       await main({ if_exists: 'replace' })
       for (const { headers } of sandbox.requests) {
         expect(headers['x-management-key']).toBe(sandbox.orgKey)

@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
-import { type RunResult, start } from '../../local-runner/run-action.js'
-import { RUN_ID, type Scenario, withScenario } from '../support/scenario.js'
+import { start } from '../../local-runner/run-action.js'
+import type { RunResult } from '../../local-runner/types.js'
+import { findForgottenKeys } from '../support/forgotten-keys.js'
+import { countRequests } from '../support/requests.js'
+import { RUN_ID, type Scenario, withAction } from '../support/scenario.js'
 import { waitUntil } from '../support/wait-until.js'
-import { countRequests, findForgottenKeys } from '../support/watched-keys.js'
 
 /** How long a runner waits between SIGINT and SIGTERM. */
 const GRACE_MS = 7_500
@@ -14,7 +16,7 @@ const describeSignals = process.platform === 'win32' ? describe.skip : describe
 
 describeSignals('a step that the runner cancels', () => {
   test.concurrent('before the create makes no key', () =>
-    withScenario(async (scenario) => {
+    withAction('.', async (scenario) => {
       const { sandbox } = scenario
       sandbox.misbehave({ kind: 'hold', method: 'GET' })
       const cancelled = await cancelWhen(scenario, { if_exists: 'replace' }, 'GET')
@@ -24,7 +26,7 @@ describeSignals('a step that the runner cancels', () => {
     }))
 
   test.concurrent('during the create takes the key back when the answer comes', () =>
-    withScenario(async (scenario) => {
+    withAction('.', async (scenario) => {
       const { sandbox } = scenario
       sandbox.misbehave({ kind: 'delay', method: 'POST', delayMs: 800 })
       const cancelled = await cancelWhen(scenario, {}, 'POST')
@@ -36,7 +38,7 @@ describeSignals('a step that the runner cancels', () => {
     }))
 
   test.concurrent('during the create leaves the key to post when no answer comes', () =>
-    withScenario(async (scenario) => {
+    withAction('.', async (scenario) => {
       const { sandbox } = scenario
       sandbox.misbehave({ kind: 'hold', when: 'work', method: 'POST' })
       const inputs = { label: OWN_LABEL, timeout_seconds: '1' }
@@ -48,7 +50,7 @@ describeSignals('a step that the runner cancels', () => {
     }))
 
   test.concurrent('while it waits to try again stops waiting', () =>
-    withScenario(async (scenario) => {
+    withAction('.', async (scenario) => {
       const { sandbox } = scenario
       sandbox.misbehave({ kind: 'status', status: 429, retryAfter: 60, method: 'POST' })
       const cancelled = await cancelWhen(scenario, {}, 'POST', () =>
@@ -60,7 +62,7 @@ describeSignals('a step that the runner cancels', () => {
     }))
 
   test.concurrent('after the key is handed on lets it live', () =>
-    withScenario(async (scenario) => {
+    withAction('.', async (scenario) => {
       const { sandbox, inputs } = scenario
       sandbox.addKey({ label: 'preview-42', teamIds: [inputs['team_id'] ?? ''] })
       sandbox.misbehave({ kind: 'delay', method: 'DELETE', delayMs: 500 })
@@ -71,7 +73,7 @@ describeSignals('a step that the runner cancels', () => {
     }))
 
   test.concurrent('after the key is handed on has it revoked when revoke says so', () =>
-    withScenario(async (scenario) => {
+    withAction('.', async (scenario) => {
       const { sandbox, inputs } = scenario
       sandbox.addKey({ label: 'preview-42', teamIds: [inputs['team_id'] ?? ''] })
       sandbox.misbehave({ kind: 'delay', method: 'DELETE', delayMs: 500 })
@@ -82,7 +84,7 @@ describeSignals('a step that the runner cancels', () => {
     }))
 
   test.concurrent.each([0, 20, 40, 60])('%d ms after its start loses no key', (ms) =>
-    withScenario(async (scenario) => {
+    withAction('.', async (scenario) => {
       const inputs = { label: OWN_LABEL }
       const options = { signalAfter: { ms, signal: 'SIGINT' } } as const
       const cancelled = await scenario.main(inputs, options)

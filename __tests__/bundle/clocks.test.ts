@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import { withShiftedDate } from '../support/date-shift.js'
-import { RUN_ID, withScenario } from '../support/scenario.js'
-import { countRequests, findErrors, findForgottenKeys } from '../support/watched-keys.js'
+import { findForgottenKeys } from '../support/forgotten-keys.js'
+import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
+import { countRequests } from '../support/requests.js'
+import { RUN_ID, withAction } from '../support/scenario.js'
 
 const OWN_LABEL = `preview-${RUN_ID}`
 const YEAR_MS = 365 * 86_400_000
@@ -9,12 +11,12 @@ const YEAR_MS = 365 * 86_400_000
 describe('a lost response, and clocks that are wrong', () => {
   describe.each([3_000, 60_000])('when Date is %d ms ahead of created_at', (shift) => {
     test.concurrent.each(['preview-42', OWN_LABEL])('the key is named: %s', (label) =>
-      withScenario(async ({ main, sandbox }) => {
+      withAction('.', async ({ main, sandbox }) => {
         sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
         await withShiftedDate(sandbox, shift, async (apiUrl) => {
           const run = await main({ label, api_url: apiUrl })
           expect(run.exitCode).toBe(1)
-          expect(findErrors(run)).toEqual([
+          expect(messagesOf(run, 'error')).toEqual([
             expect.stringContaining(sandbox.liveKeys()[0]?.id ?? 'no key'),
           ])
           expect(findForgottenKeys(sandbox, [run])).toEqual([])
@@ -30,7 +32,7 @@ describe('a lost response, and clocks that are wrong', () => {
   ])(
     'a year behind makes no older key look new: if_exists: %s, label %s',
     (ifExists, label, survivors) =>
-      withScenario(async ({ main, sandbox, inputs }) => {
+      withAction('.', async ({ main, sandbox, inputs }) => {
         const teamIds = [inputs['team_id'] ?? '']
         const createdAt = new Date(Date.now() - 7 * 86_400_000).toISOString()
         const old = sandbox.addKey({ label, teamIds, createdAt })
@@ -43,14 +45,14 @@ describe('a lost response, and clocks that are wrong', () => {
             ({ method, path }) => method === 'DELETE' && path.endsWith(old.id),
           )
           expect(touched).toHaveLength(1 - survivors)
-          expect([run.exitCode, findErrors(run)]).toEqual([0, []])
+          expect(outcomeOf(run)).toEqual(SUCCESS)
           expect(sandbox.liveKeys().map(({ key }) => key)).toEqual([old.key, run.outputs['key']])
         })
       }),
   )
 
   test.concurrent('post does not ask this machine’s clock, set back since the main step', () =>
-    withScenario(async ({ main, post, sandbox, describeRun }) => {
+    withAction('.', async ({ main, post, sandbox, describeRun }) => {
       sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
       sandbox.misbehave({ kind: 'status', status: 403, method: 'GET', skip: 1, times: Infinity })
       const run = await main({ label: OWN_LABEL })

@@ -1,9 +1,9 @@
 import { expect } from '@jest/globals'
-import type { RunResult } from '../../local-runner/run-action.js'
-import type { Fault } from '../../sandbox/faults.js'
-import type { Sandbox } from '../../sandbox/server.js'
-import { type Companion, readMessages, withCompanion } from '../support/companion.js'
+import type { RunResult } from '../../local-runner/types.js'
+import type { Fault, Sandbox } from '../../sandbox/types.js'
 import { describeTogether } from '../support/describe-together.js'
+import { messagesOf } from '../support/messages.js'
+import { type Scenario, withAction } from '../support/scenario.js'
 
 /** One attempt and three repeats. */
 const EVERY_ATTEMPT = 4
@@ -11,8 +11,8 @@ const EVERY_ATTEMPT = 4
 const PAGE = '<html><head><title>Welcome to the gateway</title></head></html>'
 
 /** Runs revoke by label for one target, in which the secret is unless the target is not there. */
-function revoke({ run, sandbox }: Companion, target: string, inputs: Record<string, string> = {}) {
-  return run({
+function revoke({ main, sandbox }: Scenario, target: string, inputs: Record<string, string> = {}) {
+  return main({
     ...{ label: 'a', github_token: sandbox.githubToken, secret_name: 'A_KEY' },
     ...{ secret_targets: target, ...inputs },
   })
@@ -25,14 +25,14 @@ function addSecret({ github, repository }: Sandbox): void {
 
 function expectNothingRevoked(
   result: RunResult,
-  { liveLabels }: Companion,
+  { liveLabels }: Scenario,
   labels: readonly string[],
 ): string {
   expect(result.exitCode).toBe(1)
   expect(liveLabels()).toEqual(labels)
   expect(result.outputs['revoked_key_ids'] ?? '[]').toBe('[]')
   expect(result.stdout).not.toContain('gateway')
-  return readMessages(result, 'error')
+  return messagesOf(result, 'error').join('\n')
 }
 
 describeTogether('revoke, and a place that cannot be seen', (scenario) => {
@@ -43,7 +43,7 @@ describeTogether('revoke, and a place that cannot be seen', (scenario) => {
     'org=octo-ogr app=dependabot',
   ]) {
     scenario(`does not take a misspelt target for a deleted secret: ${target}`, () =>
-      withCompanion('revoke', async (companion) => {
+      withAction('revoke', async (companion) => {
         companion.addKey('a')
         const result = await revoke(companion, target)
         const error = expectNothingRevoked(result, companion, ['a'])
@@ -55,7 +55,7 @@ describeTogether('revoke, and a place that cannot be seen', (scenario) => {
     )
 
     scenario(`does not take it for an absent secret in a dry run: ${target}`, () =>
-      withCompanion('revoke', async (companion) => {
+      withAction('revoke', async (companion) => {
         companion.addKey('a')
         const result = await revoke(companion, target, { dry_run: 'true' })
         const error = expectNothingRevoked(result, companion, ['a'])
@@ -66,7 +66,7 @@ describeTogether('revoke, and a place that cannot be seen', (scenario) => {
   }
 
   scenario('deletes what it can see', () =>
-    withCompanion('revoke', async (companion) => {
+    withAction('revoke', async (companion) => {
       companion.addKey('a')
       addSecret(companion.sandbox)
       const result = await revoke(companion, 'repo\nenv=preveiw')
@@ -79,7 +79,7 @@ describeTogether('revoke, and a place that cannot be seen', (scenario) => {
   )
 
   scenario('wants a public key that can be read', () =>
-    withCompanion('revoke', async (companion) => {
+    withAction('revoke', async (companion) => {
       companion.addKey('a')
       companion.sandbox.misbehave({
         ...{ kind: 'status', status: 200, body: PAGE, path: '/public-key', times: EVERY_ATTEMPT },
@@ -90,7 +90,7 @@ describeTogether('revoke, and a place that cannot be seen', (scenario) => {
   )
 
   scenario('is content with a secret that is missing from a place it sees', () =>
-    withCompanion('revoke', async (companion) => {
+    withAction('revoke', async (companion) => {
       companion.addKey('a')
       companion.sandbox.github.addEnvironment(companion.sandbox.repository, 'preview')
       const result = await revoke(companion, 'repo\nenv=preview\norg=octo-org')
@@ -106,7 +106,7 @@ describeTogether('revoke, and a delete that GitHub answers with another 2xx', (s
     const fault: Fault = { kind: 'status', status, method: 'DELETE', path: '/secrets/' }
 
     scenario(`repeats it: ${status}`, () =>
-      withCompanion('revoke', async (companion) => {
+      withAction('revoke', async (companion) => {
         companion.addKey('a')
         addSecret(companion.sandbox)
         companion.sandbox.misbehave(fault)
@@ -118,7 +118,7 @@ describeTogether('revoke, and a delete that GitHub answers with another 2xx', (s
     )
 
     scenario(`fails when it stays so: ${status}`, () =>
-      withCompanion('revoke', async (companion) => {
+      withAction('revoke', async (companion) => {
         companion.addKey('a')
         addSecret(companion.sandbox)
         companion.sandbox.misbehave({ ...fault, times: EVERY_ATTEMPT })
@@ -141,13 +141,13 @@ describeTogether('prune, and pull requests of which GitHub does not tell', (scen
   ]
   for (const [what, body] of answers) {
     scenario(`asks again, then revokes nothing: ${what}`, () =>
-      withCompanion('prune', async (companion) => {
-        const { run, addKey, sandbox } = companion
+      withAction('prune', async (companion) => {
+        const { main, addKey, sandbox } = companion
         sandbox.github.addPullRequest(sandbox.repository, 8, { state: 'closed' })
         for (const label of ['preview-7', 'preview-8']) addKey(label)
         const path = '/pulls/7'
         sandbox.misbehave({ kind: 'status', status: 200, path, body, times: EVERY_ATTEMPT })
-        const error = expectNothingRevoked(await run(SWEEP), companion, ['preview-7', 'preview-8'])
+        const error = expectNothingRevoked(await main(SWEEP), companion, ['preview-7', 'preview-8'])
         expect(error).toContain('The pull requests of octo-org/example could not be looked up')
         expect(error).toContain('whether pull request 7 is open or closed')
         const asked = sandbox.requests.filter((request) => request.path.endsWith(path))
@@ -157,14 +157,14 @@ describeTogether('prune, and pull requests of which GitHub does not tell', (scen
   }
 
   scenario('revokes nothing when the repository cannot be seen', () =>
-    withCompanion('prune', async (companion) => {
-      const { run, addKey, sandbox } = companion
+    withAction('prune', async (companion) => {
+      const { main, addKey, sandbox } = companion
       for (const label of ['preview-7', 'preview-8']) {
         addKey(label, { createdAt: '2020-01-01T00:00:00Z' })
       }
       sandbox.github.withhold({ path: '/repos/', status: 404 })
       const token = { github_token: sandbox.githubToken }
-      const pruned = await run({ ...SWEEP, ...token, older_than: '7d' })
+      const pruned = await main({ ...SWEEP, ...token, older_than: '7d' })
       const error = expectNothingRevoked(pruned, companion, ['preview-7', 'preview-8'])
       expect(error).toContain('could not be looked up, so nothing was revoked')
       expect(error).toContain('no repository octo-org/example, or github_token may not see it')
@@ -173,9 +173,9 @@ describeTogether('prune, and pull requests of which GitHub does not tell', (scen
   )
 
   scenario('keeps the keys of numbers that are no pull requests', () =>
-    withCompanion('prune', async ({ run, addKey, sandbox, liveLabels }) => {
+    withAction('prune', async ({ main, addKey, sandbox, liveLabels }) => {
       for (const label of ['preview-7', 'preview-8']) addKey(label)
-      const pruned = await run(SWEEP)
+      const pruned = await main(SWEEP)
       expect(pruned.outcome).toBe('success')
       expect(liveLabels()).toEqual(['preview-7', 'preview-8'])
       expect(sandbox.requests.filter(({ path }) => path.endsWith('/example'))).toHaveLength(1)
@@ -183,13 +183,13 @@ describeTogether('prune, and pull requests of which GitHub does not tell', (scen
   )
 
   scenario('quotes no page of a gateway', () =>
-    withCompanion('prune', async (companion) => {
-      const { run, addKey, sandbox } = companion
+    withAction('prune', async (companion) => {
+      const { main, addKey, sandbox } = companion
       addKey('preview-7')
       sandbox.misbehave({
         ...{ kind: 'status', status: 502, path: '/pulls/7', body: PAGE, times: EVERY_ATTEMPT },
       })
-      const error = expectNothingRevoked(await run(SWEEP), companion, ['preview-7'])
+      const error = expectNothingRevoked(await main(SWEEP), companion, ['preview-7'])
       expect(error).toMatch(/so nothing was revoked: GitHub answered 502$/)
     }),
   )

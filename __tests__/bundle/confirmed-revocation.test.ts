@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
-import { readMessages, withCompanion } from '../support/companion.js'
-import { withScenario } from '../support/scenario.js'
-import { addOldSecret, listHoldings, SECRET } from '../support/secret-scenario.js'
-import { findErrors, findWarnings } from '../support/watched-keys.js'
+import { messagesOf } from '../support/messages.js'
+import { SECRET, withAction } from '../support/scenario.js'
+import { addOldSecret, listHoldings } from '../support/secrets.js'
 
 /** Answers to a `DELETE` that leave the key as it is, and show nothing. */
 const UNCONFIRMED = [
@@ -18,24 +17,26 @@ describe.each(UNCONFIRMED)('%s does not show that a key is revoked', (_what, ans
   const fault = { kind: 'status', method: 'DELETE', times: Infinity, ...answer } as const
 
   test.concurrent('revoke fails and names the key', () =>
-    withCompanion('revoke', async ({ run, addKey, sandbox, liveLabels }) => {
+    withAction('revoke', async ({ main, addKey, sandbox, liveLabels }) => {
       const id = addKey('a')
       sandbox.misbehave(fault)
-      const revoked = await run({ key_id: id })
+      const revoked = await main({ key_id: id })
       expect(revoked.exitCode).toBe(1)
-      expect(readMessages(revoked, 'error')).toMatch(new RegExp(`may still be active.*${id}`, 's'))
+      expect(messagesOf(revoked, 'error')).toEqual([
+        expect.stringMatching(new RegExp(`may still be active.*${id}`, 's')),
+      ])
       expect(revoked.outputs['revoked_key_ids']).toBe('[]')
       expect(liveLabels()).toEqual(['a'])
     }))
 
   test.concurrent('post warns and names it, and the summary says nothing else', () =>
-    withScenario(async ({ main, post, sandbox }) => {
+    withAction('.', async ({ main, post, sandbox }) => {
       const created = await main()
       sandbox.misbehave(fault)
       const cleaned = await post(created, { revoke: 'always' })
       const id = created.outputs['key_id']
       expect(cleaned.exitCode).toBe(0)
-      expect(findWarnings(cleaned)).toEqual([
+      expect(messagesOf(cleaned, 'warning')).toEqual([
         expect.stringContaining(`Management Key ${id} may still be active`),
       ])
       expect(cleaned.summary).not.toContain('revoked')
@@ -50,18 +51,18 @@ describe('a service that is not the right one', () => {
   ] as const
 
   test.concurrent.each(MISTAKES)('%s: no secret is deleted before that shows', (input, mistake) =>
-    withCompanion('revoke', async ({ run, addKey, sandbox, liveLabels }) => {
+    withAction('revoke', async ({ main, addKey, sandbox, liveLabels }) => {
       const id = addKey('a')
       addOldSecret(sandbox)
       const before = listHoldings(sandbox)
-      const revoked = await run({
+      const revoked = await main({
         key_id: id,
         secret_name: SECRET,
         github_token: sandbox.githubToken,
         [input]: mistake(sandbox.managementUrl),
       })
       expect(revoked.exitCode).toBe(1)
-      expect(readMessages(revoked, 'error')).toContain('404')
+      expect(messagesOf(revoked, 'error')).toEqual([expect.stringContaining('404')])
       expect(revoked.outputs).toMatchObject({ revoked_key_ids: '[]', deleted_secrets: '[]' })
       expect([liveLabels(), listHoldings(sandbox)]).toEqual([['a'], before])
     }),
@@ -69,10 +70,12 @@ describe('a service that is not the right one', () => {
 })
 
 test('create names the key that it could not deliver and a 404 did not revoke', () =>
-  withScenario(async ({ main, sandbox }) => {
+  withAction('.', async ({ main, sandbox }) => {
     sandbox.misbehave({ kind: 'omit', fields: ['key'], method: 'POST' })
     sandbox.misbehave({ kind: 'status', status: 404, method: 'DELETE', times: Infinity })
     const run = await main()
     expect(run.exitCode).toBe(1)
-    expect(findErrors(run)).toEqual([expect.stringContaining(sandbox.liveKeys()[0]?.id ?? 'none')])
+    expect(messagesOf(run, 'error')).toEqual([
+      expect.stringContaining(sandbox.liveKeys()[0]?.id ?? 'none'),
+    ])
   }))

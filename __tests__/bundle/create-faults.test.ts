@@ -1,13 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
-import type { Fault } from '../../sandbox/faults.js'
-import { RUN_ID, type Scenario, withScenario } from '../support/scenario.js'
-import {
-  countRequests,
-  findErrors,
-  findForgottenKeys,
-  findWarnings,
-  listMethods,
-} from '../support/watched-keys.js'
+import type { Fault } from '../../sandbox/types.js'
+import { findForgottenKeys } from '../support/forgotten-keys.js'
+import { messagesOf } from '../support/messages.js'
+import { countRequests, listMethods } from '../support/requests.js'
+import { RUN_ID, type Scenario, withAction } from '../support/scenario.js'
 
 /** Faults after which the answer tells all there is to know. */
 const HARMLESS: readonly Fault[] = [
@@ -63,29 +59,31 @@ describe.each(MODES)('a create with $mode', ({ label, if_exists }) => {
 
   for (const fault of [...HARMLESS, ...WITHOUT_EFFECT]) {
     test.concurrent(`succeeds through ${describeFault(fault)}`, () =>
-      withScenario((scenario) => expectSuccess(scenario, fault, inputs)))
+      withAction('.', (scenario) => expectSuccess(scenario, fault, inputs)))
   }
 
   for (const fault of LEAVING_A_KEY) {
     const owned = if_exists === 'replace' || label.includes(RUN_ID)
     test.concurrent(`${owned ? 'succeeds' : 'fails by naming the key'} after ${describeFault(fault)}`, () =>
-      withScenario((scenario) =>
+      withAction('.', (scenario) =>
         owned ? expectSuccess(scenario, fault, inputs) : expectNamedKey(scenario, fault, inputs),
       ))
   }
 
   test.concurrent('takes back a key whose value the answer lacks, and makes another', () =>
-    withScenario((scenario) => expectSuccess(scenario, { kind: 'omit', fields: ['key'] }, inputs)))
+    withAction('.', (scenario) =>
+      expectSuccess(scenario, { kind: 'omit', fields: ['key'] }, inputs),
+    ))
 })
 
 describe('a create that is refused', () => {
   for (const fault of REFUSALS) {
     test.concurrent(`is not repeated after ${describeFault(fault)}`, () =>
-      withScenario(async ({ main, post, sandbox }) => {
+      withAction('.', async ({ main, post, sandbox }) => {
         sandbox.misbehave({ ...fault, method: 'POST', times: Infinity })
         const created = await main()
         expect(created.exitCode).toBe(1)
-        expect(findErrors(created)).toHaveLength(1)
+        expect(messagesOf(created, 'error')).toHaveLength(1)
         expect(countRequests(sandbox, 'POST')).toBe(1)
         expect(new Set(sandbox.requests.map(({ path }) => path)).size).toBe(1)
         expect((await post(created)).annotations).toEqual([])
@@ -106,7 +104,7 @@ async function expectSuccess(
   const old = sandbox.addKey({ label: inputs.label, teamIds: [team_id], createdAt })
   sandbox.misbehave({ ...fault, method: 'POST' })
   const created = await main(inputs)
-  expect(findErrors(created)).toEqual([])
+  expect(messagesOf(created, 'error')).toEqual([])
   expect(created.exitCode).toBe(0)
   const cleaned = await post(created, inputs)
   expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
@@ -131,7 +129,7 @@ async function expectNamedKey(
   expect(created.outputs).toEqual({})
   const [left] = sandbox.liveKeys()
   expect(sandbox.keys()).toHaveLength(1)
-  expect(findErrors(created)).toEqual([
+  expect(messagesOf(created, 'error')).toEqual([
     expect.stringMatching(
       new RegExp(`${left?.id}.*\\$\\{\\{ github\\.run_id \\}\\}.*if_exists: replace`),
     ),
@@ -140,7 +138,7 @@ async function expectNamedKey(
 
   const cleaned = await post(created, inputs)
   expect(cleaned.exitCode).toBe(0)
-  expect(findWarnings(cleaned)).toEqual([expect.stringContaining(left?.id ?? '')])
+  expect(messagesOf(cleaned, 'warning')).toEqual([expect.stringContaining(left?.id ?? '')])
   expect(findForgottenKeys(sandbox, [created, cleaned])).toEqual([])
 }
 

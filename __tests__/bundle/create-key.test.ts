@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
-import { withScenario } from '../support/scenario.js'
+import { withAction } from '../support/scenario.js'
 
 describe('creating a key', () => {
   test('masks it, hands it on as an output, and leaves it alive', () =>
-    withScenario(async ({ main, post, sandbox, inputs }) => {
+    withAction('.', async ({ main, post, sandbox, inputs }) => {
       const created = await main()
       const [key] = sandbox.liveKeys()
       expect(created.exitCode).toBe(0)
@@ -27,7 +27,7 @@ describe('creating a key', () => {
     }))
 
   test('sends one body that both the schema and the vendor’s example accept', () =>
-    withScenario(async ({ main, sandbox, inputs }) => {
+    withAction('.', async ({ main, sandbox, inputs }) => {
       await main()
       expect(sandbox.requests).toHaveLength(1)
       expect(sandbox.requests[0]).toMatchObject({

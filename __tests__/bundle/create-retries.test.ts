@@ -1,19 +1,15 @@
 import { describe, expect, test } from '@jest/globals'
-import { RUN_ID, withScenario } from '../support/scenario.js'
+import { findForgottenKeys } from '../support/forgotten-keys.js'
+import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
+import { countRequests, listMethods } from '../support/requests.js'
+import { RUN_ID, withAction } from '../support/scenario.js'
 import { waitUntil } from '../support/wait-until.js'
-import {
-  countRequests,
-  findAlarms,
-  findErrors,
-  findForgottenKeys,
-  listMethods,
-} from '../support/watched-keys.js'
 
 const OWN_LABEL = `preview-${RUN_ID}`
 
 describe('repeating a create', () => {
   test.concurrent('waits as long as Retry-After says in seconds', () =>
-    withScenario(async ({ main, sandbox }) => {
+    withAction('.', async ({ main, sandbox }) => {
       sandbox.misbehave({ kind: 'status', status: 429, retryAfter: 2, method: 'POST' })
       expect((await main()).exitCode).toBe(0)
       const [first, second] = sandbox.requests
@@ -24,7 +20,8 @@ describe('repeating a create', () => {
 
   test.concurrent('waits until the date that Retry-After says, by the server’s clock', () => {
     const skew = 86_400_000
-    return withScenario(
+    return withAction(
+      '.',
       async ({ main, sandbox }) => {
         const retryAfter = new Date(Date.now() + skew + 4_000).toUTCString()
         sandbox.misbehave({ kind: 'status', status: 429, retryAfter, method: 'POST' })
@@ -39,22 +36,22 @@ describe('repeating a create', () => {
   })
 
   test.concurrent('does not wait for hours: it fails instead', () =>
-    withScenario(async ({ main, sandbox }) => {
+    withAction('.', async ({ main, sandbox }) => {
       sandbox.misbehave({ kind: 'status', status: 429, retryAfter: 7_200, method: 'POST' })
       const run = await main()
       expect(run.exitCode).toBe(1)
-      expect(findErrors(run)).toEqual([expect.stringContaining('429')])
+      expect(messagesOf(run, 'error')).toEqual([expect.stringContaining('429')])
       expect(sandbox.keys()).toEqual([])
     }))
 
   test.concurrent('is not tried blindly when the list cannot be read', () =>
-    withScenario(async ({ main, post, sandbox }) => {
+    withAction('.', async ({ main, post, sandbox }) => {
       sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
       sandbox.misbehave({ kind: 'status', status: 403, method: 'GET', skip: 1, times: Infinity })
       const inputs = { label: OWN_LABEL }
       const run = await main(inputs)
       expect(run.exitCode).toBe(1)
-      expect(findErrors(run)).toEqual([
+      expect(messagesOf(run, 'error')).toEqual([
         expect.stringMatching(new RegExp(`could not be found out.*Dashboard.*"${OWN_LABEL}"`)),
       ])
       expect(listMethods(sandbox)).toEqual(['GET', 'POST', 'GET'])
@@ -65,23 +62,27 @@ describe('repeating a create', () => {
     }))
 
   test.concurrent('is given up when a stray key cannot be revoked: the error names it', () =>
-    withScenario(async ({ main, sandbox }) => {
+    withAction('.', async ({ main, sandbox }) => {
       sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
       sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE', times: Infinity })
       const run = await main({ label: OWN_LABEL })
       expect(run.exitCode).toBe(1)
-      expect(findErrors(run)).toEqual([expect.stringContaining(sandbox.keys()[0]?.id ?? '')])
+      expect(messagesOf(run, 'error')).toEqual([
+        expect.stringContaining(sandbox.keys()[0]?.id ?? ''),
+      ])
       expect(countRequests(sandbox, 'POST')).toBe(1)
       expect(findForgottenKeys(sandbox, [run])).toEqual([])
     }))
 
   test.concurrent('is given up when an illegible key cannot be revoked: the error names it', () =>
-    withScenario(async ({ main, post, sandbox }) => {
+    withAction('.', async ({ main, post, sandbox }) => {
       sandbox.misbehave({ kind: 'omit', fields: ['key'], method: 'POST' })
       sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE' })
       const run = await main()
       expect(run.exitCode).toBe(1)
-      expect(findErrors(run)).toEqual([expect.stringContaining(sandbox.keys()[0]?.id ?? '')])
+      expect(messagesOf(run, 'error')).toEqual([
+        expect.stringContaining(sandbox.keys()[0]?.id ?? ''),
+      ])
       expect(countRequests(sandbox, 'POST')).toBe(1)
 
       expect((await post(run)).exitCode).toBe(0)
@@ -89,7 +90,7 @@ describe('repeating a create', () => {
     }))
 
   test.concurrent('spares keys of the same label that are older than the first attempt', () =>
-    withScenario(async ({ main, sandbox, inputs }) => {
+    withAction('.', async ({ main, sandbox, inputs }) => {
       const createdAt = new Date(Date.now() - 10_000).toISOString()
       const teamIds = [inputs['team_id'] ?? '']
       sandbox.addKey({ label: OWN_LABEL, teamIds, createdAt })
@@ -102,7 +103,8 @@ describe('repeating a create', () => {
   test.concurrent.each([-86_400_000, 86_400_000])(
     'finds a stray key by the server’s clock, which is %d ms off',
     (skew) =>
-      withScenario(
+      withAction(
+        '.',
         async ({ main, sandbox, inputs }) => {
           const createdAt = new Date(Date.now() + skew - 10_000).toISOString()
           const teamIds = [inputs['team_id'] ?? '']
@@ -117,34 +119,38 @@ describe('repeating a create', () => {
   )
 
   test.concurrent('touches nothing when the server does not tell the time: the error names it', () =>
-    withScenario(async ({ main, sandbox }) => {
+    withAction('.', async ({ main, sandbox }) => {
       sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
       sandbox.misbehave({ kind: 'no-date', method: 'GET', times: Infinity })
       const run = await main({ label: OWN_LABEL })
       expect(run.exitCode).toBe(1)
       expect(countRequests(sandbox, 'DELETE')).toBe(0)
-      expect(findErrors(run)).toEqual([expect.stringContaining(sandbox.liveKeys()[0]?.id ?? '')])
+      expect(messagesOf(run, 'error')).toEqual([
+        expect.stringContaining(sandbox.liveKeys()[0]?.id ?? ''),
+      ])
     }))
 
   test.concurrent.each(['created_at', 'team_role_bindings'])(
     'touches nothing when the list lacks %s: the error names what it may be',
     (field) =>
-      withScenario(async ({ main, sandbox }) => {
+      withAction('.', async ({ main, sandbox }) => {
         sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
         sandbox.misbehave({ kind: 'omit', fields: [field], method: 'GET', times: Infinity })
         const run = await main({ label: OWN_LABEL })
         expect(run.exitCode).toBe(1)
         expect(listMethods(sandbox)).toEqual(['GET', 'POST', 'GET'])
-        expect(findErrors(run)).toEqual([expect.stringContaining(sandbox.liveKeys()[0]?.id ?? '')])
+        expect(messagesOf(run, 'error')).toEqual([
+          expect.stringContaining(sandbox.liveKeys()[0]?.id ?? ''),
+        ])
       }),
   )
 
   test.concurrent('a create obeyed during the next attempt is taken back before the step ends', () =>
-    withScenario(async ({ main, sandbox }) => {
+    withAction('.', async ({ main, sandbox }) => {
       sandbox.misbehave({ kind: 'late', method: 'POST', delayMs: 3_000 })
       sandbox.misbehave({ kind: 'delay', method: 'POST', delayMs: 1_500 })
       const run = await main({ label: OWN_LABEL, timeout_seconds: '2' })
-      expect([run.exitCode, findErrors(run)]).toEqual([0, []])
+      expect(outcomeOf(run)).toEqual(SUCCESS)
       expect(sandbox.keys()).toHaveLength(2)
       expect(sandbox.liveKeys().map(({ key }) => key)).toEqual([run.outputs['key']])
     }))
@@ -152,7 +158,7 @@ describe('repeating a create', () => {
   test.concurrent.each(['preview-42', OWN_LABEL])(
     'a create obeyed long after it was given up is found or named: %s',
     (label) =>
-      withScenario(async ({ main, post, sandbox }) => {
+      withAction('.', async ({ main, post, sandbox }) => {
         sandbox.misbehave({ kind: 'late', method: 'POST', delayMs: 4_000 })
         const inputs = { label, timeout_seconds: '1' }
         const created = await main(inputs)
@@ -164,7 +170,9 @@ describe('repeating a create', () => {
         expect(live).toContain(created.outputs['key'])
         if (label === OWN_LABEL) expect(live).not.toContain(late?.key)
         else
-          expect(findAlarms([created, cleaned])).toEqual([expect.stringContaining(late?.id ?? '')])
+          expect([created, cleaned].flatMap((run) => messagesOf(run, 'error', 'warning'))).toEqual([
+            expect.stringContaining(late?.id ?? ''),
+          ])
       }),
   )
 })

@@ -1,26 +1,23 @@
 import { describe, expect, test } from '@jest/globals'
-import type { RunResult } from '../../local-runner/run-action.js'
 import { start } from '../../local-runner/run-action.js'
-import type { Fault } from '../../sandbox/faults.js'
-import { type Scenario, withScenario } from '../support/scenario.js'
+import type { RunResult } from '../../local-runner/types.js'
+import type { Fault } from '../../sandbox/types.js'
+import { findForgottenKeys } from '../support/forgotten-keys.js'
+import { messagesOf } from '../support/messages.js'
+import { countRequests, listMethods } from '../support/requests.js'
+import { type Scenario, withAction } from '../support/scenario.js'
 import { type StepFiles, withStepFiles } from '../support/step-files.js'
 import { waitUntil } from '../support/wait-until.js'
-import {
-  countRequests,
-  findErrors,
-  findForgottenKeys,
-  listMethods,
-} from '../support/watched-keys.js'
 
 describe('a key that cannot be handed on', () => {
   test.concurrent.each(['GITHUB_OUTPUT', 'GITHUB_STATE'] as const)(
     'because %s can no longer be written is revoked at once',
     (file) =>
-      withScenario((scenario) =>
+      withAction('.', (scenario) =>
         withStepFiles(async (files) => {
           const run = await spoilDuringCreate(scenario, files, file)
           expect(run.exitCode).toBe(1)
-          expect(findErrors(run)).toHaveLength(1)
+          expect(messagesOf(run, 'error')).toHaveLength(1)
           expect(listMethods(scenario.sandbox)).toEqual(['POST', 'DELETE'])
           expect(scenario.sandbox.keys()).toHaveLength(1)
           expect(scenario.sandbox.liveKeys()).toEqual([])
@@ -29,7 +26,7 @@ describe('a key that cannot be handed on', () => {
   )
 
   test.concurrent('leaves its predecessors alive', () =>
-    withScenario((scenario) =>
+    withAction('.', (scenario) =>
       withStepFiles(async (files) => {
         const teamIds = [scenario.inputs['team_id'] ?? '']
         const old = scenario.sandbox.addKey({ label: 'preview-42', teamIds })
@@ -42,7 +39,7 @@ describe('a key that cannot be handed on', () => {
     ))
 
   test.concurrent('and not revoked either is named, and revoked by the post step', () =>
-    withScenario((scenario) =>
+    withAction('.', (scenario) =>
       withStepFiles(async (files) => {
         const { sandbox, post } = scenario
         const refusal: Fault = { kind: 'status', status: 403, method: 'DELETE' }

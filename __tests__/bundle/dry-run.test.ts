@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
-import { withScenario } from '../support/scenario.js'
-import { findErrors, listMethods } from '../support/watched-keys.js'
+import { messagesOf } from '../support/messages.js'
+import { listMethods } from '../support/requests.js'
+import { withAction } from '../support/scenario.js'
 
 describe('a dry run', () => {
   test.concurrent('reads, creates nothing, and says so in every place', () =>
-    withScenario(async ({ main, post, sandbox, inputs }) => {
+    withAction('.', async ({ main, post, sandbox, inputs }) => {
       const run = await main({ dry_run: 'true', revoke: 'always' })
       expect(run.exitCode).toBe(0)
       expect(run.outputs).toEqual({
@@ -25,34 +26,36 @@ describe('a dry run', () => {
     }))
 
   test.concurrent('finds out that the key does not open the organisation', () =>
-    withScenario(async ({ main, sandbox }) => {
+    withAction('.', async ({ main, sandbox }) => {
       const run = await main({ dry_run: 'true', org_key: 'mg_long_since_revoked' })
       expect(run.exitCode).toBe(1)
-      expect(findErrors(run)).toEqual([
+      expect(messagesOf(run, 'error')).toEqual([
         expect.stringMatching(/answered 401 .*Likely: org_key is no key this service knows/),
       ])
       expect(listMethods(sandbox)).toEqual(['GET'])
     }))
 
   test.concurrent('finds out that the key is a Team Management Key', () =>
-    withScenario(async ({ main, sandbox, inputs }) => {
+    withAction('.', async ({ main, sandbox, inputs }) => {
       const team = sandbox.addKey({ label: 'team', teamIds: [inputs['team_id'] ?? ''] })
       const run = await main({ dry_run: 'true', org_key: team.key })
       expect(run.exitCode).toBe(1)
-      expect(findErrors(run)).toEqual([expect.stringMatching(/answered 403 .*Org Management Key/)])
+      expect(messagesOf(run, 'error')).toEqual([
+        expect.stringMatching(/answered 403 .*Org Management Key/),
+      ])
     }))
 
   test.concurrent('with if_exists: fail, fails as the real run would', () =>
-    withScenario(async ({ main, sandbox, inputs }) => {
+    withAction('.', async ({ main, sandbox, inputs }) => {
       const found = sandbox.addKey({ label: 'preview-42', teamIds: [inputs['team_id'] ?? ''] })
       const run = await main({ dry_run: 'true', if_exists: 'fail' })
       expect(run.exitCode).toBe(1)
-      expect(findErrors(run)).toEqual([expect.stringContaining(found.id)])
+      expect(messagesOf(run, 'error')).toEqual([expect.stringContaining(found.id)])
       expect(listMethods(sandbox)).toEqual(['GET'])
     }))
 
   test.concurrent('with if_exists: replace, names what would go and lets it live', () =>
-    withScenario(async ({ main, sandbox, inputs }) => {
+    withAction('.', async ({ main, sandbox, inputs }) => {
       const teamIds = [inputs['team_id'] ?? '']
       const old = sandbox.addKey({
         label: 'preview-42',

@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { findLeaks } from '../support/leaks.js'
-import { withScenario } from '../support/scenario.js'
-import { readAnnotations, withSecrets } from '../support/secret-scenario.js'
-import { findErrors } from '../support/watched-keys.js'
+import { messagesOf } from '../support/messages.js'
+import { withAction } from '../support/scenario.js'
 
 /** What a service, a proxy or a page in between could make of a secret that it shows. */
 const FORMS: Readonly<Record<string, (secret: string) => string>> = {
@@ -20,7 +19,7 @@ const FORMS: Readonly<Record<string, (secret: string) => string>> = {
 
 describe('a secret that an answer shows is unreadable', () => {
   test.concurrent.each(Object.entries(FORMS))('%s: Management API', (_what, change) =>
-    withScenario(async ({ main, post, sandbox }) => {
+    withAction('.', async ({ main, post, sandbox }) => {
       const created = await main()
       const secrets = [sandbox.orgKey, ...sandbox.keys().map(({ key }) => key)].map(change)
       const answer = { status: 403, body: { detail: `Refused: ${secrets.join(' and ')}!` } }
@@ -35,8 +34,8 @@ describe('a secret that an answer shows is unreadable', () => {
       })
       const redirected = await main({}, { debug: true })
 
-      expect(findErrors(refused)).toEqual([expect.stringContaining(': Refused: ')])
-      expect(findErrors(redirected)).toEqual([expect.stringContaining('a redirect to ')])
+      expect(messagesOf(refused, 'error')).toEqual([expect.stringContaining(': Refused: ')])
+      expect(messagesOf(redirected, 'error')).toEqual([expect.stringContaining('a redirect to ')])
       const runs = [refused, cleaned, redirected]
       expect(runs.flatMap((run) => findLeaks(run, secrets))).toEqual([])
     }),
@@ -44,7 +43,7 @@ describe('a secret that an answer shows is unreadable', () => {
 
   // Not concurrent: see `describeTogether`.
   test.each(Object.entries(FORMS))('%s: GitHub', (_what, change) =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       /** Only known when the answer is made. */
       const listSecrets = () => {
         const sent = sandbox.requests.map(({ body }) => JSON.stringify(body)).join()
@@ -57,7 +56,7 @@ describe('a secret that an answer shows is unreadable', () => {
       }
       sandbox.misbehave({ kind: 'status', status: 403, body: echo, headers, method: 'PUT' })
       const refused = await main({}, { debug: true })
-      const error = readAnnotations(refused, 'error')
+      const error = messagesOf(refused, 'error').join('\n')
       expect(error).toContain('GitHub answered 403: Refused: ')
       expect(error).toContain('accepts: secrets=write,organization_secrets=write; ')
       expect(findLeaks(refused, listSecrets())).toEqual([])

@@ -1,34 +1,35 @@
 import { describe, expect, test } from '@jest/globals'
 import { findLeaks } from '../support/leaks.js'
-import { RUN_ID, withScenario } from '../support/scenario.js'
+import { messagesOf } from '../support/messages.js'
+import { countRequests, listMethods } from '../support/requests.js'
+import { RUN_ID, withAction } from '../support/scenario.js'
 import { withTls } from '../support/tls-world.js'
-import { countRequests, findErrors, findWarnings, listMethods } from '../support/watched-keys.js'
 
 // Each of these takes as long as all pauses between five attempts; in one file they wait together.
 describe('what does not pass is tried five times and no more', () => {
   test.concurrent('a create answered 429', () =>
-    withScenario(async ({ main, post, sandbox }) => {
+    withAction('.', async ({ main, post, sandbox }) => {
       sandbox.misbehave({ kind: 'status', status: 429, times: Infinity })
       const run = await main()
       expect(run.exitCode).toBe(1)
-      expect(findErrors(run)).toEqual([expect.stringContaining('429')])
+      expect(messagesOf(run, 'error')).toEqual([expect.stringContaining('429')])
       expect(listMethods(sandbox)).toEqual(Array(5).fill('POST'))
       sandbox.behave()
       expect((await post(run)).annotations).toEqual([])
     }))
 
   test.concurrent('a create answered 503, with a look at the list after each attempt', () =>
-    withScenario(async ({ main, sandbox }) => {
+    withAction('.', async ({ main, sandbox }) => {
       sandbox.misbehave({ kind: 'status', status: 503, method: 'POST', times: Infinity })
       const run = await main()
       expect(run.exitCode).toBe(1)
-      expect(findErrors(run)).toEqual([expect.stringContaining('503')])
+      expect(messagesOf(run, 'error')).toEqual([expect.stringContaining('503')])
       expect(listMethods(sandbox)).toEqual(Array(5).fill(['POST', 'GET']).flat())
       expect(sandbox.keys()).toEqual([])
     }))
 
   test.concurrent('a create that leaves a key each time, all of them revoked', () =>
-    withScenario(async ({ main, sandbox }) => {
+    withAction('.', async ({ main, sandbox }) => {
       sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST', times: Infinity })
       const run = await main({ label: `preview-${RUN_ID}` })
       expect(run.exitCode).toBe(1)
@@ -41,24 +42,24 @@ describe('what does not pass is tried five times and no more', () => {
     }))
 
   test.concurrent('a create at a service that is not there', () =>
-    withScenario(async ({ main, post, sandbox }) => {
+    withAction('.', async ({ main, post, sandbox }) => {
       await sandbox.stop()
       const run = await main()
       expect(run.exitCode).toBe(1)
-      expect(findErrors(run)).toEqual([expect.stringContaining('ECONNREFUSED')])
+      expect(messagesOf(run, 'error')).toEqual([expect.stringContaining('ECONNREFUSED')])
       expect(run.lines.filter((line) => line.startsWith('Attempt '))).toHaveLength(5)
       expect((await post(run)).exitCode).toBe(0)
     }))
 
   test.concurrent('a create by way of a proxy that refuses, which the error names', () =>
-    withScenario(({ sandbox, main }) =>
+    withAction('.', ({ sandbox, main }) =>
       withTls(sandbox, async ({ apiUrl, proxyUrl, refuse, proxied, run }) => {
         refuse(407)
         const password = 'correct-horse-battery'
         const https_proxy = proxyUrl.replace('//', `//agent:${password}@`)
         const refused = await main({ api_url: apiUrl }, run({ https_proxy }))
         expect(refused.exitCode).toBe(1)
-        expect(findErrors(refused)).toEqual([expect.stringMatching(/tunnel.*407/)])
+        expect(messagesOf(refused, 'error')).toEqual([expect.stringMatching(/tunnel.*407/)])
         expect(findLeaks(refused, [password, `agent:${password}`])).toEqual([])
         expect(proxied).toHaveLength(5)
         expect(sandbox.requests).toEqual([])
@@ -66,24 +67,24 @@ describe('what does not pass is tried five times and no more', () => {
     ))
 
   test.concurrent('a list, without which nothing is created', () =>
-    withScenario(async ({ main, sandbox }) => {
+    withAction('.', async ({ main, sandbox }) => {
       const body = { detail: `Too busy for ${sandbox.orgKey}` }
       sandbox.misbehave({ kind: 'status', status: 503, body, times: Infinity })
       const run = await main({ if_exists: 'replace' }, { debug: true })
       expect(run.exitCode).toBe(1)
-      expect(findErrors(run)).toEqual([expect.stringContaining('Too busy for ***')])
+      expect(messagesOf(run, 'error')).toEqual([expect.stringContaining('Too busy for ***')])
       expect(findLeaks(run, [sandbox.orgKey])).toEqual([])
       expect(listMethods(sandbox)).toEqual(Array(5).fill('GET'))
     }))
 
   test.concurrent('the revocation of a predecessor, which the next run takes along', () =>
-    withScenario(async ({ main, sandbox, inputs }) => {
+    withAction('.', async ({ main, sandbox, inputs }) => {
       const teamIds = [inputs['team_id'] ?? '']
       const stuck = sandbox.addKey({ label: 'preview-42', teamIds })
       sandbox.misbehave({ kind: 'status', status: 500, path: stuck.id, times: Infinity })
       const run = await main({ if_exists: 'replace' })
       expect(run.exitCode).toBe(0)
-      expect(findWarnings(run)).toEqual([expect.stringMatching(`${stuck.id}.*500`)])
+      expect(messagesOf(run, 'warning')).toEqual([expect.stringMatching(`${stuck.id}.*500`)])
       expect(countRequests(sandbox, 'DELETE')).toBe(5)
       expect(sandbox.liveKeys()).toHaveLength(2)
 
@@ -94,12 +95,12 @@ describe('what does not pass is tried five times and no more', () => {
     }))
 
   test.concurrent('the revocation in the post step, which says why it failed and of what', () =>
-    withScenario(async ({ main, post, sandbox }) => {
+    withAction('.', async ({ main, post, sandbox }) => {
       const created = await main()
       await sandbox.stop()
       const cleaned = await post(created, { revoke: 'always' })
       expect(cleaned.exitCode).toBe(0)
-      expect(findWarnings(cleaned)).toEqual([
+      expect(messagesOf(cleaned, 'warning')).toEqual([
         expect.stringMatching(`${created.outputs['key_id']}.*ECONNREFUSED`),
       ])
       expect(cleaned.summary).toBe('')

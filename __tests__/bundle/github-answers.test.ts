@@ -1,6 +1,9 @@
 import { expect } from '@jest/globals'
-import type { Fault } from '../../sandbox/faults.js'
+import type { Fault } from '../../sandbox/types.js'
 import { describeTogether } from '../support/describe-together.js'
+import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
+import { countRequests, listWrites } from '../support/requests.js'
+import { SECRET, withAction } from '../support/scenario.js'
 import {
   createClock,
   describePlace,
@@ -11,17 +14,7 @@ import {
   pathOf,
   TARGETS,
 } from '../support/secret-outcomes.js'
-import {
-  addOldSecret,
-  countCreates,
-  listHoldings,
-  listWrites,
-  outcomeOf,
-  readAnnotations,
-  SECRET,
-  SUCCESS,
-  withSecrets,
-} from '../support/secret-scenario.js'
+import { addOldSecret, listHoldings } from '../support/secrets.js'
 
 /** One attempt and three repeats. */
 const EVERY_ATTEMPT = 4
@@ -52,7 +45,7 @@ const UNREADABLE: readonly (readonly [what: string, path: RegExp, fault: Fault])
 describeTogether('an answer to a read that cannot be read', (scenario) => {
   for (const [what, path, fault] of UNREADABLE) {
     scenario(`is asked for again: ${what}`, () =>
-      withSecrets(async ({ main, sandbox }) => {
+      withAction('. with secrets', async ({ main, sandbox }) => {
         sandbox.github.addRepository('octo-org/other')
         const [repository] = sandbox.github.repositories()
         sandbox.github.addSecret({
@@ -76,17 +69,19 @@ describeTogether('an answer to a read that cannot be read', (scenario) => {
   }
 
   scenario('is an error in the end, which quotes no page', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       const path = '/public-key'
       sandbox.misbehave({ ...html(200), method: 'GET', path, times: EVERY_ATTEMPT })
       const result = await main({}, { debug: true })
       expect(result.exitCode).toBe(1)
-      expect(readAnnotations(result, 'error')).toContain(
-        `- ${SECRET} in repo=octo-org/example: GitHub’s answer holds no public key`,
-      )
+      expect(messagesOf(result, 'error')).toEqual([
+        expect.stringContaining(
+          `- ${SECRET} in repo=octo-org/example: GitHub’s answer holds no public key`,
+        ),
+      ])
       expect(result.stdout).not.toContain('gateway')
       expect(sandbox.requests.filter((one) => one.path.endsWith(path))).toHaveLength(EVERY_ATTEMPT)
-      expect(countCreates(sandbox)).toBe(0)
+      expect(countRequests(sandbox, 'POST')).toBe(0)
     }),
   )
 })
@@ -109,11 +104,11 @@ describeTogether('an error of GitHub’s', (scenario) => {
   ]
   for (const [what, fault, message] of errors) {
     scenario(`shows its status alone when it is ${what}`, () =>
-      withSecrets(async ({ main, sandbox }) => {
+      withAction('. with secrets', async ({ main, sandbox }) => {
         sandbox.misbehave({ ...fault, path: '/public-key', times: EVERY_ATTEMPT })
         const result = await main({}, { debug: true })
         expect(result.exitCode).toBe(1)
-        const lines = readAnnotations(result, 'error').split('\n')
+        const lines = messagesOf(result, 'error').join('\n').split('\n')
         expect(lines).toContain(`- ${SECRET} in repo=octo-org/example: ${message}`)
         expect(result.stdout).not.toContain('gateway')
         expect(sandbox.requests).toHaveLength(EVERY_ATTEMPT)
@@ -122,13 +117,15 @@ describeTogether('an error of GitHub’s', (scenario) => {
   }
 
   scenario('keeps its hint when it is a page', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       const headers = { 'x-accepted-github-permissions': PAGE }
       sandbox.misbehave({ kind: 'status', status: 403, body: PAGE, headers, path: '/public-key' })
       const result = await main()
-      expect(readAnnotations(result, 'error')).toContain(
-        `${SECRET} in repo=octo-org/example: GitHub answered 403. github_token may not do this`,
-      )
+      expect(messagesOf(result, 'error')).toEqual([
+        expect.stringContaining(
+          `${SECRET} in repo=octo-org/example: GitHub answered 403. github_token may not do this`,
+        ),
+      ])
       expect(result.stdout).not.toContain('gateway')
     }),
   )
@@ -137,7 +134,7 @@ describeTogether('an error of GitHub’s', (scenario) => {
 describeTogether('a write that GitHub answers with another 2xx', (scenario) => {
   for (const after of ['before', 'work'] as const) {
     scenario(`is repeated (${after})`, () =>
-      withSecrets(async ({ main, sandbox }) => {
+      withAction('. with secrets', async ({ main, sandbox }) => {
         sandbox.misbehave({ kind: 'status', status: 200, after, method: 'PUT' })
         const result = await main()
         expect(outcomeOf(result)).toEqual(SUCCESS)
@@ -147,7 +144,7 @@ describeTogether('a write that GitHub answers with another 2xx', (scenario) => {
     )
 
     scenario(`every time: a new secret is deleted and the key revoked (${after})`, () =>
-      withSecrets(async (parts) => {
+      withAction('. with secrets', async (parts) => {
         const { main, sandbox } = parts
         sandbox.misbehave({
           ...{ kind: 'status', status: 202, after, method: 'PUT', path: pathOf('dependabot') },
@@ -155,9 +152,11 @@ describeTogether('a write that GitHub answers with another 2xx', (scenario) => {
         })
         const result = await main({ secret_targets: TARGETS })
         expectTakenBack(result, sandbox, [])
-        expect(readAnnotations(result, 'error')).toContain(
-          `${SECRET} in ${describePlace('dependabot')} could not be written: GitHub answered 202, but only 201 or 204 confirms the request`,
-        )
+        expect(messagesOf(result, 'error')).toEqual([
+          expect.stringContaining(
+            `${SECRET} in ${describePlace('dependabot')} could not be written: GitHub answered 202, but only 201 or 204 confirms the request`,
+          ),
+        ])
         expect(result.stdout).toContain(`Deleted ${SECRET} in ${describePlace('actions')} again`)
         const again = `Deleted ${SECRET} in ${describePlace('dependabot')} again`
         expect(result.stdout.includes(again)).toBe(after === 'work')
@@ -168,30 +167,36 @@ describeTogether('a write that GitHub answers with another 2xx', (scenario) => {
 
   scenario('every time, on an old secret: what is there decides', () => {
     const clock = createClock()
-    return withSecrets(async (parts) => {
-      const { main, sandbox } = parts
-      clock.anHourAgo(() => addOldSecret(sandbox))
-      sandbox.misbehave({
-        ...{ kind: 'status', status: 200, after: 'work', method: 'PUT', times: EVERY_ATTEMPT },
-      })
-      const result = await main()
-      expectHalf(result, sandbox, { holding: { actions: 'updated' } })
-    }, clock)
+    return withAction(
+      '. with secrets',
+      async (parts) => {
+        const { main, sandbox } = parts
+        clock.anHourAgo(() => addOldSecret(sandbox))
+        sandbox.misbehave({
+          ...{ kind: 'status', status: 200, after: 'work', method: 'PUT', times: EVERY_ATTEMPT },
+        })
+        const result = await main()
+        expectHalf(result, sandbox, { holding: { actions: 'updated' } })
+      },
+      clock,
+    )
   })
 
   scenario('creates no environment', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.misbehave({
         ...{ kind: 'status', status: 202, method: 'PUT', path: '/environments/' },
         times: EVERY_ATTEMPT,
       })
       const result = await main({ secret_targets: 'env=new', create_environments: 'true' })
       expect(result.exitCode).toBe(1)
-      expect(readAnnotations(result, 'error')).toContain(
-        'repo=octo-org/example env=new: GitHub answered 202, but only 200 confirms the request',
-      )
+      expect(messagesOf(result, 'error')).toEqual([
+        expect.stringContaining(
+          'repo=octo-org/example env=new: GitHub answered 202, but only 200 confirms the request',
+        ),
+      ])
       expect(result.stdout).not.toContain('Created environment')
-      expect(countCreates(sandbox)).toBe(0)
+      expect(countRequests(sandbox, 'POST')).toBe(0)
     }),
   )
 })
@@ -199,30 +204,34 @@ describeTogether('a write that GitHub answers with another 2xx', (scenario) => {
 describeTogether('a store that cannot be seen any more', (scenario) => {
   scenario('does not show that an overwritten secret is gone', () => {
     const clock = createClock()
-    return withSecrets(async ({ main, sandbox }) => {
-      clock.anHourAgo(() => addOldSecret(sandbox))
-      sandbox.misbehave({
-        ...{ kind: 'reset', when: 'work', method: 'PUT', times: EVERY_ATTEMPT },
-      })
-      const path = '/actions/secrets/'
-      // Two reads find it before the key is made.
-      sandbox.misbehave({
-        ...{ kind: 'status', status: 404, method: 'GET', path, skip: 2, times: Infinity },
-      })
-      const result = await main()
-      expectHalf(result, sandbox, { unsure: ['actions'] })
-    }, clock)
+    return withAction(
+      '. with secrets',
+      async ({ main, sandbox }) => {
+        clock.anHourAgo(() => addOldSecret(sandbox))
+        sandbox.misbehave({
+          ...{ kind: 'reset', when: 'work', method: 'PUT', times: EVERY_ATTEMPT },
+        })
+        const path = '/actions/secrets/'
+        // Two reads find it before the key is made.
+        sandbox.misbehave({
+          ...{ kind: 'status', status: 404, method: 'GET', path, skip: 2, times: Infinity },
+        })
+        const result = await main()
+        expectHalf(result, sandbox, { unsure: ['actions'] })
+      },
+      clock,
+    )
   })
 
   scenario('keeps post from revoking the key', () =>
-    withSecrets(async ({ main, post, sandbox }) => {
+    withAction('. with secrets', async ({ main, post, sandbox }) => {
       const result = await main()
       sandbox.github.withhold({ path: '/actions/secrets/', status: 404 })
       const cleaned = await post(result, { revoke: 'always' })
       expect(cleaned.exitCode).toBe(0)
       expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
       expect(cleaned.stdout).not.toContain(`Deleted ${SECRET}`)
-      const warning = readAnnotations(cleaned, 'warning')
+      const warning = messagesOf(cleaned, 'warning').join('\n')
       expect(warning).toContain(
         `${SECRET} in ${describePlace('actions')} could not be taken back: GitHub answered 404`,
       )
@@ -233,7 +242,7 @@ describeTogether('a store that cannot be seen any more', (scenario) => {
 
 describeTogether('what post says to have deleted', (scenario) => {
   scenario('was there', () =>
-    withSecrets(async ({ main, post, sandbox }) => {
+    withAction('. with secrets', async ({ main, post, sandbox }) => {
       const result = await main({ secret_targets: TARGETS })
       await fetch(`${sandbox.githubUrl}${pathOf('agents')}`, {
         method: 'DELETE',
@@ -252,7 +261,7 @@ describeTogether('what post says to have deleted', (scenario) => {
   )
 
   scenario('got a 204', () =>
-    withSecrets(async ({ main, post, sandbox }) => {
+    withAction('. with secrets', async ({ main, post, sandbox }) => {
       const result = await main()
       sandbox.misbehave({ kind: 'status', status: 200, method: 'DELETE', path: pathOf('actions') })
       const cleaned = await post(result, { revoke: 'always' })

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import { findLeaks } from '../support/leaks.js'
-import { withScenario } from '../support/scenario.js'
+import { withAction } from '../support/scenario.js'
 
 describe('handing a key on', () => {
   test.concurrent('as an output and as a variable', () =>
-    withScenario(async ({ main, sandbox }) => {
+    withAction('.', async ({ main, sandbox }) => {
       const run = await main({ env_name: 'JUNCTION_KEY' })
       const [made] = sandbox.liveKeys()
       expect(run.exitCode).toBe(0)
@@ -13,7 +13,7 @@ describe('handing a key on', () => {
     }))
 
   test.concurrent('as a variable alone', () =>
-    withScenario(async ({ main, sandbox }) => {
+    withAction('.', async ({ main, sandbox }) => {
       const run = await main({ env_name: 'JUNCTION_KEY', output_key: 'false' })
       const [made] = sandbox.liveKeys()
       expect(run.exitCode).toBe(0)
@@ -24,7 +24,7 @@ describe('handing a key on', () => {
     }))
 
   test.concurrent('that is bound to several teams, in their order, each once', () =>
-    withScenario(async ({ main, sandbox }) => {
+    withAction('.', async ({ main, sandbox }) => {
       const [first = '', second = '', third = ''] = sandbox.teamIds
       const team_id = `\n ${third}, ${first.toUpperCase()}\n\n${third},\n${second}\n`
       const run = await main({ team_id })
@@ -39,7 +39,7 @@ describe('handing a key on', () => {
     }))
 
   test.concurrent('as the API answers: what it leaves out falls back to what was asked for', () =>
-    withScenario(async ({ main, sandbox, inputs }) => {
+    withAction('.', async ({ main, sandbox, inputs }) => {
       sandbox.misbehave({
         kind: 'omit',
         fields: ['label', 'created_at', 'creator', 'role', 'team_role_bindings'],

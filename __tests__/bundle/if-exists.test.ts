@@ -1,13 +1,14 @@
 import { describe, expect, test } from '@jest/globals'
-import type { Sandbox } from '../../sandbox/server.js'
-import { withScenario } from '../support/scenario.js'
-import { countRequests, findErrors, findWarnings, listMethods } from '../support/watched-keys.js'
+import type { Sandbox } from '../../sandbox/types.js'
+import { messagesOf } from '../support/messages.js'
+import { countRequests, listMethods } from '../support/requests.js'
+import { withAction } from '../support/scenario.js'
 
 const LABEL = 'preview-42'
 
 describe('if_exists', () => {
   test.concurrent('create adds another key beside the first', () =>
-    withScenario(async ({ main, sandbox, inputs }) => {
+    withAction('.', async ({ main, sandbox, inputs }) => {
       sandbox.addKey({ label: LABEL, teamIds: [inputs['team_id'] ?? ''] })
       const run = await main({ if_exists: 'create' })
       expect(run.exitCode).toBe(0)
@@ -16,25 +17,25 @@ describe('if_exists', () => {
     }))
 
   test.concurrent('fail names the keys that are there and makes none', () =>
-    withScenario(async ({ main, sandbox, inputs }) => {
+    withAction('.', async ({ main, sandbox, inputs }) => {
       const teamIds = [inputs['team_id'] ?? '']
       const found = [1, 2].map(() => sandbox.addKey({ label: LABEL, teamIds }))
       const run = await main({ if_exists: 'fail' })
       expect(run.exitCode).toBe(1)
       for (const { id } of found) {
-        expect(findErrors(run)).toEqual([expect.stringContaining(id)])
+        expect(messagesOf(run, 'error')).toEqual([expect.stringContaining(id)])
       }
       expect(listMethods(sandbox)).toEqual(['GET'])
     }))
 
   test.concurrent('fail lets a key through that differs in label, teams or role', () =>
-    withScenario(async ({ main, sandbox }) => {
+    withAction('.', async ({ main, sandbox }) => {
       addNeighbours(sandbox)
       expect((await main({ if_exists: 'fail' })).exitCode).toBe(0)
     }))
 
   test.concurrent('replace revokes the predecessors last', () =>
-    withScenario(async ({ main, sandbox, inputs }) => {
+    withAction('.', async ({ main, sandbox, inputs }) => {
       const teamIds = [inputs['team_id'] ?? '']
       const old = [1, 2].map(() => sandbox.addKey({ label: LABEL, teamIds }))
       const run = await main({ if_exists: 'replace' })
@@ -47,7 +48,7 @@ describe('if_exists', () => {
     }))
 
   test.concurrent('replace leaves keys alone that differ in label, teams or role', () =>
-    withScenario(async ({ main, sandbox }) => {
+    withAction('.', async ({ main, sandbox }) => {
       const neighbours = addNeighbours(sandbox)
       const run = await main({ if_exists: 'replace' })
       expect(run.outputs['replaced_key_ids']).toBe('[]')
@@ -56,7 +57,7 @@ describe('if_exists', () => {
     }))
 
   test.concurrent('replace takes the same teams in another order for the same', () =>
-    withScenario(async ({ main, sandbox }) => {
+    withAction('.', async ({ main, sandbox }) => {
       const [first = '', second = ''] = sandbox.teamIds
       const old = sandbox.addKey({ label: LABEL, teamIds: [second, first] })
       const run = await main({ if_exists: 'replace', team_id: `${first},${second}` })
@@ -64,7 +65,7 @@ describe('if_exists', () => {
     }))
 
   test.concurrent('retain keeps the newest, whatever order and zone their times are in', () =>
-    withScenario(async ({ main, sandbox, inputs }) => {
+    withAction('.', async ({ main, sandbox, inputs }) => {
       const teamIds = [inputs['team_id'] ?? '']
       const [second, oldest, newest, third] = [
         '2026-03-01T12:00:00Z',
@@ -84,19 +85,20 @@ describe('if_exists', () => {
     }))
 
   test.concurrent('retain spares a key whose age cannot be read, and warns', () =>
-    withScenario(async ({ main, sandbox, inputs }) => {
+    withAction('.', async ({ main, sandbox, inputs }) => {
       const teamIds = [inputs['team_id'] ?? '']
       const undated = sandbox.addKey({ label: LABEL, teamIds, createdAt: 'last week' })
       const run = await main({ if_exists: 'replace', retain: '1' })
       expect(run.exitCode).toBe(0)
       expect(run.outputs['retained_key_ids']).toBe(JSON.stringify([undated.id]))
       expect(run.shown).toContain(`Previous keys that stay active: ${undated.id}`)
-      expect(findWarnings(run)).toEqual([expect.stringContaining(undated.id)])
+      expect(messagesOf(run, 'warning')).toEqual([expect.stringContaining(undated.id)])
       expect(sandbox.liveKeys()).toHaveLength(2)
     }))
 
   test.concurrent('every page of a long list is read, to its end', () =>
-    withScenario(
+    withAction(
+      '.',
       async ({ main, sandbox, inputs }) => {
         const teamIds = [inputs['team_id'] ?? '']
         const fill = (count: number) => {
@@ -110,7 +112,7 @@ describe('if_exists', () => {
         fill(150)
         const last = sandbox.addKey({ label: LABEL, teamIds })
         const refused = await main({ if_exists: 'fail' })
-        expect(findErrors(refused)).toEqual([expect.stringContaining(last.id)])
+        expect(messagesOf(refused, 'error')).toEqual([expect.stringContaining(last.id)])
         const run = await main({ if_exists: 'replace' })
         expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify([first.id, middle.id, last.id]))
         expect(sandbox.liveKeys()).toHaveLength(301)
@@ -119,14 +121,14 @@ describe('if_exists', () => {
     ))
 
   test.concurrent('a predecessor that may not be revoked is a warning, and the others go', () =>
-    withScenario(async ({ main, sandbox, inputs }) => {
+    withAction('.', async ({ main, sandbox, inputs }) => {
       const teamIds = [inputs['team_id'] ?? '']
       const stuck = sandbox.addKey({ label: LABEL, teamIds })
       const loose = sandbox.addKey({ label: LABEL, teamIds })
       sandbox.misbehave({ kind: 'status', status: 403, path: stuck.id, times: Infinity })
       const run = await main({ if_exists: 'replace' })
       expect(run.exitCode).toBe(0)
-      expect(findWarnings(run)).toEqual([expect.stringMatching(`${stuck.id}.*403`)])
+      expect(messagesOf(run, 'warning')).toEqual([expect.stringMatching(`${stuck.id}.*403`)])
       expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify([loose.id]))
       expect(run.outputs['retained_key_ids']).toBe(JSON.stringify([stuck.id]))
       expect(run.shown).toContain(`Previous keys that stay active: ${stuck.id}`)

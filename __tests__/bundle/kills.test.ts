@@ -1,9 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
-import { type RunResult, start } from '../../local-runner/run-action.js'
-import type { Fault } from '../../sandbox/faults.js'
-import { RUN_ID, type Scenario, withScenario } from '../support/scenario.js'
+import { start } from '../../local-runner/run-action.js'
+import type { RunResult } from '../../local-runner/types.js'
+import type { Fault } from '../../sandbox/types.js'
+import { findForgottenKeys } from '../support/forgotten-keys.js'
+import { messagesOf } from '../support/messages.js'
+import { countRequests } from '../support/requests.js'
+import { RUN_ID, type Scenario, withAction } from '../support/scenario.js'
 import { waitUntil } from '../support/wait-until.js'
-import { countRequests, findForgottenKeys, findWarnings } from '../support/watched-keys.js'
 
 /** Chooses the random instants; given in a failed test's name, and taken from there to repeat it. */
 const SEED = Number(process.env['KILL_SEED'] ?? Date.now() % 1_000_000)
@@ -22,7 +25,7 @@ describeSignals('a step that is killed', () => {
     { kind: 'hold', when: 'work' },
     { kind: 'delay', delayMs: 500 },
   ] satisfies Fault[])('while its create is in flight (%o) leaves no key', (fault) =>
-    withScenario(async (scenario) => {
+    withAction('.', async (scenario) => {
       scenario.sandbox.misbehave({ ...fault, method: 'POST' })
       const killed = await killWhen(scenario, { label: OWN_LABEL }, () =>
         waitUntil('the create arrives', () => countRequests(scenario.sandbox, 'POST') > 0),
@@ -34,7 +37,7 @@ describeSignals('a step that is killed', () => {
   )
 
   test.concurrent('leaves no key when its create is obeyed only after post has looked once', () =>
-    withScenario(async (scenario) => {
+    withAction('.', async (scenario) => {
       const { sandbox } = scenario
       sandbox.misbehave({ kind: 'late', method: 'POST', delayMs: 1_300 })
       const killed = await killWhen(scenario, { label: OWN_LABEL }, () =>
@@ -46,20 +49,20 @@ describeSignals('a step that is killed', () => {
     }))
 
   test.concurrent('while its create is in flight has its key named when the label is fixed', () =>
-    withScenario(async (scenario) => {
+    withAction('.', async (scenario) => {
       const { sandbox } = scenario
       sandbox.misbehave({ kind: 'hold', when: 'work', method: 'POST' })
       const killed = await killWhen(scenario, {}, () =>
         waitUntil('the key is made', () => sandbox.keys().length > 0),
       )
       const cleaned = await cleanUp(scenario, killed, {})
-      expect(findWarnings(cleaned)).toEqual([
+      expect(messagesOf(cleaned, 'warning')).toEqual([
         expect.stringMatching(`${sandbox.liveKeys()[0]?.id}.*github\\.run_id`),
       ])
     }))
 
   test.concurrent('while its create is in flight is told of when post cannot look for its key', () =>
-    withScenario(async (scenario) => {
+    withAction('.', async (scenario) => {
       const { sandbox, post } = scenario
       sandbox.misbehave({ kind: 'hold', when: 'work', method: 'POST' })
       const killed = await killWhen(scenario, { label: OWN_LABEL }, () =>
@@ -68,14 +71,14 @@ describeSignals('a step that is killed', () => {
       sandbox.misbehave({ kind: 'status', status: 403, method: 'GET', times: Infinity })
       const cleaned = await post(killed, { label: OWN_LABEL })
       expect(cleaned.exitCode).toBe(0)
-      expect(findWarnings(cleaned)).toEqual([
+      expect(messagesOf(cleaned, 'warning')).toEqual([
         expect.stringMatching(`"${OWN_LABEL}", and whether it did could not be found out: .*403`),
       ])
       expect(cleaned.shown.join('\n')).toContain('Junction Dashboard')
     }))
 
   test.concurrent('between two attempts leaves no key', () =>
-    withScenario(async (scenario) => {
+    withAction('.', async (scenario) => {
       const { sandbox } = scenario
       sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
       sandbox.misbehave({ kind: 'hold', method: 'GET' })
@@ -90,14 +93,14 @@ describeSignals('a step that is killed', () => {
   test.concurrent.each(['::add-mask::mg_sandbox_team_', '::notice::Created'])(
     'right after it says %s leaves no key that nobody holds',
     (beginning) =>
-      withScenario(async (scenario) => {
+      withAction('.', async (scenario) => {
         const killed = await killAtLine(scenario, beginning)
         await cleanUp(scenario, killed, { label: OWN_LABEL })
       }),
   )
 
   test.concurrent('while predecessors are revoked keeps the key it has handed on', () =>
-    withScenario(async (scenario) => {
+    withAction('.', async (scenario) => {
       const { sandbox, inputs } = scenario
       const old = sandbox.addKey({ label: OWN_LABEL, teamIds: [inputs['team_id'] ?? ''] })
       sandbox.misbehave({ kind: 'hold', method: 'DELETE' })
@@ -113,7 +116,7 @@ describeSignals('a step that is killed', () => {
     const if_exists = index % 2 === 0 ? 'create' : 'replace'
     const label = index % 4 < 2 ? OWN_LABEL : 'preview-42'
     test.concurrent(`after ${ms} ms (${if_exists}, ${label}, KILL_SEED=${SEED}) leaves no forgotten key`, () =>
-      withScenario(async (scenario) => {
+      withAction('.', async (scenario) => {
         const { main, sandbox, inputs } = scenario
         const createdAt = new Date(Date.now() - 3_600_000).toISOString()
         const teamIds = [inputs['team_id'] ?? '']

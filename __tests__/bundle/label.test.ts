@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { withScenario } from '../support/scenario.js'
-import { findForgottenKeys } from '../support/watched-keys.js'
+import { findForgottenKeys } from '../support/forgotten-keys.js'
+import { withAction } from '../support/scenario.js'
 
 const LABELS = [
   'Zoë’s “preview” — 日本語 🗝️',
@@ -19,7 +19,7 @@ describe('a label', () => {
   test.concurrent.each(LABELS)(
     'is kept to the letter and says nothing to the runner: %s',
     (label) =>
-      withScenario(async ({ main, post, sandbox }) => {
+      withAction('.', async ({ main, post, sandbox }) => {
         const created = await main({ label }, { debug: true })
         const cleaned = await post(created, { label, revoke: 'always' }, { debug: true })
         expect(sandbox.requests[0]?.body).toMatchObject({ label })
@@ -37,7 +37,7 @@ describe('a label', () => {
   )
 
   test.concurrent.each(LABELS)('is harmless in an error, too: %s', (label) =>
-    withScenario(async ({ main, post, sandbox, inputs }) => {
+    withAction('.', async ({ main, post, sandbox, inputs }) => {
       sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
       const lost = await main({ label }, { debug: true })
       const again = await main({ label, if_exists: 'fail' }, { debug: true })

@@ -1,10 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import type { RunResult } from '../../local-runner/run-action.js'
-import type { Fault } from '../../sandbox/faults.js'
-import type { Sandbox } from '../../sandbox/server.js'
+import type { RunResult } from '../../local-runner/types.js'
+import type { Fault, Sandbox } from '../../sandbox/types.js'
 import { findLeaks } from '../support/leaks.js'
-import { RUN_ID, withScenario } from '../support/scenario.js'
-import { findAlarms } from '../support/watched-keys.js'
+import { RUN_ID, withAction } from '../support/scenario.js'
 
 /** A key with every sign that one of the encodings changes. */
 const ORG_KEY = `mg_org_"quoted"\\back/slash+plus=and&less<more>%25'tick'_0123456789`
@@ -52,7 +50,8 @@ const ECHOES: Readonly<Record<string, unknown>> = {
 describe('nothing leaks', () => {
   for (const fault of FAULTS) {
     test.concurrent(`when a create suffers ${JSON.stringify(fault).slice(0, 60)}`, () =>
-      withScenario(
+      withAction(
+        '.',
         async ({ main, post, sandbox }) => {
           sandbox.misbehave({ ...fault, method: 'POST' })
           const label = `preview-${RUN_ID}`
@@ -67,7 +66,8 @@ describe('nothing leaks', () => {
 
   for (const [form, body] of Object.entries(ECHOES)) {
     test.concurrent(`when answers quote the keys back: ${form}`, () =>
-      withScenario(
+      withAction(
+        '.',
         async ({ main, post, sandbox }) => {
           const created = await main({}, { debug: true })
           const runs: RunResult[] = [created]
@@ -85,7 +85,7 @@ describe('nothing leaks', () => {
           runs.push(await post(created, { revoke: 'always' }, { debug: true }))
 
           expect(runs.map(({ exitCode }) => exitCode)).toEqual([0, ...Array(7).fill(1), 0])
-          expect(findAlarms(runs)).toHaveLength(8)
+          expect(runs.flatMap((run) => messagesOf(run, 'error', 'warning'))).toHaveLength(8)
           expectNoLeak(runs, sandbox)
         },
         { orgKey: ORG_KEY },
@@ -93,7 +93,7 @@ describe('nothing leaks', () => {
   }
 
   test.concurrent('into request headers that a log would show', () =>
-    withScenario(async ({ main, post, sandbox }) => {
+    withAction('.', async ({ main, post, sandbox }) => {
       sandbox.misbehave({ kind: 'reset', method: 'POST' })
       const created = await main({}, { debug: true })
       const cleaned = await post(created, { revoke: 'always' }, { debug: true })

@@ -1,17 +1,17 @@
 import { describe, expect, test } from '@jest/globals'
-import { withCompanion } from '../support/companion.js'
+import { findForgottenKeys } from '../support/forgotten-keys.js'
+import { messagesOf } from '../support/messages.js'
 import { ODD_ANSWERS, withOddAnswers } from '../support/odd-answers.js'
-import { RUN_ID, withScenario } from '../support/scenario.js'
-import { findErrors, findForgottenKeys, findWarnings } from '../support/watched-keys.js'
+import { RUN_ID, withAction } from '../support/scenario.js'
 
 describe('an odd answer to a create that made a key', () => {
   test.concurrent.each(ODD_ANSWERS)('is an error that names the key: $what', (odd) =>
-    withScenario(({ sandbox, main, post }) =>
+    withAction('.', ({ sandbox, main, post }) =>
       withOddAnswers(sandbox, 'POST', odd, async (api_url) => {
         const run = await main({ api_url, timeout_seconds: '1' })
         const [key] = sandbox.liveKeys()
         expect(run.exitCode).toBe(1)
-        expect(findErrors(run)).toEqual([expect.stringContaining(`${key?.id}`)])
+        expect(messagesOf(run, 'error')).toEqual([expect.stringContaining(`${key?.id}`)])
         expect(run.stderr).toBe('')
         const cleaned = await post(run, { api_url, timeout_seconds: '1' })
         expect(cleaned.exitCode).toBe(0)
@@ -26,54 +26,56 @@ describe('101 Switching Protocols in place of an answer', () => {
   if (switching === undefined) throw new Error('There are no odd answers')
 
   test.concurrent('makes a create that can tell its keys revoke them', () =>
-    withScenario(({ sandbox, main }) =>
+    withAction('.', ({ sandbox, main }) =>
       withOddAnswers(sandbox, 'POST', switching, async (api_url) => {
         const run = await main({ api_url, label: `preview-${RUN_ID}` })
         expect(run.exitCode).toBe(1)
-        expect(findErrors(run)).toEqual([expect.stringContaining('101')])
+        expect(messagesOf(run, 'error')).toEqual([expect.stringContaining('101')])
         expect(sandbox.keys()).not.toEqual([])
         expect(sandbox.liveKeys()).toEqual([])
       }),
     ))
 
   test.concurrent('is an error of create when the list answers so', () =>
-    withScenario(({ sandbox, main }) =>
+    withAction('.', ({ sandbox, main }) =>
       withOddAnswers(sandbox, 'GET', switching, async (api_url) => {
         const run = await main({ api_url, if_exists: 'replace' })
         expect(run.exitCode).toBe(1)
-        expect(findErrors(run)).toEqual([expect.stringContaining('101')])
+        expect(messagesOf(run, 'error')).toEqual([expect.stringContaining('101')])
         expect(sandbox.keys()).toEqual([])
       }),
     ))
 
   test.concurrent('is a warning of post that names the key', () =>
-    withScenario(({ sandbox, main, post }) =>
+    withAction('.', ({ sandbox, main, post }) =>
       withOddAnswers(sandbox, 'DELETE', switching, async (api_url) => {
         const created = await main({ api_url })
         const cleaned = await post(created, { api_url, revoke: 'always' })
         expect(cleaned.exitCode).toBe(0)
-        expect(findWarnings(cleaned)).toEqual([
+        expect(messagesOf(cleaned, 'warning')).toEqual([
           expect.stringMatching(`${created.outputs['key_id']}.*101`),
         ])
       }),
     ))
 
   test.concurrent('is an error of revoke', () =>
-    withCompanion('revoke', ({ sandbox, run, addKey }) =>
+    withAction('revoke', ({ sandbox, main, addKey }) =>
       withOddAnswers(sandbox, 'DELETE', switching, async (api_url) => {
         const key_id = addKey('preview-1')
-        const revoked = await run({ api_url, key_id })
+        const revoked = await main({ api_url, key_id })
         expect(revoked.exitCode).toBe(1)
-        expect(findErrors(revoked)).toEqual([expect.stringMatching(new RegExp(`${key_id}.*101`))])
+        expect(messagesOf(revoked, 'error')).toEqual([
+          expect.stringMatching(new RegExp(`${key_id}.*101`)),
+        ])
       }),
     ))
 
   test.concurrent('is an error of prune', () =>
-    withCompanion('prune', ({ sandbox, run }) =>
+    withAction('prune', ({ sandbox, main }) =>
       withOddAnswers(sandbox, 'GET', switching, async (api_url) => {
-        const pruned = await run({ api_url, label_pattern: '*', older_than: '7d' })
+        const pruned = await main({ api_url, label_pattern: '*', older_than: '7d' })
         expect(pruned.exitCode).toBe(1)
-        expect(findErrors(pruned)).toEqual([expect.stringContaining('101')])
+        expect(messagesOf(pruned, 'error')).toEqual([expect.stringContaining('101')])
       }),
     ))
 })

@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
 import { start } from '../../local-runner/run-action.js'
-import { withScenario } from '../support/scenario.js'
+import { countRequests } from '../support/requests.js'
+import { withAction } from '../support/scenario.js'
 import { withStepFiles } from '../support/step-files.js'
 import { waitUntil } from '../support/wait-until.js'
-import { countRequests } from '../support/watched-keys.js'
 
 describe('the order of things', () => {
   test.concurrent('the Org Management Key is masked by the first line of main and of post', () =>
-    withScenario(async ({ main, post, sandbox }) => {
+    withAction('.', async ({ main, post, sandbox }) => {
       const mask = `::add-mask::${sandbox.orgKey}`
       const created = await main({}, { debug: true })
       const cleaned = await post(created, { revoke: 'always' }, { debug: true })
@@ -16,7 +16,7 @@ describe('the order of things', () => {
     }))
 
   test.concurrent('the new key is masked by the first line that holds anything of it', () =>
-    withScenario(async ({ main, sandbox }) => {
+    withAction('.', async ({ main, sandbox }) => {
       const { lines } = await main({ env_name: 'JUNCTION_KEY' }, { debug: true })
       const [made] = sandbox.liveKeys()
       const { id = '', key = '' } = made ?? {}
@@ -26,7 +26,7 @@ describe('the order of things', () => {
     }))
 
   test.concurrent('the intent is in the state when the create arrives, and no id yet', () =>
-    withScenario(({ sandbox, describeRun }) =>
+    withAction('.', ({ sandbox, describeRun }) =>
       withStepFiles(async (files) => {
         sandbox.misbehave({ kind: 'delay', method: 'POST', delayMs: 400 })
         const run = start('main', describeRun({}, { overrides: files.overrides }))
@@ -38,7 +38,7 @@ describe('the order of things', () => {
     ))
 
   test.concurrent('the states follow one another, and none ever holds a key', () =>
-    withScenario(({ sandbox, main }) =>
+    withAction('.', ({ sandbox, main }) =>
       withStepFiles(async (files) => {
         await main({}, { overrides: files.overrides })
         expect(files.readPhases()).toEqual(['none', 'intent', 'created', 'delivered'])
@@ -50,7 +50,7 @@ describe('the order of things', () => {
     ))
 
   test.concurrent('the id is saved before the outputs, and the delivery only after them', () =>
-    withScenario(({ sandbox, describeRun }) =>
+    withAction('.', ({ sandbox, describeRun }) =>
       withStepFiles(async (files) => {
         sandbox.misbehave({ kind: 'delay', method: 'POST', delayMs: 400 })
         const run = start('main', describeRun({}, { overrides: files.overrides }))
@@ -62,7 +62,7 @@ describe('the order of things', () => {
     ))
 
   test.concurrent('predecessors go only when the key is handed on and that is saved', () =>
-    withScenario(({ sandbox, describeRun, inputs }) =>
+    withAction('.', ({ sandbox, describeRun, inputs }) =>
       withStepFiles(async (files) => {
         sandbox.addKey({ label: 'preview-42', teamIds: [inputs['team_id'] ?? ''] })
         sandbox.misbehave({ kind: 'delay', method: 'DELETE', delayMs: 400 })

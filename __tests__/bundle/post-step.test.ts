@@ -1,8 +1,9 @@
 import { uptime } from 'node:os'
 import { describe, expect, test } from '@jest/globals'
-import { RUN_ID, withScenario } from '../support/scenario.js'
+import { findForgottenKeys } from '../support/forgotten-keys.js'
+import { messagesOf } from '../support/messages.js'
+import { RUN_ID, withAction } from '../support/scenario.js'
 import { withStepFiles } from '../support/step-files.js'
-import { findForgottenKeys, findWarnings } from '../support/watched-keys.js'
 
 describe('the post step', () => {
   test.concurrent.each([
@@ -18,7 +19,7 @@ describe('the post step', () => {
   ])(
     'with revoke: %s after a job that ended as %s lets the key live: %s',
     (revoke, status, lives) =>
-      withScenario(async ({ main, post, sandbox }) => {
+      withAction('.', async ({ main, post, sandbox }) => {
         const created = await main({ revoke })
         expect(sandbox.liveKeys()).toHaveLength(1)
         const cleaned = await post(created, { revoke }, { context: { job: { status } } })
@@ -29,7 +30,7 @@ describe('the post step', () => {
   )
 
   test.concurrent('is content when the key is revoked already', () =>
-    withScenario(async ({ main, post, sandbox }) => {
+    withAction('.', async ({ main, post, sandbox }) => {
       const created = await main()
       await post(created, { revoke: 'always' })
       const again = await post(created, { revoke: 'always' })
@@ -41,26 +42,26 @@ describe('the post step', () => {
     }))
 
   test.concurrent('says what the service said when it refuses', () =>
-    withScenario(async ({ main, post, sandbox }) => {
+    withAction('.', async ({ main, post, sandbox }) => {
       const created = await main()
       const body = { detail: 'Key is under legal hold' }
       sandbox.misbehave({ kind: 'status', status: 409, body, method: 'DELETE' })
       const cleaned = await post(created, { revoke: 'always' })
       expect(cleaned.exitCode).toBe(0)
-      expect(findWarnings(cleaned)).toEqual([
+      expect(messagesOf(cleaned, 'warning')).toEqual([
         expect.stringMatching(`${created.outputs['key_id']}.*409.*Key is under legal hold`),
       ])
     }))
 
   test.concurrent('has nothing to do when main never came to its intent', () =>
-    withScenario(async ({ post, sandbox }) => {
+    withAction('.', async ({ post, sandbox }) => {
       const cleaned = await post({ state: {} }, { revoke: 'always' })
       expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
       expect(sandbox.requests).toEqual([])
     }))
 
   test.concurrent('asks for nothing when the create was refused', () =>
-    withScenario(async ({ main, post, sandbox }) => {
+    withAction('.', async ({ main, post, sandbox }) => {
       sandbox.misbehave({ kind: 'status', status: 403, method: 'POST' })
       const created = await main({ revoke: 'always' })
       expect(created.exitCode).toBe(1)
@@ -72,27 +73,27 @@ describe('the post step', () => {
   test.concurrent.each(['not JSON', '[]', '{}', 'null', '{"phase":"delivered"}', '{"phase":"in'])(
     'warns when the state is %s',
     (transaction) =>
-      withScenario(async ({ post, sandbox }) => {
+      withAction('.', async ({ post, sandbox }) => {
         const cleaned = await post({ state: { transaction } }, { revoke: 'always' })
         expect(cleaned.exitCode).toBe(0)
-        expect(findWarnings(cleaned)).toEqual([expect.stringContaining('cannot be read')])
+        expect(messagesOf(cleaned, 'warning')).toEqual([expect.stringContaining('cannot be read')])
         expect(sandbox.requests).toEqual([])
       }),
   )
 
   test.concurrent('names the key when org_key is empty by then', () =>
-    withScenario(async ({ main, post, sandbox }) => {
+    withAction('.', async ({ main, post, sandbox }) => {
       const created = await main()
       const cleaned = await post(created, { revoke: 'always', org_key: '' })
       expect(cleaned.exitCode).toBe(0)
-      expect(findWarnings(cleaned)).toEqual([
+      expect(messagesOf(cleaned, 'warning')).toEqual([
         expect.stringMatching(new RegExp(`${created.outputs['key_id']}.*org_key is empty`)),
       ])
       expect(findForgottenKeys(sandbox, [cleaned])).toEqual([])
     }))
 
   test.concurrent('needs neither the team nor the label: they are in the state', () =>
-    withScenario(async ({ main, post, sandbox }) => {
+    withAction('.', async ({ main, post, sandbox }) => {
       const created = await main()
       const spoilt = { team_id: '', label: '', env_name: '?' }
       const cleaned = await post(created, { ...spoilt, revoke: 'always' })
@@ -101,7 +102,7 @@ describe('the post step', () => {
     }))
 
   test.concurrent('needs no file of the runner', () =>
-    withScenario(async ({ main, post, sandbox }) => {
+    withAction('.', async ({ main, post, sandbox }) => {
       const created = await main()
       const overrides = {
         GITHUB_OUTPUT: undefined,
@@ -116,7 +117,7 @@ describe('the post step', () => {
     }))
 
   test.concurrent('revokes what a lost step left and spares what a later step delivered', () =>
-    withScenario(async ({ main, post, sandbox, inputs }) => {
+    withAction('.', async ({ main, post, sandbox, inputs }) => {
       const label = `preview-${RUN_ID}`
       const began = uptime() * 1000
       const intent = {

@@ -2,19 +2,19 @@ import { resolve } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { type RunOptions, runMain } from '../../local-runner/run-action.js'
 import { findLeaks } from '../support/leaks.js'
-import { RUN_ID, withScenario } from '../support/scenario.js'
+import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
+import { RUN_ID, withAction } from '../support/scenario.js'
 import { type TlsWorld, withTls } from '../support/tls-world.js'
-import { findErrors, findWarnings } from '../support/watched-keys.js'
 
 /** Asks Node.js to trust every certificate. */
 const UNCHECKED = { NODE_TLS_REJECT_UNAUTHORIZED: '0' }
 
 describe('TLS', () => {
   test.concurrent('a private authority is trusted when NODE_EXTRA_CA_CERTS names it', () =>
-    withScenario(({ sandbox, main, post }) =>
+    withAction('.', ({ sandbox, main, post }) =>
       withTls(sandbox, async ({ apiUrl, proxied, run }) => {
         const created = await main({ api_url: apiUrl }, run({}))
-        expect([created.exitCode, findErrors(created)]).toEqual([0, []])
+        expect(outcomeOf(created)).toEqual(SUCCESS)
         expect(created.outputs['key']).toBe(sandbox.liveKeys()[0]?.key)
         const cleaned = await post(created, { api_url: apiUrl, revoke: 'always' }, run({}))
         expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
@@ -26,11 +26,11 @@ describe('TLS', () => {
   test.concurrent.each([{ if_exists: 'create' }, { if_exists: 'replace' }])(
     'a certificate that nobody vouches for is one clear error, at once: %o',
     (inputs) =>
-      withScenario(({ sandbox, main }) =>
+      withAction('.', ({ sandbox, main }) =>
         withTls(sandbox, async ({ apiUrl, run }) => {
           const refused = await main({ ...inputs, api_url: apiUrl }, run({}, false))
           expect(refused.exitCode).toBe(1)
-          expect(findErrors(refused)).toEqual([
+          expect(messagesOf(refused, 'error')).toEqual([
             expect.stringMatching(/certificate is not trusted.*NODE_EXTRA_CA_CERTS/),
           ])
           expect(refused.lines.filter((line) => line.includes('(attempt '))).toHaveLength(1)
@@ -52,13 +52,15 @@ describe('TLS', () => {
       /proxy’s certificate is not trusted/,
     ],
   ])('is checked whatever NODE_TLS_REJECT_UNAUTHORIZED says, %s', (_way, describe, message) =>
-    withScenario(({ sandbox, main, post }) =>
+    withAction('.', ({ sandbox, main, post }) =>
       withTls(sandbox, async (world) => {
         const { apiUrl, run } = world
         const refused = await main({ api_url: apiUrl }, describe(world))
         expect(refused.exitCode).toBe(1)
-        expect(findErrors(refused)).toEqual([expect.stringMatching(message)])
-        expect(findErrors(refused)).toEqual([expect.stringContaining('NODE_EXTRA_CA_CERTS')])
+        expect(messagesOf(refused, 'error')).toEqual([expect.stringMatching(message)])
+        expect(messagesOf(refused, 'error')).toEqual([
+          expect.stringContaining('NODE_EXTRA_CA_CERTS'),
+        ])
         expect(refused.lines.filter((line) => line.includes('(attempt '))).toHaveLength(1)
 
         const created = await main({ api_url: apiUrl }, run({}))
@@ -66,7 +68,7 @@ describe('TLS', () => {
         const revoking = { revoke: 'always', api_url: world.apiUrl }
         const cleaned = await post(created, revoking, describe(world))
         expect(cleaned.exitCode).toBe(0)
-        expect(findWarnings(cleaned)).toEqual([expect.stringMatching(message)])
+        expect(messagesOf(cleaned, 'warning')).toEqual([expect.stringMatching(message)])
         expect(sandbox.requests).toHaveLength(seen)
         for (const { stderr } of [refused, cleaned]) expect(stderr).toBe('')
       }),
@@ -74,24 +76,28 @@ describe('TLS', () => {
   )
 
   test.concurrent('NODE_TLS_REJECT_UNAUTHORIZED does not stand in the way of what is trusted', () =>
-    withScenario(({ sandbox, main }) =>
+    withAction('.', ({ sandbox, main }) =>
       withTls(sandbox, async ({ apiUrl, proxyUrl, run }) => {
         const created = await main(
           { api_url: apiUrl },
           run({ ...UNCHECKED, https_proxy: proxyUrl }),
         )
-        expect([created.exitCode, created.stderr, findErrors(created)]).toEqual([0, '', []])
+        expect([created.exitCode, created.stderr, messagesOf(created, 'error')]).toEqual([
+          0,
+          '',
+          [],
+        ])
         expect(sandbox.liveKeys()).toHaveLength(1)
       }),
     ))
 
   test.concurrent('a certificate for another name is one clear error, at once', () =>
-    withScenario(({ sandbox, main }) =>
+    withAction('.', ({ sandbox, main }) =>
       withTls(sandbox, async ({ apiUrl, run }) => {
         const api_url = apiUrl.replace(/\/\/[^:]+/, '//localhost')
         const refused = await main({ api_url }, run({}))
         expect(refused.exitCode).toBe(1)
-        expect(findErrors(refused)).toEqual([expect.stringContaining('certificate')])
+        expect(messagesOf(refused, 'error')).toEqual([expect.stringContaining('certificate')])
         expect(refused.lines.filter((line) => line.includes('(attempt '))).toHaveLength(1)
         expect(sandbox.requests).toEqual([])
       }),
@@ -100,13 +106,13 @@ describe('TLS', () => {
   test.concurrent.each(['directly', 'through a proxy'])(
     'a connection spoiled after the create, %s, is a lost answer and no question of trust',
     (way) =>
-      withScenario(({ sandbox, main }) =>
+      withAction('.', ({ sandbox, main }) =>
         withTls(sandbox, async ({ apiUrl, proxyUrl, spoilAnswer, run }) => {
           spoilAnswer()
           const options = run(way === 'directly' ? {} : { https_proxy: proxyUrl })
           const label = `preview-${RUN_ID}`
           const created = await main({ api_url: apiUrl, label }, options)
-          expect([created.exitCode, findErrors(created)]).toEqual([0, []])
+          expect(outcomeOf(created)).toEqual(SUCCESS)
           expect(sandbox.keys()).toHaveLength(2)
           expect(sandbox.liveKeys().map(({ key }) => key)).toEqual([created.outputs['key']])
           expect(created.shown.join('\n')).not.toContain('NODE_EXTRA_CA_CERTS')
@@ -119,11 +125,11 @@ describe('a proxy', () => {
   test.concurrent.each(['https_proxy', 'HTTPS_PROXY'])(
     'named by %s is used in main and in post',
     (variable) =>
-      withScenario(({ sandbox, main, post }) =>
+      withAction('.', ({ sandbox, main, post }) =>
         withTls(sandbox, async ({ apiUrl, authority, proxyUrl, proxied, run }) => {
           const options = run({ [variable]: proxyUrl })
           const created = await main({ api_url: apiUrl }, options)
-          expect([created.exitCode, findErrors(created)]).toEqual([0, []])
+          expect(outcomeOf(created)).toEqual(SUCCESS)
           expect(proxied).toEqual([`CONNECT ${authority}`])
           const cleaned = await post(created, { api_url: apiUrl, revoke: 'always' }, options)
           expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
@@ -134,17 +140,17 @@ describe('a proxy', () => {
   )
 
   test.concurrent('is spoken to by TLS when its URL says so', () =>
-    withScenario(({ sandbox, main }) =>
+    withAction('.', ({ sandbox, main }) =>
       withTls(sandbox, async ({ apiUrl, authority, secureProxyUrl, proxied, run }) => {
         const created = await main({ api_url: apiUrl }, run({ https_proxy: secureProxyUrl }))
-        expect([created.exitCode, findErrors(created)]).toEqual([0, []])
+        expect(outcomeOf(created)).toEqual(SUCCESS)
         expect(created.outputs['key']).toBe(sandbox.liveKeys()[0]?.key)
         expect(proxied).toEqual([`CONNECT ${authority}`])
       }),
     ))
 
   test.concurrent('gets the user and password of its URL', () =>
-    withScenario(({ sandbox, main }) =>
+    withAction('.', ({ sandbox, main }) =>
       withTls(sandbox, async ({ apiUrl, proxyUrl, authorizations, run }) => {
         const https_proxy = proxyUrl.replace('//', '//agent:f%40ke@')
         expect((await main({ api_url: apiUrl }, run({ https_proxy }))).exitCode).toBe(0)
@@ -154,11 +160,11 @@ describe('a proxy', () => {
     ))
 
   test.concurrent('leads to a server on the usual port by its plain name', () =>
-    withScenario(({ sandbox, main }) =>
+    withAction('.', ({ sandbox, main }) =>
       withTls(sandbox, async ({ apiUrl, proxyUrl, proxied, run }) => {
         const usual = apiUrl.replace(/:\d+/, '')
         const created = await main({ api_url: usual }, run({ https_proxy: proxyUrl }))
-        expect([created.exitCode, findErrors(created)]).toEqual([0, []])
+        expect(outcomeOf(created)).toEqual(SUCCESS)
         const { host } = new URL(usual)
         expect(proxied).toEqual([`CONNECT ${host}:443`])
         expect(sandbox.requests[0]?.headers).toMatchObject({ host })
@@ -172,7 +178,7 @@ describe('a proxy', () => {
     'http://agent:fake-secret@proxy.test:99999',
     'socks5://agent:fake-secret@proxy.test:1080',
   ])('whose variable cannot be used is an error before any request: %s', (text) =>
-    withScenario(({ sandbox, inputs, main, post }) =>
+    withAction('.', ({ sandbox, inputs, main, post }) =>
       withTls(sandbox, async ({ apiUrl, run }) => {
         const there = { api_url: apiUrl }
         const broken = run({ HTTPS_PROXY: text })
@@ -188,12 +194,12 @@ describe('a proxy', () => {
           }),
         ]
         for (const result of refused) {
-          expect([result.exitCode, findErrors(result)]).toEqual([1, [refusal]])
+          expect([result.exitCode, messagesOf(result, 'error')]).toEqual([1, [refusal]])
           expect(findLeaks(result, ['%zzsecret', 'fake-secret', 'agent:'])).toEqual([])
         }
         expect(sandbox.requests).toEqual([])
 
-        const [both] = findErrors(await main({ ...there, label: '' }, broken))
+        const [both] = messagesOf(await main({ ...there, label: '' }, broken), 'error')
         expect(both).toMatch(/^2 inputs need attention:\n.*- label is empty/s)
         expect(both).toContain('- HTTPS_PROXY is not the URL of a proxy')
 
@@ -201,7 +207,7 @@ describe('a proxy', () => {
         const seen = sandbox.requests.length
         const cleaned = await post(created, { ...there, revoke: 'always' }, broken)
         expect(cleaned.exitCode).toBe(0)
-        expect(findWarnings(cleaned)).toEqual([
+        expect(messagesOf(cleaned, 'warning')).toEqual([
           expect.stringMatching(`${created.outputs['key_id']}.*HTTPS_PROXY is not the URL`),
         ])
         expect(sandbox.requests).toHaveLength(seen)
@@ -210,7 +216,7 @@ describe('a proxy', () => {
   )
 
   test.concurrent('whose variable cannot be used is no error where it is not used', () =>
-    withScenario(({ sandbox, main }) =>
+    withAction('.', ({ sandbox, main }) =>
       withTls(sandbox, async ({ apiUrl, run }) => {
         for (const [api_url, env] of [
           [apiUrl, { https_proxy: 'http://', no_proxy: '.junction.test' }],
@@ -218,13 +224,13 @@ describe('a proxy', () => {
           [sandbox.managementUrl, { https_proxy: 'http://', http_proxy: 'http://' }],
         ] as const) {
           const created = await main({ api_url }, run(env))
-          expect([created.exitCode, findErrors(created)]).toEqual([0, []])
+          expect(outcomeOf(created)).toEqual(SUCCESS)
         }
       }),
     ))
 
   test.concurrent('has its password masked before anything else', () =>
-    withScenario(async ({ sandbox, main }) => {
+    withAction('.', async ({ sandbox, main }) => {
       const env = {
         https_proxy: 'http://agent:f%40ke-pass@proxy.test:3128',
         http_proxy: 'socks5://agent:%zzsecret@proxy.test',
@@ -239,7 +245,7 @@ describe('a proxy', () => {
     }))
 
   test.concurrent('keeps its password out of the log', () =>
-    withScenario(({ sandbox, main }) =>
+    withAction('.', ({ sandbox, main }) =>
       withTls(sandbox, async ({ apiUrl, proxyUrl, proxied, run }) => {
         const password = 'correct-horse-battery'
         const https_proxy = proxyUrl.replace('//', `//agent:${password}@`)
@@ -251,11 +257,11 @@ describe('a proxy', () => {
     ))
 
   test.concurrent('is passed by when no_proxy holds the server', () =>
-    withScenario(({ sandbox, main, post }) =>
+    withAction('.', ({ sandbox, main, post }) =>
       withTls(sandbox, async ({ apiUrl, proxyUrl, proxied, run }) => {
         const options = run({ https_proxy: proxyUrl, no_proxy: 'example.org,.junction.test' })
         const created = await main({ api_url: apiUrl }, options)
-        expect([created.exitCode, findErrors(created)]).toEqual([0, []])
+        expect(outcomeOf(created)).toEqual(SUCCESS)
         expect(
           (await post(created, { api_url: apiUrl, revoke: 'always' }, options)).annotations,
         ).toEqual([])
@@ -265,11 +271,11 @@ describe('a proxy', () => {
     ))
 
   test.concurrent('that lets nothing through but a certificate of its own is an untrusted one', () =>
-    withScenario(({ sandbox, main }) =>
+    withAction('.', ({ sandbox, main }) =>
       withTls(sandbox, async ({ apiUrl, proxyUrl, proxied, run }) => {
         const refused = await main({ api_url: apiUrl }, run({ https_proxy: proxyUrl }, false))
         expect(refused.exitCode).toBe(1)
-        expect(findErrors(refused)).toEqual([expect.stringContaining('not trusted')])
+        expect(messagesOf(refused, 'error')).toEqual([expect.stringContaining('not trusted')])
         expect(proxied).toHaveLength(1)
       }),
     ))

@@ -1,13 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
-import {
-  answerList,
-  daysBefore,
-  listChanges,
-  listedKey,
-  readMessages,
-  withCompanion,
-} from '../support/companion.js'
 import { findLeaks } from '../support/leaks.js'
+import { answerList, daysBefore, listedKey } from '../support/listed-keys.js'
+import { messagesOf } from '../support/messages.js'
+import { listChanges } from '../support/requests.js'
+import { withAction } from '../support/scenario.js'
 
 const SWEEP = { label_pattern: 'ci-*', older_than: '7d', dry_run: 'false' }
 const OLD = { createdAt: daysBefore(8) }
@@ -20,13 +16,13 @@ function minutesBefore(minutes: number, moment: Date = new Date()): Date {
 
 describe('which keys go', () => {
   test('those whose whole label fits and that are old, on every page', () =>
-    withCompanion(
+    withAction(
       'prune',
-      async ({ run, addKey, liveLabels }) => {
+      async ({ main, addKey, liveLabels }) => {
         const stay = ['a-ci-1', 'ci', 'CI-1', 'xci-', 'ci']
         for (const label of [...stay, 'ci-1', 'ci-', 'ci-a-b']) addKey(label, OLD)
         addKey('ci-new', { createdAt: daysBefore(6) })
-        const pruned = await run(SWEEP)
+        const pruned = await main(SWEEP)
         expect(pruned.outcome).toBe('success')
         expect(liveLabels()).toEqual([...stay, 'ci-new'].sort())
       },
@@ -34,19 +30,19 @@ describe('which keys go', () => {
     ))
 
   test('only those bound to all the teams that are named', () =>
-    withCompanion('prune', async ({ run, addKey, sandbox, liveLabels }) => {
+    withAction('prune', async ({ main, addKey, sandbox, liveLabels }) => {
       const [first = '', second = ''] = sandbox.teamIds
       addKey('ci-1', { ...OLD, teamIds: [first] })
       addKey('ci-2', { ...OLD, teamIds: [second] })
       addKey('ci-both', { ...OLD, teamIds: [second, first] })
-      await run({ ...SWEEP, team_id: `${first}\n${second}` })
+      await main({ ...SWEEP, team_id: `${first}\n${second}` })
       expect(liveLabels()).toEqual(['ci-1', 'ci-2'])
-      await run({ ...SWEEP, team_id: second })
+      await main({ ...SWEEP, team_id: second })
       expect(liveLabels()).toEqual(['ci-1'])
     }))
 
   test('only team_admin keys, whatever the list holds', () =>
-    withCompanion('prune', async ({ run, addKey, sandbox }) => {
+    withAction('prune', async ({ main, addKey, sandbox }) => {
       const admin = addKey('ci-admin', { ...OLD, role: 'org_admin', teamIds: [] })
       const team = addKey('ci-team', OLD)
       const label = 'ci-1'
@@ -60,13 +56,13 @@ describe('which keys go', () => {
         listedKey(sandbox.orgKeyId, { label, role: 'org_admin' }),
         listedKey(team, { label }),
       ])
-      const pruned = await run(SWEEP)
+      const pruned = await main(SWEEP)
       expect(pruned.outputs['revoked_key_ids']).toBe(JSON.stringify([team]))
       expect(listChanges(sandbox)).toEqual([`DELETE ${team} 200`])
     }))
 
   test('none whose created_at cannot be read or lies in the future', () =>
-    withCompanion('prune', async ({ run, addKey, sandbox, liveLabels }) => {
+    withAction('prune', async ({ main, addKey, sandbox, liveLabels }) => {
       const odd = [
         ...['', 'yesterday', '0', '1577836800', '2020', '2020-01-01', '01/02/2020', 'null'],
         ...['2020-13-01T00:00:00Z', '2020-01-01T25:00:00Z', '2020-01-01T00:00:00 or so'],
@@ -83,13 +79,13 @@ describe('which keys go', () => {
       const [first] = listed
       const unreadable = more.map((created_at) => ({ ...first, created_at }))
       answerList(sandbox, [...listed, ...unreadable])
-      const pruned = await run(SWEEP)
+      const pruned = await main(SWEEP)
       expect(pruned.outputs['revoked_key_ids']).toBe(JSON.stringify([old]))
       expect(liveLabels()).toHaveLength(odd.length)
     }))
 
   test('times with offsets, fractions or no zone at all are read', () =>
-    withCompanion('prune', async ({ run, addKey, liveLabels }) => {
+    withAction('prune', async ({ main, addKey, liveLabels }) => {
       const old = [
         '2020-01-01T00:00:00.123456Z',
         '2020-01-01T00:00:00+05:30',
@@ -98,7 +94,7 @@ describe('which keys go', () => {
       old.forEach((createdAt) => {
         addKey('ci-old', { createdAt })
       })
-      await run(SWEEP, { env: { TZ: 'Pacific/Auckland' } })
+      await main(SWEEP, { env: { TZ: 'Pacific/Auckland' } })
       expect(liveLabels()).toEqual([])
     }))
 })
@@ -107,13 +103,13 @@ describe('whose clock', () => {
   // By this machine's clock the keys would be four minutes older, or younger.
   test.each([-4, 4])('the service’s own, %d minutes from this machine’s', (skew) => {
     const now = minutesBefore(-skew)
-    return withCompanion(
+    return withAction(
       'prune',
-      async ({ run, addKey, liveLabels }) => {
+      async ({ main, addKey, liveLabels }) => {
         addKey('ci-old', { createdAt: minutesBefore(62.5, now).toISOString() })
         addKey('ci-new', { createdAt: minutesBefore(58, now).toISOString() })
         addKey('ci-future', { createdAt: minutesBefore(-2, now).toISOString() })
-        const pruned = await run({ ...SWEEP, older_than: '1h' })
+        const pruned = await main({ ...SWEEP, older_than: '1h' })
         expect(pruned.outcome).toBe('success')
         expect(liveLabels()).toEqual(['ci-future', 'ci-new'])
         expect(pruned.summary).toContain('1 h 2 min')
@@ -129,13 +125,13 @@ describe('whose clock', () => {
     ['a sweep by pull requests too', '1 h 0 min', -60, CLOSED],
   ])('nobody’s in %s when the two are %s apart: %d', (_, apart, skew, inputs) => {
     const now = minutesBefore(-skew - Math.sign(skew) / 10)
-    return withCompanion(
+    return withAction(
       'prune',
-      async ({ run, addKey, sandbox, liveLabels }) => {
+      async ({ main, addKey, sandbox, liveLabels }) => {
         addKey('ci-1', { createdAt: daysBefore(80, now) })
-        const pruned = await run({ ...SWEEP, ...inputs })
+        const pruned = await main({ ...SWEEP, ...inputs })
         expect(pruned.outcome).toBe('failure')
-        const error = readMessages(pruned, 'error')
+        const error = messagesOf(pruned, 'error').join('\n')
         expect(error).toContain(now.toISOString().slice(0, 19))
         expect(error).toContain(new Date().toISOString().slice(0, 14))
         expect(error).toContain(`they differ by ${apart}`)
@@ -149,49 +145,51 @@ describe('whose clock', () => {
   })
 
   test('anybody’s when no age is judged', () =>
-    withCompanion(
+    withAction(
       'prune',
-      async ({ run, addKey }) => {
+      async ({ main, addKey }) => {
         addKey('ci-1')
         const { older_than: _, ...others } = SWEEP
-        expect((await run({ ...others, ...CLOSED })).outcome).toBe('success')
+        expect((await main({ ...others, ...CLOSED })).outcome).toBe('success')
       },
       { now: () => minutesBefore(60) },
     ))
 
   test('without a time of the service nothing is revoked', () =>
-    withCompanion('prune', async ({ run, addKey, sandbox, liveLabels }) => {
+    withAction('prune', async ({ main, addKey, sandbox, liveLabels }) => {
       addKey('ci-old', OLD)
       sandbox.misbehave({ kind: 'no-date', method: 'GET' })
-      const pruned = await run(SWEEP)
+      const pruned = await main(SWEEP)
       expect(pruned.outcome).toBe('failure')
-      expect(readMessages(pruned, 'error')).toContain('no Date header')
+      expect(messagesOf(pruned, 'error')).toEqual([expect.stringContaining('no Date header')])
       expect(liveLabels()).toEqual(['ci-old'])
     }))
 })
 
 describe('how many go', () => {
   test('keep: the newest matches stay', () =>
-    withCompanion('prune', async ({ run, addKey, liveLabels }) => {
+    withAction('prune', async ({ main, addKey, liveLabels }) => {
       for (const days of [30, 10, 40, 20]) addKey(`ci-${days}`, { createdAt: daysBefore(days) })
       addKey('other', OLD)
-      await run({ ...SWEEP, keep: '2' })
+      await main({ ...SWEEP, keep: '2' })
       expect(liveLabels()).toEqual(['ci-10', 'ci-20', 'other'])
     }))
 
   test('max_revocations: as many as it says go', () =>
-    withCompanion('prune', async ({ run, addKey, liveLabels }) => {
+    withAction('prune', async ({ main, addKey, liveLabels }) => {
       for (const label of ['ci-1', 'ci-2', 'ci-3']) addKey(label, OLD)
-      expect((await run({ ...SWEEP, max_revocations: '3' })).outcome).toBe('success')
+      expect((await main({ ...SWEEP, max_revocations: '3' })).outcome).toBe('success')
       expect(liveLabels()).toEqual([])
     }))
 
   test('max_revocations: one more stops the run before the first', () =>
-    withCompanion('prune', async ({ run, addKey, sandbox }) => {
+    withAction('prune', async ({ main, addKey, sandbox }) => {
       for (const label of ['ci-1', 'ci-2', 'ci-3']) addKey(label, OLD)
-      const stopped = await run({ ...SWEEP, max_revocations: '2' })
+      const stopped = await main({ ...SWEEP, max_revocations: '2' })
       expect(stopped.outcome).toBe('failure')
-      expect(readMessages(stopped, 'error')).toMatch(/3 candidates.*max_revocations \(2\)/)
+      expect(messagesOf(stopped, 'error')).toEqual([
+        expect.stringMatching(/3 candidates.*max_revocations \(2\)/),
+      ])
       expect(listChanges(sandbox)).toEqual([])
       expect(stopped.outputs['revoked_key_ids']).toBe('[]')
       expect(JSON.parse(stopped.outputs['candidates'] ?? '')).toHaveLength(3)
@@ -199,22 +197,24 @@ describe('how many go', () => {
     }))
 
   test('max_revocations is 20 unless set, and a dry run warns of it', () =>
-    withCompanion('prune', async ({ run, addKey, sandbox }) => {
+    withAction('prune', async ({ main, addKey, sandbox }) => {
       for (let number = 1; number <= 21; number += 1) addKey(`ci-${number}`, OLD)
-      const dry = await run({ ...SWEEP, dry_run: 'true' })
+      const dry = await main({ ...SWEEP, dry_run: 'true' })
       expect(dry.outcome).toBe('success')
-      expect(readMessages(dry, 'warning')).toMatch(/21 candidates.*max_revocations \(20\)/)
-      expect((await run(SWEEP)).outcome).toBe('failure')
-      expect((await run({ ...SWEEP, keep: '1' })).outcome).toBe('success')
+      expect(messagesOf(dry, 'warning')).toEqual([
+        expect.stringMatching(/21 candidates.*max_revocations \(20\)/),
+      ])
+      expect((await main(SWEEP)).outcome).toBe('failure')
+      expect((await main({ ...SWEEP, keep: '1' })).outcome).toBe('success')
       expect(sandbox.liveKeys()).toHaveLength(1)
     }))
 })
 
 describe('a dry run', () => {
   test('is what a run is that does not say otherwise', () =>
-    withCompanion('prune', async ({ run, addKey, sandbox }) => {
+    withAction('prune', async ({ main, addKey, sandbox }) => {
       const id = addKey('ci-1', OLD)
-      const dry = await run({ label_pattern: 'ci-*', older_than: '7d' })
+      const dry = await main({ label_pattern: 'ci-*', older_than: '7d' })
       expect(dry.outcome).toBe('success')
       expect(dry.outputs['revoked_key_ids']).toBe('[]')
       expect(JSON.parse(dry.outputs['candidates'] ?? '')).toEqual([
@@ -231,11 +231,11 @@ describe('what is only reported', () => {
   const OLDER = { createdAt: daysBefore(30.27) }
 
   test('has a line for each candidate in the log of a dry run, the oldest first', () =>
-    withCompanion('prune', async ({ run, addKey }) => {
+    withAction('prune', async ({ main, addKey }) => {
       const newer = addKey('ci-7', { createdAt: daysBefore(8.52) })
       const older = addKey(label, OLDER)
       addKey('ci-8')
-      const dry = await run({ ...SWEEP, dry_run: 'true' })
+      const dry = await main({ ...SWEEP, dry_run: 'true' })
       expect(dry.shown.filter((line) => line.startsWith('Would revoke'))).toEqual([
         `Would revoke Management Key ${older} "ci- ::warning::pwned x", age 30 d 6 h: older than the limit`,
         `Would revoke Management Key ${newer} "ci-7", age 8 d 12 h: older than the limit`,
@@ -243,13 +243,13 @@ describe('what is only reported', () => {
     }))
 
   test('with all of its reasons, and an age that is unknown', () =>
-    withCompanion('prune', async ({ run, addKey, sandbox }) => {
+    withAction('prune', async ({ main, addKey, sandbox }) => {
       for (const number of [7, 8]) {
         sandbox.github.addPullRequest(sandbox.repository, number, { state: 'closed' })
       }
       const both = addKey('ci-7', OLDER)
       const undated = addKey('ci-8', { createdAt: 'yesterday' })
-      const dry = await run({ ...SWEEP, ...CLOSED, dry_run: 'true' })
+      const dry = await main({ ...SWEEP, ...CLOSED, dry_run: 'true' })
       expect(dry.shown.filter((line) => line.startsWith('Would revoke'))).toEqual([
         `Would revoke Management Key ${both} "ci-7", age 30 d 6 h: older than the limit, pull request closed`,
         `Would revoke Management Key ${undated} "ci-8", age unknown: pull request closed`,
@@ -257,23 +257,23 @@ describe('what is only reported', () => {
     }))
 
   test('in a sweep that max_revocations stops too, but in no other', () =>
-    withCompanion('prune', async ({ run, addKey }) => {
+    withAction('prune', async ({ main, addKey }) => {
       const id = addKey('ci-7', OLDER)
-      const stopped = await run({ ...SWEEP, max_revocations: '0' })
+      const stopped = await main({ ...SWEEP, max_revocations: '0' })
       expect(stopped.stdout).toContain(`Would revoke Management Key ${id}`)
-      expect((await run(SWEEP)).stdout).not.toContain('Would revoke')
+      expect((await main(SWEEP)).stdout).not.toContain('Would revoke')
     }))
 })
 
 describe('a fault in the middle of a sweep', () => {
   test('leaves the others done, and fails the step with the key’s name', () =>
-    withCompanion('prune', async ({ run, addKey, sandbox, liveLabels }) => {
+    withAction('prune', async ({ main, addKey, sandbox, liveLabels }) => {
       const ids = [10, 9, 8].map((days) => addKey(`ci-${days}`, { createdAt: daysBefore(days) }))
       const [first, broken = '', last] = ids
       sandbox.misbehave({ kind: 'status', status: 500, path: broken, times: Infinity })
-      const pruned = await run(SWEEP)
+      const pruned = await main(SWEEP)
       expect(pruned.outcome).toBe('failure')
-      const error = readMessages(pruned, 'error')
+      const error = messagesOf(pruned, 'error').join('\n')
       expect(error).toContain(`${broken}: still alive`)
       expect(error).not.toContain(`${first}`)
       expect(pruned.outputs['revoked_key_ids']).toBe(JSON.stringify([first, last]))
@@ -283,7 +283,7 @@ describe('a fault in the middle of a sweep', () => {
     }))
 
   test('a key that somebody revoked since is a success', () =>
-    withCompanion('prune', async ({ run, addKey, sandbox }) => {
+    withAction('prune', async ({ main, addKey, sandbox }) => {
       const [gone, live] = [addKey('ci-1', OLD), addKey('ci-2', OLD)]
       sandbox.misbehave({
         kind: 'status',
@@ -292,7 +292,7 @@ describe('a fault in the middle of a sweep', () => {
         method: 'DELETE',
         path: gone,
       })
-      const pruned = await run(SWEEP)
+      const pruned = await main(SWEEP)
       expect(pruned.outcome).toBe('success')
       expect(JSON.parse(pruned.outputs['revoked_key_ids'] ?? '').sort()).toEqual(
         [gone, live].sort(),
@@ -301,13 +301,13 @@ describe('a fault in the middle of a sweep', () => {
     }))
 
   test('a list that breaks off in the middle stops it before the first revocation', () =>
-    withCompanion(
+    withAction(
       'prune',
-      async ({ run, addKey, sandbox }) => {
+      async ({ main, addKey, sandbox }) => {
         for (const label of ['ci-1', 'ci-2', 'ci-3']) addKey(label, OLD)
         const list = /management_key$/
         sandbox.misbehave({ kind: 'status', status: 403, path: list, skip: 1 })
-        const pruned = await run(SWEEP)
+        const pruned = await main(SWEEP)
         expect(pruned.outcome).toBe('failure')
         expect(listChanges(sandbox)).toEqual([])
       },
@@ -315,22 +315,24 @@ describe('a fault in the middle of a sweep', () => {
     ))
 
   test('so does one that goes in a circle', () =>
-    withCompanion('prune', async ({ run, addKey, sandbox }) => {
+    withAction('prune', async ({ main, addKey, sandbox }) => {
       const page = [listedKey(addKey('ci-1'), { label: 'ci-1' })]
       answerList(sandbox, page, 'again', Infinity)
-      const pruned = await run(SWEEP)
+      const pruned = await main(SWEEP)
       expect(pruned.outcome).toBe('failure')
-      expect(readMessages(pruned, 'error')).toContain('the same next_cursor twice')
+      expect(messagesOf(pruned, 'error')).toEqual([
+        expect.stringContaining('the same next_cursor twice'),
+      ])
       expect(sandbox.requests).toHaveLength(2)
     }))
 })
 
 describe('what is told', () => {
   test('a table of the candidates, the oldest first', () =>
-    withCompanion('prune', async ({ run, addKey }) => {
+    withAction('prune', async ({ main, addKey }) => {
       const newer = addKey('ci-1', { createdAt: daysBefore(8.52) })
       const older = addKey('ci-2', { createdAt: daysBefore(30.27) })
-      const { summary } = await run(SWEEP)
+      const { summary } = await main(SWEEP)
       const rows = summary.split('\n').filter((line) => line.startsWith('| '))
       expect(rows).toEqual([
         '| Key id | Label | Age | Reason | Done |',
@@ -340,22 +342,22 @@ describe('what is told', () => {
     }))
 
   test('or that there is none', () =>
-    withCompanion('prune', async ({ run, addKey }) => {
+    withAction('prune', async ({ main, addKey }) => {
       addKey('ci-1')
-      const { outputs, outcome, summary } = await run(SWEEP)
+      const { outputs, outcome, summary } = await main(SWEEP)
       expect(outcome).toBe('success')
       expect(outputs).toEqual({ candidates: '[]', revoked_key_ids: '[]' })
       expect(summary).toContain('No key is forgotten')
     }))
 
   test('a label commands neither the runner nor the summary', () =>
-    withCompanion('prune', async ({ run, addKey }) => {
+    withAction('prune', async ({ main, addKey }) => {
       const label = 'ci-\n::warning::pwned\r\n##[error]x|<b>\n\n# Title\n- ci'
       addKey(label, OLD)
-      const pruned = await run(SWEEP)
+      const pruned = await main(SWEEP)
       expect(pruned.outcome).toBe('success')
-      expect(readMessages(pruned, 'warning')).toBe('')
-      expect(readMessages(pruned, 'error')).toBe('')
+      expect(messagesOf(pruned, 'warning')).toEqual([])
+      expect(messagesOf(pruned, 'error')).toEqual([])
       expect(JSON.parse(pruned.outputs['candidates'] ?? '')).toMatchObject([{ label }])
       expect(pruned.summary.trim().split('\n')).toHaveLength(5)
       const [row = ''] = pruned.summary.split('\n').filter((line) => line.includes('pwned'))
@@ -363,20 +365,20 @@ describe('what is told', () => {
     }))
 
   test('a label stays in its line of the log, and moves neither cursor nor text', () =>
-    withCompanion('prune', async ({ run, addKey }) => {
+    withAction('prune', async ({ main, addKey }) => {
       const id = addKey('ci-\u001b[2K\r\u202eb\u0000\nc\u2028Revoked Management Key d', OLD)
-      const { shown, lines } = await run(SWEEP)
+      const { shown, lines } = await main(SWEEP)
       const told = shown.filter((line) => line.includes('Revoked'))
       expect(told).toEqual([`Revoked Management Key ${id} "ci- [2K b c Revoked Management Key d"`])
       expect(lines.join('')).not.toMatch(/[\p{Cc}\u2028\u202e]/u)
     }))
 
   test('secrets are masked first, and nothing leaks', () =>
-    withCompanion('prune', async ({ run, addKey, sandbox }) => {
+    withAction('prune', async ({ main, addKey, sandbox }) => {
       const id = addKey('ci-1', OLD)
       const body = `No ${sandbox.orgKey}, no ${sandbox.workflowToken}, no mg_sandbox_another_key`
       sandbox.misbehave({ kind: 'status', status: 400, method: 'DELETE', path: id, body })
-      const pruned = await run(SWEEP, { debug: true })
+      const pruned = await main(SWEEP, { debug: true })
       expect(pruned.outcome).toBe('failure')
       expect(pruned.masks).toEqual([sandbox.orgKey, sandbox.workflowToken])
       expect(pruned.lines.slice(0, 2).every((line) => line.startsWith('::add-mask::'))).toBe(true)
@@ -386,8 +388,8 @@ describe('what is told', () => {
     }))
 
   test('what is wrong with the inputs, at once and before any request', () =>
-    withCompanion('prune', async ({ run, sandbox }) => {
-      const refused = await run({
+    withAction('prune', async ({ main, sandbox }) => {
+      const refused = await main({
         label_pattern: '',
         keep: 'x',
         max_revocations: '-1',
@@ -395,7 +397,7 @@ describe('what is told', () => {
         'older-than': '7d',
       })
       expect(refused.outcome).toBe('failure')
-      const error = readMessages(refused, 'error')
+      const error = messagesOf(refused, 'error').join('\n')
       expect(error).toContain('- older-than is not an input of this action; write older_than ')
       for (const name of ['label_pattern', 'keep', 'max_revocations', 'dry_run', 'older_than']) {
         expect(error).toContain(`- ${name} `)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { daysBefore, withCompanion } from '../support/companion.js'
+import { daysBefore } from '../support/listed-keys.js'
+import { withAction } from '../support/scenario.js'
 
 const MANY = 10_000
 const PAGES = { pageSize: 500 }
@@ -13,9 +14,9 @@ const LARGEST_SUMMARY = 1024 * 1024
 
 describe('ten thousand keys in pages of five hundred', () => {
   test('are looked through in seconds, in little memory', () =>
-    withCompanion(
+    withAction(
       'prune',
-      async ({ run, addKey, sandbox }) => {
+      async ({ main, addKey, sandbox }) => {
         const createdAt = daysBefore(8)
         for (let number = 1; number <= MANY; number += 1) {
           addKey(number % 500 === 0 ? `ci-${number}` : `other-${number}-${'x'.repeat(3000)}`, {
@@ -23,7 +24,7 @@ describe('ten thousand keys in pages of five hundred', () => {
           })
         }
         const began = Date.now()
-        const dry = await run(REPORT, { nodeArgs: SMALL_HEAP })
+        const dry = await main(REPORT, { nodeArgs: SMALL_HEAP })
         expect(dry.outcome).toBe('success')
         expect(Date.now() - began).toBeLessThan(10_000)
         expect(sandbox.requests).toHaveLength(MANY / PAGES.pageSize)
@@ -33,14 +34,14 @@ describe('ten thousand keys in pages of five hundred', () => {
     ))
 
   test('may all be candidates, and the summary still is one that GitHub takes', () =>
-    withCompanion(
+    withAction(
       'prune',
-      async ({ run, addKey, sandbox }) => {
+      async ({ main, addKey, sandbox }) => {
         const createdAt = daysBefore(8)
         for (let number = 1; number <= MANY; number += 1) {
           addKey(`ci-${number}-${'_'.repeat(250)}`, { createdAt })
         }
-        const dry = await run(REPORT)
+        const dry = await main(REPORT)
         expect(dry.outcome).toBe('success')
         expect(JSON.parse(dry.outputs['candidates'] ?? '')).toHaveLength(MANY)
         expect(Buffer.byteLength(dry.summary)).toBeLessThan(LARGEST_SUMMARY)
@@ -51,12 +52,12 @@ describe('ten thousand keys in pages of five hundred', () => {
     ))
 
   test('one that fits behind all the others is found', () =>
-    withCompanion(
+    withAction(
       'prune',
-      async ({ run, addKey, liveLabels }) => {
+      async ({ main, addKey, liveLabels }) => {
         for (let number = 1; number < 1500; number += 1) addKey('other')
         addKey('ci-last', { createdAt: daysBefore(8) })
-        await run({ ...REPORT, dry_run: 'false' })
+        await main({ ...REPORT, dry_run: 'false' })
         expect(liveLabels()).not.toContain('ci-last')
       },
       PAGES,

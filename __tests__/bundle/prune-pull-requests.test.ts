@@ -1,17 +1,23 @@
 import { describe, expect, test } from '@jest/globals'
-import {
-  daysBefore,
-  listChanges,
-  listLookedUp,
-  readMessages,
-  withCompanion,
-} from '../support/companion.js'
+import type { Sandbox } from '../../sandbox/types.js'
+import { daysBefore } from '../support/listed-keys.js'
+import { messagesOf } from '../support/messages.js'
+import { listChanges } from '../support/requests.js'
+import { withAction } from '../support/scenario.js'
 
 const SWEEP = { label_pattern: 'preview-{pr}*', closed_pull_requests: 'true', dry_run: 'false' }
 
+/** Numbers of the pull requests that were looked up, in numerical order. */
+function listLookedUp({ requests }: Sandbox): readonly number[] {
+  return requests
+    .flatMap(({ path }) => /\/pulls\/(\d+)$/.exec(path)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b)
+}
+
 describe('closed pull requests', () => {
   test('a key goes when its pull request is closed or merged', () =>
-    withCompanion('prune', async ({ run, addKey, sandbox, liveLabels }) => {
+    withAction('prune', async ({ main, addKey, sandbox, liveLabels }) => {
       const { github, repository } = sandbox
       github.addPullRequest(repository, 1)
       github.addPullRequest(repository, 2, { state: 'closed' })
@@ -26,7 +32,7 @@ describe('closed pull requests', () => {
         'preview-x',
       ]
       for (const label of [...labels, 'preview-404']) addKey(label)
-      const pruned = await run(SWEEP)
+      const pruned = await main(SWEEP)
       expect(pruned.outcome).toBe('success')
       expect(liveLabels()).toEqual(
         ['preview-1', 'preview-23', 'preview-03', 'preview-x', 'preview-404'].sort(),
@@ -36,11 +42,11 @@ describe('closed pull requests', () => {
     }))
 
   test('each is looked up once, also when it has many keys, and before the first revocation', () =>
-    withCompanion('prune', async ({ run, addKey, sandbox }) => {
+    withAction('prune', async ({ main, addKey, sandbox }) => {
       sandbox.github.addPullRequest(sandbox.repository, 7, { state: 'closed' })
       for (const suffix of ['', '-eu', '-us', '-eu']) addKey(`preview-7${suffix}`)
       addKey('preview-8')
-      await run(SWEEP)
+      await main(SWEEP)
       expect(listLookedUp(sandbox)).toEqual([7, 8])
       expect(sandbox.requests.map(({ method }) => method)).toEqual([
         ...Array(3).fill('GET'),
@@ -49,18 +55,18 @@ describe('closed pull requests', () => {
     }))
 
   test('a pull request that is opened again keeps its key', () =>
-    withCompanion('prune', async ({ run, addKey, sandbox, liveLabels }) => {
+    withAction('prune', async ({ main, addKey, sandbox, liveLabels }) => {
       const { github, repository } = sandbox
       github.addPullRequest(repository, 7)
       github.closePullRequest(repository, 7)
       github.addPullRequest(repository, 7, { state: 'open' })
       addKey('preview-7')
-      await run(SWEEP)
+      await main(SWEEP)
       expect(liveLabels()).toEqual(['preview-7'])
     }))
 
   test('can be set from outside the sandbox’s process', () =>
-    withCompanion('prune', async ({ run, addKey, sandbox, liveLabels }) => {
+    withAction('prune', async ({ main, addKey, sandbox, liveLabels }) => {
       const seed = async (number: unknown, state: string) => {
         const body = JSON.stringify({
           pullRequests: [{ repository: sandbox.repository, number, state }],
@@ -74,34 +80,34 @@ describe('closed pull requests', () => {
         422, 422, 422,
       ])
       for (const label of ['preview-7', 'preview-8', 'preview-9']) addKey(label)
-      await run(SWEEP)
+      await main(SWEEP)
       expect(liveLabels()).toEqual(['preview-7', 'preview-9'])
       await seed(7, 'closed')
-      await run(SWEEP)
+      await main(SWEEP)
       expect(liveLabels()).toEqual(['preview-9'])
     }))
 
   test('another repository’s pull request of the same number does not count', () =>
-    withCompanion('prune', async ({ run, addKey, sandbox, liveLabels }) => {
+    withAction('prune', async ({ main, addKey, sandbox, liveLabels }) => {
       sandbox.github.addRepository('octo-org/other')
       sandbox.github.addPullRequest('octo-org/other', 7, { state: 'closed' })
       addKey('preview-7')
-      await run(SWEEP)
+      await main(SWEEP)
       expect(liveLabels()).toEqual(['preview-7'])
     }))
 
   test('works on GitHub Enterprise Server', () =>
-    withCompanion('prune', async ({ run, addKey, sandbox, liveLabels }) => {
+    withAction('prune', async ({ main, addKey, sandbox, liveLabels }) => {
       sandbox.github.addPullRequest(sandbox.repository, 7, { merged: true })
       addKey('preview-7')
-      const pruned = await run({ ...SWEEP, github_api_url: sandbox.ghesUrl })
+      const pruned = await main({ ...SWEEP, github_api_url: sandbox.ghesUrl })
       expect(pruned.outcome).toBe('success')
       expect(liveLabels()).toEqual([])
       expect(sandbox.requests[1]?.path).toBe(`/api/v3/repos/${sandbox.repository}/pulls/7`)
     }))
 
   test('with both rules either is enough', () =>
-    withCompanion('prune', async ({ run, addKey, sandbox, liveLabels }) => {
+    withAction('prune', async ({ main, addKey, sandbox, liveLabels }) => {
       const { github, repository } = sandbox
       const old = { createdAt: daysBefore(8) }
       for (const number of [1, 2]) github.addPullRequest(repository, number)
@@ -112,7 +118,7 @@ describe('closed pull requests', () => {
       addKey('preview-4', old)
       addKey('preview-5', old)
       addKey('preview-6', { createdAt: 'never' })
-      const pruned = await run({ ...SWEEP, older_than: '7d' })
+      const pruned = await main({ ...SWEEP, older_than: '7d' })
       expect(liveLabels()).toEqual(['preview-1', 'preview-6'])
       const candidates: { label: string; reasons: string[] }[] = JSON.parse(
         pruned.outputs['candidates'] ?? '',
@@ -126,11 +132,11 @@ describe('closed pull requests', () => {
     }))
 
   test('a key without a legible date goes too, of unknown age', () =>
-    withCompanion('prune', async ({ run, addKey, sandbox, liveLabels }) => {
+    withAction('prune', async ({ main, addKey, sandbox, liveLabels }) => {
       sandbox.github.addPullRequest(sandbox.repository, 7, { state: 'closed' })
       addKey('preview-7', { createdAt: 'garbage' })
       sandbox.misbehave({ kind: 'no-date', method: 'GET' })
-      const pruned = await run(SWEEP)
+      const pruned = await main(SWEEP)
       expect(liveLabels()).toEqual([])
       expect(pruned.summary).toContain('| unknown |')
       expect(pruned.outputs['candidates']).toContain('"age_seconds":null')
@@ -139,16 +145,16 @@ describe('closed pull requests', () => {
 
 describe('when GitHub does not say', () => {
   test('403 stops before any revocation, with the permission that is needed', () =>
-    withCompanion('prune', async ({ run, addKey, sandbox }) => {
+    withAction('prune', async ({ main, addKey, sandbox }) => {
       const { github, repository } = sandbox
       addKey('preview-7', { createdAt: daysBefore(8) })
       addKey('preview-8')
       github.addPullRequest(repository, 8, { state: 'closed' })
       github.withhold({ path: '/pulls/7' })
       const token = { github_token: sandbox.githubToken }
-      const pruned = await run({ ...SWEEP, ...token, older_than: '7d' })
+      const pruned = await main({ ...SWEEP, ...token, older_than: '7d' })
       expect(pruned.outcome).toBe('failure')
-      const error = readMessages(pruned, 'error')
+      const error = messagesOf(pruned, 'error').join('\n')
       expect(error).toContain('nothing was revoked')
       expect(error).toContain('pull-requests: read')
       expect(error).toContain('pull_requests=read')
@@ -157,38 +163,40 @@ describe('when GitHub does not say', () => {
     }))
 
   test('so does a token that is not valid', () =>
-    withCompanion('prune', async ({ run, addKey, sandbox }) => {
+    withAction('prune', async ({ main, addKey, sandbox }) => {
       addKey('preview-7')
-      const pruned = await run({ ...SWEEP, github_token: 'ghs_sandbox_no_such_token' })
+      const pruned = await main({ ...SWEEP, github_token: 'ghs_sandbox_no_such_token' })
       expect(pruned.outcome).toBe('failure')
-      expect(readMessages(pruned, 'error')).toContain('github_token is not valid')
+      expect(messagesOf(pruned, 'error')).toEqual([
+        expect.stringContaining('github_token is not valid'),
+      ])
       expect(listChanges(sandbox)).toEqual([])
     }))
 
   test('an answer that is no pull request closes none', () =>
-    withCompanion('prune', async ({ run, addKey, sandbox, liveLabels }) => {
+    withAction('prune', async ({ main, addKey, sandbox, liveLabels }) => {
       addKey('preview-7')
       sandbox.misbehave({ kind: 'status', status: 200, path: '/pulls/7', body: ['closed'] })
-      await run(SWEEP)
+      await main(SWEEP)
       expect(liveLabels()).toEqual(['preview-7'])
     }))
 
   test('a passing fault is waited for', () =>
-    withCompanion('prune', async ({ run, addKey, sandbox, liveLabels }) => {
+    withAction('prune', async ({ main, addKey, sandbox, liveLabels }) => {
       sandbox.github.addPullRequest(sandbox.repository, 7, { state: 'closed' })
       addKey('preview-7')
       sandbox.misbehave({ kind: 'status', status: 502, path: '/pulls/7' })
-      expect((await run(SWEEP)).outcome).toBe('success')
+      expect((await main(SWEEP)).outcome).toBe('success')
       expect(liveLabels()).toEqual([])
     }))
 })
 
 test('not too many are looked up at once', () =>
-  withCompanion('prune', async ({ run, addKey, sandbox }) => {
+  withAction('prune', async ({ main, addKey, sandbox }) => {
     for (let number = 1; number <= 60; number += 1) addKey(`preview-${number}`)
     sandbox.misbehave({ kind: 'hold', path: '/pulls/', times: Infinity })
     // Each holds its place for the time limit, after which the step gives up.
-    const running = run({ ...SWEEP, timeout_seconds: '1' }, { timeoutMs: 900 })
+    const running = main({ ...SWEEP, timeout_seconds: '1' }, { timeoutMs: 900 })
     await running
     const lookedUp = listLookedUp(sandbox).length
     expect(lookedUp).toBeGreaterThan(1)

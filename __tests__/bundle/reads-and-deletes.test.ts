@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
-import type { Fault } from '../../sandbox/faults.js'
+import type { Fault } from '../../sandbox/types.js'
+import { findForgottenKeys } from '../support/forgotten-keys.js'
 import { withHttpServer } from '../support/http-server.js'
-import { withScenario } from '../support/scenario.js'
-import { countRequests, findErrors, findForgottenKeys } from '../support/watched-keys.js'
+import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
+import { countRequests } from '../support/requests.js'
+import { withAction } from '../support/scenario.js'
 
 const PASSING: readonly Fault[] = [
   { kind: 'status', status: 429, retryAfter: 1 },
@@ -19,34 +21,36 @@ const LIST_ONLY: readonly Fault[] = [{ kind: 'garble' }, { kind: 'omit', fields:
 describe('reading the list', () => {
   for (const fault of [...PASSING, ...LIST_ONLY]) {
     test.concurrent(`is repeated after ${JSON.stringify(fault)}`, () =>
-      withScenario(async ({ main, sandbox }) => {
+      withAction('.', async ({ main, sandbox }) => {
         sandbox.misbehave({ ...fault, method: 'GET' })
         const run = await main({
           dry_run: 'true',
           timeout_seconds: fault.kind === 'hold' ? '1' : '20',
         })
-        expect([run.exitCode, findErrors(run)]).toEqual([0, []])
+        expect(outcomeOf(run)).toEqual(SUCCESS)
         expect(countRequests(sandbox, 'GET')).toBe(2)
       }))
   }
 
   test.concurrent.each([400, 401, 403, 404, 422])('is not repeated after %d', (status) =>
-    withScenario(async ({ main, sandbox }) => {
+    withAction('.', async ({ main, sandbox }) => {
       sandbox.misbehave({ kind: 'status', status, method: 'GET', times: Infinity })
       const run = await main({ if_exists: 'replace' })
       expect(run.exitCode).toBe(1)
-      expect(findErrors(run)).toEqual([expect.stringContaining(String(status))])
+      expect(messagesOf(run, 'error')).toEqual([expect.stringContaining(String(status))])
       expect(sandbox.requests).toHaveLength(1)
     }),
   )
 
   test.concurrent('is not repeated when the answer is a redirect, which is not followed', () =>
-    withScenario(async ({ main, sandbox }) => {
+    withAction('.', async ({ main, sandbox }) => {
       const location = `${sandbox.managementUrl}/v1/elsewhere`
       sandbox.misbehave({ kind: 'redirect', location, method: 'GET' })
       const run = await main({ dry_run: 'true' })
       expect(run.exitCode).toBe(1)
-      expect(findErrors(run)).toEqual([expect.stringMatching(/307.*not followed.*api_url/)])
+      expect(messagesOf(run, 'error')).toEqual([
+        expect.stringMatching(/307.*not followed.*api_url/),
+      ])
       expect(sandbox.requests).toHaveLength(1)
     }))
 
@@ -59,10 +63,12 @@ describe('reading the list', () => {
         response.end(JSON.stringify({ data: [], next_cursor }))
       },
       (url) =>
-        withScenario(async ({ main }) => {
+        withAction('.', async ({ main }) => {
           const run = await main({ if_exists: 'replace', api_url: url })
           expect(run.exitCode).toBe(1)
-          expect(findErrors(run)).toEqual([expect.stringContaining('the same next_cursor twice')])
+          expect(messagesOf(run, 'error')).toEqual([
+            expect.stringContaining('the same next_cursor twice'),
+          ])
           expect(answered).toBe(circle.length + 1)
         }),
     )
@@ -77,7 +83,7 @@ describe('reading the list', () => {
         response.end(JSON.stringify({ data: [], next_cursor: cursors[asked.length - 1] }))
       },
       (url) =>
-        withScenario(async ({ main }) => {
+        withAction('.', async ({ main }) => {
           expect((await main({ dry_run: 'true', api_url: url })).exitCode).toBe(0)
           expect(asked).toEqual([null, ...cursors.slice(0, 2)])
         }),
@@ -88,7 +94,7 @@ describe('reading the list', () => {
 describe('revoking a key', () => {
   for (const fault of PASSING) {
     test.concurrent(`is repeated after ${JSON.stringify(fault)}`, () =>
-      withScenario(async ({ main, post, sandbox }) => {
+      withAction('.', async ({ main, post, sandbox }) => {
         const created = await main()
         sandbox.misbehave({ ...fault, method: 'DELETE' })
         const cleaned = await post(created, {
@@ -102,7 +108,7 @@ describe('revoking a key', () => {
   }
 
   test.concurrent.each([400, 401, 403, 422])('is not repeated after %d', (status) =>
-    withScenario(async ({ main, post, sandbox }) => {
+    withAction('.', async ({ main, post, sandbox }) => {
       const created = await main()
       sandbox.misbehave({ kind: 'status', status, method: 'DELETE', times: Infinity })
       const cleaned = await post(created, { revoke: 'always' })
@@ -113,7 +119,7 @@ describe('revoking a key', () => {
   )
 
   test.concurrent('needs no body in the answer', () =>
-    withScenario(async ({ main, post, sandbox }) => {
+    withAction('.', async ({ main, post, sandbox }) => {
       const created = await main()
       sandbox.misbehave({
         kind: 'status',

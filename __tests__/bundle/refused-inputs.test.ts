@@ -1,8 +1,8 @@
 import { tmpdir } from 'node:os'
 import { describe, expect, test } from '@jest/globals'
 import { findLeaks } from '../support/leaks.js'
-import { withScenario } from '../support/scenario.js'
-import { findErrors } from '../support/watched-keys.js'
+import { messagesOf } from '../support/messages.js'
+import { withAction } from '../support/scenario.js'
 
 const ALL_BAD = {
   org_key: 'sk_us_team_api_key_4711',
@@ -21,11 +21,11 @@ const ALL_BAD = {
 
 describe('refused inputs', () => {
   test.concurrent('all are named by one error, before any request', () =>
-    withScenario(async ({ main, post, sandbox }) => {
+    withAction('.', async ({ main, post, sandbox }) => {
       const run = await main(ALL_BAD, { debug: true })
       expect(run.exitCode).toBe(1)
       expect(run.annotations).toHaveLength(1)
-      const [error = ''] = findErrors(run)
+      const [error = ''] = messagesOf(run, 'error')
       const named = [...error.matchAll(/^- (\w+)/gm)].map(([, name]) => name)
       expect(named).toEqual(expect.arrayContaining(Object.keys(ALL_BAD)))
       expect(findLeaks(run, [ALL_BAD.org_key])).toEqual([])
@@ -37,12 +37,12 @@ describe('refused inputs', () => {
     }))
 
   test.concurrent('a misspelled name is refused, and the post step passes over it', () =>
-    withScenario(async ({ main, post, sandbox }) => {
+    withAction('.', async ({ main, post, sandbox }) => {
       const inputs = { revok: 'always', 'github-token': 'fake-token-of-no-known-form', retain: '1' }
       const run = await main(inputs, { debug: true })
       expect(run.exitCode).toBe(1)
       expect(run.annotations).toHaveLength(1)
-      const [error = ''] = findErrors(run)
+      const [error = ''] = messagesOf(run, 'error')
       expect(error).toMatch(/^- revok is not an input .*write revoke .*INPUT_REVOK /m)
       expect(error).toMatch(/^- github-token is not an input .*write github_token /m)
       expect(error).toMatch(/^- retain has no effect when if_exists is create/m)
@@ -56,39 +56,41 @@ describe('refused inputs', () => {
     }))
 
   test.concurrent('create_environments without a secret is refused', () =>
-    withScenario(async ({ main, sandbox }) => {
+    withAction('.', async ({ main, sandbox }) => {
       const run = await main({ create_environments: 'true' })
       expect(run.exitCode).toBe(1)
-      expect(findErrors(run)).toEqual([expect.stringMatching(/^create_environments has no effect/)])
+      expect(messagesOf(run, 'error')).toEqual([
+        expect.stringMatching(/^create_environments has no effect/),
+      ])
       expect(sandbox.requests).toEqual([])
     }))
 
   test.concurrent('a variable INPUT_… that is near to no input is passed over', () =>
-    withScenario(async ({ main }) => {
+    withAction('.', async ({ main }) => {
       const run = await main({}, { env: { INPUT_KEY: 'x', INPUT_VERSION: '1', INPUT_: '' } })
       expect(run.exitCode).toBe(0)
     }))
 
   test.concurrent('a Team API Key is refused by name', () =>
-    withScenario(async ({ main, sandbox }) => {
+    withAction('.', async ({ main, sandbox }) => {
       const run = await main({ org_key: 'pk_eu_4711471147114711' })
       expect(run.exitCode).toBe(1)
-      expect(findErrors(run)).toEqual([expect.stringMatching(/^org_key .*Team API Key/)])
+      expect(messagesOf(run, 'error')).toEqual([expect.stringMatching(/^org_key .*Team API Key/)])
       expect(sandbox.requests).toEqual([])
     }))
 
   test.concurrent('a key in the wrong place is not shown', () =>
-    withScenario(async ({ main, sandbox }) => {
+    withAction('.', async ({ main, sandbox }) => {
       const stray = 'mg_put_where_the_team_belongs'
       const run = await main({ team_id: stray, if_exists: stray }, { debug: true })
       expect(run.exitCode).toBe(1)
-      expect(findErrors(run)).toEqual([expect.stringContaining('team_id')])
+      expect(messagesOf(run, 'error')).toEqual([expect.stringContaining('team_id')])
       expect(findLeaks(run, [stray])).toEqual([])
       expect(sandbox.requests).toEqual([])
     }))
 
   test.concurrent('an Org Management Key with line breaks is refused and masked line by line', () =>
-    withScenario(async ({ main, post, sandbox }) => {
+    withAction('.', async ({ main, post, sandbox }) => {
       const lines = [sandbox.orgKey, 'second-half-of-the-secret']
       const org_key = `${lines.join('\r\n')}\n`
       for (const run of [
@@ -102,41 +104,47 @@ describe('refused inputs', () => {
     }))
 
   test.concurrent('white space around an Org Management Key does no harm', () =>
-    withScenario(async ({ main, sandbox }) => {
+    withAction('.', async ({ main, sandbox }) => {
       const run = await main({ org_key: ` ${sandbox.orgKey}\n` })
       expect(run.exitCode).toBe(0)
       expect(run.masks[0]).toBe(sandbox.orgKey)
     }))
 
   test.concurrent('a fork’s pull request is told that it gets no secrets', () =>
-    withScenario(async ({ main, sandbox }) => {
+    withAction('.', async ({ main, sandbox }) => {
       const event = { pull_request: { head: { repo: { full_name: 'stranger/octo-app' } } } }
       const run = await main({ ...ALL_BAD, org_key: '' }, { event })
       expect(run.exitCode).toBe(1)
-      expect(findErrors(run)).toEqual([expect.stringMatching(/^org_key is empty because .*fork/)])
+      expect(messagesOf(run, 'error')).toEqual([
+        expect.stringMatching(/^org_key is empty because .*fork/),
+      ])
       expect(sandbox.requests).toEqual([])
     }))
 
   test.concurrent('Dependabot’s pull request is told where its secrets are', () =>
-    withScenario(async ({ main, sandbox }) => {
+    withAction('.', async ({ main, sandbox }) => {
       const run = await main({ org_key: '' }, { context: { github: { actor: 'dependabot[bot]' } } })
       expect(run.exitCode).toBe(1)
-      expect(findErrors(run)).toEqual([expect.stringMatching(/^org_key is empty .*Dependabot/)])
+      expect(messagesOf(run, 'error')).toEqual([
+        expect.stringMatching(/^org_key is empty .*Dependabot/),
+      ])
       expect(sandbox.requests).toEqual([])
     }))
 
   test.concurrent('in an ordinary run an empty Org Management Key is a missing secret', () =>
-    withScenario(async ({ main }) => {
+    withAction('.', async ({ main }) => {
       const run = await main({ org_key: ' ' })
       expect(run.exitCode).toBe(1)
-      expect(findErrors(run)).toEqual([expect.stringMatching(/^org_key is empty; write .*secrets/)])
+      expect(messagesOf(run, 'error')).toEqual([
+        expect.stringMatching(/^org_key is empty; write .*secrets/),
+      ])
     }))
 
   test.concurrent('a key that nothing takes is not made', () =>
-    withScenario(async ({ main, sandbox }) => {
+    withAction('.', async ({ main, sandbox }) => {
       const run = await main({ output_key: 'false' })
       expect(run.exitCode).toBe(1)
-      expect(findErrors(run)).toEqual([expect.stringContaining('output_key is false')])
+      expect(messagesOf(run, 'error')).toEqual([expect.stringContaining('output_key is false')])
       expect(sandbox.requests).toEqual([])
     }))
 
@@ -148,16 +156,16 @@ describe('refused inputs', () => {
     ['GITHUB_ENV', undefined],
     ['GITHUB_ENV', `${tmpdir()}/there/is/no/such/file`],
   ])('nothing is made when %s is %s, which nothing can be written to', (file, path) =>
-    withScenario(async ({ main, sandbox }) => {
+    withAction('.', async ({ main, sandbox }) => {
       const run = await main({ env_name: 'JUNCTION_KEY' }, { overrides: { [file]: path } })
       expect(run.exitCode).toBe(1)
-      expect(findErrors(run)).toEqual([expect.stringContaining(file)])
+      expect(messagesOf(run, 'error')).toEqual([expect.stringContaining(file)])
       expect(sandbox.requests).toEqual([])
     }),
   )
 
   test.concurrent('without a file for the summary the key is made all the same', () =>
-    withScenario(async ({ main, sandbox }) => {
+    withAction('.', async ({ main, sandbox }) => {
       const run = await main({}, { overrides: { GITHUB_STEP_SUMMARY: undefined }, debug: true })
       expect(run.exitCode).toBe(0)
       expect(run.outputs['key']).toBe(sandbox.liveKeys()[0]?.key)

@@ -1,19 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
-import {
-  answerList,
-  listChanges,
-  listedKey,
-  readMessages,
-  withCompanion,
-} from '../support/companion.js'
 import { findLeaks } from '../support/leaks.js'
+import { answerList, listedKey } from '../support/listed-keys.js'
+import { messagesOf } from '../support/messages.js'
+import { listChanges } from '../support/requests.js'
+import { withAction } from '../support/scenario.js'
 
 describe('which keys are revoked', () => {
   test('those whose ids are given, without looking at the list', () =>
-    withCompanion('revoke', async ({ run, addKey, liveLabels, sandbox }) => {
+    withAction('revoke', async ({ main, addKey, liveLabels, sandbox }) => {
       const ids = ['a', 'b', 'b', 'c'].map((label) => addKey(label))
-      const revoked = await run({ key_id: `${ids[0]}, ${ids[2]}\n${ids[0]}` })
+      const revoked = await main({ key_id: `${ids[0]}, ${ids[2]}\n${ids[0]}` })
       expect(revoked.outcome).toBe('success')
       expect(revoked.outputs).toEqual({
         revoked_key_ids: JSON.stringify([ids[0], ids[2]]),
@@ -24,13 +21,13 @@ describe('which keys are revoked', () => {
     }))
 
   test('all that bear the label to the letter, on every page', () =>
-    withCompanion(
+    withAction(
       'revoke',
-      async ({ run, addKey, liveLabels }) => {
+      async ({ main, addKey, liveLabels }) => {
         const label = 'a.b*'
         const near = ['a.b', 'a.b*c', 'A.b*', ' a.b*', 'axb*', 'a.b* ']
         const ids = [...near, label, 'x', label, label].map((one) => addKey(one))
-        const revoked = await run({ label })
+        const revoked = await main({ label })
         expect(revoked.outputs['revoked_key_ids']).toBe(JSON.stringify([ids[6], ids[8], ids[9]]))
         expect(liveLabels()).toEqual([...near, 'x'].sort())
       },
@@ -38,22 +35,22 @@ describe('which keys are revoked', () => {
     ))
 
   test('with teams, only those bound to all of them', () =>
-    withCompanion('revoke', async ({ run, addKey, sandbox }) => {
+    withAction('revoke', async ({ main, addKey, sandbox }) => {
       const [first = '', second = '', third = ''] = sandbox.teamIds
       const one = addKey('a', { teamIds: [first] })
       const two = addKey('a', { teamIds: [second, first] })
       const three = addKey('a', { teamIds: [third, second, first] })
       const other = addKey('a', { teamIds: [second] })
 
-      const both = await run({ label: 'a', team_id: `${first},${second}` })
+      const both = await main({ label: 'a', team_id: `${first},${second}` })
       expect(both.outputs['revoked_key_ids']).toBe(JSON.stringify([two, three]))
-      const single = await run({ label: 'a', team_id: first })
+      const single = await main({ label: 'a', team_id: first })
       expect(single.outputs['revoked_key_ids']).toBe(JSON.stringify([one]))
       expect(sandbox.liveKeys().map(({ id }) => id)).toEqual([other])
     }))
 
   test('never a key of another role, even if the list holds it', () =>
-    withCompanion('revoke', async ({ run, addKey, sandbox, liveLabels }) => {
+    withAction('revoke', async ({ main, addKey, sandbox, liveLabels }) => {
       const admin = addKey('a', { role: 'org_admin', teamIds: [] })
       const team = addKey('a')
       const list = [
@@ -62,62 +59,70 @@ describe('which keys are revoked', () => {
         listedKey(team, { label: 'a' }),
       ]
       answerList(sandbox, list)
-      const revoked = await run({ label: 'a' })
+      const revoked = await main({ label: 'a' })
       expect(revoked.outputs['revoked_key_ids']).toBe(JSON.stringify([team]))
       expect(liveLabels()).toEqual(['a'])
       expect(sandbox.requests[0]?.query).toEqual({ role: 'team_admin' })
     }))
 
   test('a list that goes in a circle is an error before any key is touched', () =>
-    withCompanion('revoke', async ({ run, addKey, sandbox }) => {
+    withAction('revoke', async ({ main, addKey, sandbox }) => {
       const id = addKey('a')
       answerList(sandbox, [listedKey(id, { label: 'a' })], 'again', 2)
-      const revoked = await run({ label: 'a' })
+      const revoked = await main({ label: 'a' })
       expect(revoked.outcome).toBe('failure')
-      expect(readMessages(revoked, 'error')).toContain('the same next_cursor twice')
+      expect(messagesOf(revoked, 'error')).toEqual([
+        expect.stringContaining('the same next_cursor twice'),
+      ])
       expect(listChanges(sandbox)).toEqual([])
     }))
 })
 
 describe('a key that is gone', () => {
   test('is a success, and counts as revoked', () =>
-    withCompanion('revoke', async ({ run, addKey }) => {
+    withAction('revoke', async ({ main, addKey }) => {
       const [gone, live] = [randomUUID(), addKey('a')]
-      const revoked = await run({ key_id: `${gone} ${live}` })
+      const revoked = await main({ key_id: `${gone} ${live}` })
       expect(revoked.outcome).toBe('success')
       expect(revoked.outputs['revoked_key_ids']).toBe(JSON.stringify([gone, live]))
       expect(revoked.summary).toContain(gone)
     }))
 
   test('fails the step at its end with if_missing: fail', () =>
-    withCompanion('revoke', async ({ run, addKey, liveLabels }) => {
+    withAction('revoke', async ({ main, addKey, liveLabels }) => {
       const [gone, live] = [randomUUID(), addKey('a')]
-      const revoked = await run({ key_id: `${gone} ${live}`, if_missing: 'fail' })
+      const revoked = await main({ key_id: `${gone} ${live}`, if_missing: 'fail' })
       expect(revoked.outcome).toBe('failure')
-      expect(readMessages(revoked, 'error')).toContain(`${gone}: no live key has this id`)
-      expect(readMessages(revoked, 'error')).not.toContain(live)
+      expect(messagesOf(revoked, 'error')).toEqual([
+        expect.stringContaining(`${gone}: no live key has this id`),
+      ])
+      expect(messagesOf(revoked, 'error').join('\n')).not.toContain(live)
       expect(revoked.outputs['revoked_key_ids']).toContain(live)
       expect(liveLabels()).toEqual([])
     }))
 
   test('by label: nothing to do, or with if_missing: fail an error', () =>
-    withCompanion('revoke', async ({ run, addKey, sandbox }) => {
+    withAction('revoke', async ({ main, addKey, sandbox }) => {
       addKey('b')
-      const ignored = await run({ label: 'a' })
+      const ignored = await main({ label: 'a' })
       expect(ignored.outcome).toBe('success')
       expect(ignored.outputs).toEqual({ revoked_key_ids: '[]', deleted_secrets: '[]' })
-      expect(readMessages(ignored, 'notice')).toContain('no Management Key to revoke')
-      const failed = await run({ label: 'a', if_missing: 'fail' })
+      expect(messagesOf(ignored, 'notice')).toEqual([
+        expect.stringContaining('no Management Key to revoke'),
+      ])
+      const failed = await main({ label: 'a', if_missing: 'fail' })
       expect(failed.outcome).toBe('failure')
-      expect(readMessages(failed, 'error')).toContain('"a", and if_missing is fail')
+      expect(messagesOf(failed, 'error')).toEqual([
+        expect.stringContaining('"a", and if_missing is fail'),
+      ])
       expect(listChanges(sandbox)).toEqual([])
     }))
 
   test('whose first answer was lost was revoked, not missing', () =>
-    withCompanion('revoke', async ({ run, addKey, sandbox }) => {
+    withAction('revoke', async ({ main, addKey, sandbox }) => {
       const id = addKey('a')
       sandbox.misbehave({ kind: 'reset', method: 'DELETE', when: 'work' })
-      const revoked = await run({ key_id: id, if_missing: 'fail' })
+      const revoked = await main({ key_id: id, if_missing: 'fail' })
       expect(revoked.outcome).toBe('success')
       expect(revoked.outputs['revoked_key_ids']).toBe(JSON.stringify([id]))
     }))
@@ -125,14 +130,14 @@ describe('a key that is gone', () => {
 
 describe('a failure at one key', () => {
   test('does not stop the others; the step fails and names all that are alive', () =>
-    withCompanion('revoke', async ({ run, addKey, sandbox, liveLabels }) => {
+    withAction('revoke', async ({ main, addKey, sandbox, liveLabels }) => {
       const [a = '', b = '', c = '', d = ''] = ['a', 'b', 'c', 'd'].map((label) => addKey(label))
       for (const path of [a, c]) {
         sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE', path, times: 9 })
       }
-      const revoked = await run({ key_id: [a, b, c, d].join() })
+      const revoked = await main({ key_id: [a, b, c, d].join() })
       expect(revoked.outcome).toBe('failure')
-      const error = readMessages(revoked, 'error')
+      const error = messagesOf(revoked, 'error').join('\n')
       expect([a, b, c, d].filter((id) => error.includes(`${id}:`))).toEqual([a, c])
       expect(revoked.outputs['revoked_key_ids']).toBe(JSON.stringify([b, d]))
       expect(liveLabels()).toEqual(['a', 'c'])
@@ -140,21 +145,21 @@ describe('a failure at one key', () => {
     }))
 
   test('nor does a passing one count', () =>
-    withCompanion('revoke', async ({ run, addKey, sandbox, liveLabels }) => {
+    withAction('revoke', async ({ main, addKey, sandbox, liveLabels }) => {
       const id = addKey('a')
       sandbox.misbehave({ kind: 'status', status: 503, method: 'DELETE' })
-      expect((await run({ key_id: id })).outcome).toBe('success')
+      expect((await main({ key_id: id })).outcome).toBe('success')
       expect(liveLabels()).toEqual([])
     }))
 })
 
 describe('a dry run', () => {
   test.each(['key_id', 'label'])('by %s says what it would do and does nothing', (by) =>
-    withCompanion('revoke', async ({ run, addKey, sandbox, liveLabels }) => {
+    withAction('revoke', async ({ main, addKey, sandbox, liveLabels }) => {
       const [owner = '', repo = ''] = sandbox.repository.split('/')
       sandbox.github.addSecret({ owner, repo, name: 'A_KEY' })
       const ids = [addKey('a'), addKey('a')]
-      const dry = await run({
+      const dry = await main({
         ...(by === 'label' ? { label: 'a' } : { key_id: `${ids.join()},${randomUUID()}` }),
         dry_run: 'true',
         secret_name: 'A_KEY',
@@ -163,7 +168,9 @@ describe('a dry run', () => {
       })
       expect(dry.outcome).toBe('success')
       expect(dry.outputs).toEqual({ revoked_key_ids: '[]', deleted_secrets: '[]' })
-      expect(readMessages(dry, 'notice')).toContain(`${ids.join(' and ')} would be revoked`)
+      expect(messagesOf(dry, 'notice')).toEqual([
+        expect.stringContaining(`${ids.join(' and ')} would be revoked`),
+      ])
       expect(dry.summary).toContain('nothing was revoked')
       expect(dry.summary.match(/A_KEY/g)).toHaveLength(1)
       expect(listChanges(sandbox)).toEqual([])
@@ -172,24 +179,26 @@ describe('a dry run', () => {
   )
 
   test('by key_id finds keys of every role, in whatever case their ids are written', () =>
-    withCompanion('revoke', async ({ run, addKey, sandbox }) => {
+    withAction('revoke', async ({ main, addKey, sandbox }) => {
       const admin = addKey('a', { role: 'org_admin', teamIds: [] })
       const team = addKey('b')
       const given = [admin.toUpperCase(), team]
-      const dry = await run({ key_id: given.join(), dry_run: 'true', if_missing: 'fail' })
-      expect(readMessages(dry, 'error')).toBe('')
+      const dry = await main({ key_id: given.join(), dry_run: 'true', if_missing: 'fail' })
+      expect(messagesOf(dry, 'error')).toEqual([])
       expect(dry.outcome).toBe('success')
-      expect(readMessages(dry, 'notice')).toContain(`${admin} and ${team} would be revoked`)
+      expect(messagesOf(dry, 'notice')).toEqual([
+        expect.stringContaining(`${admin} and ${team} would be revoked`),
+      ])
       expect(listChanges(sandbox)).toEqual([])
     }))
 
   test.each([['key_id'], ['label']])(
     'by %s fails where a real run would, with if_missing: fail',
     (by) =>
-      withCompanion('revoke', async ({ run, sandbox }) => {
-        const dry = await run({ [by]: randomUUID(), dry_run: 'true', if_missing: 'fail' })
+      withAction('revoke', async ({ main, sandbox }) => {
+        const dry = await main({ [by]: randomUUID(), dry_run: 'true', if_missing: 'fail' })
         expect(dry.outcome).toBe('failure')
-        expect(readMessages(dry, 'error')).toContain('if_missing is fail')
+        expect(messagesOf(dry, 'error')).toEqual([expect.stringContaining('if_missing is fail')])
         expect(listChanges(sandbox)).toEqual([])
       }),
   )
@@ -197,11 +206,11 @@ describe('a dry run', () => {
 
 describe('what the log, the outputs and the summary hold', () => {
   test('secrets are masked before anything else, and nothing leaks', () =>
-    withCompanion('revoke', async ({ run, addKey, sandbox }) => {
+    withAction('revoke', async ({ main, addKey, sandbox }) => {
       const [a, b] = [addKey('a'), addKey('b')]
       const body = { detail: `No ${sandbox.orgKey} and no ${sandbox.githubToken}` }
       sandbox.misbehave({ kind: 'status', status: 400, method: 'DELETE', path: a, body })
-      const revoked = await run(
+      const revoked = await main(
         {
           key_id: `${a} ${b}`,
           secret_name: 'A_KEY',
@@ -219,8 +228,8 @@ describe('what the log, the outputs and the summary hold', () => {
     }))
 
   test('an id that is no UUID, two targets in one, and a misspelled name, before any request', () =>
-    withCompanion('revoke', async ({ run, sandbox }) => {
-      const refused = await run({
+    withAction('revoke', async ({ main, sandbox }) => {
+      const refused = await main({
         key_id: 'preview-42',
         secret_name: 'A_KEY',
         secret_targets: 'env=production,env=staging\nenv=..',
@@ -228,7 +237,7 @@ describe('what the log, the outputs and the summary hold', () => {
         if_mising: 'fail',
       })
       expect(refused.outcome).toBe('failure')
-      const error = readMessages(refused, 'error')
+      const error = messagesOf(refused, 'error').join('\n')
       expect(error).toContain('- key_id "preview-42" is not a UUID; write UUIDs such as')
       expect(error).toContain('- secret_targets line 1: "env=production,env=staging" goes on with')
       expect(error).toContain('- secret_targets line 2: env is no name of an environment')
@@ -237,11 +246,11 @@ describe('what the log, the outputs and the summary hold', () => {
     }))
 
   test('what is wrong with the inputs is told at once, before any request', () =>
-    withCompanion('revoke', async ({ run, sandbox }) => {
+    withAction('revoke', async ({ main, sandbox }) => {
       const key = 'mg_sandbox_key_in_the_wrong_place'
-      const refused = await run({ org_id: 'x', key_id: key, label: 'y', if_missing: 'z' })
+      const refused = await main({ org_id: 'x', key_id: key, label: 'y', if_missing: 'z' })
       expect(refused.outcome).toBe('failure')
-      const error = readMessages(refused, 'error')
+      const error = messagesOf(refused, 'error').join('\n')
       for (const name of ['org_id', 'key_id', 'key_id and label', 'if_missing']) {
         expect(error).toContain(`- ${name} `)
       }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import type { Sandbox } from '../../sandbox/server.js'
-import { type Companion, listChanges, readMessages, withCompanion } from '../support/companion.js'
+import type { Sandbox } from '../../sandbox/types.js'
+import { messagesOf } from '../support/messages.js'
+import { listChanges } from '../support/requests.js'
+import { type Scenario, withAction } from '../support/scenario.js'
 
 const TARGETS = ['repo', 'env=preview', 'org=octo-org'].join('\n')
 
@@ -14,14 +16,14 @@ function addSecrets({ github, repository }: Sandbox): void {
   github.addSecret({ owner, repo, name: 'ANOTHER_KEY' })
 }
 
-function revoke({ run, sandbox }: Companion, inputs: Record<string, string>) {
+function revoke({ main, sandbox }: Scenario, inputs: Record<string, string>) {
   const github = { github_token: sandbox.githubToken, secret_name: 'A_KEY' }
-  return run({ ...github, secret_targets: TARGETS, ...inputs })
+  return main({ ...github, secret_targets: TARGETS, ...inputs })
 }
 
 describe('secrets that held the keys', () => {
   test('are deleted, all of them, before the first key is revoked', () =>
-    withCompanion('revoke', async (companion) => {
+    withAction('revoke', async (companion) => {
       const { sandbox, addKey } = companion
       addSecrets(sandbox)
       const ids = [addKey('a'), addKey('a')]
@@ -42,7 +44,7 @@ describe('secrets that held the keys', () => {
     }))
 
   test('that are missing are fine, and not said to be deleted', () =>
-    withCompanion('revoke', async (companion) => {
+    withAction('revoke', async (companion) => {
       const { sandbox, addKey, liveLabels } = companion
       addKey('a')
       const [owner = '', repo = ''] = sandbox.repository.split('/')
@@ -55,7 +57,7 @@ describe('secrets that held the keys', () => {
     }))
 
   test('are deleted although no key is left', () =>
-    withCompanion('revoke', async (companion) => {
+    withAction('revoke', async (companion) => {
       addSecrets(companion.sandbox)
       const revoked = await revoke(companion, { label: 'a', secret_targets: 'repo' })
       expect(revoked.outcome).toBe('success')
@@ -63,7 +65,7 @@ describe('secrets that held the keys', () => {
     }))
 
   test('when one cannot be deleted no key is revoked, and the outputs are true', () =>
-    withCompanion('revoke', async (companion) => {
+    withAction('revoke', async (companion) => {
       const { sandbox, addKey, liveLabels } = companion
       addSecrets(sandbox)
       addKey('a')
@@ -71,7 +73,7 @@ describe('secrets that held the keys', () => {
       sandbox.github.withhold({ method: 'DELETE', path: '/orgs/' })
       const failed = await revoke(companion, { label: 'a' })
       expect(failed.outcome).toBe('failure')
-      const error = readMessages(failed, 'error')
+      const error = messagesOf(failed, 'error').join('\n')
       expect(error).toContain('2 secrets could not be deleted, so no key was revoked')
       expect(error).toMatch(/preview.*403/)
       expect(error).toMatch(/octo-org.*403/)
@@ -82,7 +84,7 @@ describe('secrets that held the keys', () => {
     }))
 
   test('a key that cannot be revoked does not hide that they are gone', () =>
-    withCompanion('revoke', async (companion) => {
+    withAction('revoke', async (companion) => {
       const { sandbox, addKey } = companion
       addSecrets(sandbox)
       const id = addKey('a')
@@ -94,7 +96,7 @@ describe('secrets that held the keys', () => {
     }))
 
   test('are left alone when the keys cannot be listed', () =>
-    withCompanion('revoke', async (companion) => {
+    withAction('revoke', async (companion) => {
       const { sandbox } = companion
       addSecrets(sandbox)
       sandbox.misbehave({ kind: 'status', status: 403, path: /management_key$/ })

@@ -1,10 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
-import type { Sandbox } from '../../sandbox/server.js'
+import type { Sandbox } from '../../sandbox/types.js'
 import { withHttpServer } from '../support/http-server.js'
-import { type Scenario, withScenario } from '../support/scenario.js'
-import { withSecrets } from '../support/secret-scenario.js'
+import { messagesOf } from '../support/messages.js'
+import { type Scenario, withAction } from '../support/scenario.js'
 import { withStepFiles } from '../support/step-files.js'
-import { findWarnings } from '../support/watched-keys.js'
 
 /** A record that a later step could write to GITHUB_ENV, as `STATE_transaction`. */
 function forgeRecord({ sandbox, inputs }: Scenario, changes: object): string {
@@ -43,7 +42,7 @@ describe('the record for the post step', () => {
     ['a key is there already', { if_exists: 'fail' }],
   ])('is saved when %s, so that no later step can put its own in the place', (_what, given) =>
     withStranger((apiUrl) =>
-      withScenario(async (scenario) => {
+      withAction('.', async (scenario) => {
         const { main, post, sandbox, inputs } = scenario
         sandbox.addKey({ label: 'preview-42', teamIds: [inputs['team_id'] ?? ''] })
         const ended = await main(given)
@@ -57,7 +56,7 @@ describe('the record for the post step', () => {
 
   // Not concurrent: see `describeTogether`.
   test('is saved when if_exists: skip finds all in place', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       await main()
       const skipped = await main({ if_exists: 'skip' })
       expect(skipped.outputs['created']).toBe('false')
@@ -71,12 +70,12 @@ describe('the record for the post step', () => {
     ['github_api_url', (url: string) => ({ githubApiUrl: url })],
   ])('is refused with a warning when it names another %s than the inputs', (name, change) =>
     withStranger((url) =>
-      withScenario(async (scenario) => {
+      withAction('.', async (scenario) => {
         const { post, sandbox } = scenario
         const state = { transaction: forgeRecord(scenario, change(url)) }
         const cleaned = await post({ state }, { revoke: 'always' })
         expect(cleaned.exitCode).toBe(0)
-        expect(findWarnings(cleaned)).toEqual([
+        expect(messagesOf(cleaned, 'warning')).toEqual([
           expect.stringMatching(
             new RegExp(`Management Key forged-id: ${name} is .*Nothing was sent`),
           ),
@@ -94,7 +93,7 @@ describe('the record for the post step', () => {
     ['another phase', () => 'delivered'],
     ['a word of it', () => 'transaction'],
   ])('stays whole when the value of a key is %s', (_what, invent) =>
-    withScenario((scenario) =>
+    withAction('.', (scenario) =>
       withStepFiles(async (files) => {
         const { main, post, sandbox } = scenario
         answerWithValue(sandbox, invent)
@@ -112,7 +111,7 @@ describe('the record for the post step', () => {
   )
 
   test.concurrent('never grows so large that no post step could be started with it', () =>
-    withScenario(async ({ main, post, sandbox, inputs }) => {
+    withAction('.', async ({ main, post, sandbox, inputs }) => {
       const { label = '', team_id = '' } = inputs
       const data = Array.from({ length: 1_000 }, (_, index) => ({
         ...{ id: `${index}-${'x'.repeat(190)}`, label, role: 'team_admin' },

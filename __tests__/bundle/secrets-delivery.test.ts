@@ -1,5 +1,8 @@
 import { expect } from '@jest/globals'
 import { describeTogether } from '../support/describe-together.js'
+import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
+import { listWrites } from '../support/requests.js'
+import { SECRET, withAction } from '../support/scenario.js'
 import {
   describePlace,
   expectHalf,
@@ -10,28 +13,18 @@ import {
   STORES,
   TARGETS,
 } from '../support/secret-outcomes.js'
-import {
-  addOldSecret,
-  listHoldings,
-  listWrites,
-  OLD_VALUE,
-  outcomeOf,
-  readAnnotations,
-  SECRET,
-  SUCCESS,
-  withSecrets,
-} from '../support/secret-scenario.js'
+import { addOldSecret, listHoldings, OLD_VALUE } from '../support/secrets.js'
 
 describeTogether('a target that refuses a new secret', (scenario) => {
   for (const [index, store] of STORES.entries()) {
     for (const status of index === 1 ? [403, 422] : [403]) {
       scenario(`with ${status} as number ${index + 1} of ${STORES.length}`, () =>
-        withSecrets(async (parts) => {
+        withAction('. with secrets', async (parts) => {
           const { main, sandbox } = parts
           sandbox.misbehave({ kind: 'status', status, method: 'PUT', path: pathOf(store) })
           const result = await main({ secret_targets: TARGETS })
           expectTakenBack(result, sandbox, [])
-          const error = readAnnotations(result, 'error')
+          const error = messagesOf(result, 'error').join('\n')
           expect(error).toContain(
             `${SECRET} in ${describePlace(store)} could not be written: GitHub answered ${status}`,
           )
@@ -48,21 +41,21 @@ describeTogether('a target that refuses a new secret', (scenario) => {
   }
 
   scenario('takes back new secrets and leaves old ones that were not reached', () =>
-    withSecrets(async (parts) => {
+    withAction('. with secrets', async (parts) => {
       const { main, sandbox } = parts
       addOldSecret(sandbox, { store: 'agents' })
       sandbox.github.withhold({ method: 'PUT', path: '/dependabot/' })
       const result = await main({ secret_targets: TARGETS })
       expectTakenBack(result, sandbox, [hold('agents', OLD_VALUE)])
-      expect(readAnnotations(result, 'error')).toContain(
-        'The endpoint accepts: dependabot_secrets=',
-      )
+      expect(messagesOf(result, 'error')).toEqual([
+        expect.stringContaining('The endpoint accepts: dependabot_secrets='),
+      ])
       await expectPostLeavesAll(parts, result)
     }),
   )
 
   scenario('revokes the key only after the secrets that held it are gone', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.github.withhold({ method: 'PUT', path: '/dependabot/' })
       await main({ secret_targets: TARGETS })
       const deletes = sandbox.requests.filter(({ method }) => method === 'DELETE')
@@ -76,7 +69,7 @@ describeTogether('a target that refuses a new secret', (scenario) => {
 
 describeTogether('a target that refuses to be overwritten', (scenario) => {
   scenario('keeps its old value, and what was created before it is deleted', () =>
-    withSecrets(async (parts) => {
+    withAction('. with secrets', async (parts) => {
       const { main, sandbox } = parts
       addOldSecret(sandbox, { store: 'dependabot' })
       sandbox.github.withhold({ method: 'PUT', path: '/dependabot/' })
@@ -87,7 +80,7 @@ describeTogether('a target that refuses to be overwritten', (scenario) => {
   )
 
   scenario('as the first of all leaves everything as it was', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       for (const store of STORES) addOldSecret(sandbox, { store })
       sandbox.github.withhold({ method: 'PUT', path: pathOf('actions') })
       const result = await main({ secret_targets: TARGETS })
@@ -102,7 +95,7 @@ describeTogether('a target that refuses to be overwritten', (scenario) => {
 
 describeTogether('a failure after an old secret was overwritten', (scenario) => {
   scenario('keeps the key alive, and says where it is and where not', () =>
-    withSecrets(async (parts) => {
+    withAction('. with secrets', async (parts) => {
       const { main, sandbox } = parts
       addOldSecret(sandbox)
       sandbox.github.withhold({ method: 'PUT', path: '/dependabot/' })
@@ -118,7 +111,7 @@ describeTogether('a failure after an old secret was overwritten', (scenario) => 
   )
 
   scenario('leaves the new secrets in place as well', () =>
-    withSecrets(async (parts) => {
+    withAction('. with secrets', async (parts) => {
       const { main, sandbox } = parts
       addOldSecret(sandbox, { store: 'dependabot' })
       addOldSecret(sandbox, { store: 'agents' })
@@ -138,7 +131,7 @@ describeTogether('a failure after an old secret was overwritten', (scenario) => 
   )
 
   scenario('names the previous keys, none of which is revoked', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       const former = await main()
       sandbox.github.withhold({ method: 'PUT', path: '/dependabot/' })
       const half = await main({ secret_targets: TARGETS, if_exists: 'replace' })
@@ -153,7 +146,7 @@ describeTogether('a failure after an old secret was overwritten', (scenario) => 
   )
 
   scenario('is mended by the next run with if_exists: replace', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       addOldSecret(sandbox)
       sandbox.github.withhold({ method: 'PUT', path: '/dependabot/' })
       const half = await main({ secret_targets: TARGETS })
@@ -173,7 +166,7 @@ describeTogether('a failure after an old secret was overwritten', (scenario) => 
 
 describeTogether('an answer that is neither yes nor no', (scenario) => {
   scenario('a redirect of the write does not pass for a write', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       const location = `${sandbox.githubUrl}/repositories/1/actions/secrets/${SECRET}`
       sandbox.misbehave({ kind: 'redirect', location, method: 'PUT' })
       const result = await main()
@@ -183,21 +176,23 @@ describeTogether('an answer that is neither yes nor no', (scenario) => {
   )
 
   scenario('a redirect of the delete does not pass for a delete', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       const path = SECRET
       sandbox.github.withhold({ method: 'PUT', path: '/dependabot/' })
       const location = `${sandbox.githubUrl}/repositories/1`
       sandbox.misbehave({ kind: 'redirect', location, method: 'DELETE', path, times: Infinity })
       const result = await main({ secret_targets: TARGETS })
       expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
-      expect(readAnnotations(result, 'error')).toContain(sandbox.liveKeys()[0]?.id)
+      expect(messagesOf(result, 'error')).toEqual([
+        expect.stringContaining(`${sandbox.liveKeys()[0]?.id}`),
+      ])
     }),
   )
 })
 
 describeTogether('a rollback that fails', (scenario) => {
   scenario('keeps the key alive, for the secret that could not be deleted holds it', () =>
-    withSecrets(async (parts) => {
+    withAction('. with secrets', async (parts) => {
       const { main, sandbox } = parts
       sandbox.github.withhold({ method: 'PUT', path: '/agents/' })
       sandbox.github.withhold({ method: 'DELETE', path: pathOf('actions') })
@@ -207,17 +202,19 @@ describeTogether('a rollback that fails', (scenario) => {
         holding: { actions: 'created' },
         others: ['dependabot', 'agents'],
       })
-      expect(readAnnotations(result, 'warning')).toContain(
-        `${SECRET} in ${describePlace('actions')} could not be taken back: GitHub answered 403`,
-      )
+      expect(messagesOf(result, 'warning')).toEqual([
+        expect.stringContaining(
+          `${SECRET} in ${describePlace('actions')} could not be taken back: GitHub answered 403`,
+        ),
+      ])
       // Nothing was overwritten here, so that cannot be the reason.
-      expect(readAnnotations(result, 'error')).not.toContain('was overwritten')
+      expect(messagesOf(result, 'error').join('\n')).not.toContain('was overwritten')
       await expectPostLeavesAll(parts, result)
     }),
   )
 
   scenario('in passing is repeated, also when the answer of a delete gets lost', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.github.withhold({ method: 'PUT', path: '/agents/' })
       const path = SECRET
       sandbox.misbehave({ kind: 'status', status: 502, after: 'work', method: 'DELETE', path })
@@ -227,19 +224,21 @@ describeTogether('a rollback that fails', (scenario) => {
   )
 
   scenario('names the key when the secrets are gone and the key will not go', () =>
-    withSecrets(async ({ main, post, sandbox }) => {
+    withAction('. with secrets', async ({ main, post, sandbox }) => {
       sandbox.github.withhold({ method: 'PUT', path: '/dependabot/' })
       const path = '/management_key/'
       sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE', path, times: 2 })
       const result = await main({ secret_targets: TARGETS })
       const [key] = sandbox.liveKeys()
       expect(result.exitCode).toBe(1)
-      expect(readAnnotations(result, 'error')).toContain(
-        `Management Key ${key?.id} was created, no`,
-      )
+      expect(messagesOf(result, 'error')).toEqual([
+        expect.stringContaining(`Management Key ${key?.id} was created, no`),
+      ])
       expect(listHoldings(sandbox)).toEqual([])
       const warned = await post(result)
-      expect(readAnnotations(warned, 'warning')).toContain(`${key?.id} may still be active`)
+      expect(messagesOf(warned, 'warning')).toEqual([
+        expect.stringContaining(`${key?.id} may still be active`),
+      ])
       expect((await post(result)).exitCode).toBe(0)
       expect(sandbox.liveKeys()).toEqual([])
     }),

@@ -1,18 +1,10 @@
 import { expect } from '@jest/globals'
 import { describeTogether } from '../support/describe-together.js'
+import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
+import { countRequests, listWrites } from '../support/requests.js'
+import { SECRET, withAction } from '../support/scenario.js'
 import { hold, pathOf } from '../support/secret-outcomes.js'
-import {
-  addOldSecret,
-  countCreates,
-  listHoldings,
-  listWrites,
-  OLD_VALUE,
-  outcomeOf,
-  readAnnotations,
-  SECRET,
-  SUCCESS,
-  withSecrets,
-} from '../support/secret-scenario.js'
+import { addOldSecret, listHoldings, OLD_VALUE } from '../support/secrets.js'
 
 const BOTH = 'app=actions\napp=agents'
 
@@ -22,7 +14,7 @@ describeTogether('if_exists: skip', (scenario) => {
   scenario(
     'creates at first, does nothing from then on, and creates again when the key is gone',
     () =>
-      withSecrets(async ({ main, post, sandbox }) => {
+      withAction('. with secrets', async ({ main, post, sandbox }) => {
         const first = await main(skip)
         expect(outcomeOf(first)).toEqual(SUCCESS)
         expect(first.outputs['created']).toBe('true')
@@ -31,13 +23,13 @@ describeTogether('if_exists: skip', (scenario) => {
 
         const second = await main(skip)
         expect(outcomeOf(second)).toEqual(SUCCESS)
-        expect(countCreates(sandbox)).toBe(1)
+        expect(countRequests(sandbox, 'POST')).toBe(1)
         expect(listWrites(sandbox)).toEqual(writes)
         expect(second.outputs).toMatchObject({ created: 'false', key_id: key?.id, secrets: '[]' })
         expect(second.outputs).not.toHaveProperty('key')
-        expect(readAnnotations(second, 'notice')).toContain(
-          `Management Key ${key?.id} bears the lab`,
-        )
+        expect(messagesOf(second, 'notice')).toEqual([
+          expect.stringContaining(`Management Key ${key?.id} bears the lab`),
+        ])
         expect(second.summary).toContain('already in place')
         expect(second.outputs['retained_key_ids']).toBe('[]')
 
@@ -56,7 +48,7 @@ describeTogether('if_exists: skip', (scenario) => {
   )
 
   scenario('is an error when only some have the secret, which names those that lack it', () =>
-    withSecrets(async ({ main, sandbox, inputs }) => {
+    withAction('. with secrets', async ({ main, sandbox, inputs }) => {
       const key = sandbox.addKey({
         label: inputs['label'] ?? '',
         teamIds: [inputs['team_id'] ?? ''],
@@ -64,19 +56,19 @@ describeTogether('if_exists: skip', (scenario) => {
       addOldSecret(sandbox)
       const result = await main({ ...skip, secret_targets: `${BOTH}\nname=THIRD` })
       expect(result.exitCode).toBe(1)
-      const error = readAnnotations(result, 'error')
+      const error = messagesOf(result, 'error').join('\n')
       expect(error).toContain(`(${key.id}), but these secrets are missing:\n`)
       expect(error).toContain(`\n- ${SECRET} in repo=octo-org/example app=agents\n- THIRD in repo=`)
       expect(error).not.toContain(`- ${SECRET} in repo=octo-org/example\n`)
       expect(error).toContain('if_exists: replace')
-      expect(countCreates(sandbox)).toBe(0)
+      expect(countRequests(sandbox, 'POST')).toBe(0)
       expect(listWrites(sandbox)).toEqual([])
       expect(listHoldings(sandbox)).toEqual([hold('actions', OLD_VALUE)])
     }),
   )
 
   scenario('creates when no target has the secret, although a live key bears the label', () =>
-    withSecrets(async ({ main, sandbox, inputs }) => {
+    withAction('. with secrets', async ({ main, sandbox, inputs }) => {
       const teamIds = [inputs['team_id'] ?? '']
       const former = sandbox.addKey({ label: inputs['label'] ?? '', teamIds })
       const result = await main(skip)
@@ -90,23 +82,23 @@ describeTogether('if_exists: skip', (scenario) => {
   scenario(
     'creates when every target has the secret, or some, but no live key bears the label',
     () =>
-      withSecrets(async ({ main, sandbox, inputs }) => {
+      withAction('. with secrets', async ({ main, sandbox, inputs }) => {
         // Another team's, and another label's.
         sandbox.addKey({ label: inputs['label'] ?? '', teamIds: [sandbox.teamIds[1] ?? ''] })
         sandbox.addKey({ label: 'another', teamIds: [inputs['team_id'] ?? ''] })
         addOldSecret(sandbox)
         const result = await main(skip)
         expect(outcomeOf(result)).toEqual(SUCCESS)
-        expect(countCreates(sandbox)).toBe(1)
+        expect(countRequests(sandbox, 'POST')).toBe(1)
         expect(listHoldings(sandbox)).toEqual([hold('agents', 'live'), hold('actions', 'live')])
       }),
   )
 
   scenario('in a dry run creates nothing either way', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       const result = await main({ ...skip, dry_run: 'true' })
       expect(outcomeOf(result)).toEqual(SUCCESS)
-      expect(countCreates(sandbox)).toBe(0)
+      expect(countRequests(sandbox, 'POST')).toBe(0)
       expect(listWrites(sandbox)).toEqual([])
     }),
   )
@@ -114,7 +106,7 @@ describeTogether('if_exists: skip', (scenario) => {
 
 describeTogether('if_exists: replace', (scenario) => {
   scenario('revokes predecessors only after all secrets are written', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       const first = await main({ secret_targets: BOTH })
       const before = sandbox.requests.length
       const second = await main({ secret_targets: BOTH, if_exists: 'replace' })
@@ -137,7 +129,7 @@ describeTogether('if_exists: replace', (scenario) => {
   )
 
   scenario('leaves the predecessor alone when a secret could not be written', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       const first = await main({ secret_targets: 'app=actions' })
       sandbox.github.withhold({ method: 'PUT', path: '/actions/secrets/' })
       const second = await main({ secret_targets: BOTH, if_exists: 'replace' })

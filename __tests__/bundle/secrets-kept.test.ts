@@ -1,17 +1,13 @@
 import { expect } from '@jest/globals'
 import { describeTogether } from '../support/describe-together.js'
-import {
-  addOldSecret,
-  listHoldings,
-  readAnnotations,
-  SECRET,
-  withSecrets,
-} from '../support/secret-scenario.js'
+import { messagesOf } from '../support/messages.js'
+import { SECRET, withAction } from '../support/scenario.js'
+import { addOldSecret, listHoldings } from '../support/secrets.js'
 
 describeTogether('a key that a half delivery left in a secret', (scenario) => {
   for (const revoke of ['always', 'on_failure']) {
     scenario(`stays alive in spite of revoke: ${revoke}, and post says so`, () =>
-      withSecrets(async ({ main, post, sandbox }) => {
+      withAction('. with secrets', async ({ main, post, sandbox }) => {
         addOldSecret(sandbox)
         sandbox.misbehave({ kind: 'status', status: 403, method: 'PUT', path: '/dependabot/' })
         const half = await main({ secret_targets: 'repo\napp=dependabot', revoke })
@@ -20,7 +16,9 @@ describeTogether('a key that a half delivery left in a secret', (scenario) => {
         const cleaned = await post(half, { revoke, job_status: 'failure' })
         const [key] = sandbox.liveKeys()
         expect(cleaned.exitCode).toBe(0)
-        expect(readAnnotations(cleaned, 'warning')).toContain(`${key?.id} stays alive`)
+        expect(messagesOf(cleaned, 'warning')).toEqual([
+          expect.stringContaining(`${key?.id} stays alive`),
+        ])
         expect(listHoldings(sandbox)).toEqual([`octo-org/example: ${SECRET} = live`])
       }),
     )

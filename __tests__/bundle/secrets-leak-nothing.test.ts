@@ -1,18 +1,12 @@
 import { expect } from '@jest/globals'
-import type { RunResult } from '../../local-runner/run-action.js'
-import type { Fault } from '../../sandbox/faults.js'
-import type { RecordedRequest } from '../../sandbox/request-log.js'
-import type { Sandbox } from '../../sandbox/server.js'
+import type { RunResult } from '../../local-runner/types.js'
 import { isRecord } from '../../sandbox/shape.js'
+import type { Fault, RecordedRequest, Sandbox } from '../../sandbox/types.js'
 import { describeTogether } from '../support/describe-together.js'
+import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
+import { withAction } from '../support/scenario.js'
 import { TARGETS } from '../support/secret-outcomes.js'
-import {
-  addOldSecret,
-  outcomeOf,
-  readAnnotations,
-  SUCCESS,
-  withSecrets,
-} from '../support/secret-scenario.js'
+import { addOldSecret } from '../support/secrets.js'
 
 /** The sealed values that GitHub was sent. */
 function listSealed({ requests }: Sandbox): readonly string[] {
@@ -70,7 +64,7 @@ const debug = true
 
 describeTogether('with the debug log on, nothing secret is shown', (scenario) => {
   scenario('when all goes well, from the first request to the last', () =>
-    withSecrets(async ({ main, post, sandbox }) => {
+    withAction('. with secrets', async ({ main, post, sandbox }) => {
       addOldSecret(sandbox, { store: 'agents' })
       const inputs = { secret_targets: `${TARGETS}\nenv=new`, create_environments: 'true' }
       const result = await main(inputs, { debug })
@@ -95,12 +89,14 @@ describeTogether('with the debug log on, nothing secret is shown', (scenario) =>
     })
 
     scenario(`when GitHub echoes a write it refuses (${kind})`, () =>
-      withSecrets(async ({ main, post, sandbox }) => {
+      withAction('. with secrets', async ({ main, post, sandbox }) => {
         addOldSecret(sandbox)
         sandbox.misbehave({ ...echo(sandbox, 422), method: 'PUT', skip: 1 })
         const result = await main({ secret_targets: TARGETS }, { debug })
         expect(result.exitCode).toBe(1)
-        expect(readAnnotations(result, 'error')).toContain('GitHub answered 422: Refused: ')
+        expect(messagesOf(result, 'error')).toEqual([
+          expect.stringContaining('GitHub answered 422: Refused: '),
+        ])
         const cleaned = await post(result, { revoke: 'always' }, { debug })
         expect(listSealed(sandbox)).toHaveLength(2)
         expectNoLeak(sandbox, result, cleaned)
@@ -108,7 +104,7 @@ describeTogether('with the debug log on, nothing secret is shown', (scenario) =>
     )
 
     scenario(`when GitHub echoes what it fails at in passing (${kind})`, () =>
-      withSecrets(async ({ main, sandbox }) => {
+      withAction('. with secrets', async ({ main, sandbox }) => {
         sandbox.misbehave({ ...echo(sandbox, 502), method: 'PUT' })
         sandbox.misbehave({ ...echo(sandbox, 500), path: '/public-key' })
         const result = await main({}, { debug })
@@ -119,28 +115,32 @@ describeTogether('with the debug log on, nothing secret is shown', (scenario) =>
     )
 
     scenario(`when GitHub echoes a read it refuses (${kind})`, () =>
-      withSecrets(async ({ main, sandbox }) => {
+      withAction('. with secrets', async ({ main, sandbox }) => {
         sandbox.misbehave({ ...echo(sandbox, 403), path: '/public-key' })
         const result = await main({}, { debug })
-        expect(readAnnotations(result, 'error')).toContain('GitHub answered 403: Refused: ')
+        expect(messagesOf(result, 'error')).toEqual([
+          expect.stringContaining('GitHub answered 403: Refused: '),
+        ])
         expectNoLeak(sandbox, result)
       }),
     )
 
     scenario(`when GitHub echoes a delete it refuses (${kind})`, () =>
-      withSecrets(async ({ main, post, sandbox }) => {
+      withAction('. with secrets', async ({ main, post, sandbox }) => {
         const result = await main({}, { debug })
         const path = '/actions/secrets/'
         sandbox.misbehave({ ...echo(sandbox, 403), method: 'DELETE', path })
         const cleaned = await post(result, { revoke: 'always' }, { debug })
-        expect(readAnnotations(cleaned, 'warning')).toContain('GitHub answered 403: Refused: ')
+        expect(messagesOf(cleaned, 'warning')).toEqual([
+          expect.stringContaining('GitHub answered 403: Refused: '),
+        ])
         expectNoLeak(sandbox, result, cleaned)
       }),
     )
   }
 
   scenario('when the connection breaks in the middle of a write', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.misbehave({ kind: 'reset', when: 'work', method: 'PUT' })
       const result = await main({}, { debug })
       expect(outcomeOf(result)).toEqual(SUCCESS)
@@ -149,7 +149,7 @@ describeTogether('with the debug log on, nothing secret is shown', (scenario) =>
   )
 
   scenario('and the token goes to no other server, whatever a redirect says', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       const location = `${sandbox.url}/elsewhere`
       sandbox.misbehave({ kind: 'redirect', location, path: '/public-key' })
       const result = await main({}, { debug })
@@ -161,7 +161,7 @@ describeTogether('with the debug log on, nothing secret is shown', (scenario) =>
   )
 
   scenario('and whoever reads the requests finds no key in plain text', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       await main({ secret_targets: TARGETS })
       const github = sandbox.requests.filter(({ path }) => path.startsWith('/github/'))
       expect(github.length).toBeGreaterThan(3)

@@ -3,13 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect } from '@jest/globals'
 import { describeTogether } from '../support/describe-together.js'
-import {
-  listHoldings,
-  outcomeOf,
-  readAnnotations,
-  SUCCESS,
-  withSecrets,
-} from '../support/secret-scenario.js'
+import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
+import { withAction } from '../support/scenario.js'
+import { listHoldings } from '../support/secrets.js'
 
 /** The action as it is built, without the part that speaks to GitHub. */
 let actionDir = ''
@@ -37,7 +33,7 @@ describeTogether('the part that speaks to GitHub', (scenario) => {
   })
 
   scenario('is not loaded by a step without secrets, nor by its post step', () =>
-    withSecrets(async ({ main, post, sandbox }) => {
+    withAction('. with secrets', async ({ main, post, sandbox }) => {
       const result = await main(NO_SECRETS, { actionDir })
       expect(outcomeOf(result)).toEqual(SUCCESS)
       const cleaned = await post(result, { ...NO_SECRETS, revoke: 'always' }, { actionDir })
@@ -49,7 +45,7 @@ describeTogether('the part that speaks to GitHub', (scenario) => {
   )
 
   scenario('is not loaded by a post step that has no secret to delete', () =>
-    withSecrets(async ({ main, post }) => {
+    withAction('. with secrets', async ({ main, post }) => {
       const result = await main()
       expect(outcomeOf(result)).toEqual(SUCCESS)
       const cleaned = await post(result, {}, { actionDir })
@@ -59,10 +55,10 @@ describeTogether('the part that speaks to GitHub', (scenario) => {
   )
 
   scenario('is missed by a step with secrets, before it makes a key', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       const result = await main({}, { actionDir })
       expect(result.exitCode).toBe(1)
-      expect(readAnnotations(result, 'error')).toContain('github.cjs')
+      expect(messagesOf(result, 'error')).toEqual([expect.stringContaining('github.cjs')])
       expect(sandbox.requests).toEqual([])
       expect(listHoldings(sandbox)).toEqual([])
     }),

@@ -1,6 +1,8 @@
 import { expect } from '@jest/globals'
-import type { Fault } from '../../sandbox/faults.js'
+import type { Fault } from '../../sandbox/types.js'
 import { describeTogether } from '../support/describe-together.js'
+import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
+import { SECRET, withAction } from '../support/scenario.js'
 import {
   createClock,
   expectHalf,
@@ -10,16 +12,7 @@ import {
   pathOf,
   TARGETS,
 } from '../support/secret-outcomes.js'
-import {
-  addOldSecret,
-  listHoldings,
-  OLD_VALUE,
-  outcomeOf,
-  readAnnotations,
-  SECRET,
-  SUCCESS,
-  withSecrets,
-} from '../support/secret-scenario.js'
+import { addOldSecret, listHoldings, OLD_VALUE } from '../support/secrets.js'
 
 /** One attempt and three repeats. */
 const EVERY_ATTEMPT = 4
@@ -35,7 +28,7 @@ const AMBIGUOUS: readonly (readonly [string, boolean, Fault])[] = [
 describeTogether('an answer that gets lost once', (scenario) => {
   for (const [what, , fault] of AMBIGUOUS) {
     scenario(`as ${what} is repeated, and a new secret stays a new one`, () =>
-      withSecrets(async ({ main, sandbox }) => {
+      withAction('. with secrets', async ({ main, sandbox }) => {
         sandbox.misbehave({ ...fault, method: 'PUT' })
         const result = await main()
         expect(outcomeOf(result)).toEqual(SUCCESS)
@@ -47,7 +40,7 @@ describeTogether('an answer that gets lost once', (scenario) => {
   }
 
   scenario('counts for its own request only', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.misbehave({ kind: 'status', status: 503, path: '/public-key', times: 2 })
       sandbox.misbehave({ kind: 'reset', method: 'PUT', path: pathOf('agents') })
       const result = await main({ secret_targets: TARGETS }, { debug: true })
@@ -63,7 +56,7 @@ describeTogether('an answer that gets lost once', (scenario) => {
   )
 
   scenario('is repeated when half of it arrives, or nothing in time', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       addOldSecret(sandbox, { store: 'dependabot' })
       sandbox.misbehave({ kind: 'truncate', method: 'PUT', path: pathOf('actions') })
       const path = pathOf('dependabot')
@@ -84,7 +77,7 @@ describeTogether('an answer that gets lost once', (scenario) => {
 describeTogether('answers that get lost every time', (scenario) => {
   for (const [what, done, fault] of AMBIGUOUS) {
     scenario(`as ${what}, on a new secret: it is deleted and the key revoked`, () =>
-      withSecrets(async (parts) => {
+      withAction('. with secrets', async (parts) => {
         const { main, sandbox } = parts
         sandbox.misbehave({
           ...{ ...fault, method: 'PUT', path: pathOf('dependabot') },
@@ -98,31 +91,35 @@ describeTogether('answers that get lost every time', (scenario) => {
 
     scenario(`as ${what}, on an old secret that GitHub dates: what is there decides`, () => {
       const clock = createClock()
-      return withSecrets(async (parts) => {
-        const { main, sandbox } = parts
-        clock.anHourAgo(() => addOldSecret(sandbox, { store: 'dependabot' }))
-        sandbox.misbehave({
-          ...{ ...fault, method: 'PUT', path: pathOf('dependabot') },
-          times: EVERY_ATTEMPT,
-        })
-        const result = await main({ secret_targets: TARGETS })
-        if (done) {
-          expect(listHoldings(sandbox)).toEqual([
-            hold('dependabot', 'live'),
-            hold('actions', 'live'),
-          ])
-          const holding = { actions: 'created', dependabot: 'updated' } as const
-          expectHalf(result, sandbox, { holding, others: ['agents'] })
-        } else {
-          expectTakenBack(result, sandbox, [hold('dependabot', OLD_VALUE)])
-        }
-        await expectPostLeavesAll(parts, result)
-      }, clock)
+      return withAction(
+        '. with secrets',
+        async (parts) => {
+          const { main, sandbox } = parts
+          clock.anHourAgo(() => addOldSecret(sandbox, { store: 'dependabot' }))
+          sandbox.misbehave({
+            ...{ ...fault, method: 'PUT', path: pathOf('dependabot') },
+            times: EVERY_ATTEMPT,
+          })
+          const result = await main({ secret_targets: TARGETS })
+          if (done) {
+            expect(listHoldings(sandbox)).toEqual([
+              hold('dependabot', 'live'),
+              hold('actions', 'live'),
+            ])
+            const holding = { actions: 'created', dependabot: 'updated' } as const
+            expectHalf(result, sandbox, { holding, others: ['agents'] })
+          } else {
+            expectTakenBack(result, sandbox, [hold('dependabot', OLD_VALUE)])
+          }
+          await expectPostLeavesAll(parts, result)
+        },
+        clock,
+      )
     })
   }
 
   scenario('on an old secret that was written just before: nobody can tell, so the key stays', () =>
-    withSecrets(async (parts) => {
+    withAction('. with secrets', async (parts) => {
       const { main, sandbox } = parts
       addOldSecret(sandbox)
       sandbox.misbehave({ kind: 'status', status: 500, method: 'PUT', times: EVERY_ATTEMPT })
@@ -135,27 +132,31 @@ describeTogether('answers that get lost every time', (scenario) => {
 
   scenario('on an old secret that then cannot be looked at: the key stays', () => {
     const clock = createClock()
-    return withSecrets(async (parts) => {
-      const { main, sandbox } = parts
-      clock.anHourAgo(() => addOldSecret(sandbox))
-      sandbox.misbehave({
-        ...{ kind: 'status', status: 500, after: 'work', method: 'PUT', times: EVERY_ATTEMPT },
-      })
-      sandbox.misbehave({ kind: 'status', status: 403, method: 'GET', path: SECRET, skip: 1 })
-      const result = await main()
-      expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
-      expectHalf(result, sandbox, { unsure: ['actions'] })
-      await expectPostLeavesAll(parts, result)
-    }, clock)
+    return withAction(
+      '. with secrets',
+      async (parts) => {
+        const { main, sandbox } = parts
+        clock.anHourAgo(() => addOldSecret(sandbox))
+        sandbox.misbehave({
+          ...{ kind: 'status', status: 500, after: 'work', method: 'PUT', times: EVERY_ATTEMPT },
+        })
+        sandbox.misbehave({ kind: 'status', status: 403, method: 'GET', path: SECRET, skip: 1 })
+        const result = await main()
+        expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
+        expectHalf(result, sandbox, { unsure: ['actions'] })
+        await expectPostLeavesAll(parts, result)
+      },
+      clock,
+    )
   })
 })
 
 describeTogether('a GitHub that is out of reach', (scenario) => {
   scenario('is told with its reason, and no key is made', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       const result = await main({ github_api_url: 'http://127.0.0.1:9' })
       expect(result.exitCode).toBe(1)
-      const error = readAnnotations(result, 'error')
+      const error = messagesOf(result, 'error').join('\n')
       expect(error).toMatch(
         /so no key was created:\n- .*: got no answer from GitHub: .*127\.0\.0\.1:9/,
       )
@@ -167,7 +168,7 @@ describeTogether('a GitHub that is out of reach', (scenario) => {
 describeTogether('a refusal that comes after an answer got lost', (scenario) => {
   for (const status of [403, 422]) {
     scenario(`does not prove that nothing was written: a new secret, then ${status}`, () =>
-      withSecrets(async (parts) => {
+      withAction('. with secrets', async (parts) => {
         const { main, sandbox } = parts
         sandbox.misbehave({ kind: 'status', status: 502, after: 'work', method: 'PUT' })
         sandbox.misbehave({ kind: 'status', status, method: 'PUT' })
@@ -180,15 +181,19 @@ describeTogether('a refusal that comes after an answer got lost', (scenario) => 
 
   scenario('does not prove that an old secret still has its value', () => {
     const clock = createClock()
-    return withSecrets(async (parts) => {
-      const { main, sandbox } = parts
-      clock.anHourAgo(() => addOldSecret(sandbox))
-      sandbox.misbehave({ kind: 'reset', when: 'work', method: 'PUT' })
-      sandbox.misbehave({ kind: 'status', status: 403, method: 'PUT' })
-      const result = await main()
-      expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
-      expectHalf(result, sandbox, { holding: { actions: 'updated' } })
-      await expectPostLeavesAll(parts, result)
-    }, clock)
+    return withAction(
+      '. with secrets',
+      async (parts) => {
+        const { main, sandbox } = parts
+        clock.anHourAgo(() => addOldSecret(sandbox))
+        sandbox.misbehave({ kind: 'reset', when: 'work', method: 'PUT' })
+        sandbox.misbehave({ kind: 'status', status: 403, method: 'PUT' })
+        const result = await main()
+        expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
+        expectHalf(result, sandbox, { holding: { actions: 'updated' } })
+        await expectPostLeavesAll(parts, result)
+      },
+      clock,
+    )
   })
 })

@@ -1,19 +1,12 @@
 import { expect } from '@jest/globals'
-import type { RunResult } from '../../local-runner/run-action.js'
-import type { Sandbox } from '../../sandbox/server.js'
+import type { RunResult } from '../../local-runner/types.js'
+import type { Sandbox } from '../../sandbox/types.js'
 import { describeTogether } from '../support/describe-together.js'
+import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
+import { listWrites } from '../support/requests.js'
+import { SECRET, withAction } from '../support/scenario.js'
 import { createClock, hold, pathOf, type Store, TARGETS } from '../support/secret-outcomes.js'
-import {
-  addOldSecret,
-  listHoldings,
-  listWrites,
-  OLD_VALUE,
-  outcomeOf,
-  readAnnotations,
-  SECRET,
-  SUCCESS,
-  withSecrets,
-} from '../support/secret-scenario.js'
+import { addOldSecret, listHoldings, OLD_VALUE } from '../support/secrets.js'
 
 const KEY_PATH = '/management_key/'
 
@@ -31,7 +24,9 @@ function expectNamedAndAlive(
 ): void {
   expect(listHoldings(sandbox)).toEqual(holdings)
   expect(sandbox.liveKeys()).toHaveLength(1)
-  expect(readAnnotations(cleaned, 'warning')).toContain(sandbox.liveKeys()[0]?.id)
+  expect(messagesOf(cleaned, 'warning')).toEqual([
+    expect.stringContaining(`${sandbox.liveKeys()[0]?.id}`),
+  ])
 }
 
 describeTogether('revoke', (scenario) => {
@@ -43,7 +38,7 @@ describeTogether('revoke', (scenario) => {
     scenario(
       `${revoke}, after a job that ended as ${status}: secrets go first, the key after`,
       () =>
-        withSecrets(async ({ main, post, sandbox }) => {
+        withAction('. with secrets', async ({ main, post, sandbox }) => {
           const result = await main({ secret_targets: 'repo\napp=agents' })
           expect(outcomeOf(result)).toEqual(SUCCESS)
           const before = sandbox.requests.length
@@ -63,7 +58,7 @@ describeTogether('revoke', (scenario) => {
   }
 
   scenario('on_failure leaves everything alone when the job succeeded', () =>
-    withSecrets(async ({ main, post, sandbox }) => {
+    withAction('. with secrets', async ({ main, post, sandbox }) => {
       const result = await main()
       const before = sandbox.requests.length
       const cleaned = await post(result, { revoke: 'on_failure', job_status: 'success' })
@@ -74,14 +69,14 @@ describeTogether('revoke', (scenario) => {
   )
 
   scenario('always warns about the secret that was there before, and never deletes it', () =>
-    withSecrets(async ({ main, post, sandbox }) => {
+    withAction('. with secrets', async ({ main, post, sandbox }) => {
       addOldSecret(sandbox, { store: 'agents' })
       const result = await main({ secret_targets: 'repo\napp=agents' })
       const cleaned = await post(result, { revoke: 'always' })
       expect(cleaned.exitCode).toBe(0)
       expect(listHoldings(sandbox)).toEqual([hold('agents', 'dead')])
       expect(sandbox.liveKeys()).toEqual([])
-      const warning = readAnnotations(cleaned, 'warning')
+      const warning = messagesOf(cleaned, 'warning').join('\n')
       expect(warning).toContain(`${SECRET} in repo=octo-org/example app=agents was there before`)
       expect(warning).not.toMatch(/repo=octo-org\/example (?:and|was)/)
       expect(listWrites(sandbox).filter((write) => write.startsWith('DELETE'))).toEqual([
@@ -91,7 +86,7 @@ describeTogether('revoke', (scenario) => {
   )
 
   scenario('always is content with secrets and keys that are gone already', () =>
-    withSecrets(async ({ main, post }) => {
+    withAction('. with secrets', async ({ main, post }) => {
       const result = await main()
       await post(result, { revoke: 'always' })
       const again = await post(result, { revoke: 'always' })
@@ -103,11 +98,11 @@ describeTogether('revoke', (scenario) => {
 
 describeTogether('a post step that cannot', (scenario) => {
   scenario('delete for want of a token warns, names the secret, and does not fail', () =>
-    withSecrets(async ({ main, post, sandbox }) => {
+    withAction('. with secrets', async ({ main, post, sandbox }) => {
       const result = await main()
       const cleaned = await post(result, { revoke: 'always', github_token: '' })
       expect(cleaned.exitCode).toBe(0)
-      const warning = readAnnotations(cleaned, 'warning')
+      const warning = messagesOf(cleaned, 'warning').join('\n')
       expect(warning).toContain('github_token is empty in the post step')
       expect(warning).toContain(`${SECRET} in repo=octo-org/example`)
       expect(listWrites(sandbox).some((write) => write.startsWith('DELETE'))).toBe(false)
@@ -116,13 +111,13 @@ describeTogether('a post step that cannot', (scenario) => {
   )
 
   scenario('delete for want of permission warns with the reason, and does not fail', () =>
-    withSecrets(async ({ main, post, sandbox }) => {
+    withAction('. with secrets', async ({ main, post, sandbox }) => {
       const result = await main({ secret_targets: 'repo\napp=agents' })
       sandbox.github.withhold({ method: 'DELETE', path: '/actions/secrets/' })
       const cleaned = await post(result, { revoke: 'always' })
       expect(cleaned.exitCode).toBe(0)
       expect(cleaned.outcome).toBe('success')
-      const warning = readAnnotations(cleaned, 'warning')
+      const warning = messagesOf(cleaned, 'warning').join('\n')
       expect(warning).toContain(`${SECRET} in repo=octo-org/example could not be`)
       expect(warning).toContain('GitHub answered 403')
       expectNamedAndAlive(cleaned, sandbox, [hold('actions', 'live')])
@@ -130,12 +125,14 @@ describeTogether('a post step that cannot', (scenario) => {
   )
 
   scenario('revoke names the key, and does not fail', () =>
-    withSecrets(async ({ main, post, sandbox }) => {
+    withAction('. with secrets', async ({ main, post, sandbox }) => {
       const result = await main()
       sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE', path: KEY_PATH })
       const cleaned = await post(result, { revoke: 'always' })
       expect(cleaned.exitCode).toBe(0)
-      expect(readAnnotations(cleaned, 'warning')).toContain(result.outputs['key_id'])
+      expect(messagesOf(cleaned, 'warning')).toEqual([
+        expect.stringContaining(`${result.outputs['key_id']}`),
+      ])
       expect(sandbox.liveKeys()).toHaveLength(1)
       expect(listHoldings(sandbox)).toEqual([])
     }),
@@ -147,7 +144,7 @@ describeTogether('a main step that was killed', (scenario) => {
     scenario(
       `while it wrote the second new secret (${when}): all are deleted, the key revoked`,
       () =>
-        withSecrets(async ({ mainKilledWhen, post, sandbox }) => {
+        withAction('. with secrets', async ({ mainKilledWhen, post, sandbox }) => {
           sandbox.misbehave({ kind: 'hold', when, method: 'PUT', path: pathOf('dependabot') })
           const killed = await mainKilledWhen(
             () =>
@@ -170,7 +167,7 @@ describeTogether('a main step that was killed', (scenario) => {
   }
 
   scenario('after it overwrote a secret: the key stays and is named', () =>
-    withSecrets(async ({ mainKilledWhen, post, sandbox }) => {
+    withAction('. with secrets', async ({ mainKilledWhen, post, sandbox }) => {
       addOldSecret(sandbox, { store: 'dependabot' })
       sandbox.misbehave({ kind: 'hold', method: 'PUT', path: pathOf('agents') })
       const killed = await mainKilledWhen(() => isWriting(sandbox, 'agents'), {
@@ -180,10 +177,12 @@ describeTogether('a main step that was killed', (scenario) => {
       const cleaned = await post(killed, { job_status: 'failure' })
       expect(cleaned.exitCode).toBe(0)
       const [key] = sandbox.liveKeys()
-      expect(readAnnotations(cleaned, 'warning')).toContain(`Management Key ${key?.id} stays alive`)
-      expect(readAnnotations(cleaned, 'warning')).toContain(
-        `${SECRET} in repo=octo-org/example app=dependabot`,
-      )
+      expect(messagesOf(cleaned, 'warning')).toEqual([
+        expect.stringContaining(`Management Key ${key?.id} stays alive`),
+      ])
+      expect(messagesOf(cleaned, 'warning')).toEqual([
+        expect.stringContaining(`${SECRET} in repo=octo-org/example app=dependabot`),
+      ])
       expect(listHoldings(sandbox)).toEqual([hold('dependabot', 'live'), hold('actions', 'live')])
     }),
   )
@@ -192,42 +191,50 @@ describeTogether('a main step that was killed', (scenario) => {
     'while it overwrote one that GitHub has not written since: the old value is kept',
     () => {
       const clock = createClock()
-      return withSecrets(async ({ mainKilledWhen, post, sandbox }) => {
-        clock.anHourAgo(() => addOldSecret(sandbox, { store: 'dependabot' }))
-        sandbox.misbehave({ kind: 'hold', method: 'PUT', path: pathOf('dependabot') })
-        const killed = await mainKilledWhen(() => isWriting(sandbox, 'dependabot'), {
-          secret_targets: TARGETS,
-        })
-        expect(killed.signal).toBe('SIGKILL')
-        expect((await post(killed)).exitCode).toBe(0)
-        expect(listHoldings(sandbox)).toEqual([hold('dependabot', OLD_VALUE)])
-        expect(sandbox.liveKeys()).toEqual([])
-      }, clock)
+      return withAction(
+        '. with secrets',
+        async ({ mainKilledWhen, post, sandbox }) => {
+          clock.anHourAgo(() => addOldSecret(sandbox, { store: 'dependabot' }))
+          sandbox.misbehave({ kind: 'hold', method: 'PUT', path: pathOf('dependabot') })
+          const killed = await mainKilledWhen(() => isWriting(sandbox, 'dependabot'), {
+            secret_targets: TARGETS,
+          })
+          expect(killed.signal).toBe('SIGKILL')
+          expect((await post(killed)).exitCode).toBe(0)
+          expect(listHoldings(sandbox)).toEqual([hold('dependabot', OLD_VALUE)])
+          expect(sandbox.liveKeys()).toEqual([])
+        },
+        clock,
+      )
     },
   )
 
   scenario('and a post step without a token: the key stays and is named', () =>
-    withSecrets(async ({ mainKilledWhen, post, sandbox }) => {
+    withAction('. with secrets', async ({ mainKilledWhen, post, sandbox }) => {
       sandbox.misbehave({ kind: 'hold', when: 'work', method: 'PUT' })
       const killed = await mainKilledWhen(() => listHoldings(sandbox).length === 1)
       expect(killed.signal).toBe('SIGKILL')
       const cleaned = await post(killed, { github_token: '' })
       expect(cleaned.exitCode).toBe(0)
       const [key] = sandbox.liveKeys()
-      expect(readAnnotations(cleaned, 'warning')).toContain(`Management Key ${key?.id} stays alive`)
+      expect(messagesOf(cleaned, 'warning')).toEqual([
+        expect.stringContaining(`Management Key ${key?.id} stays alive`),
+      ])
       expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
     }),
   )
 
   scenario('and secrets that cannot be deleted: the key stays and is named', () =>
-    withSecrets(async ({ mainKilledWhen, post, sandbox }) => {
+    withAction('. with secrets', async ({ mainKilledWhen, post, sandbox }) => {
       sandbox.misbehave({ kind: 'hold', when: 'work', method: 'PUT' })
       const killed = await mainKilledWhen(() => listHoldings(sandbox).length === 1)
       sandbox.github.withhold({ method: 'DELETE', path: '/secrets/' })
       const cleaned = await post(killed, { revoke: 'always' })
       expect(cleaned.exitCode).toBe(0)
       const [key] = sandbox.liveKeys()
-      expect(readAnnotations(cleaned, 'warning')).toContain(`Management Key ${key?.id} stays alive`)
+      expect(messagesOf(cleaned, 'warning')).toEqual([
+        expect.stringContaining(`Management Key ${key?.id} stays alive`),
+      ])
       expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
     }),
   )

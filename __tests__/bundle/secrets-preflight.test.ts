@@ -1,34 +1,26 @@
 import { expect } from '@jest/globals'
-import type { RunResult } from '../../local-runner/run-action.js'
-import type { Sandbox } from '../../sandbox/server.js'
+import type { RunResult } from '../../local-runner/types.js'
+import type { Sandbox } from '../../sandbox/types.js'
 import { describeTogether } from '../support/describe-together.js'
-import {
-  addOldSecret,
-  countCreates,
-  listHoldings,
-  listWrites,
-  OLD_VALUE,
-  outcomeOf,
-  readAnnotations,
-  SECRET,
-  SUCCESS,
-  withSecrets,
-} from '../support/secret-scenario.js'
+import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
+import { countRequests, listWrites } from '../support/requests.js'
+import { SECRET, withAction } from '../support/scenario.js'
+import { addOldSecret, listHoldings, OLD_VALUE } from '../support/secrets.js'
 
 /** Nothing was created or changed anywhere, and the step says so; returns the error's lines. */
 function expectNothingDone(result: RunResult, sandbox: Sandbox): readonly string[] {
   expect(result.exitCode).toBe(1)
-  expect(countCreates(sandbox)).toBe(0)
+  expect(countRequests(sandbox, 'POST')).toBe(0)
   expect(sandbox.keys()).toEqual([])
   expect(listWrites(sandbox)).toEqual([])
   expect(result.outputs).toEqual({})
   expect(result.state).toEqual({ transaction: '{"phase":"none"}' })
-  return readAnnotations(result, 'error').split('\n')
+  return messagesOf(result, 'error').join('\n').split('\n')
 }
 
 describeTogether('what is found wrong before there is a key', (scenario) => {
   scenario('is told for all targets together', () =>
-    withSecrets(async ({ main, post, sandbox }) => {
+    withAction('. with secrets', async ({ main, post, sandbox }) => {
       addOldSecret(sandbox)
       sandbox.github.withhold({ path: '/dependabot/' })
       sandbox.github.breakPublicKey({ path: '/agents/', flaw: 'too-long' })
@@ -63,7 +55,7 @@ describeTogether('what is found wrong before there is a key', (scenario) => {
   )
 
   scenario('a workflow’s own token is told what it lacks, and what would do', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.github.addEnvironment(sandbox.repository, 'preview')
       const result = await main({
         github_token: sandbox.workflowToken,
@@ -85,7 +77,7 @@ describeTogether('what is found wrong before there is a key', (scenario) => {
   )
 
   scenario('a token that GitHub does not know', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       const result = await main({ github_token: 'ghs_sandbox_expired', secret_targets: 'repo' })
       const lines = expectNothingDone(result, sandbox)
       expect(lines[1]).toContain('GitHub answered 401: Bad credentials')
@@ -95,7 +87,7 @@ describeTogether('what is found wrong before there is a key', (scenario) => {
   )
 
   scenario('bad lines and an empty token are told before any request', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       const result = await main({ github_token: '', secret_targets: 'app=x\nrepo\nrepo' })
       const error = expectNothingDone(result, sandbox).join('\n')
       expect(error).toContain('3 inputs need attention')
@@ -107,7 +99,7 @@ describeTogether('what is found wrong before there is a key', (scenario) => {
   )
 
   scenario('a read that fails in passing is repeated', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.misbehave({ kind: 'status', status: 503, path: '/public-key' })
       sandbox.misbehave({ kind: 'reset', path: `/secrets/${SECRET}`, method: 'GET' })
       const result = await main()
@@ -119,7 +111,7 @@ describeTogether('what is found wrong before there is a key', (scenario) => {
 
 describeTogether('looking at many targets', (scenario) => {
   scenario('happens side by side', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       const path = '/public-key'
       sandbox.misbehave({ kind: 'delay', delayMs: 1_500, path, times: Infinity })
       const result = await main({
@@ -136,7 +128,7 @@ describeTogether('looking at many targets', (scenario) => {
 
 describeTogether('create_environments', (scenario) => {
   scenario('creates what is missing, once, and touches nothing else', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.github.addEnvironment(sandbox.repository, 'Prod', { wait_timer: 5 })
       const result = await main({
         secret_targets: 'env=prod\nenv="new one/1"\nenv="new one/1" name=B',
@@ -162,7 +154,7 @@ describeTogether('create_environments', (scenario) => {
   )
 
   scenario('creates none when another target fails', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.github.withhold({ path: '/agents/' })
       const result = await main({
         secret_targets: 'env=new\napp=agents',
@@ -174,27 +166,27 @@ describeTogether('create_environments', (scenario) => {
   )
 
   scenario('creates none when another environment’s repository does not exist', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       const result = await main({
         secret_targets: 'env=new\nrepo=octo-org/nothing env=other',
         create_environments: 'true',
       })
       expect(result.exitCode).toBe(1)
-      expect(readAnnotations(result, 'error')).toContain('octo-org/nothing')
-      expect(countCreates(sandbox)).toBe(0)
+      expect(messagesOf(result, 'error')).toEqual([expect.stringContaining('octo-org/nothing')])
+      expect(countRequests(sandbox, 'POST')).toBe(0)
       expect(sandbox.github.environments()).toEqual([])
     }),
   )
 
   scenario('says that the token may not, and makes no key', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.github.withhold({ method: 'PUT', path: /\/environments\/new$/ })
       const result = await main({ secret_targets: 'env=new', create_environments: 'true' })
       expect(result.exitCode).toBe(1)
-      const error = readAnnotations(result, 'error')
+      const error = messagesOf(result, 'error').join('\n')
       expect(error).toContain('env=new: GitHub answered 403')
       expect(error).toContain('The endpoint accepts: administration=write')
-      expect(countCreates(sandbox)).toBe(0)
+      expect(countRequests(sandbox, 'POST')).toBe(0)
       expect(sandbox.github.environments()).toEqual([])
     }),
   )
@@ -202,7 +194,7 @@ describeTogether('create_environments', (scenario) => {
 
 describeTogether('dry_run', (scenario) => {
   scenario('looks at everything and changes nothing', () =>
-    withSecrets(async ({ main, post, sandbox }) => {
+    withAction('. with secrets', async ({ main, post, sandbox }) => {
       addOldSecret(sandbox)
       const result = await main({
         secret_targets: 'repo\nenv=new\norg=octo-org',
@@ -212,7 +204,7 @@ describeTogether('dry_run', (scenario) => {
       expect(outcomeOf(result)).toEqual(SUCCESS)
       expect(result.outputs).toMatchObject({ created: 'false', secrets: '[]' })
       expect(result.outputs['key']).toBeUndefined()
-      expect(countCreates(sandbox)).toBe(0)
+      expect(countRequests(sandbox, 'POST')).toBe(0)
       expect(sandbox.keys()).toEqual([])
       expect(listWrites(sandbox)).toEqual([])
       expect(sandbox.github.environments()).toEqual([])
@@ -228,7 +220,7 @@ describeTogether('dry_run', (scenario) => {
   )
 
   scenario('fails where the real run would', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.github.withhold({ path: '/actions/secrets' })
       const result = await main({ secret_targets: 'repo\nenv=new', dry_run: 'true' })
       const lines = expectNothingDone(result, sandbox)
@@ -237,7 +229,7 @@ describeTogether('dry_run', (scenario) => {
   )
 
   scenario('fails for an environment of a repository that does not exist', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       const result = await main({
         secret_targets: 'repo=octo-org/nothing env=new',
         create_environments: 'true',

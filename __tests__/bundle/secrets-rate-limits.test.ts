@@ -1,14 +1,10 @@
 import { expect } from '@jest/globals'
-import type { Fault } from '../../sandbox/faults.js'
+import type { Fault } from '../../sandbox/types.js'
 import { describeTogether } from '../support/describe-together.js'
+import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
+import { withAction } from '../support/scenario.js'
 import { expectTakenBack, hold, pathOf } from '../support/secret-outcomes.js'
-import {
-  listHoldings,
-  outcomeOf,
-  readAnnotations,
-  SUCCESS,
-  withSecrets,
-} from '../support/secret-scenario.js'
+import { listHoldings } from '../support/secrets.js'
 
 /** What GitHub, or something in front of it, says to a client that asks too much; lifted a second later. */
 const LIMITS: readonly (readonly [string, () => Fault])[] = [
@@ -43,7 +39,7 @@ describeTogether('a rate limit', (scenario) => {
       ['PUT', pathOf('actions')],
     ] as const) {
       scenario(`${what} on ${method} is waited for`, () =>
-        withSecrets(async ({ main, sandbox }) => {
+        withAction('. with secrets', async ({ main, sandbox }) => {
           sandbox.misbehave({ ...createFault(), method, path })
           const result = await main()
           expect(outcomeOf(result)).toEqual(SUCCESS)
@@ -61,19 +57,19 @@ describeTogether('a rate limit', (scenario) => {
   }
 
   scenario('that lasts for long ends the step, and the key goes back', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       const path = pathOf('actions')
       sandbox.misbehave({ kind: 'status', status: 429, retryAfter: 3600, method: 'PUT', path })
       const began = Date.now()
       const result = await main()
       expectTakenBack(result, sandbox, [])
-      expect(readAnnotations(result, 'error')).toContain('GitHub answered 429')
+      expect(messagesOf(result, 'error')).toEqual([expect.stringContaining('GitHub answered 429')])
       expect(Date.now() - began).toBeLessThan(20_000)
     }),
   )
 
   scenario('that comes on top of a lost answer does not hide that a secret was written', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.misbehave({ kind: 'status', status: 502, after: 'work', method: 'PUT' })
       sandbox.misbehave({ kind: 'status', status: 429, retryAfter: 3600, method: 'PUT' })
       expectTakenBack(await main(), sandbox, [])
@@ -81,7 +77,7 @@ describeTogether('a rate limit', (scenario) => {
   )
 
   scenario('a 503 is repeated no sooner than its Retry-After says', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.misbehave({ kind: 'status', status: 503, retryAfter: 3, path: '/public-key' })
       expect(outcomeOf(await main())).toEqual(SUCCESS)
       const [first, second] = sandbox.requests.filter(({ path }) => path.endsWith('/public-key'))

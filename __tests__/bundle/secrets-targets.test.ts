@@ -1,18 +1,11 @@
 import { expect } from '@jest/globals'
 import type { SandboxSecret } from '../../sandbox/github/types.js'
-import type { Sandbox } from '../../sandbox/server.js'
+import type { Sandbox } from '../../sandbox/types.js'
 import { describeTogether } from '../support/describe-together.js'
-import {
-  addOldSecret,
-  countCreates,
-  listHoldings,
-  listWrites,
-  outcomeOf,
-  readAnnotations,
-  SECRET,
-  SUCCESS,
-  withSecrets,
-} from '../support/secret-scenario.js'
+import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
+import { countRequests, listWrites } from '../support/requests.js'
+import { SECRET, withAction } from '../support/scenario.js'
+import { addOldSecret, listHoldings } from '../support/secrets.js'
 
 /** The one secret of a sandbox that has one. */
 function onlySecret({ github }: Sandbox): SandboxSecret | undefined {
@@ -27,7 +20,7 @@ function addRepositories({ github }: Sandbox, ...names: readonly string[]): read
 
 describeTogether('repositories and environments', (scenario) => {
   scenario('the repository of the workflow is the default, and post leaves it alone', () =>
-    withSecrets(async ({ main, post, sandbox }) => {
+    withAction('. with secrets', async ({ main, post, sandbox }) => {
       const result = await main({ secret_name: 'junction_key' })
       const [key] = sandbox.liveKeys()
       expect(outcomeOf(result)).toEqual(SUCCESS)
@@ -48,7 +41,7 @@ describeTogether('repositories and environments', (scenario) => {
   )
 
   scenario('each of the four stores of a repository has its own secret and its own key', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.github.shareKeyIds()
       addOldSecret(sandbox, { store: 'codespaces' })
       const result = await main({
@@ -72,7 +65,7 @@ describeTogether('repositories and environments', (scenario) => {
   )
 
   scenario('an environment with a slash and a space, here and in another repository', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.github.shareKeyIds()
       const protection = { wait_timer: 30 }
       sandbox.github.addEnvironment(sandbox.repository, 'preview/42 blue', protection)
@@ -101,7 +94,7 @@ describeTogether('repositories and environments', (scenario) => {
   )
 
   scenario('two names in one destination', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       addOldSecret(sandbox)
       const result = await main({ secret_targets: 'repo\nname=second_key' })
       expect(outcomeOf(result)).toEqual(SUCCESS)
@@ -118,7 +111,7 @@ describeTogether('repositories and environments', (scenario) => {
   )
 
   scenario('output_key: false keeps the key out of the outputs, not out of the secret', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       const result = await main({ output_key: 'false' })
       expect(outcomeOf(result)).toEqual(SUCCESS)
       expect(result.outputs['key']).toBeUndefined()
@@ -137,7 +130,7 @@ describeTogether('organisations', (scenario) => {
   ] as const
 
   scenario('a new secret in each of the four stores is private unless the line says so', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       const result = await main({ secret_targets: VISIBLE.map(([line]) => line).join('\n') })
       expect(outcomeOf(result)).toEqual(SUCCESS)
       const [key] = sandbox.liveKeys()
@@ -152,7 +145,7 @@ describeTogether('organisations', (scenario) => {
 
   for (const store of ['actions', 'dependabot', 'codespaces', 'agents'] as const) {
     scenario(`selected repositories become ids (${store})`, () =>
-      withSecrets(async ({ main, sandbox }) => {
+      withAction('. with secrets', async ({ main, sandbox }) => {
         const ids = addRepositories(sandbox, 'api', 'web')
         const result = await main({
           secret_targets: `org=octo-org app=${store} visibility=selected repos=api,octo-org/web,API`,
@@ -172,7 +165,7 @@ describeTogether('organisations', (scenario) => {
     )
 
     scenario(`a secret that is there keeps its selected repositories (${store})`, () =>
-      withSecrets(async ({ main, sandbox }) => {
+      withAction('. with secrets', async ({ main, sandbox }) => {
         const selectedRepositoryIds = [...addRepositories(sandbox, 'api', 'web')]
         const visibility = 'selected'
         sandbox.github.addSecret({
@@ -189,7 +182,7 @@ describeTogether('organisations', (scenario) => {
   }
 
   scenario('more selected repositories than one page holds all keep their access', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       const names = Array.from({ length: 201 }, (_, index) => `repo-${index}`)
       const selectedRepositoryIds = [...addRepositories(sandbox, ...names)]
       sandbox.github.addSecret({
@@ -204,7 +197,7 @@ describeTogether('organisations', (scenario) => {
   )
 
   scenario('exactly one full page is not taken for less', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       const names = Array.from({ length: 100 }, (_, index) => `repo-${index}`)
       const selectedRepositoryIds = [...addRepositories(sandbox, ...names)]
       sandbox.github.addSecret({
@@ -216,7 +209,7 @@ describeTogether('organisations', (scenario) => {
   )
 
   scenario('a secret that is there keeps its visibility, and loses it only when told', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       const [id] = addRepositories(sandbox, 'api')
       const place = { owner: 'octo-org', name: SECRET }
       sandbox.github.addSecret({ ...place, visibility: 'all' })
@@ -249,7 +242,7 @@ describeTogether('organisations', (scenario) => {
 
 describeTogether('GitHub Enterprise Server', (scenario) => {
   scenario('is written to below its own base path', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       const { ghesUrl } = sandbox
       const result = await main({ github_api_url: `${ghesUrl}/`, secret_targets: 'app=agents' })
       expect(outcomeOf(result)).toEqual(SUCCESS)
@@ -261,17 +254,17 @@ describeTogether('GitHub Enterprise Server', (scenario) => {
   )
 
   scenario('has no Codespaces secrets, which shows before there is a key', () =>
-    withSecrets(async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox }) => {
       const result = await main({
         github_api_url: sandbox.ghesUrl,
         secret_targets: 'repo\napp=codespaces\norg=octo-org app=codespaces',
       })
       expect(result.exitCode).toBe(1)
-      const error = readAnnotations(result, 'error')
+      const error = messagesOf(result, 'error').join('\n')
       expect(error).toContain(`- ${SECRET} in repo=octo-org/example app=codespaces: GitHub answer`)
       expect(error).toContain(`- ${SECRET} in org=octo-org app=codespaces: GitHub answered 404`)
       expect(error).not.toContain(`${SECRET} in repo=octo-org/example:`)
-      expect(countCreates(sandbox)).toBe(0)
+      expect(countRequests(sandbox, 'POST')).toBe(0)
       expect(sandbox.requests.filter(({ method }) => method === 'PUT')).toEqual([])
       expect(listHoldings(sandbox)).toEqual([])
     }),

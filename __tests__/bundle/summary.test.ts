@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from '@jest/globals'
 import { withHttpServer } from '../support/http-server.js'
-import { withScenario } from '../support/scenario.js'
+import { withAction } from '../support/scenario.js'
 
 const LABELS = [
   'a|b `c` <img src=x> *d* _e_ [f](https://g.example) @octocat #1 \\ &amp; :+1: ~~h~~',
@@ -14,7 +14,7 @@ const LABELS = [
 
 describe('the job summary', () => {
   test.concurrent('says what was made, for whom, where it went and what it replaced', () =>
-    withScenario(async ({ main, sandbox, inputs }) => {
+    withAction('.', async ({ main, sandbox, inputs }) => {
       const teamIds = [inputs['team_id'] ?? '']
       const old = [1, 2].map(() => sandbox.addKey({ label: 'preview-42', teamIds }))
       const run = await main({ if_exists: 'replace', env_name: 'JUNCTION_KEY' })
@@ -33,14 +33,14 @@ describe('the job summary', () => {
     }))
 
   test.concurrent.each(LABELS)('shows a label letter by letter, in a code span: %s', (label) =>
-    withScenario(async ({ main }) => {
+    withAction('.', async ({ main }) => {
       const { summary } = await main({ label })
       expect(readFacts(summary)['Label']).toBe(label)
     }),
   )
 
   test.concurrent('shows what the service says of a key in code spans, on one line', () =>
-    withScenario(async ({ main, sandbox }) => {
+    withAction('.', async ({ main, sandbox }) => {
       const body = {
         toJSON: () => ({
           ...{ id: 'www.fake.example', key: sandbox.keys().at(-1)?.key, label: 'a\n\n# b' },
@@ -59,7 +59,7 @@ describe('the job summary', () => {
     }))
 
   test.concurrent('says how to revoke the key, and that works', () =>
-    withScenario(async ({ main, sandbox }) => {
+    withAction('.', async ({ main, sandbox }) => {
       const { summary } = await main()
       const [, url = ''] = /curl -X DELETE .*'(http:[^']+)'/.exec(summary) ?? []
       await fetch(url, { method: 'DELETE', headers: { 'x-management-key': sandbox.orgKey } })
@@ -76,7 +76,7 @@ describe('the job summary', () => {
           response.end(JSON.stringify({ id: "fake'id", key: 'mg_fake_new_key_0000' }))
         },
         (url) =>
-          withScenario(async ({ main }) => {
+          withAction('.', async ({ main }) => {
             const { summary } = await main({ api_url: `${url}/${path}/` })
             const [, recipe = ''] = /```sh\n(.*)\n```/.exec(summary) ?? []
             const script = `curl() { printf '%s\\n' "$@"; }; ${recipe}`
@@ -88,7 +88,7 @@ describe('the job summary', () => {
   )
 
   test.concurrent('gets a line when the post step revokes the key', () =>
-    withScenario(async ({ main, post }) => {
+    withAction('.', async ({ main, post }) => {
       const created = await main()
       const cleaned = await post(created, { revoke: 'always' })
       expect(cleaned.summary).toContain(`\`${created.outputs['key_id']}\` was revoked`)

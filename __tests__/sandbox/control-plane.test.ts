@@ -1,6 +1,7 @@
 import { request } from 'node:http'
 import { describe, expect, test } from '@jest/globals'
-import { type Sandbox, startSandbox } from '../../sandbox/server.js'
+import { startSandbox } from '../../sandbox/server.js'
+import type { Sandbox } from '../../sandbox/types.js'
 
 describe('the control plane', () => {
   test.concurrent('refuses a browser, which sends an Origin', () =>

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import sodium from 'libsodium-wrappers'
-import { type Sandbox, startSandbox } from '../../sandbox/server.js'
+import { startSandbox } from '../../sandbox/server.js'
+import type { Sandbox } from '../../sandbox/types.js'
 
 interface CallOptions {
   token?: string

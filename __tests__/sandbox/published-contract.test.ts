@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { type Sandbox, startSandbox } from '../../sandbox/server.js'
+import { startSandbox } from '../../sandbox/server.js'
+import type { Sandbox } from '../../sandbox/types.js'
 
 const STRANGER = '3f2b8c1e-5d47-4a90-9c6e-0b1d2e3f4a5b'
 

@@ -1,5 +1,5 @@
 import { request as sendRequest } from 'node:http'
-import type { Sandbox } from '../../sandbox/server.js'
+import type { Sandbox } from '../../sandbox/types.js'
 import { withHttpServer } from './http-server.js'
 
 /** Puts a gateway before a sandbox that shifts the `Date` of every answer, in milliseconds. */

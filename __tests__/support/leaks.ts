@@ -1,4 +1,4 @@
-import type { RunResult } from '../../local-runner/run-action.js'
+import type { RunResult } from '../../local-runner/types.js'
 
 /** Names of outputs and variables that may hold a key: that is what they are for. */
 const DELIVERIES = new Set(['key', 'JUNCTION_KEY'])

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, request as sendRequest } from 'node:http'
-import type { Sandbox } from '../../sandbox/server.js'
+import type { Sandbox } from '../../sandbox/types.js'
 
 /** What a server may send in place of an answer. */
 export interface OddAnswer {

@@ -1,8 +1,9 @@
-import { type RunOptions, type RunResult, runMain, runPost } from '../../local-runner/run-action.js'
-import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/server.js'
-
-/** The repository's root, where action.yml is; jest runs there. */
-const ACTION_DIR = process.cwd()
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from '@jest/globals'
+import { runMain, runPost, start } from '../../local-runner/run-action.js'
+import type { RunOptions, RunResult } from '../../local-runner/types.js'
+import { startSandbox } from '../../sandbox/server.js'
+import type { Sandbox, SandboxOptions } from '../../sandbox/types.js'
 
 /** Node.js that runs the bundle: the one named by BUNDLE_NODE, else the one that runs the tests. */
 const NODE = process.env['BUNDLE_NODE']
@@ -10,41 +11,69 @@ const NODE = process.env['BUNDLE_NODE']
 /** GITHUB_RUN_ID of every run, so that a test can put it into a label. */
 export const RUN_ID = '7263548190'
 
-/** The built root action in front of a sandbox of its own. */
+/** Label of the key that the root action makes unless told otherwise. */
+export const LABEL = 'preview-42'
+
+/** Name of the secret that the root action writes when it is run with secrets. */
+export const SECRET = 'JUNCTION_KEY'
+
+/** The folder of an action.yml, and for each what a run gets besides the sandbox's organization. */
+const INPUTS: Readonly<Record<Action, (sandbox: Sandbox) => Record<string, string>>> = {
+  '.': ({ teamIds }) => ({ team_id: teamIds[0] ?? '', label: LABEL }),
+  '. with secrets': (sandbox) => ({
+    ...INPUTS['.'](sandbox),
+    secret_name: SECRET,
+    github_token: sandbox.githubToken,
+  }),
+  revoke: () => ({}),
+  prune: () => ({}),
+}
+
+type Action = '.' | '. with secrets' | 'revoke' | 'prune'
+type Inputs = Record<string, string>
+type KeySeed = Omit<Parameters<Sandbox['addKey']>[0], 'label'>
+
+/** A built action in front of a sandbox of its own, in whose repository it runs. */
 export interface Scenario {
   readonly sandbox: Sandbox
-  /** Inputs that make a key: the sandbox's own key, organisation, first team, and a label. */
-  readonly inputs: Readonly<Record<string, string>>
-  /** Runs dist/create.cjs as a runner would; `inputs` are put over the scenario's. */
-  main(inputs?: Record<string, string>, options?: Partial<RunOptions>): Promise<RunResult>
-  /** Runs dist/post.cjs with the state a main step left. */
+  /** What every run gets; what a test gives is put over it. */
+  readonly inputs: Inputs
+  /** Runs the main step as a runner would. */
+  main(inputs?: Inputs, options?: Partial<RunOptions>): Promise<RunResult>
+  /** Runs the main step and kills it, as if the machine had died, once `isTime` says so. */
+  mainKilledWhen(isTime: () => boolean, inputs?: Inputs): Promise<RunResult>
+  /** Runs the post step with the state a main step left. */
   post(
     main: Pick<RunResult, 'state'>,
-    inputs?: Record<string, string>,
+    inputs?: Inputs,
     options?: Partial<RunOptions>,
   ): Promise<RunResult>
-  /** How a scenario's step is started, for tests that need the child process itself. */
-  describeRun(inputs?: Record<string, string>, options?: Partial<RunOptions>): RunOptions
+  /** How a step is started, for tests that need the child process itself. */
+  describeRun(inputs?: Inputs, options?: Partial<RunOptions>): RunOptions
+  /** Makes a key of the first team, or what else the seed says, and gives its id. */
+  addKey(label?: string, seed?: KeySeed): string
+  /** Labels of the keys that are alive, sorted. */
+  liveLabels(): readonly string[]
 }
 
 /** Starts a sandbox, hands the scenario to `play`, and stops the sandbox whatever happens. */
-export async function withScenario(
+export async function withAction(
+  action: Action,
   play: (scenario: Scenario) => Promise<void>,
   options: SandboxOptions = {},
 ): Promise<void> {
   const sandbox = await startSandbox({ port: 0, ...options })
+  const { orgKey, orgId, managementUrl, repository, githubUrl, workflowToken, teamIds } = sandbox
   const inputs = {
-    org_key: sandbox.orgKey,
-    org_id: sandbox.orgId,
-    team_id: sandbox.teamIds[0] ?? '',
-    label: 'preview-42',
-    api_url: sandbox.managementUrl,
+    ...{ org_key: orgKey, org_id: orgId, api_url: managementUrl },
+    ...INPUTS[action](sandbox),
   }
+  const github = { run_id: RUN_ID, repository, api_url: githubUrl, token: workflowToken }
   const describeRun: Scenario['describeRun'] = (given = {}, more = {}) => ({
-    actionDir: ACTION_DIR,
+    actionDir: action === '. with secrets' ? '.' : action,
     node: NODE,
-    context: { github: { run_id: RUN_ID } },
     ...more,
+    context: { ...more.context, github: { ...github, ...more.context?.github } },
     inputs: { ...inputs, ...given },
   })
   try {
@@ -53,9 +82,26 @@ export async function withScenario(
       inputs,
       describeRun,
       main: (given, more) => runMain(describeRun(given, more)),
+      mainKilledWhen: (isTime, given) => runAndKill(describeRun(given), isTime),
       post: ({ state }, given, more) => runPost(describeRun(given, { ...more, state })),
+      addKey: (label = LABEL, seed = {}) =>
+        sandbox.addKey({ label, teamIds: teamIds.slice(0, 1), ...seed }).id,
+      liveLabels: () =>
+        sandbox
+          .liveKeys()
+          .map(({ label }) => label)
+          .sort(),
     })
   } finally {
     await sandbox.stop()
   }
+}
+
+async function runAndKill(options: RunOptions, isTime: () => boolean): Promise<RunResult> {
+  const { child, finished } = start('main', options)
+  while (child.exitCode === null && !isTime()) await sleep(5)
+  child.kill('SIGKILL')
+  const killed = await finished
+  expect(killed.signal).toBe('SIGKILL')
+  return killed
 }

@@ -10,8 +10,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Duplex } from 'node:stream'
-import type { RunOptions } from '../../local-runner/run-action.js'
-import type { Sandbox } from '../../sandbox/server.js'
+import type { RunOptions } from '../../local-runner/types.js'
+import type { Sandbox } from '../../sandbox/types.js'
 import { createSelfSignedCertificate } from './self-signed-certificate.js'
 
 /** The name under which the sandbox is served by TLS; like the other it leads to this machine in the action alone. */

@@ -1,0 +1,19 @@
+import type { RunResult } from '../../local-runner/types.js'
+import type { Sandbox } from '../../sandbox/types.js'
+import { messagesOf } from './messages.js'
+
+/**
+ * Ids of the live keys that no run handed on and no error or warning names. There must never be
+ * one, whatever happened (promise 4).
+ */
+export function findForgottenKeys(sandbox: Sandbox, runs: readonly RunResult[]): readonly string[] {
+  const held = runs.flatMap(({ outputs, env }) => [
+    ...Object.values(outputs),
+    ...Object.values(env),
+  ])
+  const alarms = runs.flatMap((run) => messagesOf(run, 'error', 'warning'))
+  return sandbox
+    .liveKeys()
+    .filter(({ id, key }) => !held.includes(key) && !alarms.some((text) => text.includes(id)))
+    .map(({ id }) => id)
+}

@@ -1,0 +1,26 @@
+import type { Sandbox } from '../../sandbox/types.js'
+
+/** Methods of all requests, in the order in which they arrived. */
+export function listMethods({ requests }: Sandbox): readonly string[] {
+  return requests.map(({ method }) => method)
+}
+
+/** How many requests with a method arrived. A `POST` creates a key: nothing else is asked for by one. */
+export function countRequests(sandbox: Sandbox, method: string): number {
+  return listMethods(sandbox).filter((found) => found === method).length
+}
+
+/** What the services were asked to change, in order: method, last part of the path, status. */
+export function listChanges({ requests }: Sandbox): readonly string[] {
+  return requests
+    .filter(({ method }) => method !== 'GET')
+    .map(({ method, path, status }) => `${method} ${path.split('/').at(-1)} ${status}`)
+}
+
+/** What GitHub was asked to change, in order: method, path without the base, status of the answer. */
+export function listWrites(sandbox: Sandbox): readonly string[] {
+  const base = new URL(sandbox.githubUrl).pathname
+  return sandbox.requests
+    .filter(({ method, path }) => method !== 'GET' && path.startsWith(`${base}/`))
+    .map(({ method, path, status }) => `${method} ${path.slice(base.length)} ${status}`)
+}
