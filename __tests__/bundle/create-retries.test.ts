@@ -52,7 +52,7 @@ describe('repeating a create', () => {
       const run = await main(inputs)
       expect(run.exitCode).toBe(1)
       expect(messagesOf(run, 'error')).toEqual([
-        expect.stringMatching(new RegExp(`could not be found out.*Dashboard.*"${OWN_LABEL}"`)),
+        expect.stringMatching(new RegExp(`could not determine.*Dashboard.*"${OWN_LABEL}"`)),
       ])
       expect(listMethods(sandbox)).toEqual(['GET', 'POST', 'GET'])
 

@@ -235,7 +235,7 @@ describeTogether('a store that cannot be seen any more', (scenario) => {
       expect(warning).toContain(
         `${SECRET} in ${describePlace('actions')} could not be taken back: GitHub answered 404`,
       )
-      expect(warning).toContain(`Management Key ${result.outputs['key_id']} stays alive`)
+      expect(warning).toContain(`Management Key ${result.outputs['key_id']} was left active`)
     }),
   )
 })

@@ -72,7 +72,9 @@ describeSignals('a step that is killed', () => {
       const cleaned = await post(killed, { label: OWN_LABEL })
       expect(cleaned.exitCode).toBe(0)
       expect(messagesOf(cleaned, 'warning')).toEqual([
-        expect.stringMatching(`"${OWN_LABEL}", and whether it did could not be found out: .*403`),
+        expect.stringMatching(
+          `"${OWN_LABEL}", and the action could not determine whether it did: .*403`,
+        ),
       ])
       expect(cleaned.shown.join('\n')).toContain('Junction Dashboard')
     }))

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { RunResult } from '../../local-runner/types.js'
 import type { Fault, Sandbox } from '../../sandbox/types.js'
 import { findLeaks } from '../support/leaks.js'
+import { messagesOf } from '../support/messages.js'
 import { RUN_ID, withAction } from '../support/scenario.js'
 
 /** A key with every sign that one of the encodings changes. */

@@ -57,7 +57,7 @@ describe('the order of things', () => {
         await waitUntil('the create arrives', () => countRequests(sandbox, 'POST') > 0)
         files.spoil('GITHUB_OUTPUT')
         await run.finished
-        expect(files.readPhases()).toEqual(['none', 'intent', 'created', 'settled'])
+        expect(files.readPhases()).toEqual(['none', 'intent', 'created', 'done'])
       }),
     ))
 

@@ -76,7 +76,9 @@ describe('the post step', () => {
       withAction('.', async ({ post, sandbox }) => {
         const cleaned = await post({ state: { transaction } }, { revoke: 'always' })
         expect(cleaned.exitCode).toBe(0)
-        expect(messagesOf(cleaned, 'warning')).toEqual([expect.stringContaining('cannot be read')])
+        expect(messagesOf(cleaned, 'warning')).toEqual([
+          expect.stringContaining('Could not read the state'),
+        ])
         expect(sandbox.requests).toEqual([])
       }),
   )
@@ -125,10 +127,10 @@ describe('the post step', () => {
         apiUrl: sandbox.managementUrl,
         orgId: sandbox.orgId,
         request: { label, teamIds: [inputs['team_id']] },
-        owned: true,
+        ownsLabel: true,
         began,
         knownIds: [],
-        unsure: false,
+        mayExist: false,
         githubApiUrl: '',
         secrets: [],
       }

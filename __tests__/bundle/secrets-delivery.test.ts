@@ -232,7 +232,7 @@ describeTogether('a rollback that fails', (scenario) => {
       const [key] = sandbox.liveKeys()
       expect(result.exitCode).toBe(1)
       expect(messagesOf(result, 'error')).toEqual([
-        expect.stringContaining(`Management Key ${key?.id} was created, no`),
+        expect.stringContaining(`Management Key ${key?.id} was created but not delivered`),
       ])
       expect(listHoldings(sandbox)).toEqual([])
       const warned = await post(result)

@@ -17,7 +17,7 @@ describeTogether('a key that a half delivery left in a secret', (scenario) => {
         const [key] = sandbox.liveKeys()
         expect(cleaned.exitCode).toBe(0)
         expect(messagesOf(cleaned, 'warning')).toEqual([
-          expect.stringContaining(`${key?.id} stays alive`),
+          expect.stringContaining(`${key?.id} was not revoked even though`),
         ])
         expect(listHoldings(sandbox)).toEqual([`octo-org/example: ${SECRET} = live`])
       }),

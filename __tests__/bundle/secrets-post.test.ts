@@ -24,9 +24,9 @@ function expectNamedAndAlive(
 ): void {
   expect(listHoldings(sandbox)).toEqual(holdings)
   expect(sandbox.liveKeys()).toHaveLength(1)
-  expect(messagesOf(cleaned, 'warning')).toEqual([
+  expect(messagesOf(cleaned, 'warning')).toContainEqual(
     expect.stringContaining(`${sandbox.liveKeys()[0]?.id}`),
-  ])
+  )
 }
 
 describeTogether('revoke', (scenario) => {
@@ -77,7 +77,7 @@ describeTogether('revoke', (scenario) => {
       expect(listHoldings(sandbox)).toEqual([hold('agents', 'dead')])
       expect(sandbox.liveKeys()).toEqual([])
       const warning = messagesOf(cleaned, 'warning').join('\n')
-      expect(warning).toContain(`${SECRET} in repo=octo-org/example app=agents was there before`)
+      expect(warning).toContain(`${SECRET} in repo=octo-org/example app=agents already existed`)
       expect(warning).not.toMatch(/repo=octo-org\/example (?:and|was)/)
       expect(listWrites(sandbox).filter((write) => write.startsWith('DELETE'))).toEqual([
         `DELETE ${pathOf('actions')} 204`,
@@ -177,9 +177,9 @@ describeTogether('a main step that was killed', (scenario) => {
       const cleaned = await post(killed, { job_status: 'failure' })
       expect(cleaned.exitCode).toBe(0)
       const [key] = sandbox.liveKeys()
-      expect(messagesOf(cleaned, 'warning')).toEqual([
-        expect.stringContaining(`Management Key ${key?.id} stays alive`),
-      ])
+      expect(messagesOf(cleaned, 'warning')).toContainEqual(
+        expect.stringContaining(`Management Key ${key?.id} was left active`),
+      )
       expect(messagesOf(cleaned, 'warning')).toEqual([
         expect.stringContaining(`${SECRET} in repo=octo-org/example app=dependabot`),
       ])
@@ -217,9 +217,9 @@ describeTogether('a main step that was killed', (scenario) => {
       const cleaned = await post(killed, { github_token: '' })
       expect(cleaned.exitCode).toBe(0)
       const [key] = sandbox.liveKeys()
-      expect(messagesOf(cleaned, 'warning')).toEqual([
-        expect.stringContaining(`Management Key ${key?.id} stays alive`),
-      ])
+      expect(messagesOf(cleaned, 'warning')).toContainEqual(
+        expect.stringContaining(`Management Key ${key?.id} was left active`),
+      )
       expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
     }),
   )
@@ -232,9 +232,9 @@ describeTogether('a main step that was killed', (scenario) => {
       const cleaned = await post(killed, { revoke: 'always' })
       expect(cleaned.exitCode).toBe(0)
       const [key] = sandbox.liveKeys()
-      expect(messagesOf(cleaned, 'warning')).toEqual([
-        expect.stringContaining(`Management Key ${key?.id} stays alive`),
-      ])
+      expect(messagesOf(cleaned, 'warning')).toContainEqual(
+        expect.stringContaining(`Management Key ${key?.id} was left active`),
+      )
       expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
     }),
   )
