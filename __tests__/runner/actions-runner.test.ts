@@ -134,17 +134,24 @@ describe('the runner on GitHub’s toolkit', () => {
     },
   )
 
-  test('remembers what was delivered', () => {
-    expect(runner.listDelivered()).toEqual([])
-    runner.rememberDelivered('fake-key-id')
-    expect(runner.listDelivered()).toEqual(['fake-key-id'])
+  test('leaves one note, the last, for every process of the job', () => {
+    expect(runner.readNotes()).toEqual([])
+    runner.writeNote('fake first')
+    runner.writeNote('fake second')
+    expect(runner.readNotes()).toEqual(['fake second'])
+    expect(printed).toBe('')
   })
 
   test('does not mind a folder that cannot take it', () => {
     process.env['RUNNER_TEMP'] = pathOf('gone')
-    runner.rememberDelivered('fake-key-id')
-    expect(runner.listDelivered()).toEqual([])
-    expect(printed).toMatch(/^::debug::The delivery could not be noted/)
+    runner.writeNote('fake note')
+    expect(runner.readNotes()).toEqual([])
+    expect(printed).toMatch(/^::debug::Could not leave a note/)
+  })
+
+  test('knows which processes still run', () => {
+    expect(runner.isAlive(process.pid)).toBe(true)
+    expect(runner.isAlive(2 ** 31 - 1)).toBe(false)
   })
 
   describe('checkFiles', () => {

@@ -2,6 +2,7 @@ import type { Clock } from '../../src/core/clock.js'
 import type { Exchange, HttpAnswer, HttpRequest } from '../../src/http/exchange.js'
 import type { MatchingKeys } from '../../src/junction/client.js'
 import type { ManagementKey } from '../../src/junction/responses.js'
+import { Journal } from '../../src/transaction/journal.js'
 import type { TransactionRecord } from '../../src/transaction/record.js'
 
 /** When every fake clock starts: a whole second, so that dates are easy to read. */
@@ -121,6 +122,20 @@ export function fakeIntent(overrides: Partial<TransactionRecord> = {}): Transact
     secrets: [],
     ...overrides,
   }
+}
+
+/** A journal of a job in which this step is alone; `notes` are those of other processes. */
+export function fakeJournal(notes: readonly string[] = [], clock = createFakeClock()) {
+  const written: string[] = []
+  const journal = new Journal({
+    action: 'fake-action',
+    pid: 1,
+    writeNote: (text) => written.push(text),
+    readNotes: () => notes,
+    isAlive: () => true,
+    clock,
+  })
+  return { journal, written }
 }
 
 /** What an operation throws; fails when it throws nothing. */

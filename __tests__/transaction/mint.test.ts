@@ -17,6 +17,7 @@ import {
   createFakeClock,
   fakeFinding,
   fakeIntent,
+  fakeJournal,
   fakeKey,
   START,
   UPTIME,
@@ -71,8 +72,10 @@ function createPorts(script: Script) {
       throw new Error('not to be called')
     },
   }
+  const { journal: jobJournal } = fakeJournal()
   const ports: MintPorts = {
     api,
+    journal: jobJournal,
     clock: createFakeClock(script.random, (milliseconds) => {
       journal.push(`sleep ${milliseconds}`)
       script.onSleep?.(milliseconds)
@@ -96,7 +99,11 @@ function createPorts(script: Script) {
 
 function play(script: Script, intent = fakeIntent()) {
   const created = createPorts(script)
-  const transaction = new Transaction(intent, created.save)
+  const transaction = new Transaction(intent, {
+    save: created.save,
+    journal: created.ports.journal,
+    timeoutMs: 30_000,
+  })
   return { ...created, transaction, mint: () => mintKey(transaction, created.ports) }
 }
 

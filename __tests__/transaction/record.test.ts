@@ -18,7 +18,7 @@ const INTENT: TransactionRecord = {
 const CREATED: TransactionRecord = { ...INTENT, phase: 'created', keyId: 'fake-key-id' }
 
 describe('a transaction', () => {
-  test.each<[string, Transaction]>([
+  test.each<[string, TransactionRecord]>([
     ['intent', INTENT],
     ['created', CREATED],
     ['delivered', { ...CREATED, phase: 'delivered' }],

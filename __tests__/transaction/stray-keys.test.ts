@@ -13,6 +13,7 @@ import {
   catchMessage,
   fakeFinding,
   fakeIntent,
+  fakeJournal,
   fakeKey,
   START,
   UPTIME,
@@ -198,6 +199,8 @@ describe('findStrayKeys', () => {
 })
 
 describe('revokeStrayKeys', () => {
+  const { journal } = fakeJournal()
+
   /** An API that finds these keys and refuses to revoke the ones named. */
   function createFakeApi(found: MatchingKeys, stubborn: readonly string[] = []) {
     const revoked: string[] = []
@@ -219,14 +222,22 @@ describe('revokeStrayKeys', () => {
   test('is silent when nothing is found', async () => {
     const { api, revoked } = createFakeApi(fakeFinding())
     const lines: string[] = []
-    await revokeStrayKeys(fakeIntent(), { api, info: (line) => lines.push(line) })
+    await revokeStrayKeys(fakeIntent(), {
+      api,
+      journal,
+      info: (line) => lines.push(line),
+    })
     expect([revoked, lines]).toEqual([[], []])
   })
 
   test('revokes all that are its own and says so', async () => {
     const { api, revoked } = createFakeApi(fakeFinding({ keys: [fakeKey('a'), fakeKey('b')] }))
     const lines: string[] = []
-    await revokeStrayKeys(fakeIntent(), { api, info: (line) => lines.push(line) })
+    await revokeStrayKeys(fakeIntent(), {
+      api,
+      journal,
+      info: (line) => lines.push(line),
+    })
     expect(revoked).toEqual(['a', 'b'])
     expect(lines).toEqual([
       expect.stringMatching(/^Revoked Management Key a,/),
@@ -238,7 +249,7 @@ describe('revokeStrayKeys', () => {
     const keys = ['a', 'b', 'c'].map((id) => fakeKey(id))
     const { api, revoked } = createFakeApi(fakeFinding({ keys }), ['a', 'c'])
     const error = await catchError(() =>
-      revokeStrayKeys(fakeIntent(), { api, info: () => undefined }),
+      revokeStrayKeys(fakeIntent(), { api, journal, info: () => undefined }),
     )
     expect(error).toBeInstanceOf(StrayKeysError)
     expect(String(error)).toMatch(
@@ -250,7 +261,7 @@ describe('revokeStrayKeys', () => {
   test('names those that may be somebody else’s and how to avoid the question', async () => {
     const { api, revoked } = createFakeApi(fakeFinding({ keys: [fakeKey('a'), fakeKey('b')] }))
     const look = () =>
-      revokeStrayKeys(fakeIntent({ ownsLabel: false }), { api, info: () => undefined })
+      revokeStrayKeys(fakeIntent({ ownsLabel: false }), { api, journal, info: () => undefined })
     expect(await catchError(look)).toBeInstanceOf(StrayKeysError)
     expect(await catchMessage(look)).toMatch(
       /Management Keys a, b \(label "preview-42", same teams\) were created.*\$\{\{ github\.run_id \}\}.*if_exists: replace$/,
@@ -264,7 +275,7 @@ describe('revokeStrayKeys', () => {
     })
     const { api, revoked } = createFakeApi(found)
     const message = await catchMessage(() =>
-      revokeStrayKeys(fakeIntent(), { api, info: () => undefined }),
+      revokeStrayKeys(fakeIntent(), { api, journal, info: () => undefined }),
     )
     expect(message).toMatch(/Management Key undated .* was created/)
     expect(revoked).toEqual(['own'])

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { type Phase, TRANSITIONS, type TransactionRecord } from '../../src/transaction/record.js'
 import { Transaction } from '../../src/transaction/transaction.js'
-import { fakeIntent } from '../support/fakes.js'
+import { fakeIntent, fakeJournal } from '../support/fakes.js'
 
 const PHASES: readonly Phase[] = ['intent', 'created', 'delivered', 'kept', 'done']
 
@@ -28,7 +28,11 @@ const WAY_TO: Readonly<Record<Phase, readonly Phase[]>> = {
 
 function open(phase: Phase = 'intent') {
   const saved: TransactionRecord[] = []
-  const transaction = new Transaction(fakeIntent(), (record) => saved.push(record))
+  const transaction = new Transaction(fakeIntent(), {
+    save: (record) => saved.push(record),
+    journal: fakeJournal().journal,
+    timeoutMs: 30_000,
+  })
   for (const step of WAY_TO[phase]) transaction.advance(step)
   return { transaction, saved }
 }

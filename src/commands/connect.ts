@@ -9,6 +9,7 @@ import {
   type ManagementApiAddress,
 } from '../junction/client.js'
 import type { Runner } from '../runner/runner.js'
+import { Journal } from '../transaction/journal.js'
 
 /** Puts the Management API client of a step together. */
 export function connectManagementApi(
@@ -22,6 +23,13 @@ export function connectManagementApi(
     debug: runner.debug,
     scrub: runner.scrub,
   })
+}
+
+/** Opens the journal of the job for a step. */
+export function openJournal(runner: Runner, clock: Clock): Journal {
+  const { action, pid } = runner.context
+  const { writeNote, readNotes, isAlive } = runner
+  return new Journal({ action, pid, writeNote, readNotes, isAlive, clock })
 }
 
 /** Puts the client of GitHub secrets together. Loaded here, so that a step without secrets does not pay for it. */

@@ -10,6 +10,7 @@ import type { ManagementKey, NewManagementKey } from '../junction/responses.js'
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
 import { deliver } from '../transaction/deliver.js'
+import type { Journal } from '../transaction/journal.js'
 import { mintKey } from '../transaction/mint.js'
 import {
   encodeRecord,
@@ -20,7 +21,7 @@ import {
 import { revokePrevious, selectSuperseded } from '../transaction/replace.js'
 import { listKnownIds, ownsLabel, revokeStrayKeys } from '../transaction/stray-keys.js'
 import { Transaction } from '../transaction/transaction.js'
-import { connectGitHubSecrets, connectManagementApi } from './connect.js'
+import { connectGitHubSecrets, connectManagementApi, openJournal } from './connect.js'
 import {
   announceCreated,
   describeKey,
@@ -40,6 +41,7 @@ interface CreateStep {
   readonly runner: Runner
   readonly clock: Clock
   readonly api: ManagementApi
+  readonly journal: Journal
   /** `undefined` when no secret is written. */
   readonly secrets: Secrets | undefined
 }
@@ -87,6 +89,7 @@ async function connect(inputs: CreateInputs, runner: Runner): Promise<CreateStep
     runner,
     clock,
     api: connectManagementApi(inputs, runner, clock),
+    journal: openJournal(runner, clock),
     secrets: secrets && (await connectGitHubSecrets({ ...secrets, timeoutMs }, runner)),
   }
 }
@@ -132,7 +135,7 @@ function isOwnLabel({ inputs, runner }: CreateStep): boolean {
 }
 
 function openTransaction(existing: ExistingKeys, step: CreateStep): Transaction {
-  const { inputs, runner, clock } = step
+  const { inputs, runner, clock, journal } = step
   const knownIds = listKnownIds(existing)
   const intent = {
     apiUrl: inputs.apiUrl,
@@ -140,24 +143,26 @@ function openTransaction(existing: ExistingKeys, step: CreateStep): Transaction 
     request: { label: inputs.label, teamIds: inputs.teamIds },
     ownsLabel: knownIds !== undefined && isOwnLabel(step),
     began: clock.uptime(),
-    knownIds: [...(knownIds ?? []), ...runner.listDelivered()],
+    knownIds: knownIds ?? [],
     mayExist: false,
     keyId: undefined,
     githubApiUrl: inputs.secrets?.githubApiUrl ?? '',
     secrets: [],
   }
-  return new Transaction(intent, (record) =>
-    runner.saveState(TRANSACTION_STATE, encodeRecord(record)),
-  )
+  return new Transaction(intent, {
+    save: (record) => runner.saveState(TRANSACTION_STATE, encodeRecord(record)),
+    journal,
+    timeoutMs: inputs.timeoutMs,
+  })
 }
 
 function mint(transaction: Transaction, step: CreateStep): Promise<NewManagementKey> {
-  const { inputs, runner, clock, api } = step
+  const { inputs, runner, clock, api, journal } = step
   const teams = inputs.teamIds.length === 1 ? 'team' : 'teams'
   runner.info(
     `Creating a Management Key with the label "${inputs.label}" for ${teams} ${joinWords(inputs.teamIds, 'and')}`,
   )
-  return mintKey(transaction, { api, clock, info: runner.info, mask: runner.mask })
+  return mintKey(transaction, { api, clock, journal, info: runner.info, mask: runner.mask })
 }
 
 /** Gives the key to secrets and to the job. Throws when that failed, after saying what became of the key. */
@@ -182,7 +187,6 @@ async function deliverKey(
       if (inputs.outputKey) runner.setOutput('key', key.value)
     },
   })
-  if (delivery.kind !== 'taken-back') runner.rememberDelivered(key.id)
   if (delivery.kind === 'delivered') return
   for (const secret of delivery.deleted) runner.info(`Deleted ${describeSecret(secret)} again`)
   if (delivery.kind === 'taken-back') {
@@ -197,7 +201,8 @@ async function deliverKey(
 async function revokeLateStrayKeys({ record }: Transaction, step: CreateStep): Promise<void> {
   if (!record.mayExist) return
   try {
-    await revokeStrayKeys(record, { api: step.api, info: step.runner.info })
+    const { api, journal, runner } = step
+    await revokeStrayKeys(record, { api, journal, info: runner.info })
   } catch (error) {
     step.runner.warning(explainError(error))
   }

@@ -6,6 +6,7 @@ import { type CleanUpInputs, parseCleanUpInputs } from '../inputs/post.js'
 import type { ManagementApi } from '../junction/client.js'
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
+import type { Journal } from '../transaction/journal.js'
 import { readRecord, TRANSACTION_STATE, type TransactionRecord } from '../transaction/record.js'
 import {
   type KeyPlan,
@@ -14,7 +15,10 @@ import {
   recoverStrayKeys,
   rollBackSecrets,
 } from '../transaction/recover.js'
-import { connectGitHubSecrets, connectManagementApi } from './connect.js'
+import { connectGitHubSecrets, connectManagementApi, openJournal } from './connect.js'
+
+/** What a cancelled main step gets to end, in milliseconds: more than it takes after a SIGINT. */
+const MAIN_STEP_PATIENCE_MS = 8_000
 
 /** Characters of a recorded address that are shown. */
 const LONGEST_QUOTE = 100
@@ -32,26 +36,32 @@ interface PostStep {
  * Warns where it cannot; what it throws is shown as a warning too, since it never fails a job.
  */
 export async function cleanUp(runner: Runner): Promise<void> {
-  const record = readRecord(runner.readState(TRANSACTION_STATE))
+  const clock = createSystemClock()
+  const journal = openJournal(runner, clock)
+  const record = await findRecord(journal, runner)
   if (record === undefined) return runner.info('Nothing to clean up.')
   const inputs = readInputs(record, runner)
   const { key, mayHaveStrays } = planRecovery(record, inputs)
   announce(key, inputs, runner)
   if (key.kind !== 'revoke' && !mayHaveStrays) return
 
-  const clock = createSystemClock()
   const api = connectManagementApi(inputs, runner, clock)
   const step = { record, inputs, runner, api }
   if (key.kind === 'revoke' && (await releaseSecrets(key.keyId, step))) await revoke(key, step)
   if (!mayHaveStrays) return
-  const knownIds = [...record.knownIds, ...runner.listDelivered()]
-  const strays = await recoverStrayKeys({ ...record, knownIds }, { api, clock, info: runner.info })
+  const strays = await recoverStrayKeys(record, { api, clock, journal, info: runner.info })
   for (const problem of strays.problems) runner.warning(problem)
   if (strays.mayAppear) {
     runner.info(
       `The create request got no clear response, and no key with the label "${record.request.label}" has appeared so far. If one appears later, it is unused: revoke it in the Junction Dashboard`,
     )
   }
+}
+
+/** The runner does not read the state of a main step that it cancelled in the background: the journal has it too. */
+function findRecord(journal: Journal, runner: Runner): Promise<TransactionRecord | undefined> {
+  const state = runner.readState(TRANSACTION_STATE)
+  return state === '' ? journal.findOwn(MAIN_STEP_PATIENCE_MS) : Promise.resolve(readRecord(state))
 }
 
 function readInputs(record: TransactionRecord, runner: Runner): CleanUpInputs {

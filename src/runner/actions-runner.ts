@@ -1,11 +1,12 @@
 import { accessSync, appendFileSync, constants, statSync } from 'node:fs'
+import { uptime } from 'node:os'
 import * as core from '@actions/core'
 import { ActionError, explainError } from '../core/errors.js'
 import { SecretRegistry } from '../core/secrets.js'
-import { listDelivered, rememberDelivered } from './delivered-keys.js'
 import { defuseCommands } from './log-line.js'
 import { readRunContext } from './run-context.js'
 import type { Runner, RunnerFile } from './runner.js'
+import { readNotes, writeNote } from './step-notes.js'
 
 /** Exit code of a process that ended because of SIGINT, which is how a runner cancels a step. */
 const CANCELLED_EXIT_CODE = 130
@@ -16,6 +17,9 @@ export function createActionsRunner(): Runner {
   const clean = (text: string) => defuseCommands(secrets.scrub(text))
   const cancellation = new AbortController()
   let uninterruptible = 0
+  const readTemp = () => process.env['RUNNER_TEMP'] ?? ''
+  // Process IDs come again, and names sort by age.
+  const noteName = `${Math.round(uptime() * 1000)}-${process.pid}.json`
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
@@ -39,14 +43,17 @@ export function createActionsRunner(): Runner {
     saveState: (name, value) => core.saveState(name, value),
     setOutput: (name, value) => core.setOutput(name, value),
     exportVariable: (name, value) => core.exportVariable(name, value),
-    rememberDelivered: (keyId) => {
+    writeNote: (text) => {
+      const temp = readTemp()
+      if (temp === '') return
       try {
-        rememberDelivered(keyId, process.env['RUNNER_TEMP'])
+        writeNote(temp, noteName, text)
       } catch (error) {
-        core.debug(clean(`The delivery could not be noted for later steps: ${explainError(error)}`))
+        core.debug(clean(`Could not leave a note for the other steps: ${explainError(error)}`))
       }
     },
-    listDelivered: () => listDelivered(process.env['RUNNER_TEMP']),
+    readNotes: () => (readTemp() === '' ? [] : readNotes(readTemp())),
+    isAlive,
     checkFiles,
     debug: (message) => core.debug(clean(message)),
     info: (message) => core.info(clean(message)),
@@ -69,6 +76,16 @@ export function createActionsRunner(): Runner {
         uninterruptible -= 1
       }
     },
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    // A process of another user's is there all the same.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }
 

@@ -14,6 +14,8 @@ const INPUT = /^INPUT_(.+)$/s
 export function readRunContext(env: NodeJS.ProcessEnv): RunContext {
   return {
     runId: env['GITHUB_RUN_ID'] ?? '',
+    action: env['GITHUB_ACTION'] ?? '',
+    pid: process.pid,
     repository: env['GITHUB_REPOSITORY'] ?? '',
     inputNames: Object.keys(env).flatMap((name) => INPUT.exec(name)?.[1] ?? []),
     findWithheldSecrets: () => findWithheldSecrets(env),

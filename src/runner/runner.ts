@@ -4,6 +4,10 @@ import type { InputContext } from '../inputs/context.js'
 export interface RunContext extends InputContext {
   /** `GITHUB_RUN_ID`, `''` outside a run. */
   readonly runId: string
+  /** `GITHUB_ACTION`: which step of the job this is; main and post step have the same. */
+  readonly action: string
+  /** Process ID of this process. */
+  readonly pid: number
 }
 
 /**
@@ -29,10 +33,12 @@ export interface Runner {
   setOutput(name: string, value: string): void
   /** Exports a variable to later steps. Throws when the runner's file cannot be written. */
   exportVariable(name: string, value: string): void
-  /** Notes, for the post steps of this job, that somebody holds a key. Never throws. */
-  rememberDelivered(keyId: string): void
-  /** Ids of the keys that steps of this job have delivered. */
-  listDelivered(): readonly string[]
+  /** Leaves this process's note for the other steps of the job, in place of its former one. Never throws. */
+  writeNote(text: string): void
+  /** The notes that processes of this job have left, the oldest first. */
+  readNotes(): readonly string[]
+  /** Whether a process of this machine still runs. */
+  isAlive(pid: number): boolean
   /** Throws, before anything is at stake, when outputs or variables could not be handed on later. */
   checkFiles(files: readonly RunnerFile[]): void
   /** Shown only with step debug logging. */

@@ -10,6 +10,7 @@ import {
 import { computeDelay, MOST_ATTEMPTS } from '../http/retry.js'
 import type { ManagementApi } from '../junction/client.js'
 import type { NewManagementKey } from '../junction/responses.js'
+import type { Journal } from './journal.js'
 import { encodeRecord } from './record.js'
 import { revokeStrayKeys } from './stray-keys.js'
 import type { Transaction } from './transaction.js'
@@ -21,6 +22,7 @@ const LAST_LOOK_AFTER_MS = 1_000
 export interface MintPorts {
   readonly api: ManagementApi
   readonly clock: Clock
+  readonly journal: Journal
   readonly info: (message: string) => void
   /** Hides a key's value; called before anything else is done with it. */
   readonly mask: (secret: string) => void
@@ -95,11 +97,13 @@ async function tryCreate(
   attempt: number,
   { api }: MintPorts,
 ): Promise<{ readonly key: NewManagementKey } | FailedCreate> {
+  transaction.noteRequest()
   try {
     const key = await api.createKey(transaction.record.request, attempt)
     refusePublicValue(key, transaction)
     return { key }
   } catch (error) {
+    transaction.noteFailure()
     return { error, effect: judgeEffect(error) }
   }
 }

@@ -1,9 +1,8 @@
 import type { Clock } from '../core/clock.js'
 import { explainError, StrayKeysError } from '../core/errors.js'
 import type { Secrets } from '../github/secrets.js'
-import type { ManagementApi } from '../junction/client.js'
 import type { SecretRecord, TransactionRecord } from './record.js'
-import { revokeStrayKeys } from './stray-keys.js'
+import { revokeStrayKeys, type StrayPorts } from './stray-keys.js'
 import type { TakenBack } from './take-back.js'
 
 /** What the job says of a key that was delivered: whether it is to be revoked, and how the job ended. */
@@ -96,17 +95,10 @@ export interface StrayReport {
 /** A create that was cut off may still be carried out: the pauses before each look, in milliseconds. */
 const LOOKS_AFTER_A_CRASH = [0, 2_000]
 
-/** What looking for stray keys needs from outside. */
-export interface StrayPorts {
-  readonly api: ManagementApi
-  readonly clock: Clock
-  readonly info: (message: string) => void
-}
-
 /** Looks for keys that a create request may have left behind, and revokes this step's own. Never throws. */
 export async function recoverStrayKeys(
   record: TransactionRecord,
-  ports: StrayPorts,
+  ports: StrayPorts & { readonly clock: Clock },
 ): Promise<StrayReport> {
   const wasCutOff = record.phase === 'intent'
   const problems = new Set<string>()

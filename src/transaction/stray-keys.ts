@@ -2,6 +2,7 @@ import { explainError, StrayKeysError } from '../core/errors.js'
 import { parseTime } from '../core/time.js'
 import type { ManagementApi, MatchingKeys } from '../junction/client.js'
 import type { ManagementKey } from '../junction/responses.js'
+import type { Journal } from './journal.js'
 import type { KeyRequest, TransactionRecord } from './record.js'
 
 /** What the clock that dates keys may lag behind the one that dates answers, in milliseconds. */
@@ -66,15 +67,27 @@ export function findStrayKeys(
   }
 }
 
+/** What revoking stray keys needs from outside. */
+export interface StrayPorts {
+  readonly api: ManagementApi
+  readonly journal: Journal
+  readonly info: (message: string) => void
+}
+
 /**
  * Looks for what a create whose response was lost has left behind, and revokes it where it is this step's own.
  * Returns how many keys it revoked. Throws a `StrayKeysError` that names every key that may still be active.
  */
 export async function revokeStrayKeys(
   record: TransactionRecord,
-  { api, info }: { readonly api: ManagementApi; readonly info: (message: string) => void },
+  { api, journal, info }: StrayPorts,
 ): Promise<number> {
-  const { own, ambiguous } = findStrayKeys(await api.findKeys(record.request), record)
+  const found = await api.findKeys(record.request)
+  if (isEmpty(findStrayKeys(found, record))) return 0
+  const others = await journal.settle(record)
+  const knownIds = [...record.knownIds, ...others.keyIds]
+  const ownsLabel = record.ownsLabel && !others.areAsking
+  const { own, ambiguous } = findStrayKeys(found, { ...record, knownIds, ownsLabel })
   const left: string[] = []
   for (const { id } of own) {
     try {
@@ -91,6 +104,10 @@ export async function revokeStrayKeys(
   }
   if (ambiguous.length > 0) throw createAmbiguousError(ambiguous, record.request)
   return own.length
+}
+
+function isEmpty({ own, ambiguous }: StrayKeys): boolean {
+  return own.length === 0 && ambiguous.length === 0
 }
 
 function createAmbiguousError(keys: readonly ManagementKey[], request: KeyRequest): StrayKeysError {

@@ -1,20 +1,29 @@
+import type { Journal } from './journal.js'
 import { type Phase, TRANSITIONS, type TransactionRecord } from './record.js'
 
 /** What may change of a record while its phase stays the same. */
 type Changes = Partial<Omit<TransactionRecord, 'phase'>>
 
+/** What a transaction needs from outside. */
+export interface TransactionPorts {
+  /** Keeps the record for the post step. Throws when it cannot. */
+  readonly save: (record: TransactionRecord) => void
+  readonly journal: Journal
+  /** Limit for one create request, in milliseconds. */
+  readonly timeoutMs: number
+}
+
 /**
  * One create transaction: its record, saved at every step that counts, so that the post step can finish what a
- * crash cut short. Nothing else changes a phase.
+ * crash cut short, and noted in the job's journal. Nothing else changes a phase.
  */
 export class Transaction {
   #record: TransactionRecord
-  readonly #save: (record: TransactionRecord) => void
+  readonly #ports: TransactionPorts
 
-  /** `save` keeps a record for the post step, and throws when it cannot. */
-  constructor(intent: Omit<TransactionRecord, 'phase'>, save: (record: TransactionRecord) => void) {
+  constructor(intent: Omit<TransactionRecord, 'phase'>, ports: TransactionPorts) {
     this.#record = { ...intent, phase: 'intent' }
-    this.#save = save
+    this.#ports = ports
   }
 
   /** The record as it stands now. */
@@ -24,7 +33,17 @@ export class Transaction {
 
   /** Saves the intent: from here on a key may exist. */
   begin(): void {
-    this.#save(this.#record)
+    this.#keep(this.#record)
+  }
+
+  /** Tells the other steps of the job that a create request is under way, whose response may bring a key. */
+  noteRequest(): void {
+    this.#ports.journal.write(this.#record, this.#ports.timeoutMs)
+  }
+
+  /** Tells them that it is over, and brought none. */
+  noteFailure(): void {
+    this.#ports.journal.write(this.#record)
   }
 
   /** Moves to another phase. Throws a `TypeError` for a transition that is not legal, and what saving throws. */
@@ -33,13 +52,17 @@ export class Transaction {
     if (!TRANSITIONS[current].includes(phase)) {
       throw new TypeError(`A transaction does not go from ${current} to ${phase}`)
     }
-    this.#record = { ...this.#record, ...changes, phase }
-    this.#save(this.#record)
+    this.#keep({ ...this.#record, ...changes, phase })
   }
 
   /** Notes what happened within a phase. Throws what saving throws. */
   note(changes: Changes): void {
-    this.#record = { ...this.#record, ...changes }
-    this.#save(this.#record)
+    this.#keep({ ...this.#record, ...changes })
+  }
+
+  #keep(record: TransactionRecord): void {
+    this.#record = record
+    this.#ports.journal.write(record)
+    this.#ports.save(record)
   }
 }

@@ -1,0 +1,125 @@
+import { describe, expect, test } from '@jest/globals'
+import { Journal, type JournalPorts } from '../../src/transaction/journal.js'
+import type { TransactionRecord } from '../../src/transaction/record.js'
+import { createFakeClock, fakeIntent, UPTIME } from '../support/fakes.js'
+
+const TIME_LIMIT_MS = 30_000
+
+/** The journal of one job, whose processes each see the notes of all. */
+function createJob(alive: readonly number[] = [1, 2]) {
+  const notes = new Map<number, string>()
+  const clock = createFakeClock()
+  const journalOf = (pid: number, action = `action-${pid}`, onSleep?: () => void) => {
+    const ports: JournalPorts = {
+      action,
+      pid,
+      writeNote: (text) => notes.set(pid, text),
+      readNotes: () => [...notes.values()],
+      isAlive: (other) => alive.includes(other),
+      clock: {
+        uptime: clock.uptime,
+        sleep: async (milliseconds) => {
+          await clock.sleep(milliseconds)
+          onSleep?.()
+        },
+      },
+    }
+    return new Journal(ports)
+  }
+  return { notes, clock, journalOf }
+}
+
+function created(keyId: string): TransactionRecord {
+  return fakeIntent({ phase: 'created', keyId })
+}
+
+describe('settling with other steps', () => {
+  test('names the keys they created for the same organization, label and teams', async () => {
+    const { journalOf } = createJob([1, 2, 3, 4, 5])
+    journalOf(2).write(created('same'))
+    const { request } = fakeIntent()
+    journalOf(3).write({ ...created('label'), request: { ...request, label: 'other' } })
+    journalOf(4).write({ ...created('teams'), request: { ...request, teamIds: ['other'] } })
+    journalOf(5).write({ ...created('organization'), orgId: 'other' })
+    expect(await journalOf(1).settle(fakeIntent())).toEqual({ keyIds: ['same'], areAsking: false })
+  })
+
+  test('does not count this process', async () => {
+    const { journalOf } = createJob()
+    journalOf(1).write(created('own'), TIME_LIMIT_MS)
+    expect(await journalOf(1).settle(fakeIntent())).toEqual({ keyIds: [], areAsking: false })
+  })
+
+  test('waits for a request that is under way, and then knows its key', async () => {
+    const { journalOf, clock } = createJob()
+    const other = journalOf(2)
+    other.write(fakeIntent(), TIME_LIMIT_MS)
+    const own = journalOf(1, 'own', () => {
+      if (clock.slept.length === 3) other.write(created('theirs'))
+    })
+    expect(await own.settle(fakeIntent())).toEqual({ keyIds: ['theirs'], areAsking: false })
+    expect(clock.slept).toHaveLength(3)
+  })
+
+  test('waits no longer than the request may take, and says that it is open', async () => {
+    const { journalOf, clock } = createJob()
+    journalOf(2).write(fakeIntent(), TIME_LIMIT_MS)
+    expect(await journalOf(1).settle(fakeIntent())).toEqual({ keyIds: [], areAsking: true })
+    const waited = clock.uptime() - UPTIME
+    expect(waited).toBeGreaterThan(TIME_LIMIT_MS)
+    expect(waited).toBeLessThan(TIME_LIMIT_MS + 2_000)
+  })
+
+  test('does not wait as long as a hostile note wants', async () => {
+    const { journalOf, clock } = createJob()
+    journalOf(2).write(fakeIntent(), Number.MAX_SAFE_INTEGER)
+    expect(await journalOf(1).settle(fakeIntent())).toMatchObject({ areAsking: true })
+    expect(clock.uptime() - UPTIME).toBeLessThan(12 * 60_000)
+  })
+
+  test('does not wait for a process that is gone, whose key it still knows', async () => {
+    const { journalOf, clock } = createJob([1])
+    journalOf(2).write(created('theirs'), TIME_LIMIT_MS)
+    expect(await journalOf(1).settle(fakeIntent())).toEqual({
+      keyIds: ['theirs'],
+      areAsking: false,
+    })
+    expect(clock.slept).toEqual([])
+  })
+
+  test.each([
+    '',
+    '{"action":"a","pid":2,"rec',
+    'null',
+    '[]',
+    '{"action":"a","pid":2}',
+    JSON.stringify({ action: 'a', pid: -1, record: '{}' }),
+    JSON.stringify({ action: 'a', pid: 2, record: '{"phase":"created"}' }),
+  ])('passes over what is not a note: %s', async (text) => {
+    const { notes, journalOf } = createJob()
+    notes.set(2, text)
+    expect(await journalOf(1).settle(fakeIntent())).toEqual({ keyIds: [], areAsking: false })
+  })
+})
+
+describe('a post step without state', () => {
+  test('finds what its own main step noted last', async () => {
+    const { journalOf } = createJob([9])
+    journalOf(1, 'mine').write(created('first'))
+    journalOf(2, 'mine').write(created('second'))
+    journalOf(3, 'theirs').write(created('theirs'))
+    expect(await journalOf(9, 'mine').findOwn(1_000)).toEqual(created('second'))
+    expect(await journalOf(9, 'nobody').findOwn(1_000)).toBeUndefined()
+  })
+
+  test('waits for a main step that still runs, but not for ever', async () => {
+    const { journalOf, clock } = createJob([1, 9])
+    const main = journalOf(1, 'mine')
+    main.write(fakeIntent())
+    const post = journalOf(9, 'mine', () => {
+      if (clock.slept.length === 2) main.write(created('late'))
+    })
+    expect(await post.findOwn(1_000)).toEqual(created('late'))
+    expect(clock.uptime() - UPTIME).toBe(1_000)
+  })
+})

@@ -1,0 +1,125 @@
+import type { Clock } from '../core/clock.js'
+import { isRecord, parseJson } from '../core/json.js'
+import { decodeRecord, encodeRecord, type TransactionRecord } from './record.js'
+
+/** The place where the steps of a job leave notes for each other, and this step in it. */
+export interface JournalPorts {
+  /** `GITHUB_ACTION`: the same for the main and the post step of one step, and no other's. */
+  readonly action: string
+  /** Process ID of this process. */
+  readonly pid: number
+  /** Leaves this process's note in place of its former one. Never throws. */
+  readonly writeNote: (text: string) => void
+  /** The notes of all processes, the oldest first. */
+  readonly readNotes: () => readonly string[]
+  readonly isAlive: (pid: number) => boolean
+  readonly clock: Pick<Clock, 'uptime' | 'sleep'>
+}
+
+/** What one process says of its transaction. */
+interface Entry {
+  readonly action: string
+  readonly pid: number
+  /**
+   * While a create request is under way: when its time is up, in milliseconds since this machine started.
+   * Its response may still bring a key.
+   */
+  readonly askingUntil: number | undefined
+  readonly record: TransactionRecord
+}
+
+/** What other steps of the job have to do with the keys that match a request. */
+export interface OtherSteps {
+  /** Keys that they have created. */
+  readonly keyIds: readonly string[]
+  /** Whether a create request of one of them is still open, although its time is up. */
+  readonly areAsking: boolean
+}
+
+const POLL_MS = 100
+
+/** What a process may take to note that its time is up, in milliseconds. */
+const GRACE_MS = 1_000
+
+/** The longest that a note can make this step wait, whatever it says, in milliseconds. */
+const LONGEST_WAIT_MS = 11 * 60_000
+
+/**
+ * The journal of the job. Steps can run side by side, so what each of them asks for, creates and delivers is
+ * noted from the intent on, and none takes another's key for a stray of its own. Never holds a key's value.
+ */
+export class Journal {
+  readonly #ports: JournalPorts
+
+  constructor(ports: JournalPorts) {
+    this.#ports = ports
+  }
+
+  /** Notes how far this step came; `askingForMs` is the time limit of the create request that is about to be sent. */
+  write(record: TransactionRecord, askingForMs?: number): void {
+    const { action, pid, clock, writeNote } = this.#ports
+    const askingUntil = askingForMs === undefined ? undefined : clock.uptime() + askingForMs
+    writeNote(JSON.stringify({ action, pid, askingUntil, record: encodeRecord(record) }))
+  }
+
+  /**
+   * Waits until no other step has a create request open that could bring one of the keys that match a record's
+   * request, as long as such a request may take. To be called after the keys were listed: a key on the list that
+   * another step gets is then noted, or its request is still open. A process that is gone does not count.
+   */
+  async settle(record: TransactionRecord): Promise<OtherSteps> {
+    const { clock, isAlive, pid } = this.#ports
+    const began = clock.uptime()
+    for (;;) {
+      const others = this.#read().filter(
+        (one) => one.pid !== pid && isSameRequest(one.record, record),
+      )
+      const keyIds = others.flatMap((one) => one.record.keyId ?? [])
+      const open = others.flatMap((one) =>
+        one.askingUntil !== undefined && isAlive(one.pid) ? [one.askingUntil] : [],
+      )
+      if (open.length === 0) return { keyIds, areAsking: false }
+      const now = clock.uptime()
+      if (now > Math.min(Math.max(...open) + GRACE_MS, began + LONGEST_WAIT_MS)) {
+        return { keyIds, areAsking: true }
+      }
+      await clock.sleep(POLL_MS)
+    }
+  }
+
+  /**
+   * The record that the main step of this very step has noted, for a post step whose saved state is lost. Waits for
+   * a main step that still runs, `patienceMs` at most.
+   */
+  async findOwn(patienceMs: number): Promise<TransactionRecord | undefined> {
+    const { clock, isAlive, pid, action } = this.#ports
+    const began = clock.uptime()
+    for (;;) {
+      const own = this.#read().findLast((one) => one.action === action && one.pid !== pid)
+      const isRunning = own !== undefined && isAlive(own.pid)
+      if (!isRunning || clock.uptime() - began >= patienceMs) return own?.record
+      await clock.sleep(POLL_MS)
+    }
+  }
+
+  #read(): readonly Entry[] {
+    return this.#ports.readNotes().flatMap((text) => decodeEntry(text) ?? [])
+  }
+}
+
+function isSameRequest(one: TransactionRecord, other: TransactionRecord): boolean {
+  const identify = ({ orgId, request }: TransactionRecord) =>
+    JSON.stringify([orgId, request.label, [...request.teamIds].sort()])
+  return identify(one) === identify(other)
+}
+
+function decodeEntry(text: string): Entry | undefined {
+  const value = parseJson(text)
+  if (!isRecord(value)) return undefined
+  const { action, pid, askingUntil } = value
+  const record = typeof value['record'] === 'string' ? decodeRecord(value['record']) : undefined
+  if (record === undefined || typeof action !== 'string') return undefined
+  if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0) return undefined
+  if (askingUntil !== undefined && typeof askingUntil !== 'number') return undefined
+  return { action, pid, askingUntil, record }
+}
