@@ -1,0 +1,141 @@
+import { describe, expect, test } from '@jest/globals'
+import { start } from '../../local-runner/run-action.js'
+import type { RunOptions, RunResult } from '../../local-runner/types.js'
+import { findForgottenKeys } from '../support/forgotten-keys.js'
+import { messagesOf } from '../support/messages.js'
+import { RUN_ID, type Scenario, withAction } from '../support/scenario.js'
+import { withStepFiles } from '../support/step-files.js'
+import { waitUntil } from '../support/wait-until.js'
+
+const OWN_LABEL = `preview-${RUN_ID}`
+
+/** One step of a job whose steps share a temporary folder. */
+function stepOf(action: string, temp: string): Partial<RunOptions> {
+  return { context: { github: { action } }, overrides: { RUNNER_TEMP: temp } }
+}
+
+async function withJob(play: (scenario: Scenario, temp: string) => Promise<void>): Promise<void> {
+  await withAction('.', (scenario) =>
+    withStepFiles(({ overrides: { RUNNER_TEMP } }) => play(scenario, RUNNER_TEMP)),
+  )
+}
+
+/** Both steps are green, both keys are active, and nothing else is. */
+async function expectBothKeys(
+  { sandbox, post }: Scenario,
+  runs: readonly RunResult[],
+  temp: string,
+): Promise<void> {
+  expect(runs.map((run) => messagesOf(run, 'error'))).toEqual(runs.map(() => []))
+  const keys = runs.map(({ outputs }) => outputs['key']).sort()
+  const active = () =>
+    sandbox
+      .liveKeys()
+      .map(({ key }) => key)
+      .sort()
+  expect(active()).toEqual(keys)
+  for (const [index, run] of runs.entries()) {
+    await post(run, { label: OWN_LABEL }, stepOf(`step${index}`, temp))
+  }
+  expect(active()).toEqual(keys)
+}
+
+describe('steps of one job that run side by side with the same label and teams', () => {
+  test.concurrent.each([0, 60, 120, 200, 300, 400, 500, 700, 900, 1_200])(
+    'one loses its response, and neither takes the other’s key for a stray: %d ms',
+    (delayMs) =>
+      withJob(async (scenario, temp) => {
+        const { sandbox, main } = scenario
+        sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
+        if (delayMs > 0) sandbox.misbehave({ kind: 'delay', delayMs, method: 'POST' })
+        const runs = await Promise.all(
+          [0, 1].map((index) => main({ label: OWN_LABEL }, stepOf(`step${index}`, temp))),
+        )
+        expect(sandbox.keys()).toHaveLength(3)
+        await expectBothKeys(scenario, runs, temp)
+      }),
+  )
+
+  test.concurrent('a key is there before its response has arrived: the other step waits', () =>
+    withJob(async (scenario, temp) => {
+      const { sandbox, main, describeRun } = scenario
+      sandbox.misbehave({ kind: 'slow-body', delayMs: 8, method: 'POST' })
+      const slow = start('main', describeRun({ label: OWN_LABEL }, stepOf('step0', temp)))
+      await waitUntil('the slow key is made', () => sandbox.keys().length > 0)
+      sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
+      const quick = await main({ label: OWN_LABEL }, stepOf('step1', temp))
+      await expectBothKeys(scenario, [await slow.finished, quick], temp)
+    }))
+
+  test.concurrent('a request that does not end is not waited for longer than it may take', () =>
+    withJob(async ({ sandbox, main, describeRun }, temp) => {
+      sandbox.misbehave({ kind: 'hold', when: 'work', method: 'POST' })
+      const inputs = { label: OWN_LABEL, timeout_seconds: '2' }
+      const hanging = start('main', describeRun(inputs, stepOf('step0', temp)))
+      await waitUntil('the hanging key is made', () => sandbox.keys().length > 0)
+      // It neither goes on nor notes that its time is up.
+      hanging.child.kill('SIGSTOP')
+      sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
+      const other = await main(inputs, stepOf('step1', temp))
+      hanging.child.kill('SIGKILL')
+      await hanging.finished
+      expect(other.exitCode).toBe(1)
+      expect(sandbox.liveKeys()).toHaveLength(2)
+      const own = sandbox.keys().at(-1)?.id ?? 'no key'
+      expect(messagesOf(other, 'error')).toEqual([expect.stringContaining(own)])
+    }))
+
+  test.concurrent('a step that was killed while it asked is not waited for', () =>
+    withJob(async ({ sandbox, main, describeRun }, temp) => {
+      sandbox.misbehave({ kind: 'hold', when: 'work', method: 'POST' })
+      const killed = start('main', describeRun({ label: OWN_LABEL }, stepOf('step0', temp)))
+      await waitUntil('its key is made', () => sandbox.keys().length > 0)
+      killed.child.kill('SIGKILL')
+      await killed.finished
+      sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
+      const began = Date.now()
+      const other = await main({ label: OWN_LABEL }, stepOf('step1', temp))
+      expect(Date.now() - began).toBeLessThan(20_000)
+      expect(messagesOf(other, 'error')).toEqual([])
+      expect(sandbox.liveKeys().map(({ key }) => key)).toContain(other.outputs['key'])
+    }))
+})
+
+describe('a post step whose state the runner has not read', () => {
+  test.concurrent('finds the key of its own main step in the journal', () =>
+    withJob(async ({ sandbox, post, describeRun }, temp) => {
+      sandbox.misbehave({ kind: 'hold', when: 'work', method: 'POST' })
+      const options = stepOf('step0', temp)
+      const killed = start('main', describeRun({ label: OWN_LABEL }, options))
+      await waitUntil('its key is made', () => sandbox.keys().length > 0)
+      killed.child.kill('SIGKILL')
+      await killed.finished
+      sandbox.behave()
+
+      const stranger = await post({ state: {} }, { label: OWN_LABEL }, stepOf('step1', temp))
+      expect(stranger.shown).toContain('Nothing to clean up.')
+      expect(sandbox.liveKeys()).toHaveLength(1)
+      const cleaned = await post({ state: {} }, { label: OWN_LABEL }, options)
+      expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
+      expect(sandbox.liveKeys()).toEqual([])
+    }))
+
+  test.concurrent('does what revoke says of a key that was delivered', () =>
+    withJob(async ({ sandbox, main, post }, temp) => {
+      const created = await main({}, stepOf('step0', temp))
+      expect(created.exitCode).toBe(0)
+      await post({ state: {} }, { revoke: 'always' }, stepOf('step0', temp))
+      expect(sandbox.liveKeys()).toEqual([])
+      expect(findForgottenKeys(sandbox, [created])).toEqual([])
+    }))
+
+  test.concurrent('never finds a key’s value there', () =>
+    withJob(async ({ main, sandbox }, temp) => {
+      const created = await main({}, stepOf('step0', temp))
+      const { readNotes } = await import('../../src/runner/step-notes.js')
+      const notes = readNotes(temp).join('\n')
+      expect(notes).toContain(created.outputs['key_id'])
+      expect(notes).not.toContain(created.outputs['key'])
+      expect(notes).not.toContain(sandbox.orgKey)
+    }))
+})
