@@ -49,6 +49,23 @@ describeSignals('a step that the runner cancels', () => {
       expect(sandbox.liveKeys()).toEqual([])
     }))
 
+  test.concurrent('during a create that hangs gives it up in time, records it, and ends', () =>
+    withAction('.', async (scenario) => {
+      const { sandbox } = scenario
+      sandbox.misbehave({ kind: 'hold', when: 'work', method: 'POST' })
+      const inputs = { label: OWN_LABEL, timeout_seconds: '600' }
+      const began = Date.now()
+      const cancelled = await cancelWhen(scenario, inputs, 'POST')
+      expect(Date.now() - began).toBeLessThan(7_000 + 2_000)
+      expect(cancelled.exitCode).not.toBe(0)
+      expect(JSON.parse(cancelled.state['transaction'] ?? '')).toMatchObject({
+        phase: 'intent',
+        mayExist: true,
+      })
+      expect((await cleanUp(scenario, cancelled, inputs)).annotations).toEqual([])
+      expect([sandbox.keys().length, sandbox.liveKeys()]).toEqual([1, []])
+    }))
+
   test.concurrent('while it waits to try again stops waiting', () =>
     withAction('.', async (scenario) => {
       const { sandbox } = scenario

@@ -18,7 +18,7 @@ export function connectManagementApi(
   clock: Clock,
 ): ManagementApi {
   return createManagementApi(settings, {
-    exchange: createExchange(settings.timeoutMs),
+    exchange: createExchange(settings.timeoutMs, runner.lastCall),
     clock,
     debug: runner.debug,
     scrub: runner.scrub,

@@ -181,6 +181,7 @@ async function deliverKey(
     secrets,
     info: runner.info,
     cancellation: runner.cancellation,
+    lastCall: runner.lastCall,
     publish: (records) => {
       setMetadata(records)
       if (inputs.envName !== undefined) runner.exportVariable(inputs.envName, key.value)

@@ -31,12 +31,14 @@ const LARGEST_BODY_BYTES = 8 * 1024 * 1024
 
 /**
  * Builds an exchange that goes through the proxy of the environment. `timeoutMs` limits one request from
- * connecting to the last byte, in milliseconds.
+ * connecting to the last byte, in milliseconds; once `lastCall` is aborted, open requests are given up and no
+ * other is sent.
  * Redirects are not followed, since a key's header would go along; retries are decided elsewhere.
  */
-export function createExchange(timeoutMs: number): Exchange {
+export function createExchange(timeoutMs: number, lastCall?: AbortSignal): Exchange {
   return async (request) => {
-    const deadline = startDeadline(timeoutMs)
+    if (lastCall?.aborted) throw new ConnectionError('the step was cancelled', 'unreachable')
+    const deadline = startDeadline(timeoutMs, lastCall)
     const trust = new ServerTrust()
     try {
       return await Promise.race([send(request, trust, deadline.signal), deadline.passed])
@@ -55,19 +57,25 @@ interface Deadline {
   stop(): void
 }
 
-function startDeadline(timeoutMs: number): Deadline {
+function startDeadline(timeoutMs: number, lastCall: AbortSignal | undefined): Deadline {
   const controller = new AbortController()
-  let timer: NodeJS.Timeout | undefined
   const passed = new Promise<never>((_resolve, reject) => {
-    // Unlike the timer of `AbortSignal.timeout`, this one keeps the process alive: whatever becomes of the
-    // connection, a request ends with an answer or an error.
-    timer = setTimeout(() => {
-      const seconds = timeoutMs / 1000
-      reject(new ConnectionError(`no whole answer within ${seconds} s (timeout_seconds)`, 'broken'))
-      controller.abort()
-    }, timeoutMs)
+    controller.signal.addEventListener('abort', () => reject(controller.signal.reason))
   })
-  return { passed, signal: controller.signal, stop: () => clearTimeout(timer) }
+  const end = (reason: string) => controller.abort(new ConnectionError(reason, 'broken'))
+  // Unlike the timer of `AbortSignal.timeout`, this one keeps the process alive: whatever becomes of the
+  // connection, a request ends with an answer or an error.
+  const timer = setTimeout(
+    () => end(`no whole answer within ${timeoutMs / 1000} s (timeout_seconds)`),
+    timeoutMs,
+  )
+  const giveUp = () => end('no whole answer before the cancelled step had to end')
+  lastCall?.addEventListener('abort', giveUp, { once: true })
+  const stop = () => {
+    clearTimeout(timer)
+    lastCall?.removeEventListener('abort', giveUp)
+  }
+  return { passed, signal: controller.signal, stop }
 }
 
 /** How the server of one request is checked: always, whatever `NODE_TLS_REJECT_UNAUTHORIZED` says. */

@@ -11,11 +11,18 @@ import { readNotes, writeNote } from './step-notes.js'
 /** Exit code of a process that ended because of SIGINT, which is how a runner cancels a step. */
 const CANCELLED_EXIT_CODE = 130
 
+/**
+ * What an open request gets after SIGINT, in milliseconds: the runner sends SIGTERM 7.5 s after it, and does not
+ * wait longer for a step in the background (source: actions/runner, BackgroundStepCoordinator.cs).
+ */
+const LAST_CALL_AFTER_MS = 5_000
+
 /** Builds the runner port on GitHub's toolkit and this process. */
 export function createActionsRunner(): Runner {
   const secrets = new SecretRegistry()
   const clean = (text: string) => defuseCommands(secrets.scrub(text))
   const cancellation = new AbortController()
+  const lastCall = new AbortController()
   let uninterruptible = 0
   const readTemp = () => process.env['RUNNER_TEMP'] ?? ''
   // Process IDs come again, and names sort by age.
@@ -25,12 +32,14 @@ export function createActionsRunner(): Runner {
     process.on(signal, () => {
       if (uninterruptible === 0) process.exit(CANCELLED_EXIT_CODE)
       cancellation.abort()
+      setTimeout(() => lastCall.abort(), LAST_CALL_AFTER_MS).unref()
     })
   }
 
   return {
     context: readRunContext(process.env),
     cancellation: cancellation.signal,
+    lastCall: lastCall.signal,
     readInput: (name) => core.getInput(name, { trimWhitespace: false }),
     readState: (name) => core.getState(name),
     mask: (secret) => {

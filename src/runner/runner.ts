@@ -60,6 +60,8 @@ export interface Runner {
   uninterrupted<T>(work: () => Promise<T>): Promise<T>
   /** Aborted when the runner cancels the step while work must not be cut off. */
   readonly cancellation: AbortSignal
+  /** Aborted a few seconds later, in time to record what is left and to end before the runner kills the process. */
+  readonly lastCall: AbortSignal
 }
 
 /** A file command of the runner, by the name of its variable without `GITHUB_`. */

@@ -15,6 +15,8 @@ export interface DeliveryPorts {
   readonly info: (message: string) => void
   /** Aborted when the job is being cancelled. */
   readonly cancellation: AbortSignal
+  /** Aborted when a cancelled step has no time left: the post step then takes back what can be taken back. */
+  readonly lastCall: AbortSignal
   /** Gives the key to the job, as step outputs and variables, its value last. */
   readonly publish: (secrets: readonly SecretRecord[]) => void
 }
@@ -41,7 +43,8 @@ export type Delivery =
 /**
  * Delivers a key: secrets first, then what the job gets. When that fails, or the job is being cancelled, takes
  * back what can be taken back: no secret is left with a revoked key, and no unused key stays active.
- * Throws a `StrayKeysError` when the key was not delivered and may still be active.
+ * Throws a `StrayKeysError` when the key was not delivered and may still be active, and what failed when there is no
+ * time left to take anything back.
  */
 export async function deliver(
   key: NewManagementKey,
@@ -56,6 +59,7 @@ export async function deliver(
     transaction.advance('delivered')
     return { kind: 'delivered' }
   } catch (error) {
+    if (ports.lastCall.aborted) throw error
     return takeBack(error, key, transaction, ports)
   }
 }
