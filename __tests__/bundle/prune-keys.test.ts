@@ -398,7 +398,7 @@ describe('what is told', () => {
       })
       expect(refused.outcome).toBe('failure')
       const error = messagesOf(refused, 'error').join('\n')
-      expect(error).toContain('- older-than is not an input of this action; write older_than ')
+      expect(error).toContain('- older-than is not an input of this action; enter older_than ')
       for (const name of ['label_pattern', 'keep', 'max_revocations', 'dry_run', 'older_than']) {
         expect(error).toContain(`- ${name} `)
       }

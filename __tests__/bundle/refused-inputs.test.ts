@@ -43,8 +43,8 @@ describe('refused inputs', () => {
       expect(run.exitCode).toBe(1)
       expect(run.annotations).toHaveLength(1)
       const [error = ''] = messagesOf(run, 'error')
-      expect(error).toMatch(/^- revok is not an input .*write revoke .*INPUT_REVOK /m)
-      expect(error).toMatch(/^- github-token is not an input .*write github_token /m)
+      expect(error).toMatch(/^- revok is not an input .*enter revoke .*INPUT_REVOK /m)
+      expect(error).toMatch(/^- github-token is not an input .*enter github_token /m)
       expect(error).toMatch(/^- retain has no effect when if_exists is create/m)
       expect(findLeaks(run, [inputs['github-token']])).toEqual([])
       expect(sandbox.requests).toEqual([])
@@ -136,7 +136,7 @@ describe('refused inputs', () => {
       const run = await main({ org_key: ' ' })
       expect(run.exitCode).toBe(1)
       expect(messagesOf(run, 'error')).toEqual([
-        expect.stringMatching(/^org_key is empty; write .*secrets/),
+        expect.stringMatching(/^org_key is empty; enter .*secrets/),
       ])
     }))
 

@@ -92,8 +92,8 @@ describeTogether('what is found wrong before there is a key', (scenario) => {
       const error = expectNothingDone(result, sandbox).join('\n')
       expect(error).toContain('3 inputs need attention')
       expect(error).toContain('github_token is empty')
-      expect(error).toContain('secret_targets line 1: app="x" is not known')
-      expect(error).toContain('secret_targets line 3: writes JUNCTION_KEY to repo=octo-org/example')
+      expect(error).toContain('secret_targets line 1: app="x" is not a valid value')
+      expect(error).toContain('secret_targets line 3: is JUNCTION_KEY in repo=octo-org/example')
       expect(sandbox.requests).toEqual([])
     }),
   )

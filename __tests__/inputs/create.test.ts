@@ -1,23 +1,15 @@
 import { describe, expect, test } from '@jest/globals'
-import { DEFAULT_API_URL } from '../../src/inputs/api.js'
-import type { WithheldSecrets } from '../../src/inputs/context.js'
-import { type CreateInputs, parseCreateInputs } from '../../src/inputs/create.js'
-import { catchProblems } from '../support/catch-problems.js'
+import { parseCreateInputs } from '../../src/inputs/create.js'
+import { type Given, ORG, readerOf } from '../support/inputs.js'
 
-const ORG_KEY = 'mg_fake_org_key_0000'
-const ORG_ID = '00000000-0000-4000-8000-000000000001'
+const ORG_KEY = String(ORG['org_key'])
+const ORG_ID = String(ORG['org_id'])
 const TEAM_ID = '00000000-0000-4000-8000-00000000000a'
 const OTHER_TEAM_ID = '00000000-0000-4000-8000-00000000000b'
-
-type Given = Readonly<Record<string, string>>
-
-const VALID: Given = { org_key: ORG_KEY, org_id: ORG_ID, team_id: TEAM_ID, label: 'preview-42' }
 
 const ALL_WRONG: Given = {
   org_key: 'sk_us_fake_team_key',
   org_id: 'fake-organisation',
-  api_url: 'http://evil.example',
-  timeout_seconds: '0',
   team_id: 'fake-team',
   label: 'two\nlines',
   if_exists: 'maybe',
@@ -26,43 +18,43 @@ const ALL_WRONG: Given = {
   env_name: 'GITHUB_FAKE',
   output_key: 'yes',
   dry_run: '1',
+  api_url: 'http://evil.example',
+  timeout_seconds: '0',
 }
 
-function createInputs(overrides: Given = {}, withheld?: WithheldSecrets): CreateInputs {
-  const given = { ...VALID, ...overrides }
-  return parseCreateInputs((name) => given[name] ?? '', {
-    repository: 'octo-org/example',
-    inputNames: [],
-    findWithheldSecrets: () => withheld,
-    findProxyProblem: () => undefined,
-  })
-}
-
-function problemsOf(overrides: Given, withheld?: WithheldSecrets): readonly string[] {
-  return catchProblems(() => createInputs(overrides, withheld))
-}
+const { parse, findProblems } = readerOf(parseCreateInputs, {
+  team_id: TEAM_ID,
+  label: 'preview-42',
+})
 
 describe('parseCreateInputs', () => {
   test('fills in the defaults of action.yml', () => {
-    expect(createInputs()).toEqual({
+    expect(parse()).toEqual({
       orgKey: ORG_KEY,
       orgId: ORG_ID,
       teamIds: [TEAM_ID],
       label: 'preview-42',
       ifExists: 'create',
       retain: 0,
+      revoke: 'never',
+      secretName: '',
+      secretTargets: '',
+      secrets: undefined,
+      createEnvironments: false,
+      githubToken: '',
       envName: undefined,
       outputKey: true,
       dryRun: false,
       apiUrl: 'https://api.tryvital.io/management',
+      githubApiUrl: 'https://api.github.com',
       timeoutMs: 30_000,
+      jobStatus: '',
     })
-    expect(DEFAULT_API_URL).toBe('https://api.tryvital.io/management')
   })
 
   test('reads every input', () => {
     expect(
-      createInputs({
+      parse({
         org_key: `${ORG_KEY}\n`,
         org_id: ORG_ID.toUpperCase(),
         team_id: `${TEAM_ID}\n${OTHER_TEAM_ID}\n`,
@@ -76,13 +68,14 @@ describe('parseCreateInputs', () => {
         api_url: 'http://127.0.0.1:8080/management/',
         timeout_seconds: '5',
       }),
-    ).toEqual({
+    ).toMatchObject({
       orgKey: ORG_KEY,
       orgId: ORG_ID,
       teamIds: [TEAM_ID, OTHER_TEAM_ID],
       label: ' ::Schlüssel %0A "1" ',
       ifExists: 'replace',
       retain: 2,
+      revoke: 'on_failure',
       envName: 'FAKE_KEY',
       outputKey: false,
       dryRun: true,
@@ -92,37 +85,47 @@ describe('parseCreateInputs', () => {
   })
 
   test.each(['create', 'replace', 'fail'])('if_exists may be %s', (word) => {
-    expect(createInputs({ if_exists: word }).ifExists).toBe(word)
+    expect(parse({ if_exists: word }).ifExists).toBe(word)
+  })
+
+  test.each(['0', '1000'])('retain may be %s', (text) => {
+    expect(parse({ if_exists: 'replace', retain: text }).retain).toBe(Number(text))
+  })
+
+  test.each(['1001', '-1', '1.5', 'few'])('retain may not be %j', (text) => {
+    expect(findProblems({ if_exists: 'replace', retain: text })).toEqual([
+      `retain "${text}" is not a whole number from 0 to 1000`,
+    ])
   })
 
   test.each(['never', 'always', 'on_failure'])('revoke may be %s', (word) => {
-    expect(problemsOf({ revoke: word })).toEqual([])
+    expect(findProblems({ revoke: word })).toEqual([])
   })
 
   describe('when inputs are wrong', () => {
     test('lists every problem in one error, each beginning with its input’s name', () => {
-      const problems = problemsOf(ALL_WRONG)
+      const problems = findProblems(ALL_WRONG)
       expect(problems.map((problem) => problem.split(' ')[0])).toEqual(Object.keys(ALL_WRONG))
     })
 
     test('shows them one a line', () => {
-      expect(() => createInputs({ org_id: 'fake', retain: 'few' })).toThrow(
+      expect(() => parse({ org_id: 'fake', retain: 'few' })).toThrow(
         /^2 inputs need attention:\n- org_id "fake" is not [^\n]*\n- retain "few" is not [^\n]*$/,
       )
     })
 
     test('shows a single one without a list', () => {
-      expect(() => createInputs({ retain: 'few' })).toThrow(/^retain "few" is not a whole number/)
+      expect(() => parse({ retain: 'few' })).toThrow(/^retain "few" is not a whole number/)
     })
 
     test.each(Object.entries(ALL_WRONG))('names %s alone when only it is wrong', (name, value) => {
-      const problems = problemsOf({ [name]: value })
+      const problems = findProblems({ [name]: value })
       expect(problems).toHaveLength(1)
       expect(problems[0]).toMatch(new RegExp(`^${name} `))
     })
 
     test('names every required input that is missing', () => {
-      const problems = problemsOf({ org_key: ' ', org_id: '', team_id: ',', label: '\n' })
+      const problems = findProblems({ org_key: ' ', org_id: '', team_id: ',', label: '\n' })
       expect(problems).toEqual([
         expect.stringMatching(/^org_key is empty/),
         expect.stringMatching(/^org_id is empty/),
@@ -134,9 +137,9 @@ describe('parseCreateInputs', () => {
     test.each(['false', 'False', 'FALSE', ' false '])(
       'refuses output_key: %s when nothing else takes the key',
       (word) => {
-        expect(problemsOf({ output_key: word, env_name: ' ' })).toEqual([
+        expect(findProblems({ output_key: word, env_name: ' ' })).toEqual([
           expect.stringMatching(
-            /^output_key is false and nothing else takes the key.*env_name or a secret_name$/,
+            /^output_key is false, and neither env_name nor secret_name is set.*; set one of the three$/,
           ),
         ])
       },
@@ -148,20 +151,20 @@ describe('parseCreateInputs', () => {
       [{ retain: '1000', if_exists: 'fail' }, 'fail'],
       [{ retain: '2', if_exists: ' skip ', secret_name: 'A', github_token: 'ghs_fake' }, 'skip'],
     ])('refuses %j, where retain has no effect', (given, word) => {
-      expect(problemsOf(given)).toEqual([
+      expect(findProblems(given)).toEqual([
         `retain has no effect when if_exists is ${word}: no previous key would be revoked; set if_exists: replace, or remove retain`,
       ])
     })
 
     test('takes the default of retain with every if_exists', () => {
       for (const word of ['', 'create', 'replace', 'fail']) {
-        expect(problemsOf({ retain: '0', if_exists: word })).toEqual([])
+        expect(findProblems({ retain: '0', if_exists: word })).toEqual([])
       }
-      expect(problemsOf({ retain: '1', if_exists: 'replace' })).toEqual([])
+      expect(findProblems({ retain: '1', if_exists: 'replace' })).toEqual([])
     })
 
     test('takes output_key: false when an env_name takes the key', () => {
-      expect(problemsOf({ output_key: 'false', env_name: 'FAKE_KEY' })).toEqual([])
+      expect(findProblems({ output_key: 'false', env_name: 'FAKE_KEY' })).toEqual([])
     })
   })
 
@@ -171,7 +174,7 @@ describe('parseCreateInputs', () => {
     )
 
     test.each(ELSEWHERE)('does not quote the org key in %s', (name) => {
-      const [problem, ...more] = problemsOf({ [name]: ORG_KEY })
+      const [problem, ...more] = findProblems({ [name]: ORG_KEY })
       expect(problem).toMatch(
         new RegExp(`^${name} a value that looks like a key \\(not shown\\) is n`),
       )
@@ -191,56 +194,41 @@ describe('parseCreateInputs', () => {
       ['org_key', 'sk_eu_fake_org_key_0000'],
       ['org_key', 'fake_org_key_0000'],
     ])('does not quote it in %s %j', (name, value) => {
-      const problems = problemsOf({ [name]: value })
+      const problems = findProblems({ [name]: value })
       expect(problems).toHaveLength(1)
       expect(problems[0]).toMatch(new RegExp(`^${name} `))
       expect(problems[0]).not.toContain('fake_org_key')
     })
 
-    test('says that a label is public', () => {
-      expect(problemsOf({ label: `for ${ORG_KEY}`, org_key: ` ${ORG_KEY}\n` })).toEqual([
-        'label holds the Org Management Key; a label is public, choose another',
+    test('says that a label is not kept secret', () => {
+      expect(findProblems({ label: `for ${ORG_KEY}`, org_key: ` ${ORG_KEY}\n` })).toEqual([
+        'label contains the value of org_key, and is not kept secret; leave that value out',
       ])
       const github_token = 'ghs_fake_token'
-      expect(problemsOf({ label: `for ${github_token}`, github_token })).toEqual([
-        'label holds github_token; a label is public, choose another',
+      expect(findProblems({ label: `for ${github_token}`, github_token })).toEqual([
+        'label contains the value of github_token, and is not kept secret; leave that value out',
       ])
     })
 
     test('takes no scrap of text for a secret', () => {
-      expect(problemsOf({ org_key: 'pre' })).toEqual([expect.stringMatching(/^org_key /)])
+      expect(findProblems({ org_key: 'pre' })).toEqual([expect.stringMatching(/^org_key /)])
     })
   })
 
   describe('when GitHub withholds the secrets', () => {
-    test.each([
-      ['fork', /^org_key is empty because .* comes from a fork.* if: github\.event\.pull_request/],
-      ['dependabot', /^org_key is empty because .* by Dependabot.*Dependabot secrets.* if: /],
-    ] as const)('says just that: %s', (withheld, words) => {
-      const everythingElse = { ...ALL_WRONG, org_key: ' \n' }
-      expect(problemsOf(everythingElse, withheld)).toEqual([expect.stringMatching(words)])
-    })
-
     test('does not say so when there is a key', () => {
-      expect(problemsOf({}, 'fork')).toEqual([])
-      expect(problemsOf({ org_key: 'pk_us_fake' }, 'dependabot')).toEqual([
-        expect.stringMatching(/^org_key is a Team API Key/),
-      ])
+      expect(findProblems({}, { findWithheldSecrets: () => 'fork' })).toEqual([])
+      expect(
+        findProblems({ org_key: 'pk_us_fake' }, { findWithheldSecrets: () => 'dependabot' }),
+      ).toEqual([expect.stringMatching(/^org_key is a Team API Key/)])
     })
 
     test('asks only when org_key is empty', () => {
-      const ask = () => {
+      const findWithheldSecrets = () => {
         throw new Error('asked')
       }
-      const parse = (given: Given) =>
-        parseCreateInputs((name) => given[name] ?? '', {
-          repository: '',
-          inputNames: [],
-          findWithheldSecrets: ask,
-          findProxyProblem: () => undefined,
-        })
-      expect(() => parse(VALID)).not.toThrow()
-      expect(() => parse({ ...VALID, org_key: '' })).toThrow('asked')
+      expect(() => parse({}, { findWithheldSecrets })).not.toThrow()
+      expect(() => parse({ org_key: '' }, { findWithheldSecrets })).toThrow('asked')
     })
   })
 })

@@ -1,39 +1,85 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
-import { parse } from 'yaml'
-import { isRecord } from '../../src/core/json.js'
-import { parseCreateInputs } from '../../src/inputs/create.js'
-import { INPUT_NAMES, reportMisspelledNames } from '../../src/inputs/names.js'
-import { parsePruneInputs } from '../../src/inputs/prune.js'
-import { parseRevokeInputs } from '../../src/inputs/revoke.js'
-import { InputReader } from '../../src/inputs/table.js'
-import { catchProblems } from '../support/catch-problems.js'
+import { readActionMetadata } from '../../local-runner/action-metadata.js'
+import { CREATE_INPUTS, parseCreateInputs } from '../../src/inputs/create.js'
+import { findMisspelledNames } from '../../src/inputs/names.js'
+import { POST_INPUTS } from '../../src/inputs/post.js'
+import { PRUNE_INPUTS, parsePruneInputs } from '../../src/inputs/prune.js'
+import { parseRevokeInputs, REVOKE_INPUTS } from '../../src/inputs/revoke.js'
+import { catchProblems, RUN } from '../support/inputs.js'
 
-/** What is reported of variables `INPUT_…` with these names. */
-function report(given: readonly string[], known: readonly string[]): readonly string[] {
-  const inputs = new InputReader(() => '')
-  reportMisspelledNames(inputs, given, known)
-  return catchProblems(() => inputs.finish())
+const ACTIONS = [
+  { action: 'create', folder: '.', table: CREATE_INPUTS, parseInputs: parseCreateInputs },
+  { action: 'revoke', folder: 'revoke', table: REVOKE_INPUTS, parseInputs: parseRevokeInputs },
+  { action: 'prune', folder: 'prune', table: PRUNE_INPUTS, parseInputs: parsePruneInputs },
+]
+
+/** What the table has where `action.yml` takes the default from the run. */
+const OF_THE_RUN: Readonly<Record<string, string>> = {
+  [`\${{ github.api_url }}`]: 'https://api.github.com',
+  [`\${{ github.token }}`]: '',
+  [`\${{ job.status }}`]: '',
 }
 
-describe('the names of the inputs', () => {
-  test.each([
-    ['create', 'action.yml'],
-    ['revoke', 'revoke/action.yml'],
-    ['prune', 'prune/action.yml'],
-  ] as const)('of %s are those of %s', (action, file) => {
-    const metadata: unknown = parse(readFileSync(file, 'utf8'))
-    const inputs = isRecord(metadata) && isRecord(metadata['inputs']) ? metadata['inputs'] : {}
-    expect([...INPUT_NAMES[action]].sort()).toEqual(Object.keys(inputs).sort())
+/** Names of a table's inputs. */
+function namesOf(table: Readonly<Record<string, { readonly name: string }>>): readonly string[] {
+  return Object.values(table).map(({ name }) => name)
+}
+
+describe.each(ACTIONS)('the table of $action', ({ folder, table, parseInputs }) => {
+  test('has the names, requirements and defaults of its action.yml, in that order', () => {
+    const declared = Object.entries(readActionMetadata(folder).inputs)
+    expect(
+      Object.values(table).map((input) => [input.name, input.isRequired, input.default]),
+    ).toEqual(
+      declared.map(([name, { required, default: text }]) => [
+        name,
+        required,
+        OF_THE_RUN[text] ?? text,
+      ]),
+    )
   })
 
-  test.each(Object.entries(INPUT_NAMES))(
-    'of %s do not count as slips of each other',
-    (_, names) => {
-      const variables = names.map((name) => name.toUpperCase())
-      expect(report(variables, names)).toEqual([])
-    },
-  )
+  test('names that are not slips of each other', () => {
+    const names = namesOf(table)
+    const variables = names.map((name) => name.toUpperCase())
+    expect(findMisspelledNames(variables, names)).toEqual([])
+  })
+
+  test('is read with a look at misspelled names, whose values are never shown', () => {
+    const value = 'not-a-key-by-its-looks'
+    const read = (name: string) => (name === 'orgkey' ? value : '')
+    const run = { ...RUN, inputNames: ['ORGKEY', 'TIMEOUT_SECOND'] }
+    const problems = catchProblems(() => parseInputs(read, run))
+    expect(problems).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^orgkey .*enter org_key /),
+        expect.stringMatching(/^timeout_second .*enter timeout_seconds /),
+        expect.stringMatching(/^org_key is empty/),
+        expect.stringMatching(/^org_id is empty/),
+      ]),
+    )
+    expect(problems.join()).not.toContain(value)
+  })
+
+  test.each([
+    ['fork', /^org_key is empty because .* comes from a fork.* if: github\.event\.pull_request/],
+    ['dependabot', /^org_key is empty because .* by Dependabot.*Dependabot secrets.* if: /],
+  ] as const)('without secrets (%s) that is all there is to say', (withheld, words) => {
+    const read = (name: string) => (name === 'org_key' ? ' \n' : 'x')
+    const run = { ...RUN, findWithheldSecrets: () => withheld }
+    expect(catchProblems(() => parseInputs(read, run))).toEqual([expect.stringMatching(words)])
+  })
+
+  test('an unusable proxy on the way to the Management API is reported', () => {
+    const run = { ...RUN, findProxyProblem: (url: string) => `no way to ${url}` }
+    expect(catchProblems(() => parseInputs(() => '', run))).toContain(
+      'no way to https://api.tryvital.io/management',
+    )
+  })
+})
+
+test('the post step reads inputs of the root action, in the same way', () => {
+  expect(CREATE_INPUTS).toMatchObject(POST_INPUTS)
 })
 
 describe('a name one or two letters off', () => {
@@ -53,13 +99,15 @@ describe('a name one or two letters off', () => {
     ['RETIAN', 'retain'],
     ['TEAM_IDS', 'team_id'],
   ])('%s is refused, and %s named', (variable, meant) => {
-    expect(report([variable, 'LABEL'], INPUT_NAMES.create)).toEqual([
-      `${variable.toLowerCase()} is not an input of this action; write ${meant} instead (if INPUT_${variable} is a variable of your own, give it another name)`,
+    expect(findMisspelledNames([variable, 'LABEL'], namesOf(CREATE_INPUTS))).toEqual([
+      `${variable.toLowerCase()} is not an input of this action; enter ${meant} instead (if INPUT_${variable} is a variable of your own, rename it)`,
     ])
   })
 
   test.each(['KEEPS', 'KEP', 'EKEP'])('%s is refused, and keep named', (variable) => {
-    expect(report([variable], INPUT_NAMES.prune)).toEqual([expect.stringContaining('write keep ')])
+    expect(findMisspelledNames([variable], namesOf(PRUNE_INPUTS))).toEqual([
+      expect.stringContaining('enter keep '),
+    ])
   })
 
   test.each([
@@ -67,36 +115,8 @@ describe('a name one or two letters off', () => {
     ...['LEVEL', 'TABLE', 'TOKEN', 'REPOSITORY', 'APP_NAME', 'ORG_NAME', 'JOB_ID', 'RUN_ID'],
     ...['REVOKE_KEY', 'DRY', '__PROTO__', 'CONSTRUCTOR', 'É', 'A'.repeat(100_000)],
   ])('%.30s is another word', (variable) => {
-    for (const names of Object.values(INPUT_NAMES)) expect(report([variable], names)).toEqual([])
+    for (const { table } of ACTIONS) {
+      expect(findMisspelledNames([variable], namesOf(table))).toEqual([])
+    }
   })
-})
-
-describe('every action', () => {
-  test.each([
-    ['create', parseCreateInputs],
-    ['revoke', parseRevokeInputs],
-    ['prune', parsePruneInputs],
-  ] as const)(
-    '%s refuses it with all other problems, and never shows its value',
-    (_, parseInputs) => {
-      const value = 'not-a-key-by-its-looks'
-      const read = (name: string) => (name === 'orgkey' ? value : '')
-      const context = {
-        repository: 'octo-org/example',
-        inputNames: ['ORGKEY', 'TIMEOUT_SECOND'],
-        findWithheldSecrets: () => undefined,
-        findProxyProblem: () => undefined,
-      }
-      const problems = catchProblems(() => parseInputs(read, context))
-      expect(problems).toEqual(
-        expect.arrayContaining([
-          expect.stringMatching(/^orgkey .*write org_key /),
-          expect.stringMatching(/^timeout_second .*write timeout_seconds /),
-          expect.stringMatching(/^org_key is empty/),
-          expect.stringMatching(/^org_id is empty/),
-        ]),
-      )
-      expect(problems.join()).not.toContain(value)
-    },
-  )
 })

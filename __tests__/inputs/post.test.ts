@@ -1,26 +1,14 @@
 import { describe, expect, test } from '@jest/globals'
-import { parseCleanUpInputs } from '../../src/inputs/post.js'
-import { catchProblems } from '../support/catch-problems.js'
+import { parsePostInputs } from '../../src/inputs/post.js'
+import { ORG, readerOf } from '../support/inputs.js'
 
-const ORG_KEY = 'mg_fake_org_key_0000'
-const ORG_ID = '00000000-0000-4000-8000-000000000001'
+const { parse, findProblems } = readerOf(parsePostInputs, {})
 
-type Given = Readonly<Record<string, string>>
-
-const CONTEXT = {
-  repository: '',
-  inputNames: [],
-  findWithheldSecrets: () => undefined,
-  findProxyProblem: () => undefined,
-}
-
-describe('parseCleanUpInputs', () => {
-  const parse = (given: Given) => parseCleanUpInputs((name) => given[name] ?? '', CONTEXT)
-
+describe('parsePostInputs', () => {
   test('needs nothing but the key and the organization', () => {
-    expect(parse({ org_key: ` ${ORG_KEY} `, org_id: ORG_ID })).toEqual({
-      orgKey: ORG_KEY,
-      orgId: ORG_ID,
+    expect(parse({ org_key: ` ${ORG['org_key']} ` })).toEqual({
+      orgKey: ORG['org_key'],
+      orgId: ORG['org_id'],
       apiUrl: 'https://api.tryvital.io/management',
       revoke: 'never',
       jobStatus: '',
@@ -33,19 +21,18 @@ describe('parseCleanUpInputs', () => {
   test('reads every input', () => {
     expect(
       parse({
-        org_key: ORG_KEY,
         revoke: 'on_failure',
         job_status: ' Failure ',
         timeout_seconds: '7',
-        org_id: ORG_ID.toUpperCase(),
+        org_id: String(ORG['org_id']).toUpperCase(),
         api_url: 'https://fake.example/management/',
         github_api_url: 'https://fake.example/api/v3/',
         label: '',
-        github_token: ' ghs_fake_token ',
+        github_token: ' ghs_fake_token\n',
       }),
     ).toEqual({
-      orgKey: ORG_KEY,
-      orgId: ORG_ID,
+      orgKey: ORG['org_key'],
+      orgId: ORG['org_id'],
       apiUrl: 'https://fake.example/management',
       revoke: 'on_failure',
       jobStatus: 'failure',
@@ -56,11 +43,21 @@ describe('parseCleanUpInputs', () => {
   })
 
   test('lists every problem in one error', () => {
-    expect(catchProblems(() => parse({ revoke: 'maybe', timeout_seconds: '0' }))).toEqual([
+    const empty = { org_key: '', org_id: '' }
+    expect(findProblems({ ...empty, revoke: 'maybe', timeout_seconds: '0' })).toEqual([
       expect.stringMatching(/^org_key is empty/),
       expect.stringMatching(/^org_id is empty/),
+      expect.stringMatching(
+        /^revoke "maybe" is not a valid value; enter never, always or on_failure$/,
+      ),
       expect.stringMatching(/^timeout_seconds "0" is not/),
-      expect.stringMatching(/^revoke "maybe" is not known; write never, always or on_failure$/),
+    ])
+  })
+
+  test('reports an unusable proxy on the way to the Management API', () => {
+    const findProxyProblem = (url: string) => `no way to ${url}`
+    expect(findProblems({}, { findProxyProblem })).toEqual([
+      'no way to https://api.tryvital.io/management',
     ])
   })
 })

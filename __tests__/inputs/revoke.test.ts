@@ -1,30 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
 import { parseRevokeInputs } from '../../src/inputs/revoke.js'
-import { catchProblems } from '../support/catch-problems.js'
+import { ORG, readerOf } from '../support/inputs.js'
 
-const ORG_ID = '3f2b8c1e-5d47-4a90-9c6e-0b1d2e3f4a5b'
+const ORG_ID = String(ORG['org_id'])
 const TEAM_ID = '11111111-1111-4111-8111-11111111111a'
 const THIRD = '22222222-2222-4222-8222-222222222222'
 const FOURTH = '33333333-3333-4333-8333-333333333333'
-const VALID = { org_key: 'mg_fake_org_key_0000', org_id: ORG_ID }
-const CONTEXT = {
-  repository: 'octo-org/example',
-  inputNames: [],
-  findWithheldSecrets: () => undefined,
-  findProxyProblem: () => undefined,
-}
 
-type Given = Readonly<Record<string, string>>
-type Context = Parameters<typeof parseRevokeInputs>[1]
-
-function parse(given: Given, context: Context = CONTEXT) {
-  const inputs: Given = { ...VALID, ...given }
-  return parseRevokeInputs((name) => inputs[name] ?? '', context)
-}
-
-function findProblems(given: Given, context: Context = CONTEXT): readonly string[] {
-  return catchProblems(() => parse(given, context))
-}
+const { parse, findProblems } = readerOf(parseRevokeInputs, {})
 
 describe('which keys', () => {
   test.each([
@@ -50,14 +33,14 @@ describe('which keys', () => {
   })
 
   test.each([
-    [{}, 'both empty'],
-    [{ key_id: '  ', label: '\t' }, 'both empty'],
-    [{ key_id: THIRD, label: 'b' }, 'both there'],
+    [{}, 'key_id and label are both empty; set exactly one'],
+    [{ key_id: '  ', label: '\t' }, 'key_id and label are both empty; set exactly one'],
+    [{ key_id: THIRD, label: 'b' }, 'key_id and label are both set; set exactly one'],
     [{ key_id: THIRD, team_id: TEAM_ID }, 'team_id goes only with label'],
-    [{ key_id: ',' }, 'key_id is empty; write a UUID'],
-    [{ key_id: 'preview-42' }, 'key_id "preview-42" is not a UUID; write UUIDs such as'],
-    [{ key_id: `${THIRD},${FOURTH}0 x` }, `"${FOURTH}0" and "x" are not UUIDs; write UUIDs such`],
-    [{ key_id: `["${THIRD}"]` }, 'is not a UUID; write UUIDs such as'],
+    [{ key_id: ',' }, 'key_id is empty; enter a UUID'],
+    [{ key_id: 'preview-42' }, 'key_id "preview-42" is not a UUID; enter UUIDs such as'],
+    [{ key_id: `${THIRD},${FOURTH}0 x` }, `"${FOURTH}0" and "x" are not UUIDs; enter UUIDs such`],
+    [{ key_id: `["${THIRD}"]` }, 'is not a UUID; enter UUIDs such as'],
     [{ key_id: '..' }, '".." is not a UUID'],
     [{ key_id: 'ü' }, '"ü" is not a UUID'],
     [{ key_id: 'mg_' }, 'a value that looks like a key (not shown) is not a UUID'],
@@ -74,7 +57,7 @@ describe('which keys', () => {
     'a key given as key_id (%j) is refused without showing it',
     (key) => {
       const problems = findProblems({ key_id: key })
-      expect(problems).toEqual([expect.stringContaining('key_id holds a key itself')])
+      expect(problems).toEqual([expect.stringContaining('key_id contains a key itself')])
       expect(problems.join()).not.toContain('in_place')
     },
   )
@@ -130,11 +113,4 @@ test('every problem is told at once', () => {
     'timeout_seconds',
   ])
   expect(problems.join()).not.toContain('fake_team_key')
-})
-
-test('without secrets on a fork’s pull request that is all there is to say', () => {
-  const context = { ...CONTEXT, findWithheldSecrets: () => 'fork' as const }
-  expect(findProblems({ org_key: '', org_id: 'x' }, context)).toEqual([
-    expect.stringContaining('comes from a fork'),
-  ])
 })

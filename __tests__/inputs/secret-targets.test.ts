@@ -120,60 +120,66 @@ describe('what a line means', () => {
   })
 })
 
-describe('what is wrong with a line is told with its number, its pair and what to write', () => {
+describe('what is wrong with a line is told with its number, its pair and what to enter', () => {
   test.each([
-    ['rpeo=a/b', 'line 1: "rpeo=a/b" is not known; write repo=…'],
-    ['\n# x\nREPO=a/b', 'line 3: "REPO=a/b" is not known; write repo=…'],
-    ['production', 'line 1: "production" is not a pair; write name=value'],
-    ['=x', 'line 1: "=x" is not a pair; write name=value'],
-    ['env=', 'line 1: env has no value; write env=…'],
-    ['env=""', 'line 1: env has no value; write env=…'],
-    ['repo=', 'line 1: repo has no value; write repo=…'],
-    ['env=a env=b', 'line 1: env is there twice; write it once'],
-    ['repo repo=a/b', 'line 1: repo is there twice; write it once'],
+    ['rpeo=a/b', 'line 1: "rpeo=a/b" is not a valid pair; enter repo=…'],
+    ['\n# x\nREPO=a/b', 'line 3: "REPO=a/b" is not a valid pair; enter repo=…'],
+    ['production', 'line 1: "production" is not a pair; enter name=value'],
+    ['=x', 'line 1: "=x" is not a pair; enter name=value'],
+    ['env=', 'line 1: env has no value; enter env=…'],
+    ['env=""', 'line 1: env has no value; enter env=…'],
+    ['repo=', 'line 1: repo has no value; enter repo=…'],
+    ['env=a env=b', 'line 1: env is set twice; set it once'],
+    ['repo repo=a/b', 'line 1: repo is set twice; set it once'],
     ['env="a b', 'has a stray double quote; put the whole value in double quotes'],
     ['env="a"b', 'has a stray double quote; put the whole value in double quotes'],
-    ['repo=name-only', 'line 1: repo="name-only" is not a repository; write repo=owner/name'],
-    ['repo=a/b/c', 'line 1: repo="a/b/c" is not a repository; write repo=owner/name'],
-    ['repo=a/..', 'line 1: repo="a/.." is not a repository; write repo=owner/name'],
-    ['repo=a/b?c', 'line 1: repo="a/b?c" is not a repository; write repo=owner/name'],
-    ['repo=a%2Fb/c', 'is not a repository; write repo=owner/name'],
-    ['org=a/b', 'line 1: org="a/b" is no name of an organisation; write org=name'],
-    ['org=..', 'line 1: org=".." is no name of an organisation; write org=name'],
-    ['org=a repo=a/b', 'line 1: has both org and repo; write one of them'],
+    ['repo=name-only', 'line 1: repo="name-only" is not a repository; enter repo=owner/name'],
+    ['repo=a/b/c', 'line 1: repo="a/b/c" is not a repository; enter repo=owner/name'],
+    ['repo=a/..', 'line 1: repo="a/.." is not a repository; enter repo=owner/name'],
+    ['repo=a/b?c', 'line 1: repo="a/b?c" is not a repository; enter repo=owner/name'],
+    ['repo=a%2Fb/c', 'is not a repository; enter repo=owner/name'],
+    ['org=a/b', 'line 1: org="a/b" is not a valid organization name; enter org=name'],
+    ['org=..', 'line 1: org=".." is not a valid organization name; enter org=name'],
+    ['org=a repo=a/b', 'line 1: has both org and repo; enter only one of them'],
     [
       'org=a env=b',
-      'line 1: has both org and env, but an environment belongs to a repository; wri',
+      'line 1: has both org and env, but an environment belongs to a repository; ent',
     ],
-    ['app=action', 'line 1: app="action" is not known; write app=actions|dependabot|codespaces|ag'],
-    ['app=Actions', 'line 1: app="Actions" is not known; write app=actions|'],
-    ['org=a app=x', 'line 1: app="x" is not known; write app=actions|'],
+    ['app=action', 'line 1: app="action" is not a valid value; enter app=actions|dependabot|code'],
+    ['app=Actions', 'line 1: app="Actions" is not a valid value; enter app=actions|'],
+    ['org=a app=x', 'line 1: app="x" is not a valid value; enter app=actions|'],
     ['env=a app=agents', 'line 1: has env and app=agents, but an environment has Actions secrets'],
     ['visibility=all', 'line 1: has visibility, which goes only with org=…; remove it'],
     ['env=a repos=b', 'line 1: has repos, which goes only with org=…; remove it'],
-    ['org=a visibility=public', 'visibility="public" is not known; write visibility=all|private|s'],
-    ['org=a visibility=selected', 'has visibility=selected but no repositories; write repos=a,b'],
-    ['org=a visibility=selected repos=,', 'visibility=selected but no repositories; write repos='],
-    ['org=a repos=b', 'has repos without visibility=selected; write both or neither'],
-    ['org=a visibility=private repos=b', 'has repos without visibility=selected; write both or'],
-    ['org=a visibility=selected repos=other/b', 'repos holds "other/b"; write names of reposito'],
-    ['org=a visibility=selected repos=b,../c', 'repos holds "../c"; write names of repositories'],
-    ['name=1KEY', 'line 1: name "1KEY" is no name for a secret; write letters, digits and _'],
-    ['name=MY-KEY', 'line 1: name "MY-KEY" is no name for a secret; write letters, digits and _'],
-    ['name=github_key', 'line 1: name "github_key" begins with GITHUB_, which GitHub reserves'],
-    ['env=a,env=b', '"env=a,env=b" goes on with another pair after a comma; write one target a l'],
-    ['env="a,env=b"', 'goes on with another pair after a comma; write one target a line, and spa'],
-    ['env="a, ENV=b"', 'goes on with another pair after a comma; write one target a line'],
-    ['env=a, repo=b/c', 'line 1: "env=a, repo=b/c" goes on with another pair after a comma'],
-    ['repo=a/b,env=x', 'line 1: "repo=a/b,env=x" goes on with another pair after a comma; write'],
-    ['org=o,visibility=all', '"org=o,visibility=all" goes on with another pair after a comma; wr'],
-    ['org=o visibility=selected repos=a,b,name=X', 'goes on with another pair after a comma'],
-    ['app=agents,name=X', 'line 1: "app=agents,name=X" goes on with another pair after a comma'],
-    ['env=.', 'line 1: env is no name of an environment; write env=name'],
-    ['env=..', 'line 1: env is no name of an environment; write env=name'],
-    ['env=" .. "', 'line 1: env is no name of an environment; write env=name'],
-    ['env="  "', 'line 1: env is no name of an environment; write env=name'],
-    [`env=${'a'.repeat(256)}`, 'line 1: env is no name of an environment; write env=name'],
+    [
+      'org=a visibility=public',
+      'visibility="public" is not a valid value; enter visibility=all|pri',
+    ],
+    ['org=a visibility=selected', 'has visibility=selected but no repositories; enter repos=a,b'],
+    ['org=a visibility=selected repos=,', 'visibility=selected but no repositories; enter repos='],
+    ['org=a repos=b', 'has repos without visibility=selected; enter both or neither'],
+    ['org=a visibility=private repos=b', 'has repos without visibility=selected; enter both or'],
+    ['org=a visibility=selected repos=other/b', 'repos contains "other/b"; enter names of repo'],
+    ['org=a visibility=selected repos=b,../c', 'repos contains "../c"; enter names of repos'],
+    ['name=1KEY', 'line 1: name "1KEY" is not a valid secret name; use letters, digits'],
+    ['name=MY-KEY', 'line 1: name "MY-KEY" is not a valid secret name; use letters, digits'],
+    ['name=github_key', 'line 1: name "github_key" starts with GITHUB_, which GitHub reserves'],
+    ['env=a,env=b', '"env=a,env=b" continues with another pair after a comma; enter one target'],
+    ['env="a,env=b"', 'continues with another pair after a comma; enter one target'],
+    ['env="a, ENV=b"', 'continues with another pair after a comma; enter one target'],
+    ['env=a, repo=b/c', 'line 1: "env=a, repo=b/c" continues with another pair after a comma'],
+    ['repo=a/b,env=x', 'line 1: "repo=a/b,env=x" continues with another pair after a comma; enter'],
+    [
+      'org=o,visibility=all',
+      '"org=o,visibility=all" continues with another pair after a comma; ent',
+    ],
+    ['org=o visibility=selected repos=a,b,name=X', 'continues with another pair after a comma'],
+    ['app=agents,name=X', 'line 1: "app=agents,name=X" continues with another pair after a comma'],
+    ['env=.', 'line 1: env is not a valid environment name; enter env=name'],
+    ['env=..', 'line 1: env is not a valid environment name; enter env=name'],
+    ['env=" .. "', 'line 1: env is not a valid environment name; enter env=name'],
+    ['env="  "', 'line 1: env is not a valid environment name; enter env=name'],
+    [`env=${'a'.repeat(256)}`, 'line 1: env is not a valid environment name; enter env=name'],
   ])('%j', (text, problem) => {
     const { targets, problems } = parse(text)
     expect(targets).toEqual([])
@@ -185,17 +191,17 @@ describe('what is wrong with a line is told with its number, its pair and what t
     const { targets, problems } = parse('name=A\nenv=b', { ...DEFAULTS, secretName: '' })
     expect(targets).toHaveLength(1)
     expect(problems).toEqual([
-      'line 2: has no name for the secret; write name=… here or set secret_name',
+      'line 2: has no name for the secret; enter name=… here or set secret_name',
     ])
   })
 
   test('a line that means a repository which is not known', () => {
     const nowhere = { ...DEFAULTS, repository: '' }
     expect(parse('repo=a/b\nrepo', nowhere).problems).toEqual([
-      'line 2: means the repository of the workflow, which is not known here; write repo=owner/name',
+      'line 2: means the repository of the workflow, which is not known here; enter repo=owner/name',
     ])
     expect(parse('', nowhere).problems).toEqual([
-      'the default target: means the repository of the workflow, which is not known here; write repo=owner/name',
+      'the default target: means the repository of the workflow, which is not known here; enter repo=owner/name',
     ])
   })
 
@@ -242,7 +248,7 @@ describe('one place written twice', () => {
     const { targets, problems } = parse(text)
     expect(targets).toHaveLength(1)
     expect(problems).toEqual([
-      `line 2: writes JUNCTION_KEY to ${place}, as line 1 does; remove one of them`,
+      `line 2: is JUNCTION_KEY in ${place}, as line 1 is; remove one of them`,
     ])
   })
 
@@ -270,7 +276,7 @@ describe('names of secrets', () => {
   test.each(['', '1A', 'A-B', 'A B', 'Ä', 'A\n', 'GITHUB_A', 'GitHub_a', 'A'.repeat(256)])(
     '%j will not',
     (name) => {
-      expect(findNameProblem(name)).toMatch(/; write /)
+      expect(findNameProblem(name)).toMatch(/; (?:use|choose) /)
     },
   )
 })

@@ -1,34 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
 import { parseCreateInputs } from '../../src/inputs/create.js'
-import { parseCleanUpInputs } from '../../src/inputs/post.js'
-import { catchProblems } from '../support/catch-problems.js'
+import { readerOf } from '../support/inputs.js'
 
-const VALID = {
-  org_key: 'mg_sandbox_org_key',
-  org_id: '3f2b8c1e-5d47-4a90-9c6e-0b1d2e3f4a5b',
+const { parse, findProblems } = readerOf(parseCreateInputs, {
   team_id: '3f2b8c1e-5d47-4a90-9c6e-0b1d2e3f4a5c',
   label: 'preview-42',
   github_token: 'ghs_sandbox_token',
-}
-
-const CONTEXT = {
-  repository: 'octo-org/example',
-  inputNames: [],
-  findWithheldSecrets: () => undefined,
-  findProxyProblem: () => undefined,
-}
-
-function readerOf(inputs: Readonly<Record<string, string>>): (name: string) => string {
-  return (name) => inputs[name] ?? ''
-}
-
-function parse(inputs: Readonly<Record<string, string>>) {
-  return parseCreateInputs(readerOf({ ...VALID, ...inputs }), CONTEXT)
-}
-
-function findProblems(inputs: Readonly<Record<string, string>>): readonly string[] {
-  return catchProblems(() => parse(inputs))
-}
+})
 
 const HERE = { kind: 'repository', repository: 'octo-org/example', app: 'actions' }
 
@@ -68,18 +46,27 @@ describe('inputs of a step with secrets', () => {
   test.each([
     [{ secret_name: 'A', github_token: '' }, 'github_token is empty, but secrets are to be writt'],
     [{ secret_targets: 'name=A', github_token: ' ' }, 'github_token is empty, but secrets are to'],
-    [{ secret_name: 'A', github_token: 'a b' }, 'github_token holds spaces, control characters or'],
-    [{ secret_name: 'A', github_token: 'a\nb' }, 'github_token holds spaces, control characters'],
-    [{ secret_name: '1A' }, 'secret_name "1A" is no name for a secret; write letters, digits and'],
-    [{ secret_name: 'GITHUB_A' }, 'secret_name "GITHUB_A" begins with GITHUB_, which GitHub reser'],
-    [{ secret_targets: 'repo' }, 'secret_targets line 1: has no name for the secret; write name='],
-    [{ secret_targets: '# x' }, 'secret_targets the default target: has no name for the secret; w'],
-    [{ secret_name: 'A', secret_targets: 'app=x' }, 'secret_targets line 1: app="x" is not known'],
+    [
+      { secret_name: 'A', github_token: 'a b' },
+      'github_token contains spaces, control characters or',
+    ],
+    [
+      { secret_name: 'A', github_token: 'a\nb' },
+      'github_token contains spaces, control characters',
+    ],
+    [{ secret_name: '1A' }, 'secret_name "1A" is not a valid secret name; use letters, digits'],
+    [{ secret_name: 'GITHUB_A' }, 'secret_name "GITHUB_A" starts with GITHUB_, which GitHub reser'],
+    [{ secret_targets: 'repo' }, 'secret_targets line 1: has no name for the secret; enter name='],
+    [{ secret_targets: '# x' }, 'secret_targets the default target: has no name for the secret; e'],
+    [
+      { secret_name: 'A', secret_targets: 'app=x' },
+      'secret_targets line 1: app="x" is not a valid',
+    ],
     [{ secret_name: 'A', create_environments: 'yes' }, 'create_environments "yes"'],
     [{ secret_name: 'A', github_api_url: 'http://ghes.example' }, 'github_api_url "http://ghes.ex'],
     [{ create_environments: 'true' }, 'create_environments has no effect without a secret to wr'],
     [{ create_environments: ' TRUE ', env_name: 'A' }, 'create_environments has no effect witho'],
-    [{ if_exists: 'skip' }, 'if_exists is skip, which needs secrets to look at; write a secret_na'],
+    [{ if_exists: 'skip' }, 'if_exists is skip, which needs secrets to look for; set secret_name,'],
   ])('%j', (inputs, problem) => {
     const problems = findProblems(inputs)
     expect(problems).toHaveLength(1)
@@ -117,18 +104,15 @@ describe('inputs of a step with secrets', () => {
     expect(problems[5]).toMatch(/^secret_targets line 3: has env and app=agents/)
   })
 
+  test.each(['REPORTED', 'A'])('a wrong secret_name does not clash with name=%s', (name) => {
+    expect(findProblems({ secret_name: '1A', secret_targets: `repo\nrepo name=${name}` })).toEqual([
+      expect.stringMatching(/^secret_name "1A"/),
+    ])
+  })
+
   test('a secret in the wrong input is not quoted', () => {
     const [problem] = findProblems({ secret_name: 'ghp_0123456789-' })
     expect(problem).toContain('secret_name')
     expect(problem).not.toContain('0123456789')
-  })
-})
-
-describe('inputs of the post step', () => {
-  test('an empty github_token is no error there', () => {
-    const needed = { org_key: 'mg_a_key', org_id: '00000000-0000-4000-8000-000000000001' }
-    expect(parseCleanUpInputs(readerOf(needed), CONTEXT).githubToken).toBe('')
-    const given = readerOf({ ...needed, github_token: ' ghs_x\n' })
-    expect(parseCleanUpInputs(given, CONTEXT).githubToken).toBe('ghs_x')
   })
 })

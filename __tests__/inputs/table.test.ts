@@ -1,67 +1,78 @@
 import { describe, expect, test } from '@jest/globals'
 import { InputError } from '../../src/core/errors.js'
-import { InputReader } from '../../src/inputs/table.js'
+import { InputReader, optional, required, withDefault } from '../../src/inputs/table.js'
 import { parseBoolean, parseLabel } from '../../src/inputs/values.js'
+import { catchProblems, type Given } from '../support/inputs.js'
 
-function readerOf(inputs: Readonly<Record<string, string>>): InputReader {
-  return new InputReader((name) => inputs[name] ?? '')
+const TABLE = {
+  label: required('label', parseLabel),
+  dryRun: withDefault('dry_run', 'false', parseBoolean),
+  note: optional('note', parseLabel, undefined),
 }
 
-function finish(inputs: InputReader): readonly string[] {
-  try {
-    inputs.finish()
-  } catch (error) {
-    if (error instanceof InputError) return error.problems
-    throw error
-  }
-  return []
+function readerOf(inputs: Given) {
+  return new InputReader(TABLE, (name) => inputs[name] ?? '')
 }
 
 describe('InputReader', () => {
-  test('gives the values when nothing is wrong', () => {
-    const inputs = readerOf({ label: ' fake ', dry_run: 'true' })
-    const label = inputs.required('label', parseLabel)
-    const dryRun = inputs.optional('dry_run', parseBoolean, false)
-    expect(finish(inputs)).toEqual([])
-    expect([label(), dryRun()]).toEqual([' fake ', true])
+  test('gives every value when nothing is wrong', () => {
+    const inputs = readerOf({ label: ' fake ', dry_run: 'true', note: 'b' })
+    expect(inputs.finish()).toEqual({ label: ' fake ', dryRun: true, note: 'b' })
+    expect(inputs.names).toEqual(['label', 'dry_run', 'note'])
   })
 
-  test.each(['', '  ', '\n'])('gives the fallback for an optional input of %j', (text) => {
-    const inputs = readerOf({ dry_run: text })
-    expect(inputs.optional('dry_run', parseBoolean, 'fallback')()).toBe('fallback')
-    expect(finish(inputs)).toEqual([])
+  test.each(['', '  ', '\n'])('takes %j for an input that is left out', (text) => {
+    const values = readerOf({ label: 'a', dry_run: text, note: text }).finish()
+    expect(values).toStrictEqual({ label: 'a', dryRun: false, note: undefined })
   })
 
-  test('has no fallback for an optional input that is wrong', () => {
-    const inputs = readerOf({ dry_run: 'maybe' })
-    const dryRun = inputs.optional('dry_run', parseBoolean, false)
-    expect(finish(inputs)).toHaveLength(1)
-    expect(dryRun).toThrow(InputError)
-  })
-
-  test('collects every problem, in order, each with the name of its input', () => {
-    const inputs = readerOf({ dry_run: 'maybe', output_key: 'perhaps' })
-    inputs.required('label', parseLabel)
-    inputs.optional('dry_run', parseBoolean, false)
-    inputs.report('two inputs do not go together')
-    inputs.optional('output_key', parseBoolean, true)
-    expect(finish(inputs)).toEqual([
-      'label is empty; write the label the key shall bear',
-      'dry_run "maybe" is not a boolean; write true or false',
-      'two inputs do not go together',
-      'output_key "perhaps" is not a boolean; write true or false',
+  test('reads and parses every text once', () => {
+    const read: string[] = []
+    const parsed: string[] = []
+    const parse = (text: string) => {
+      parsed.push(text)
+      return { value: text }
+    }
+    const table = { a: required('a', parse), b: withDefault('b', '1', parse) }
+    const inputs = new InputReader(table, (name) => {
+      read.push(name)
+      return name === 'a' ? 'given' : ''
+    })
+    inputs.check(['a', 'b'], ({ a, b }) => a === b && 'the same')
+    inputs.finish()
+    expect([read, parsed]).toEqual([
+      ['a', 'b'],
+      ['given', '1'],
     ])
   })
 
-  test('throws nothing before it is asked to', () => {
-    const inputs = readerOf({})
-    expect(() => inputs.required('label', parseLabel)).not.toThrow()
-    expect(() => inputs.report('fake problem')).not.toThrow()
+  test('collects every problem, in order and once, and throws them when it is asked to', () => {
+    const inputs = readerOf({ dry_run: 'maybe' })
+    for (const _ of ['first', 'second']) inputs.report('two inputs do not go together')
     expect(() => inputs.finish()).toThrow(InputError)
+    expect(catchProblems(() => inputs.finish())).toEqual([
+      'label is empty; enter a label for the key',
+      'dry_run "maybe" is not a boolean; enter true or false',
+      'two inputs do not go together',
+    ])
   })
 
-  test('never gives the value of an input that is wrong', () => {
-    const label = readerOf({}).required('label', parseLabel)
-    expect(label).toThrow('label is empty')
+  test('a rule sees the values, and its problem counts', () => {
+    const inputs = readerOf({ label: 'a', dry_run: 'TRUE' })
+    inputs.check(['label', 'dryRun'], ({ label, dryRun }) => dryRun && `no ${label} in a dry run`)
+    inputs.check(['label', 'dryRun'], ({ dryRun }) => !dryRun && 'not told')
+    inputs.check(['note'], ({ note }) => note)
+    expect(catchProblems(() => inputs.finish())).toEqual(['no a in a dry run'])
+    expect(inputs.pick(['label', 'note'])).toMatchObject({ label: 'a', note: undefined })
+  })
+
+  test('a rule is passed over when an input it needs is wrong by itself', () => {
+    const inputs = readerOf({ label: 'a', dry_run: 'maybe' })
+    const fail = () => {
+      throw new Error('asked')
+    }
+    inputs.check(['label', 'dryRun'], fail)
+    expect(inputs.pick(['dryRun'])).toBeUndefined()
+    expect(catchProblems(() => inputs.finish())).toHaveLength(1)
   })
 })

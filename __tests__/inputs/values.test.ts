@@ -6,7 +6,6 @@ import {
   parseEnvName,
   parseLabel,
   parseOrgKey,
-  parseRetain,
   parseTimeout,
   parseUuid,
   parseUuidList,
@@ -62,7 +61,7 @@ describe('parseUuid', () => {
   })
 
   test.each(['', '  ', '\n'])('calls %j empty', (text) => {
-    expect(parseUuid(text)).toEqual(refused('is empty', 'write a UUID'))
+    expect(parseUuid(text)).toEqual(refused('is empty', 'enter a UUID'))
   })
 
   test.each([
@@ -81,7 +80,7 @@ describe('parseUuid', () => {
     FIRST.replaceAll('0', '٠'),
     FIRST.replace('-', '–'),
   ])('refuses %j', (text) => {
-    expect(parseUuid(text)).toEqual(refused('is not a UUID', 'write one such as'))
+    expect(parseUuid(text)).toEqual(refused('is not a UUID', 'enter one such as'))
   })
 
   test('quotes what it refuses', () => {
@@ -111,7 +110,7 @@ describe('parseUuidList', () => {
   })
 
   test.each(['', ' ', ',', ' ,\n, \r\n'])('calls %j empty', (text) => {
-    expect(parseUuidList(text)).toEqual(refused('is empty', 'write a UUID'))
+    expect(parseUuidList(text)).toEqual(refused('is empty', 'enter a UUID'))
   })
 
   test.each([`${FIRST} ${SECOND}`, `${FIRST};${SECOND}`, `["${FIRST}"]`, `- ${FIRST}`])(
@@ -123,7 +122,7 @@ describe('parseUuidList', () => {
 
   test('names only the wrong one', () => {
     expect(parseUuidList(`${FIRST},fake-team`)).toEqual({
-      problem: expect.stringMatching(/^"fake-team" is not a UUID; write UUIDs such as /),
+      problem: expect.stringMatching(/^"fake-team" is not a UUID; enter UUIDs such as /),
     })
   })
 
@@ -168,7 +167,7 @@ describe('parseOrgKey', () => {
     ['a line separator', 'mg_fake\u20280000', 'U+2028'],
   ])('refuses %s inside and does not quote the key', (_what, text, code) => {
     const parsed = parseOrgKey(text)
-    expect(parsed).toEqual(refused('holds a control character or line break', code, 'store'))
+    expect(parsed).toEqual(refused('contains a control character or line break', code, 'store'))
     expect(JSON.stringify(parsed)).not.toContain('fake')
   })
 
@@ -186,7 +185,9 @@ describe('parseOrgKey', () => {
     'Bearer mg_fake0000',
   ])('refuses %j and does not quote it', (text) => {
     const parsed = parseOrgKey(text)
-    expect(parsed).toEqual(refused('is not a Management Key', 'begins with mg_', 'write an Org'))
+    expect(parsed).toEqual(
+      refused('is not a valid Management Key', 'begins with mg_', 'enter an Org'),
+    )
     expect(JSON.stringify(parsed)).not.toMatch(/f[aä]ke/)
   })
 })
@@ -210,7 +211,7 @@ describe('parseLabel', () => {
   })
 
   test.each(['', ' ', '\t\n'])('calls %j empty', (text) => {
-    expect(parseLabel(text)).toEqual(refused('is empty', 'write the label'))
+    expect(parseLabel(text)).toEqual(refused('is empty', 'enter a label'))
   })
 
   test.each([
@@ -225,7 +226,7 @@ describe('parseLabel', () => {
     ['pre\u2028view', 'U+2028'],
     ['pre\u2029view', 'U+2029'],
   ])('refuses %j, naming %s', (text, code) => {
-    expect(parseLabel(text)).toEqual(refused('holds a line break or control', code, 'write one'))
+    expect(parseLabel(text)).toEqual(refused('contains a line break or control', code, 'enter one'))
   })
 })
 
@@ -238,12 +239,12 @@ describe('parseChoice', () => {
 
   test.each(['Create', 'creat', 'create,fail', '', 'constructor'])('refuses %j', (text) => {
     expect(parse(text)).toEqual({
-      problem: `"${text}" is not known; write create, replace or fail`,
+      problem: `"${text}" is not a valid value; enter create, replace or fail`,
     })
   })
 
   test('does not quote a key', () => {
-    expect(parse(FAKE_KEY)).toEqual(refused('(not shown) is not known'))
+    expect(parse(FAKE_KEY)).toEqual(refused('(not shown) is not a valid value'))
   })
 })
 
@@ -265,7 +266,7 @@ describe('parseBoolean', () => {
     ...['yes', 'no', 'on', 'off', 'y', 'n', '1', '0', 'tRue', 'tRUE', 'fALSE', 't', 'null', '~'],
     ...['true false', 'true\nfalse', '"true"', 'truee', 'untrue', ''],
   ])('refuses %j', (text) => {
-    expect(parseBoolean(text)).toEqual(refused('is not a boolean; write true or false'))
+    expect(parseBoolean(text)).toEqual(refused('is not a boolean; enter true or false'))
   })
 
   test('quotes what it refuses, but never a key', () => {
@@ -289,21 +290,10 @@ describe('whole numbers', () => {
     'parseWholeNumber(3, 7) refuses %j',
     (text) => {
       expect(parseWholeNumber(3, 7)(text)).toEqual({
-        problem: `"${text}" is not a whole number from 3 to 7; write one`,
+        problem: `"${text}" is not a whole number from 3 to 7`,
       })
     },
   )
-
-  test.each([
-    ['0', 0],
-    ['1000', 1000],
-  ])('retain may be %s', (text, value) => {
-    expect(parseRetain(text)).toEqual({ value })
-  })
-
-  test.each(['1001', ...NOT_WHOLE])('retain may not be %j', (text) => {
-    expect(parseRetain(text)).toEqual(refused('from 0 to 1000'))
-  })
 
   test.each([
     ['1', 1_000],
@@ -378,7 +368,7 @@ describe('parseBaseUrl', () => {
       'file:///etc/fake',
       'javascript:fake',
     ])('refuses %s', (text) => {
-      expect(parseUrl(text)).toEqual(refused('would send the key unprotected', 'https://'))
+      expect(parseUrl(text)).toEqual(refused('would send the key unencrypted', 'https://'))
     })
 
     test('does not quote a key in the path', () => {
@@ -403,7 +393,7 @@ describe('parseBaseUrl', () => {
       'https://fake-user:fake-pass',
     ])('refuses %j without quoting it', (text) => {
       expect(parseUrl(text)).toEqual({
-        problem: 'is not a URL; write a URL such as https://api.tryvital.io/management',
+        problem: 'is not a valid URL; enter a URL such as https://api.tryvital.io/management',
       })
     })
 
@@ -415,7 +405,7 @@ describe('parseBaseUrl', () => {
       'http://localhost@evil.example',
     ])('refuses the user name or password in %s without quoting it', (text) => {
       const parsed = parseUrl(text)
-      expect(parsed).toEqual(refused('holds a user name or password', 'https://'))
+      expect(parsed).toEqual(refused('contains a user name or password', 'https://'))
       expect(JSON.stringify(parsed)).not.toMatch(/fake|evil/)
     })
 
@@ -427,7 +417,7 @@ describe('parseBaseUrl', () => {
       'http://localhost?x',
     ])('refuses the query or fragment in %s without quoting it', (text) => {
       const parsed = parseUrl(text)
-      expect(parsed).toEqual(refused('holds a query or fragment', 'write a URL'))
+      expect(parsed).toEqual(refused('contains a query or fragment', 'enter a URL'))
       expect(JSON.stringify(parsed)).not.toContain('fake')
     })
   })
@@ -463,7 +453,7 @@ describe('parseEnvName', () => {
     '$KEY',
   ])('refuses %j, which is no name', (text) => {
     expect(parseEnvName(text)).toEqual(
-      refused('is no name for an environment variable', 'write a name such as'),
+      refused('is not a valid name for an environment variable', 'enter a name such as'),
     )
   })
 
@@ -471,7 +461,7 @@ describe('parseEnvName', () => {
     'refuses %s, which is reserved',
     (text) => {
       expect(parseEnvName(text)).toEqual({
-        problem: `"${text}" is reserved for GitHub and its runner; write a name such as JUNCTION_MANAGEMENT_KEY`,
+        problem: `"${text}" is reserved for GitHub and its runner; enter a name such as JUNCTION_MANAGEMENT_KEY`,
       })
     },
   )
@@ -490,19 +480,19 @@ describe('parseEnvName', () => {
     ...['BASH_FUNC_echo', 'CORECLR_PROFILER', 'ZDOTDIR', 'JAVA_HOME', 'OPENSSL_MODULES'],
   ])('refuses %s, which changes how programs start', (text) => {
     expect(parseEnvName(text)).toEqual({
-      problem: `"${text}" changes how programs start or connect; write a name such as JUNCTION_MANAGEMENT_KEY`,
+      problem: `"${text}" changes how programs start or connect; enter a name such as JUNCTION_MANAGEMENT_KEY`,
     })
   })
 
   test('does not quote a key', () => {
-    expect(parseEnvName(`${FAKE_KEY}+`)).toEqual(refused('(not shown) is no name'))
+    expect(parseEnvName(`${FAKE_KEY}+`)).toEqual(refused('(not shown) is not a valid name'))
   })
 
   test.each([FAKE_KEY, 'ghp_fake0000', 'sk_us_fake0000'])(
     'refuses %s, a key that would do as a name, and does not quote it',
     (text) => {
       const parsed = parseEnvName(text)
-      expect(parsed).toEqual(refused('is a key, not a name', 'write a name such as'))
+      expect(parsed).toEqual(refused('is a key, not the name', 'enter a name such as'))
       expect(JSON.stringify(parsed)).not.toContain('fake')
     },
   )

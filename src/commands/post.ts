@@ -2,7 +2,7 @@ import { ActionError, explainError } from '../core/errors.js'
 import { renderCode } from '../core/markdown.js'
 import { joinWords, toOneLine } from '../core/plain-text.js'
 import { describeSecret } from '../core/secret-target.js'
-import { type CleanUpInputs, parseCleanUpInputs } from '../inputs/post.js'
+import { type PostInputs, parsePostInputs } from '../inputs/post.js'
 import type { ManagementApi } from '../junction/client.js'
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
@@ -26,7 +26,7 @@ const LONGEST_QUOTE = 100
 /** What the parts of this command share. */
 interface PostStep {
   readonly record: TransactionRecord
-  readonly inputs: CleanUpInputs
+  readonly inputs: PostInputs
   readonly runner: Runner
   readonly api: ManagementApi
 }
@@ -64,9 +64,9 @@ function findRecord(journal: Journal, runner: Runner): Promise<TransactionRecord
   return state === '' ? journal.findOwn(MAIN_STEP_PATIENCE_MS) : Promise.resolve(readRecord(state))
 }
 
-function readInputs(record: TransactionRecord, runner: Runner): CleanUpInputs {
+function readInputs(record: TransactionRecord, runner: Runner): PostInputs {
   try {
-    const inputs = parseCleanUpInputs(runner.readInput, runner.context)
+    const inputs = parsePostInputs(runner.readInput, runner.context)
     refuseAnotherPlace(record, inputs)
     return inputs
   } catch (cause) {
@@ -81,7 +81,7 @@ function readInputs(record: TransactionRecord, runner: Runner): CleanUpInputs {
 }
 
 /** The key and the token go where the inputs say, whatever the record says. */
-function refuseAnotherPlace(record: TransactionRecord, inputs: CleanUpInputs): void {
+function refuseAnotherPlace(record: TransactionRecord, inputs: PostInputs): void {
   const { apiUrl, orgId, githubApiUrl } = record
   const others = [
     { name: 'api_url', recorded: apiUrl, given: inputs.apiUrl },
@@ -103,7 +103,7 @@ function refuseAnotherPlace(record: TransactionRecord, inputs: CleanUpInputs): v
   )
 }
 
-function announce(key: KeyPlan, { revoke }: CleanUpInputs, runner: Runner): void {
+function announce(key: KeyPlan, { revoke }: PostInputs, runner: Runner): void {
   if (key.kind === 'leave') {
     runner.info(`Management Key ${key.keyId} stays active (revoke: ${revoke})`)
   }

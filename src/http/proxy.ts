@@ -1,5 +1,3 @@
-import type { Parsed } from '../inputs/values.js'
-
 /** A proxy that requests go through, as a variable names it. */
 export interface ProxyServer {
   /** How the proxy itself is spoken to. */
@@ -24,7 +22,10 @@ const VARIABLES = {
  * The proxy that requests to a URL have to take, or why the variable that names it cannot be used;
  * `undefined` when they go directly: no variable is set, `no_proxy` names the server, or it is this machine.
  */
-export function findProxy(url: string, env: Environment): Parsed<ProxyServer> | undefined {
+export function findProxy(
+  url: string,
+  env: Environment,
+): { readonly value: ProxyServer } | { readonly problem: string } | undefined {
   const target = new URL(url)
   const names = VARIABLES[target.protocol === 'http:' ? 'http:' : 'https:']
   const variable = names.find((name) => (env[name] ?? '') !== '')

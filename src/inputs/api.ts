@@ -1,40 +1,46 @@
-import type { InputContext } from './context.js'
-import type { InputReader } from './table.js'
-import { parseBaseUrl, parseOrgKey, parseTimeout, parseUuid } from './values.js'
+import { type InputContext, refuseWithheldSecrets } from './context.js'
+import { findMisspelledNames } from './names.js'
+import { InputReader, type InputTable, optional, required, withDefault } from './table.js'
+import { parseBaseUrl, parseOrgKey, parseTimeout, parseToken, parseUuid } from './values.js'
 
-/** The Management API's base URL when `api_url` is left out. */
-export const DEFAULT_API_URL = 'https://api.tryvital.io/management'
+const API_URL = 'https://api.tryvital.io/management'
 
-const DEFAULT_TIMEOUT_MS = 30_000
+/** GitHub's own API; `action.yml` names the one of the run. */
+const GITHUB_API_URL = 'https://api.github.com'
 
-/** The inputs that say how to reach the Management API; every action has them. */
-export interface ApiInputs {
-  readonly orgKey: string
-  readonly orgId: string
-  /** Base URL without a trailing slash. */
-  readonly apiUrl: string
+/** Who asks the Management API; every action has these inputs. */
+export const ORG_INPUTS = {
+  orgKey: required('org_key', parseOrgKey),
+  orgId: required('org_id', parseUuid),
+}
+
+/** `''` when not set. */
+export const githubToken = optional('github_token', parseToken, '')
+
+/** How to reach both services; every action has these inputs. */
+export const API_INPUTS = {
+  /** Without a trailing slash. */
+  apiUrl: withDefault('api_url', API_URL, parseBaseUrl(API_URL)),
+  /** Without a trailing slash. */
+  githubApiUrl: withDefault('github_api_url', GITHUB_API_URL, parseBaseUrl(GITHUB_API_URL)),
   /** Limit for one HTTP request, in milliseconds. */
-  readonly timeoutMs: number
+  timeoutMs: withDefault('timeout_seconds', '30', parseTimeout),
 }
 
-/** Reads `org_key`, `org_id`, `api_url` and `timeout_seconds`. */
-export function readApiInputs(inputs: InputReader, context: InputContext): () => ApiInputs {
-  const orgKey = inputs.required('org_key', parseOrgKey)
-  const orgId = inputs.required('org_id', parseUuid)
-  const apiUrl = inputs.optional('api_url', parseBaseUrl(DEFAULT_API_URL), DEFAULT_API_URL)
-  checkProxy('api_url', DEFAULT_API_URL, inputs, context)
-  const timeoutMs = inputs.optional('timeout_seconds', parseTimeout, DEFAULT_TIMEOUT_MS)
-  return () => ({ orgKey: orgKey(), orgId: orgId(), apiUrl: apiUrl(), timeoutMs: timeoutMs() })
-}
-
-/** Reports a proxy variable that cannot be used, when it decides how the base URL in an input is reached. */
-export function checkProxy(
-  name: string,
-  fallback: string,
-  inputs: InputReader,
+/**
+ * Reads the inputs of a main step, and looks at what is the same in all three actions.
+ * Throws an `InputError` when GitHub withholds the secrets; other problems wait for `finish`.
+ */
+export function readMainInputs<V extends { readonly apiUrl: string }>(
+  table: InputTable<V>,
+  read: (name: string) => string,
   context: InputContext,
-): void {
-  const url = parseBaseUrl(fallback)(inputs.has(name) ? inputs.text(name) : fallback)
-  const problem = 'value' in url ? context.findProxyProblem(url.value) : undefined
-  if (problem !== undefined) inputs.report(problem)
+): InputReader<V> {
+  refuseWithheldSecrets(read, context)
+  const inputs = new InputReader(table, read)
+  for (const problem of findMisspelledNames(context.inputNames, inputs.names)) {
+    inputs.report(problem)
+  }
+  inputs.check(['apiUrl'], ({ apiUrl }) => context.findProxyProblem(apiUrl))
+  return inputs
 }

@@ -1,64 +1,22 @@
-import type { InputReader } from './table.js'
-
-/** What all three actions have. */
-const SHARED = [
-  'org_key',
-  'org_id',
-  'team_id',
-  'dry_run',
-  'github_token',
-  'api_url',
-  'github_api_url',
-  'timeout_seconds',
-]
-
-/** Every input of each action, as its `action.yml` declares them (a test compares the two). */
-export const INPUT_NAMES: Readonly<Record<'create' | 'revoke' | 'prune', readonly string[]>> = {
-  create: [
-    ...SHARED,
-    'label',
-    'if_exists',
-    'retain',
-    'revoke',
-    'secret_name',
-    'secret_targets',
-    'create_environments',
-    'env_name',
-    'output_key',
-    'job_status',
-  ],
-  revoke: [...SHARED, 'key_id', 'label', 'if_missing', 'secret_name', 'secret_targets'],
-  prune: [
-    ...SHARED,
-    'label_pattern',
-    'older_than',
-    'closed_pull_requests',
-    'keep',
-    'max_revocations',
-  ],
-}
-
 /** In a name this short, two other letters make another word (`keep` and `key`). */
 const LONGEST_SHORT_NAME = 5
 
 /**
- * Reports every input whose name is one or two letters off a known one. GitHub only warns of an unknown
- * input, and with `revok: always` the key would never be revoked. Values are not looked at: the misspelled
- * input may hold a secret. `given` are the names after `INPUT_`, as the runner writes them.
+ * Finds every input whose name is one or two letters off a known one, and says what to enter instead.
+ * GitHub only warns of an unknown input, and with `revok: always` the key would never be revoked. Values are
+ * not looked at: the misspelled input may hold a secret. `given` are the names after `INPUT_`, as the runner
+ * writes them.
  */
-export function reportMisspelledNames(
-  inputs: InputReader,
+export function findMisspelledNames(
   given: readonly string[],
   known: readonly string[],
-): void {
-  for (const variable of given) {
+): readonly string[] {
+  return given.flatMap((variable) => {
     const name = variable.toLowerCase()
     const meant = known.includes(name) ? undefined : findNearest(name, known)
-    if (meant === undefined) continue
-    inputs.report(
-      `${name} is not an input of this action; write ${meant} instead (if INPUT_${variable} is a variable of your own, give it another name)`,
-    )
-  }
+    if (meant === undefined) return []
+    return `${name} is not an input of this action; enter ${meant} instead (if INPUT_${variable} is a variable of your own, rename it)`
+  })
 }
 
 function findNearest(name: string, known: readonly string[]): string | undefined {

@@ -1,6 +1,7 @@
 import { findControlCharacter, joinWords } from '../core/plain-text.js'
 import {
   describeDestination,
+  describeSecret,
   SECRET_APPS,
   type SecretApp,
   type SecretDestination,
@@ -14,7 +15,7 @@ import { quoteValue } from './values.js'
 export interface TargetDefaults {
   /** `owner/name` of the repository the workflow runs in, `''` when unknown. */
   readonly repository: string
-  /** Name of the secret on lines without `name=`, `''` when there is none. */
+  /** Name of the secret on lines without `name=`, `''` when there is none; checked by `findNameProblem`, not here. */
   readonly secretName: string
 }
 
@@ -55,9 +56,7 @@ export function parseSecretTargets(text: string, defaults: TargetDefaults): Pars
       const identity = identify(target)
       const former = seen.get(identity)
       if (former !== undefined) {
-        throw new LineProblem(
-          `writes ${target.name} to ${describeDestination(target.destination)}, as ${former} does; remove one of them`,
-        )
+        throw new LineProblem(`is ${describeSecret(target)}, as ${former} is; remove one of them`)
       }
       seen.set(identity, place)
       return [target]
@@ -70,13 +69,13 @@ export function parseSecretTargets(text: string, defaults: TargetDefaults): Pars
   return { targets, problems }
 }
 
-/** What is wrong with a secret's name and what to write instead, if anything is. */
+/** What is wrong with a secret's name and what to enter instead, if anything is. */
 export function findNameProblem(name: string): string | undefined {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || name.length > LONGEST_NAME) {
-    return `${quoteValue(name)} is no name for a secret; write letters, digits and _, not beginning with a digit`
+    return `${quoteValue(name)} is not a valid secret name; use letters, digits and underscores, and do not start with a digit`
   }
   if (/^GITHUB_/i.test(name))
-    return `"${name}" begins with GITHUB_, which GitHub reserves; write another name`
+    return `"${name}" starts with GITHUB_, which GitHub reserves; choose another name`
   return undefined
 }
 
@@ -88,7 +87,7 @@ function identify({ destination, name }: SecretTarget): string {
 function readPairs(line: string): Pairs {
   if (PAIR_AFTER_COMMA.test(line)) {
     throw new LineProblem(
-      `${quoteValue(line)} goes on with another pair after a comma; write one target a line, and spaces between its pairs`,
+      `${quoteValue(line)} continues with another pair after a comma; enter one target per line, with spaces between its pairs`,
     )
   }
   const pairs: Partial<Record<PairName, string>> = {}
@@ -99,22 +98,21 @@ function readPairs(line: string): Pairs {
       const known = PAIRS.find((pair) => pair === name)
       if (known === undefined) {
         throw new LineProblem(
-          `${quoteValue(word)} is not known; write ${joinWords(
+          `${quoteValue(word)} is not a valid pair; enter ${joinWords(
             PAIRS.map((pair) => `${pair}=…`),
             'or',
           )}`,
         )
       }
-      if (pairs[known] !== undefined)
-        throw new LineProblem(`${known} is there twice; write it once`)
+      if (pairs[known] !== undefined) throw new LineProblem(`${known} is set twice; set it once`)
       if (value === '' && word !== 'repo')
-        throw new LineProblem(`${name} has no value; write ${name}=…`)
+        throw new LineProblem(`${name} has no value; enter ${name}=…`)
       pairs[known] = value
       return ''
     },
   )
   if (rest.trim() !== '')
-    throw new LineProblem(`${quoteValue(rest.trim())} is not a pair; write name=value`)
+    throw new LineProblem(`${quoteValue(rest.trim())} is not a pair; enter name=value`)
   return pairs
 }
 
@@ -123,7 +121,7 @@ function splitPair(word: string): readonly [string, string] {
   const equals = word.indexOf('=')
   if (equals < 1) {
     throw new LineProblem(
-      `${quoteValue(word)} is not a pair; write name=value, and put values with spaces in double quotes`,
+      `${quoteValue(word)} is not a pair; enter name=value, and put values with spaces in double quotes`,
     )
   }
   const value = word.slice(equals + 1)
@@ -138,26 +136,24 @@ function splitPair(word: string): readonly [string, string] {
 function readTarget(pairs: Pairs, defaults: TargetDefaults): SecretTarget {
   const name = pairs.name ?? defaults.secretName
   if (name === '')
-    throw new LineProblem('has no name for the secret; write name=… here or set secret_name')
-  const nameProblem = findNameProblem(name)
-  if (nameProblem !== undefined)
-    throw new LineProblem(
-      pairs.name === undefined ? `secret_name ${nameProblem}` : `name ${nameProblem}`,
-    )
+    throw new LineProblem('has no name for the secret; enter name=… here or set secret_name')
+  const nameProblem = pairs.name === undefined ? undefined : findNameProblem(pairs.name)
+  if (nameProblem !== undefined) throw new LineProblem(`name ${nameProblem}`)
   const destination =
-    pairs.org === undefined ? readRepository(pairs, defaults) : readOrganisation(pairs, pairs.org)
+    pairs.org === undefined ? readRepository(pairs, defaults) : readOrganization(pairs, pairs.org)
   return { destination, name: name.toUpperCase() }
 }
 
-function readOrganisation(pairs: Pairs, org: string): SecretDestination {
-  if (pairs.repo !== undefined) throw new LineProblem('has both org and repo; write one of them')
+function readOrganization(pairs: Pairs, org: string): SecretDestination {
+  if (pairs.repo !== undefined)
+    throw new LineProblem('has both org and repo; enter only one of them')
   if (pairs.env !== undefined) {
     throw new LineProblem(
-      'has both org and env, but an environment belongs to a repository; write repo=owner/name instead of org',
+      'has both org and env, but an environment belongs to a repository; enter repo=owner/name instead of org',
     )
   }
   if (!/^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(org)) {
-    throw new LineProblem(`org=${quoteValue(org)} is no name of an organisation; write org=name`)
+    throw new LineProblem(`org=${quoteValue(org)} is not a valid organization name; enter org=name`)
   }
   const visibility =
     pairs.visibility === undefined
@@ -179,14 +175,14 @@ function readSelected(
 ): readonly string[] {
   if (visibility !== 'selected') {
     if (repos === undefined) return []
-    throw new LineProblem('has repos without visibility=selected; write both or neither')
+    throw new LineProblem('has repos without visibility=selected; enter both or neither')
   }
   const names = (repos ?? '')
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '')
   if (names.length === 0) {
-    throw new LineProblem('has visibility=selected but no repositories; write repos=a,b')
+    throw new LineProblem('has visibility=selected but no repositories; enter repos=a,b')
   }
   const unique = new Map<string, string>()
   for (const name of names) {
@@ -195,7 +191,7 @@ function readSelected(
       : name
     if (!isRepositoryName(own)) {
       throw new LineProblem(
-        `repos holds ${quoteValue(name)}; write names of repositories of ${org}, separated by commas`,
+        `repos contains ${quoteValue(name)}; enter names of repositories of ${org}, separated by commas`,
       )
     }
     unique.set(own.toLowerCase(), own)
@@ -212,12 +208,12 @@ function readRepository(pairs: Pairs, defaults: TargetDefaults): SecretDestinati
     pairs.repo === undefined || pairs.repo === '' ? defaults.repository : pairs.repo
   if (repository === '')
     throw new LineProblem(
-      'means the repository of the workflow, which is not known here; write repo=owner/name',
+      'means the repository of the workflow, which is not known here; enter repo=owner/name',
     )
   const [owner = '', name = '', ...more] = repository.split('/')
   if (more.length > 0 || !/^[A-Za-z0-9_-]+$/.test(owner) || !isRepositoryName(name)) {
     throw new LineProblem(
-      `repo=${quoteValue(repository)} is not a repository; write repo=owner/name`,
+      `repo=${quoteValue(repository)} is not a repository; enter repo=owner/name`,
     )
   }
   const app = readApp(pairs.app)
@@ -232,7 +228,7 @@ function readRepository(pairs: Pairs, defaults: TargetDefaults): SecretDestinati
     environment.length > LONGEST_NAME ||
     findControlCharacter(environment) !== undefined
   ) {
-    throw new LineProblem('env is no name of an environment; write env=name')
+    throw new LineProblem('env is not a valid environment name; enter env=name')
   }
   return { kind: 'environment', repository, environment }
 }
@@ -245,7 +241,7 @@ function readChoice<T extends string>(pair: string, value: string, choices: read
   const found = choices.find((choice) => choice === value)
   if (found !== undefined) return found
   throw new LineProblem(
-    `${pair}=${quoteValue(value)} is not known; write ${pair}=${choices.join('|')}`,
+    `${pair}=${quoteValue(value)} is not a valid value; enter ${pair}=${choices.join('|')}`,
   )
 }
 

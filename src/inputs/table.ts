@@ -1,49 +1,100 @@
 import { InputError } from '../core/errors.js'
-import type { ValueParser } from './values.js'
+import type { Parsed, ValueParser } from './values.js'
 
-/** Reads inputs one after the other and collects every problem, so that one error can list them all. */
-export class InputReader {
-  readonly #read: (name: string) => string
+/** One input of an action: the row that its table has for it. */
+export interface Input<T> {
+  /** Its name in `action.yml`. */
+  readonly name: string
+  readonly isRequired: boolean
+  /** The text that `action.yml` declares for an input that is left out; `''` when it declares none. */
+  readonly default: string
+  /** Turns the text, blank when the input is left out, into the value. */
+  readonly parse: ValueParser<T>
+}
+
+/** The inputs of an action, each under the name that its value has in the code. */
+export type InputTable<V> = { readonly [K in keyof V]: Input<V[K]> }
+
+/** The values that the inputs of a table have. */
+export type InputValues<Table> = Table extends InputTable<infer V> ? Readonly<V> : never
+
+/** An input that has to be set; its parser says so when it is empty. */
+export function required<T>(name: string, parse: ValueParser<T>): Input<T> {
+  return { name, isRequired: true, default: '', parse }
+}
+
+/** An input that may be left out or empty, which means `absent`. */
+export function optional<T, const F>(name: string, parse: ValueParser<T>, absent: F): Input<T | F> {
+  const parseOrSkip = (text: string): Parsed<T | F> =>
+    text.trim() === '' ? { value: absent } : parse(text)
+  return { name, isRequired: false, default: '', parse: parseOrSkip }
+}
+
+/** An input that may be left out or empty, which means the same as the text `fallback`. */
+export function withDefault<T>(name: string, fallback: string, parse: ValueParser<T>): Input<T> {
+  const parseOrDefault = (text: string) => parse(text.trim() === '' ? fallback : text)
+  return { name, isRequired: false, default: fallback, parse: parseOrDefault }
+}
+
+/** The values of a table's inputs, each parsed once, and everything that is wrong with them. */
+export class InputReader<V> {
+  /** Names of the inputs in `action.yml`. */
+  readonly names: readonly string[]
+  readonly #keys: readonly (keyof V)[]
+  /** Lacks the inputs that are wrong. */
+  readonly #values: Partial<V> = {}
   readonly #problems: string[] = []
 
   /** `read` gives an input's text exactly as the runner passed it, `''` when it is not set. */
-  constructor(read: (name: string) => string) {
-    this.#read = read
-  }
-
-  /** The text of an input as it is, for rules that several inputs share. */
-  text(name: string): string {
-    return this.#read(name)
-  }
-
-  /** Whether an input is there and not blank. */
-  has(name: string): boolean {
-    return this.#read(name).trim() !== ''
-  }
-
-  /** Parses an input that has to be there. The result is a promise kept by `finish`: call it after that. */
-  required<T>(name: string, parse: ValueParser<T>): () => T {
-    const parsed = parse(this.#read(name))
-    if ('value' in parsed) return () => parsed.value
-    this.#problems.push(`${name} ${parsed.problem}`)
-    return () => {
-      throw new InputError(this.#problems)
+  constructor(table: InputTable<V>, read: (name: string) => string) {
+    const names: string[] = []
+    const keys: (keyof V)[] = []
+    for (const key in table) {
+      const { name, parse } = table[key]
+      names.push(name)
+      keys.push(key)
+      const parsed = parse(read(name))
+      if ('value' in parsed) this.#values[key] = parsed.value
+      else this.report(`${name} ${parsed.problem}`)
     }
+    this.names = names
+    this.#keys = keys
   }
 
-  /** Parses an input that may be left out or empty, which means `fallback`. */
-  optional<T, const F>(name: string, parse: ValueParser<T>, fallback: F): () => T | F {
-    if (!this.has(name)) return () => fallback
-    return this.required(name, parse)
-  }
-
-  /** Adds a problem that no single input shows; the same one counts once. */
+  /** Adds a problem; the same one counts once. */
   report(problem: string): void {
     if (!this.#problems.includes(problem)) this.#problems.push(problem)
   }
 
-  /** Throws one `InputError` with every problem found so far, if there is any. */
-  finish(): void {
-    if (this.#problems.length > 0) throw new InputError(this.#problems)
+  /** The values of some inputs; `undefined` when one of them is wrong. */
+  pick<K extends keyof V>(keys: readonly K[]): Readonly<Pick<V, K>> | undefined {
+    return hasAll(this.#values, keys) ? this.#values : undefined
   }
+
+  /**
+   * Checks some inputs against a rule that sees their values and returns the problem, if there is one.
+   * Skipped when one of them is wrong by itself.
+   */
+  check<K extends keyof V>(
+    keys: readonly K[],
+    findProblem: (values: Readonly<Pick<V, K>>) => string | false | undefined,
+  ): void {
+    const values = this.pick(keys)
+    const problem = values !== undefined && findProblem(values)
+    if (problem) this.report(problem)
+  }
+
+  /** All values. Throws one `InputError` with every problem found so far, if there is any. */
+  finish(): Readonly<Pick<V, keyof V>> {
+    const values = this.pick(this.#keys)
+    if (values === undefined || this.#problems.length > 0) throw new InputError(this.#problems)
+    return values
+  }
+}
+
+function hasAll<V, K extends keyof V>(
+  values: Partial<V>,
+  keys: readonly K[],
+): values is Partial<V> & Pick<V, K> {
+  return keys.every((key) => key in values)
 }

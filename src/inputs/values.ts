@@ -3,7 +3,7 @@ import { looksLikeKey } from '../core/secrets.js'
 import { parseDuration } from './duration.js'
 import { compileLabelPattern, type LabelPattern } from './label-pattern.js'
 
-/** What parsing one input gives: its value, or what is wrong with it and what to write instead. */
+/** What parsing one input gives: its value, or what is wrong with it and what to enter instead. */
 export type Parsed<T> = { readonly value: T } | { readonly problem: string }
 
 /** Turns the text of an input into its value. */
@@ -11,10 +11,9 @@ export type ValueParser<T> = (text: string) => Parsed<T>
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const EXAMPLE_UUID = '3f2b8c1e-5d47-4a90-9c6e-0b1d2e3f4a5b'
-const EMPTY_UUID = `is empty; write a UUID such as ${EXAMPLE_UUID}`
+const EMPTY_UUID = `is empty; enter a UUID such as ${EXAMPLE_UUID}`
 const LONGEST_QUOTE = 80
 const HIGHEST_TIMEOUT_SECONDS = 600
-const HIGHEST_RETAIN = 1000
 
 /** Quotes an input's value for an error, unless it might be a secret in the wrong place. */
 export function quoteValue(text: string): string {
@@ -28,7 +27,7 @@ export const parseUuid: ValueParser<string> = (text) => {
   const trimmed = text.trim()
   if (trimmed === '') return { problem: EMPTY_UUID }
   if (!UUID.test(trimmed)) {
-    return { problem: `${quoteValue(trimmed)} is not a UUID; write one such as ${EXAMPLE_UUID}` }
+    return { problem: `${quoteValue(trimmed)} is not a UUID; enter one such as ${EXAMPLE_UUID}` }
   }
   return { value: trimmed.toLowerCase() }
 }
@@ -44,7 +43,7 @@ export const parseUuidList: ValueParser<readonly string[]> = (text) => {
   if (wrong.length > 0) {
     const verb = wrong.length === 1 ? 'is not a UUID' : 'are not UUIDs'
     return {
-      problem: `${joinWords(wrong.map(quoteValue), 'and')} ${verb}; write UUIDs such as ${EXAMPLE_UUID}, separated by commas or line breaks`,
+      problem: `${joinWords(wrong.map(quoteValue), 'and')} ${verb}; enter UUIDs such as ${EXAMPLE_UUID}, separated by commas or line breaks`,
     }
   }
   return { value: [...new Set(parts.map((part) => part.toLowerCase()))] }
@@ -55,86 +54,72 @@ export const parseOrgKey: ValueParser<string> = (text) => {
   const key = text.trim()
   if (key === '') {
     return {
-      problem: `is empty; write \${{ secrets.NAME }} with the secret that holds an Org Management Key, and check that this job may read that secret`,
+      problem: `is empty; enter \${{ secrets.NAME }}, where NAME is the secret with an Org Management Key, and check that this job can read that secret`,
     }
   }
   if (/^[sp]k_(?:us|eu)_/.test(key)) {
     return {
       problem:
-        'is a Team API Key (sk_… or pk_…), which cannot create Management Keys; write an Org Management Key (mg_…), made in the Junction Dashboard',
+        'is a Team API Key (sk_… or pk_…), which cannot create Management Keys; enter an Org Management Key (mg_…) from the Junction Dashboard',
     }
   }
   const control = findControlCharacter(key)
   if (control !== undefined) {
     return {
-      problem: `holds a control character or line break (${control}); store the secret again with nothing but the key in it`,
+      problem: `contains a control character or line break (${control}); store the secret again with only the key in it`,
     }
   }
   if (!/^mg_[\x21-\x7e]+$/.test(key)) {
     return {
       problem:
-        'is not a Management Key: one begins with mg_ and has no spaces or non-ASCII characters; write an Org Management Key from the Junction Dashboard',
+        'is not a valid Management Key: one begins with mg_ and has no spaces or non-ASCII characters; enter an Org Management Key from the Junction Dashboard',
     }
   }
   return { value: key }
 }
 
-/** A token that may write secrets. */
-export const parseSecretsToken = parseGitHubToken(
-  `is empty, but secrets are to be written or deleted; write the token of a GitHub App or a fine-grained personal access token (the workflow's own GITHUB_TOKEN cannot write secrets)`,
-)
-
-/** A token that may read pull requests. */
-export const parsePullRequestsToken = parseGitHubToken(
-  `is empty, but closed_pull_requests asks for pull requests; write \${{ github.token }}, and give the job the permission pull-requests: read`,
-)
-
-/** A token for GitHub's API, without the white space around it; `emptyProblem` says why there has to be one. */
-function parseGitHubToken(emptyProblem: string): ValueParser<string> {
-  return (text) => readGitHubToken(text.trim(), emptyProblem)
-}
-
-function readGitHubToken(token: string, emptyProblem: string): Parsed<string> {
-  if (token === '') return { problem: emptyProblem }
-  if (!/^[\x21-\x7e]+$/.test(token)) {
-    return {
-      problem:
-        'holds spaces, control characters or line breaks; store the secret again with nothing but the token in it',
-    }
+/** A token for GitHub's API, without the white space around it. */
+export const parseToken: ValueParser<string> = (text) => {
+  const token = text.trim()
+  if (/^[\x21-\x7e]+$/.test(token)) return { value: token }
+  return {
+    problem:
+      'contains spaces, control characters or line breaks; store the secret again with only the token in it',
   }
-  return { value: token }
 }
 
 /** A label, kept to the letter. */
 export const parseLabel: ValueParser<string> = (text) => {
-  if (text.trim() === '') return { problem: 'is empty; write the label the key shall bear' }
+  if (text.trim() === '') return { problem: 'is empty; enter a label for the key' }
   const control = findControlCharacter(text)
   if (control !== undefined) {
     return {
-      problem: `holds a line break or control character (${control}); write one line of text (with label: > or | in YAML, use >- or |- instead)`,
+      problem: `contains a line break or control character (${control}); enter one line of text (in YAML, use >- or |- instead of > or |)`,
     }
   }
   return { value: text }
 }
 
-/** Ids of keys, which are UUIDs (published schema), separated by commas, spaces or line breaks. */
+/** Key IDs, which are UUIDs (published schema), separated by commas, spaces or line breaks. */
 export const parseKeyIds: ValueParser<readonly string[]> = (text) => {
   if (looksLikeKey(text)) {
-    return { problem: 'holds a key itself, not the id of one; write ids such as the output key_id' }
+    return { problem: 'contains a key itself, not its ID; enter key IDs such as the output key_id' }
   }
   return parseUuidList(text.replace(/\s+/g, ','))
 }
 
-/** A pattern that labels are held against. */
+/** A label pattern. */
 export const parseLabelPattern: ValueParser<LabelPattern> = (text) => {
   if (text.trim() === '')
-    return { problem: 'is empty; write a pattern such as preview-{pr} or ci-*' }
+    return { problem: 'is empty; enter a pattern such as preview-{pr} or ci-*' }
   const control = findControlCharacter(text)
   if (control !== undefined) {
-    return { problem: `holds a line break or control character (${control}); write one line` }
+    return {
+      problem: `contains a line break or control character (${control}); enter one line of text`,
+    }
   }
   const pattern = compileLabelPattern(text)
-  if (pattern === undefined) return { problem: 'has {pr} more than once; write it once' }
+  if (pattern === undefined) return { problem: 'has {pr} more than once; use it once' }
   return { value: pattern }
 }
 
@@ -143,7 +128,7 @@ export const parseAge: ValueParser<number> = (text) => {
   const age = parseDuration(text)
   if (age !== undefined && age > 0) return { value: age }
   return {
-    problem: `${quoteValue(text)} is not an age; write a number with m, h or d, such as 90m, 12h or 7d`,
+    problem: `${quoteValue(text)} is not a valid age; enter a number with m, h or d, such as 90m, 12h or 7d`,
   }
 }
 
@@ -152,7 +137,9 @@ export function parseChoice<const T extends string>(choices: readonly T[]): Valu
   return (text) => {
     const found = choices.find((choice) => choice === text.trim())
     if (found !== undefined) return { value: found }
-    return { problem: `${quoteValue(text)} is not known; write ${joinWords(choices, 'or')}` }
+    return {
+      problem: `${quoteValue(text)} is not a valid value; enter ${joinWords(choices, 'or')}`,
+    }
   }
 }
 
@@ -161,7 +148,7 @@ export const parseBoolean: ValueParser<boolean> = (text) => {
   const word = text.trim()
   if (/^(?:true|True|TRUE)$/.test(word)) return { value: true }
   if (/^(?:false|False|FALSE)$/.test(word)) return { value: false }
-  return { problem: `${quoteValue(text)} is not a boolean; write true or false` }
+  return { problem: `${quoteValue(text)} is not a boolean; enter true or false` }
 }
 
 /** A whole number within bounds. */
@@ -171,13 +158,10 @@ export function parseWholeNumber(lowest: number, highest: number): ValueParser<n
     const value = /^\d{1,9}$/.test(digits) ? Number(digits) : Number.NaN
     if (value >= lowest && value <= highest) return { value }
     return {
-      problem: `${quoteValue(text)} is not a whole number from ${lowest} to ${highest}; write one`,
+      problem: `${quoteValue(text)} is not a whole number from ${lowest} to ${highest}`,
     }
   }
 }
-
-/** How many predecessors stay alive. */
-export const parseRetain = parseWholeNumber(0, HIGHEST_RETAIN)
 
 /** A limit for one request, given in seconds and returned in milliseconds. */
 export const parseTimeout: ValueParser<number> = (text) => {
@@ -187,27 +171,27 @@ export const parseTimeout: ValueParser<number> = (text) => {
 
 /**
  * A base URL without trailing slashes: https, or http to loopback, and nothing secret in it.
- * `example` is what to write instead.
+ * `example` is what to enter instead.
  */
 export function parseBaseUrl(example: string): ValueParser<string> {
-  return (text) => readBaseUrl(text.trim(), `write a URL such as ${example}`)
+  return (text) => readBaseUrl(text.trim(), `enter a URL such as ${example}`)
 }
 
 function readBaseUrl(trimmed: string, instead: string): Parsed<string> {
   if (/[\s\p{Cc}\\]/u.test(trimmed) || !URL.canParse(trimmed)) {
     // Never quoted: what cannot be parsed may hold a password.
-    return { problem: `is not a URL; ${instead}` }
+    return { problem: `is not a valid URL; ${instead}` }
   }
   const url = new URL(trimmed)
   if (url.username !== '' || url.password !== '') {
-    return { problem: `holds a user name or password; ${instead}` }
+    return { problem: `contains a user name or password; ${instead}` }
   }
   if (trimmed.includes('?') || trimmed.includes('#')) {
-    return { problem: `holds a query or fragment; ${instead}` }
+    return { problem: `contains a query or fragment; ${instead}` }
   }
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
     return {
-      problem: `${quoteValue(trimmed)} would send the key unprotected; write an https:// URL (http:// is for loopback addresses alone)`,
+      problem: `${quoteValue(trimmed)} would send the key unencrypted; enter an https:// URL (http:// is allowed for loopback addresses only)`,
     }
   }
   return { value: `${url.origin}${url.pathname.replace(/\/+$/, '')}` }
@@ -221,24 +205,46 @@ function isLoopback(hostname: string): boolean {
  * Names that decide how later programs start, find their code or trust a server. Setting one to a key
  * would break the job at best. Compared in capitals, since Windows does not tell cases apart.
  */
-const STARTUP_VARIABLES =
-  /^(?:PATH|PATHEXT|HOME|SHELL|COMSPEC|SYSTEMROOT|WINDIR|USERPROFILE|TMPDIR|TMP|TEMP|IFS|ENV|BASH_ENV|BASHOPTS|SHELLOPTS|PS4|PROMPT_COMMAND|CDPATH|GLIBC_TUNABLES|CLASSPATH|_?JAVA_OPTIONS|JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|MAVEN_OPTS|GRADLE_OPTS|GOFLAGS|GOENV|RUSTC_WRAPPER|RUSTFLAGS|RUBYOPT|RUBYLIB|PERL5OPT|PERL5LIB|PERL5DB|PHPRC|PHP_INI_SCAN_DIR|DOTNET_STARTUP_HOOKS|PSMODULEPATH|EDITOR|VISUAL|PAGER|(?:HTTPS?|ALL|NO)_PROXY|SSL_CERT_(?:FILE|DIR)|OPENSSL_CONF|CURL_HOME|PWD|OLDPWD|CI|ZDOTDIR|MAKEFLAGS|JAVA_HOME|GOPATH|GOPROXY|DOCKER_HOST|ELECTRON_RUN_AS_NODE|OPENSSL_MODULES|(?:CURL|REQUESTS)_CA_BUNDLE|PYTHON.*|(?:LD|DYLD|NODE|GIT|NPM_CONFIG|PIP|BUNDLE|BASH_FUNC|CORECLR|ACTIONS|INPUT|STATE)_.*)$/
+const STARTUP_NAMES = new Set([
+  ...['PATH', 'PATHEXT', 'HOME', 'USERPROFILE', 'SYSTEMROOT', 'WINDIR', 'TMPDIR', 'TMP', 'TEMP'],
+  ...['PWD', 'OLDPWD', 'CI', 'EDITOR', 'VISUAL', 'PAGER'],
+  // Shells.
+  ...['SHELL', 'COMSPEC', 'IFS', 'ENV', 'BASH_ENV', 'BASHOPTS', 'SHELLOPTS', 'PS4', 'CDPATH'],
+  ...['PROMPT_COMMAND', 'ZDOTDIR', 'PSMODULEPATH'],
+  // Connections, and whom they trust.
+  ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
+  ...['OPENSSL_CONF', 'OPENSSL_MODULES', 'CURL_HOME', 'CURL_CA_BUNDLE', 'REQUESTS_CA_BUNDLE'],
+  'DOCKER_HOST',
+  // Languages and their tools.
+  ...['CLASSPATH', 'JAVA_HOME', 'JAVA_OPTIONS', '_JAVA_OPTIONS', 'JAVA_TOOL_OPTIONS'],
+  ...['JDK_JAVA_OPTIONS', 'MAVEN_OPTS', 'GRADLE_OPTS', 'GOFLAGS', 'GOENV', 'GOPATH', 'GOPROXY'],
+  ...['RUSTC_WRAPPER', 'RUSTFLAGS', 'RUBYOPT', 'RUBYLIB', 'PERL5OPT', 'PERL5LIB', 'PERL5DB'],
+  ...['PHPRC', 'PHP_INI_SCAN_DIR', 'DOTNET_STARTUP_HOOKS', 'ELECTRON_RUN_AS_NODE', 'MAKEFLAGS'],
+  'GLIBC_TUNABLES',
+])
+
+/** The same, by how the names begin. */
+const STARTUP_PREFIXES = [
+  ...['PYTHON', 'LD_', 'DYLD_', 'NODE_', 'GIT_', 'NPM_CONFIG_', 'PIP_', 'BUNDLE_', 'BASH_FUNC_'],
+  ...['CORECLR_', 'ACTIONS_', 'INPUT_', 'STATE_'],
+]
 
 /** A name for an environment variable that no program takes for an instruction. */
 export const parseEnvName: ValueParser<string> = (text) => {
   const name = text.trim()
-  const instead = 'write a name such as JUNCTION_MANAGEMENT_KEY'
+  const instead = 'enter a name such as JUNCTION_MANAGEMENT_KEY'
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
     return {
-      problem: `${quoteValue(name)} is no name for an environment variable (letters, digits and _, not beginning with a digit); ${instead}`,
+      problem: `${quoteValue(name)} is not a valid name for an environment variable (use letters, digits and underscores, and do not start with a digit); ${instead}`,
     }
   }
-  if (looksLikeKey(name)) return { problem: `is a key, not a name for a variable; ${instead}` }
+  if (looksLikeKey(name)) return { problem: `is a key, not the name of a variable; ${instead}` }
   const capitals = name.toUpperCase()
   if (/^(?:GITHUB|RUNNER)_/.test(capitals)) {
     return { problem: `${quoteValue(name)} is reserved for GitHub and its runner; ${instead}` }
   }
-  if (STARTUP_VARIABLES.test(capitals)) {
+  const isPrefixed = STARTUP_PREFIXES.some((prefix) => capitals.startsWith(prefix))
+  if (STARTUP_NAMES.has(capitals) || isPrefixed) {
     return { problem: `"${name}" changes how programs start or connect; ${instead}` }
   }
   return { value: name }

@@ -1,13 +1,22 @@
-import type { InputContext } from '../inputs/context.js'
+/** Why GitHub gives a run no secrets. */
+export type WithheldSecrets = 'fork' | 'dependabot'
 
-/** Facts about the run that the action shows or decides by. */
-export interface RunContext extends InputContext {
+/** The run that the action shows, or decides by. */
+export interface RunContext {
   /** `GITHUB_RUN_ID`, `''` outside a run. */
   readonly runId: string
   /** `GITHUB_ACTION`: which step of the job this is; main and post step have the same. */
   readonly action: string
   /** Process ID of this process. */
   readonly pid: number
+  /** `owner/name` of the repository the workflow runs in, `''` when unknown. */
+  readonly repository: string
+  /** Names of all variables `INPUT_…` of this process, without the prefix. */
+  readonly inputNames: readonly string[]
+  /** Why GitHub gives this run no secrets, if it withholds them. */
+  findWithheldSecrets(): WithheldSecrets | undefined
+  /** Why the proxy that requests to a URL would have to take cannot be used, if that is so. */
+  findProxyProblem(url: string): string | undefined
 }
 
 /**

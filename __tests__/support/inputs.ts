@@ -1,0 +1,45 @@
+import { InputError } from '../../src/core/errors.js'
+import type { InputContext } from '../../src/inputs/context.js'
+
+/** Texts of inputs by name, as `action.yml` has them. */
+export type Given = Readonly<Record<string, string>>
+
+/** An ordinary run. */
+export const RUN: InputContext = {
+  repository: 'octo-org/example',
+  inputNames: [],
+  findWithheldSecrets: () => undefined,
+  findProxyProblem: () => undefined,
+}
+
+/** What every action needs to be set. */
+export const ORG: Given = {
+  org_key: 'mg_fake_org_key_0000',
+  org_id: '3f2b8c1e-5d47-4a90-9c6e-0b1d2e3f4a5b',
+}
+
+/** Reads inputs of an action, in an ordinary run and with valid ones in the place of those not given. */
+export function readerOf<Inputs>(
+  parseInputs: (read: (name: string) => string, context: InputContext) => Inputs,
+  valid: Given,
+) {
+  const parse = (given: Given = {}, run: Partial<InputContext> = {}) => {
+    const inputs = { ...ORG, ...valid, ...given }
+    return parseInputs((name) => inputs[name] ?? '', { ...RUN, ...run })
+  }
+  return {
+    parse,
+    findProblems: (...given: Parameters<typeof parse>) => catchProblems(() => parse(...given)),
+  }
+}
+
+/** What is wrong with inputs, a line for each problem; nothing when they can be parsed. */
+export function catchProblems(parse: () => unknown): readonly string[] {
+  try {
+    parse()
+  } catch (error) {
+    if (error instanceof InputError) return error.problems
+    throw error
+  }
+  return []
+}
