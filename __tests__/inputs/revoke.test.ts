@@ -86,6 +86,15 @@ test('secrets are read as the root action reads them', () => {
   })
 })
 
+test('what is set counts, even when it is wrong', () => {
+  expect(findProblems({ key_id: 'x', label: 'a', team_id: 'y' })).toEqual([
+    expect.stringMatching(/^key_id "x" is not a UUID/),
+    expect.stringMatching(/^team_id "y" is not a UUID/),
+    'key_id and label are both set; set exactly one of them',
+    'team_id goes only with label; remove it',
+  ])
+})
+
 test('every problem is told at once', () => {
   const problems = findProblems({
     org_key: 'sk_us_fake_team_key',

@@ -73,6 +73,7 @@ describe('InputReader', () => {
     }
     inputs.check(['label', 'dryRun'], fail)
     expect(inputs.pick(['dryRun'])).toBeUndefined()
+    expect([inputs.isSet('dryRun'), inputs.isSet('note')]).toEqual([true, false])
     expect(catchProblems(() => inputs.finish())).toHaveLength(1)
   })
 })

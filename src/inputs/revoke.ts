@@ -29,15 +29,13 @@ export type RevokeInputs = ReturnType<typeof parseRevokeInputs>
 export function parseRevokeInputs(read: (name: string) => string, context: InputContext) {
   const inputs = readMainInputs(REVOKE_INPUTS, read, context)
   const targets = readSecretTargets(inputs, context)
-  inputs.check(['keyIds', 'label'], ({ keyIds, label }) => {
-    if (keyIds.length > 0 !== (label !== '')) return false
-    return `key_id and label are both ${label === '' ? 'empty' : 'set'}; set exactly one of them`
-  })
-  inputs.check(
-    ['keyIds', 'teamIds'],
-    ({ keyIds, teamIds }) =>
-      keyIds.length > 0 && teamIds.length > 0 && 'team_id goes only with label; remove it',
-  )
+  if (inputs.isSet('keyIds') === inputs.isSet('label')) {
+    const both = inputs.isSet('label') ? 'set' : 'empty'
+    inputs.report(`key_id and label are both ${both}; set exactly one of them`)
+  }
+  if (inputs.isSet('keyIds') && inputs.isSet('teamIds')) {
+    inputs.report('team_id goes only with label; remove it')
+  }
 
   const { keyIds, label, teamIds, ...values } = inputs.finish()
   const selection: KeySelection =

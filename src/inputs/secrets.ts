@@ -22,8 +22,7 @@ export function readSecretTargets<V extends SecretValues>(
   inputs: InputReader<V>,
   { repository, findProxyProblem }: InputContext,
 ): readonly SecretTarget[] | undefined {
-  const { secretName = '', secretTargets = '' } = inputs.pick(['secretName', 'secretTargets']) ?? {}
-  if (secretName === '' && secretTargets === '') return undefined
+  if (!inputs.isSet('secretName') && !inputs.isSet('secretTargets')) return undefined
 
   inputs.check(
     ['githubToken'],
@@ -32,6 +31,7 @@ export function readSecretTargets<V extends SecretValues>(
       `github_token is empty, but secrets are to be written or deleted; enter the token of a GitHub App or a fine-grained personal access token (the workflow's own GITHUB_TOKEN cannot write secrets)`,
   )
   inputs.check(['githubApiUrl'], ({ githubApiUrl }) => findProxyProblem(githubApiUrl))
+  const { secretName = '', secretTargets = '' } = inputs.pick(['secretName', 'secretTargets']) ?? {}
   const nameProblem = secretName === '' ? undefined : findNameProblem(secretName)
   if (nameProblem !== undefined) inputs.report(`secret_name ${nameProblem}`)
   const { targets, problems } = parseSecretTargets(secretTargets, { repository, secretName })

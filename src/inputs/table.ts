@@ -41,6 +41,7 @@ export class InputReader<V> {
   /** Names of the inputs in `action.yml`. */
   readonly names: readonly string[]
   readonly #keys: readonly (keyof V)[]
+  readonly #set = new Set<keyof V>()
   /** Lacks the inputs that are wrong. */
   readonly #values: Partial<V> = {}
   readonly #problems: string[] = []
@@ -53,7 +54,9 @@ export class InputReader<V> {
       const { name, parse } = table[key]
       names.push(name)
       keys.push(key)
-      const parsed = parse(read(name))
+      const text = read(name)
+      if (text.trim() !== '') this.#set.add(key)
+      const parsed = parse(text)
       if ('value' in parsed) this.#values[key] = parsed.value
       else this.report(`${name} ${parsed.problem}`)
     }
@@ -64,6 +67,11 @@ export class InputReader<V> {
   /** Adds a problem; the same one counts once. */
   report(problem: string): void {
     if (!this.#problems.includes(problem)) this.#problems.push(problem)
+  }
+
+  /** Whether an input is set, to a value that is wrong or not. */
+  isSet(key: keyof V): boolean {
+    return this.#set.has(key)
   }
 
   /** The values of some inputs; `undefined` when one of them is wrong. */
