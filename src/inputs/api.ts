@@ -14,7 +14,7 @@ export const ORG_INPUTS = {
   orgId: required('org_id', parseUuid),
 }
 
-/** `''` when not set. */
+/** A token for GitHub, `''` when not set; a rule of each action says when it has to be. */
 export const githubToken = optional('github_token', parseToken, '')
 
 /** How to reach both services; every action has these inputs. */
