@@ -1,0 +1,107 @@
+/** @import { Break } from './types.ts' */
+
+/**
+ * Deliberate mistakes, each a promise forgotten in one place. The explorer has to find all of them; otherwise it
+ * would not find the next one that somebody makes without meaning to.
+ *
+ * @type {Break[]}
+ */
+export const BREAKS = [
+  {
+    name: 'the new key is not masked',
+    find: 'ports.mask(key.value)',
+    replacement: '',
+    only: ['create-fixed/none'],
+  },
+  {
+    name: 'credentials are not masked',
+    find: "const SECRET_INPUTS = ['org_key', 'github_token']",
+    replacement: "const SECRET_INPUTS = ['github_token']",
+    only: ['create-fixed/none'],
+  },
+  {
+    name: 'the intent is not saved',
+    find: 'save: (transaction) =>',
+    replacement: "save: (transaction) => transaction.phase !== 'intent' &&",
+    only: ['create-own/none'],
+  },
+  {
+    name: 'the id of the new key is not saved',
+    find: 'save: (transaction) =>',
+    replacement: "save: (transaction) => transaction.phase !== 'created' &&",
+    only: ['create-env-only/none', 'create-secret/none'],
+  },
+  {
+    name: 'the delivery is not saved',
+    find: 'save: (transaction) =>',
+    replacement: "save: (transaction) => transaction.phase !== 'delivered' &&",
+    only: ['create-fixed/none'],
+  },
+  {
+    name: 'a write to a secret is not saved before it is sent',
+    find: "mark('writing')",
+    replacement: '',
+    only: ['create-old-secret/none'],
+  },
+  {
+    name: 'a create that got no response is sent again at once',
+    find: "return error.failure === 'unreachable' ? 'none' : 'unknown'",
+    replacement: "return 'none'",
+    only: ['create-fixed/create-lost'],
+  },
+  {
+    name: 'a label with the run id is not taken for one of its own',
+    find: 'owned: knownIds !== undefined && isOwnLabel(step)',
+    replacement: 'owned: false',
+    only: ['create-own/create-lost'],
+  },
+  {
+    name: 'keys that were there before are taken for new ones',
+    find: '!transaction.knownIds.includes(key.id) &&',
+    replacement: '',
+    only: ['create-own-again/create-lost'],
+  },
+  {
+    name: 'a key is taken back although an overwritten secret holds it',
+    find: 'touched.some(({ existed }) => existed)',
+    replacement: 'false',
+    only: ['create-secrets/second-write-403'],
+  },
+  {
+    name: 'previous keys are revoked before the new one is delivered',
+    find: 'const transaction = await deliver(',
+    replacement:
+      'await settle(minted.transaction, previous, step)\n    const transaction = await deliver(',
+    only: ['replace-secret/none'],
+  },
+  {
+    name: 'retain is ignored',
+    find: 'newestFirst.slice(retain)',
+    replacement: 'newestFirst',
+    only: ['replace-retain/none'],
+  },
+  {
+    name: 'post revokes nothing',
+    find: 'await revoke(reason, step)',
+    replacement: 'await Promise.resolve()',
+    only: ['create-fixed/none'],
+  },
+  {
+    name: 'post revokes a key and leaves it in secrets',
+    find: '&& (await releaseSecrets(step))',
+    replacement: '',
+    only: ['always-secrets/none'],
+  },
+  {
+    name: 'post forgets revoke: always',
+    find: "if (inputs.revoke === 'always')",
+    replacement: 'if (inputs.revoke === undefined)',
+    only: ['create-always/none'],
+  },
+  {
+    name: 'the revoke action revokes before it deletes secrets',
+    find: 'const deleted = await deleteSecrets(step)',
+    replacement: 'await revokeAll(ids, step)\n  const deleted = await deleteSecrets(step)',
+    only: ['revoke-label/none'],
+  },
+]

@@ -1,0 +1,161 @@
+/**
+ * Loaded into a step's process before the action (`node --require`): counts everything the step does that
+ * somebody else can see, writes each to a file, and kills the process right after the one it was told to.
+ *
+ * An effect is a write to the log, a change of a file that the runner reads or of one below `RUNNER_TEMP`
+ * (by the synchronous functions of `node:fs`, which is how the action writes), a request that has left,
+ * and the end of an exchange: a response that is there as a whole, or that will never come.
+ *
+ * It also shortens what the step waits for, so that pauses between attempts cost no time. What the action
+ * does is left as it is, and so is a limit on a request, which is no timer of this kind.
+ */
+'use strict'
+
+const { errorMonitor } = require('node:events')
+const fs = require('node:fs')
+const http = require('node:http')
+const path = require('node:path')
+
+/** @import { ClientRequest } from 'node:http' */
+
+/** @typedef {(...args: unknown[]) => unknown} AnyFunction */
+
+const reportFile = process.env['EXPLORE_REPORT'] ?? ''
+const killAt = Number(process.env['EXPLORE_KILL_AT'] ?? 0)
+const pauseFactor = Number(process.env['EXPLORE_PAUSES'] ?? 1)
+
+const LONGEST_DESCRIPTION = 120
+const FILE_VARIABLES = [
+  'GITHUB_OUTPUT',
+  'GITHUB_STATE',
+  'GITHUB_ENV',
+  'GITHUB_PATH',
+  'GITHUB_STEP_SUMMARY',
+]
+/** Functions that change a file which their first argument names, by path or descriptor. */
+const CHANGING = /** @type {const} */ ([
+  'appendFileSync',
+  'writeFileSync',
+  'writeSync',
+  'renameSync',
+  'linkSync',
+  'unlinkSync',
+  'rmSync',
+  'mkdirSync',
+  'truncateSync',
+  'ftruncateSync',
+])
+
+const append = fs.appendFileSync
+let count = 0
+/** Above 0 while a function that counts as one effect calls another one. */
+let depth = 0
+
+/** @param {string} description */
+function note(description) {
+  count += 1
+  const line = description
+    .replace(/<<ghadelimiter\S+/g, ':')
+    .replace(/\b(?:mg|ghs)_[\w-]+/g, '***')
+    .replace(/[\r\n]+/g, ' ')
+    .slice(0, LONGEST_DESCRIPTION)
+  depth += 1
+  append(reportFile, `${line}\n`)
+  depth -= 1
+  if (count !== killAt) return
+  process.kill(process.pid, 'SIGKILL')
+  // The signal reaches every thread, but not at once: nothing more may happen here.
+  for (;;);
+}
+
+/**
+ * @param {Record<string, AnyFunction>} owner
+ * @param {string} name
+ * @param {(original: AnyFunction, self: unknown, args: unknown[]) => unknown} call
+ */
+function wrap(owner, name, call) {
+  const original = owner[name]
+  if (original === undefined) return
+  owner[name] = function (...args) {
+    return call(original, this, args)
+  }
+}
+
+/**
+ * Sees the functions of an object as what they can be replaced by.
+ *
+ * @param {unknown} value
+ * @returns {Record<string, AnyFunction>}
+ */
+function functionsOf(value) {
+  return /** @type {Record<string, AnyFunction>} */ (value)
+}
+
+/** @type {Map<unknown, string>} */
+const descriptors = new Map()
+
+/**
+ * Names a file whose changes count.
+ *
+ * @param {unknown} file
+ * @returns {string | undefined}
+ */
+function nameFile(file) {
+  if (typeof file === 'number') return descriptors.get(file)
+  if (typeof file !== 'string') return undefined
+  const variable = FILE_VARIABLES.find((name) => process.env[name] === file)
+  if (variable !== undefined) return variable
+  const inside = path.relative(process.env['RUNNER_TEMP'] ?? '', file)
+  return inside.startsWith('..') || path.isAbsolute(inside) ? undefined : `RUNNER_TEMP/${inside}`
+}
+
+for (const name of CHANGING) {
+  wrap(functionsOf(fs), name, (original, self, args) => {
+    const file = depth === 0 ? nameFile(args[0]) : undefined
+    depth += 1
+    try {
+      return original.apply(self, args)
+    } finally {
+      depth -= 1
+      const data = typeof args[1] === 'string' ? ` ${args[1].trim()}` : ''
+      if (file !== undefined) note(`${name} ${file}${data}`)
+    }
+  })
+}
+wrap(functionsOf(fs), 'openSync', (original, self, args) => {
+  const file = original.apply(self, args)
+  const name = nameFile(args[0])
+  if (name !== undefined) descriptors.set(file, name)
+  return file
+})
+wrap(functionsOf(fs), 'closeSync', (original, self, args) => {
+  descriptors.delete(args[0])
+  return original.apply(self, args)
+})
+
+for (const stream of [process.stdout, process.stderr]) {
+  wrap(functionsOf(stream), 'write', (original, self, args) => {
+    const taken = original.apply(self, args)
+    const text = String(args[0])
+    if (text !== '') note(`log ${text.trim()}`)
+    return taken
+  })
+}
+
+for (const name of ['request', 'get']) {
+  wrap(functionsOf(http), name, (original, self, args) => {
+    const request = /** @type {ClientRequest} */ (original.apply(self, args))
+    const what = `${request.method} ${request.path.replace(/\?.*/, '')}`
+    request.prependOnceListener('finish', () => note(`sent ${what}`))
+    request.prependOnceListener('response', (response) => {
+      response.prependOnceListener('end', () => note(`received ${response.statusCode} ${what}`))
+      response.once(errorMonitor, () => note(`broken ${what}`))
+    })
+    request.once(errorMonitor, () => note(`failed ${what}`))
+    return request
+  })
+}
+
+wrap(functionsOf(globalThis), 'setTimeout', (original, self, [work, ms, ...rest]) =>
+  original.call(self, work, Number(ms ?? 0) * pauseFactor, ...rest),
+)

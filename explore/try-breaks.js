@@ -1,0 +1,139 @@
+/**
+ * Shows that the explorer finds what it is there for: makes each deliberate mistake of `breaks.js` in a copy of
+ * the sources, builds that, and explores it until a promise is broken.
+ *
+ *     npm run explore:breaks
+ */
+import { execFileSync } from 'node:child_process'
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { BREAKS } from './breaks.js'
+import { nameCase, readOnly } from './cases.js'
+import { play } from './play.js'
+import { exploreAll } from './schedule.js'
+
+/** @import { Break, Case } from './types.ts' */
+
+const ROOT = join(import.meta.dirname, '..')
+/** What a build needs, and what a runner reads. */
+const COPIED = ['src', 'scripts', 'package.json', 'tsconfig.json', 'action.yml', 'revoke', 'prune']
+/** More cases than any break needs. */
+const MOST_CASES = 150
+
+const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } })
+const chosen = BREAKS.filter(({ name }) => name.includes(values.only))
+const node = process.env['BUNDLE_NODE'] || process.execPath
+const began = Date.now()
+let missed = 0
+process.stdout.write('| break | found by | promise | cases |\n| --- | --- | --- | --- |\n')
+for (const one of chosen) {
+  const { cells, isFound } = await tryBreak(one)
+  if (!isFound) missed += 1
+  process.stdout.write(`| ${[one.name, ...cells].join(' | ')} |\n`)
+}
+const seconds = Math.round((Date.now() - began) / 1000)
+process.stdout.write(`\n${chosen.length - missed} of ${chosen.length} found in ${seconds} s\n`)
+if (missed > 0 || chosen.length === 0) process.exitCode = 1
+
+/**
+ * @param {Break} one
+ * @returns {Promise<{ cells: (string | number)[], isFound: boolean }>}
+ */
+async function tryBreak(one) {
+  const folder = mkdtempSync(join(tmpdir(), 'explore-break-'))
+  try {
+    for (const name of COPIED) cpSync(join(ROOT, name), join(folder, name), { recursive: true })
+    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'dir')
+    breakSources(join(folder, 'src'), one)
+    allowLeftovers(join(folder, 'tsconfig.json'))
+    execFileSync(process.execPath, [join(folder, 'scripts', 'build.js')], { stdio: 'inherit' })
+    const { by, violation, cases } = await findViolation(one, folder)
+    return violation === undefined
+      ? { cells: ['NOT FOUND', '', cases], isFound: false }
+      : { cells: [`\`${by}\``, violation.promise, cases], isFound: true }
+  } catch (error) {
+    // The others are tried all the same, so that one run tells all.
+    process.stderr.write(`${one.name}: ${String(error)}\n`)
+    return { cells: ['NOT TRIED', '', 0], isFound: false }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/**
+ * Changes the one place that a break names. Throws when there is none, or more than one.
+ *
+ * @param {string} src
+ * @param {Break} one
+ */
+function breakSources(src, { name, find, replacement }) {
+  const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => ({ path: join(src, file), text: readFileSync(join(src, file), 'utf8') }))
+  const places = files.flatMap(({ path, text }) =>
+    text
+      .split(find)
+      .slice(1)
+      .map(() => path),
+  )
+  const [place, ...others] = places
+  if (place === undefined || others.length > 0) {
+    throw new Error(
+      `The break "${name}" does not apply any more: src holds "${find}" ${places.length} times. Change it in explore/breaks.js`,
+    )
+  }
+  const text = readFileSync(place, 'utf8')
+  writeFileSync(
+    place,
+    text.replace(find, () => replacement),
+  )
+}
+
+/**
+ * A break may leave a name unused or a line out of reach.
+ *
+ * @param {string} path
+ */
+function allowLeftovers(path) {
+  const config = JSON.parse(readFileSync(path, 'utf8'))
+  Object.assign(config.compilerOptions, {
+    noUnusedLocals: false,
+    noUnusedParameters: false,
+    allowUnreachableCode: true,
+  })
+  writeFileSync(path, JSON.stringify(config))
+}
+
+/**
+ * @param {Break} one
+ * @param {string} actionDir
+ */
+async function findViolation({ only }, actionDir) {
+  let cases = 0
+  /** @type {{ by: string, violation: import('./types.ts').Violation } | undefined} */
+  let found
+  const playCase = async (/** @type {Case} */ which) => {
+    const outcome = await play(which, { actionDir, node })
+    cases += 1
+    const [violation] = outcome.violations
+    if (violation !== undefined) found ??= { by: nameCase(which), violation }
+    return outcome
+  }
+  const pairs = only.flatMap((text) => {
+    const read = readOnly(text)
+    return 'pairs' in read ? read.pairs : []
+  })
+  const isTime = () => found !== undefined || cases >= MOST_CASES
+  await exploreAll(pairs, playCase, availableParallelism(), isTime)
+  return { ...found, cases }
+}
