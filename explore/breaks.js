@@ -21,20 +21,20 @@ export const BREAKS = [
   },
   {
     name: 'the intent is not saved',
-    find: 'save: (transaction) =>',
-    replacement: "save: (transaction) => transaction.phase !== 'intent' &&",
+    find: 'transaction.begin()',
+    replacement: '',
     only: ['create-own/none'],
   },
   {
     name: 'the id of the new key is not saved',
-    find: 'save: (transaction) =>',
-    replacement: "save: (transaction) => transaction.phase !== 'created' &&",
+    find: 'new Transaction(intent, (record) =>',
+    replacement: "new Transaction(intent, (record) => record.phase !== 'created' &&",
     only: ['create-env-only/none', 'create-secret/none'],
   },
   {
     name: 'the delivery is not saved',
-    find: 'save: (transaction) =>',
-    replacement: "save: (transaction) => transaction.phase !== 'delivered' &&",
+    find: 'new Transaction(intent, (record) =>',
+    replacement: "new Transaction(intent, (record) => record.phase !== 'delivered' &&",
     only: ['create-fixed/none'],
   },
   {
@@ -45,19 +45,19 @@ export const BREAKS = [
   },
   {
     name: 'a create that got no response is sent again at once',
-    find: "return error.failure === 'unreachable' ? 'none' : 'unknown'",
-    replacement: "return 'none'",
+    find: "error.failure === 'unreachable' ? 'none' : 'unknown'",
+    replacement: "'none'",
     only: ['create-fixed/create-lost'],
   },
   {
     name: 'a label with the run id is not taken for one of its own',
-    find: 'owned: knownIds !== undefined && isOwnLabel(step)',
-    replacement: 'owned: false',
+    find: 'ownsLabel: knownIds !== undefined && isOwnLabel(step)',
+    replacement: 'ownsLabel: false',
     only: ['create-own/create-lost'],
   },
   {
     name: 'keys that were there before are taken for new ones',
-    find: '!transaction.knownIds.includes(key.id) &&',
+    find: '!record.knownIds.includes(key.id) &&',
     replacement: '',
     only: ['create-own-again/create-lost'],
   },
@@ -69,9 +69,8 @@ export const BREAKS = [
   },
   {
     name: 'previous keys are revoked before the new one is delivered',
-    find: 'const transaction = await deliver(',
-    replacement:
-      'await settle(minted.transaction, previous, step)\n    const transaction = await deliver(',
+    find: 'await deliverKey(',
+    replacement: 'await replacePrevious(previous, step)\n    await deliverKey(',
     only: ['replace-secret/none'],
   },
   {
@@ -82,20 +81,20 @@ export const BREAKS = [
   },
   {
     name: 'post revokes nothing',
-    find: 'await revoke(reason, step)',
+    find: 'await revoke(key, step)',
     replacement: 'await Promise.resolve()',
     only: ['create-fixed/none'],
   },
   {
     name: 'post revokes a key and leaves it in secrets',
-    find: '&& (await releaseSecrets(step))',
+    find: '&& (await releaseSecrets(key.keyId, step))',
     replacement: '',
     only: ['always-secrets/none'],
   },
   {
     name: 'post forgets revoke: always',
-    find: "if (inputs.revoke === 'always')",
-    replacement: 'if (inputs.revoke === undefined)',
+    find: "revoke === 'always' ||",
+    replacement: '',
     only: ['create-always/none'],
   },
   {

@@ -1,0 +1,62 @@
+import { describe, expect, test } from '@jest/globals'
+import type { RunResult } from '../../local-runner/types.js'
+import { messagesOf } from '../support/messages.js'
+import { countRequests } from '../support/requests.js'
+import { LABEL, RUN_ID, type Scenario, withAction } from '../support/scenario.js'
+import { waitUntil } from '../support/wait-until.js'
+
+const OWN_LABEL = `preview-${RUN_ID}`
+
+// Windows has no signals.
+const describeSignals = process.platform === 'win32' ? describe.skip : describe
+
+// `npm run explore` kills the step after each of its effects; here stands what post says then, and what takes
+// longer than a case of the explorer.
+describeSignals('after a main step that was killed while its create was in flight, post', () => {
+  test.concurrent('revokes a key that is created only after it has looked once', () =>
+    withAction('.', async (scenario) => {
+      const { sandbox } = scenario
+      sandbox.misbehave({ kind: 'late', method: 'POST', delayMs: 1_300 })
+      const killed = await scenario.mainKilledWhen(() => countRequests(sandbox, 'POST') > 0, {
+        label: OWN_LABEL,
+      })
+      await cleanUp(scenario, killed, OWN_LABEL)
+      await waitUntil('the late key is made', () => sandbox.keys().length > 0)
+      expect(sandbox.liveKeys()).toEqual([])
+    }))
+
+  test.concurrent('names the key when the label is fixed, and says how to avoid that', () =>
+    withAction('.', async (scenario) => {
+      const { sandbox } = scenario
+      sandbox.misbehave({ kind: 'hold', when: 'work', method: 'POST' })
+      const killed = await scenario.mainKilledWhen(() => sandbox.keys().length > 0)
+      const cleaned = await cleanUp(scenario, killed, LABEL)
+      expect(messagesOf(cleaned, 'warning')).toEqual([
+        expect.stringMatching(`${sandbox.liveKeys()[0]?.id}.*github\\.run_id`),
+      ])
+    }))
+
+  test.concurrent('names the label when it cannot look for the key', () =>
+    withAction('.', async (scenario) => {
+      const { sandbox } = scenario
+      sandbox.misbehave({ kind: 'hold', when: 'work', method: 'POST' })
+      const killed = await scenario.mainKilledWhen(() => sandbox.keys().length > 0, {
+        label: OWN_LABEL,
+      })
+      sandbox.misbehave({ kind: 'status', status: 403, method: 'GET', times: Infinity })
+      const cleaned = await cleanUp(scenario, killed, OWN_LABEL)
+      expect(messagesOf(cleaned, 'warning')).toEqual([
+        expect.stringMatching(
+          `"${OWN_LABEL}", and the action could not determine whether it did: .*403.*Junction Dashboard`,
+        ),
+      ])
+    }))
+})
+
+/** Runs post as after a cancelled job. */
+async function cleanUp({ post }: Scenario, killed: RunResult, label: string): Promise<RunResult> {
+  expect(killed.signal).toBe('SIGKILL')
+  const cleaned = await post(killed, { label }, { context: { job: { status: 'cancelled' } } })
+  expect(cleaned.exitCode).toBe(0)
+  return cleaned
+}

@@ -1,0 +1,38 @@
+import { expect, test } from '@jest/globals'
+import { listPairs, nameCase, namePair, readOnly } from '../../explore/cases.js'
+import { FAULT_PLANS } from '../../explore/fault-plans.js'
+import { FaultQueue } from '../../sandbox/faults.js'
+
+test('reads every case back from its name', () => {
+  const cases = listPairs().flatMap((pair) => [
+    { ...pair, main: 12, post: 0 },
+    { ...pair, main: 12, post: 3 },
+    { ...pair, main: 0, post: 3 },
+  ])
+  expect(cases.map((which) => readOnly(nameCase(which)))).toEqual(cases.map((which) => ({ which })))
+})
+
+test('reads a pair, and all pairs of a configuration', () => {
+  expect(readOnly('create-own/none')).toEqual({
+    pairs: listPairs().filter((pair) => namePair(pair) === 'create-own/none'),
+  })
+  expect(readOnly('create-own')).toEqual({
+    pairs: listPairs().filter(({ configuration }) => configuration.name === 'create-own'),
+  })
+})
+
+test.each(['nonsense', 'create-own/nonsense', 'create-own/none/main@x', 'create-own/none/main'])(
+  'refuses %s',
+  (text) => {
+    expect(() => readOnly(text)).toThrow(TypeError)
+  },
+)
+
+test('has plans whose faults the sandbox takes, each for some configuration', () => {
+  const pairs = listPairs()
+  for (const { configuration, plan } of pairs) {
+    for (const fault of plan.faults(configuration))
+      expect(() => new FaultQueue().add(fault)).not.toThrow()
+  }
+  expect(new Set(pairs.map(({ plan }) => plan.name)).size).toBe(FAULT_PLANS.length)
+})

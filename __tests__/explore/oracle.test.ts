@@ -1,0 +1,225 @@
+import { describe, expect, test } from '@jest/globals'
+import { judge } from '../../explore/oracle.js'
+import type { OracleKey, OracleRun, OracleSecret, OracleStep, Story } from '../../explore/types.js'
+
+const ORG_KEY = 'mg_fake_org'
+const OLD: OracleKey = {
+  id: 'old',
+  value: 'mg_fake_old',
+  label: 'preview',
+  teamIds: ['team'],
+  createdAt: '2026-01-01T00:00:00Z',
+  revoked: false,
+  madeBy: null,
+}
+const NEW: OracleKey = {
+  ...OLD,
+  id: 'new',
+  value: 'mg_fake_new',
+  createdAt: '2026-02-01T00:00:00Z',
+  madeBy: 'step',
+}
+const TARGET = { place: 'repo=octo-org/example', name: 'KEY' }
+const MASKS = [ORG_KEY, NEW.value]
+
+/** A main step that has created a key and delivered it as an output. */
+const MAIN: OracleRun = {
+  stage: 'main',
+  endedBy: 'itself',
+  exitCode: 0,
+  lines: [`::add-mask::${ORG_KEY}`, `::add-mask::${NEW.value}`, 'Created new'],
+  masks: MASKS,
+  annotations: [],
+  outputs: { created: 'true', key: NEW.value, key_id: NEW.id, secrets: '[]' },
+  env: {},
+  state: { transaction: 'new' },
+  summary: 'new',
+}
+const POST: OracleRun = { ...MAIN, stage: 'post', outputs: {}, state: {}, summary: '' }
+const KILLED: OracleRun = { ...MAIN, endedBy: 'killed', exitCode: null, outputs: {} }
+const FAILED: OracleRun = {
+  ...MAIN,
+  exitCode: 1,
+  outputs: {},
+  annotations: [{ level: 'error', message: 'It failed' }],
+}
+
+/** A story of one step that creates; what is not said is as it is when all went well. */
+function tell({
+  step = {},
+  runs = [MAIN, POST],
+  before = [OLD],
+  after = [...before, NEW],
+  secretsBefore = [],
+  secrets = secretsBefore,
+  ...rest
+}: Partial<Omit<Story, 'before' | 'after' | 'steps'>> & {
+  step?: Partial<OracleStep>
+  runs?: readonly OracleRun[]
+  before?: readonly OracleKey[]
+  after?: readonly OracleKey[]
+  secretsBefore?: readonly OracleSecret[]
+  secrets?: readonly OracleSecret[]
+}): Story {
+  return {
+    before: { keys: before, secrets: secretsBefore },
+    after: { keys: after, secrets },
+    steps: [
+      {
+        name: 'step',
+        action: 'create',
+        label: 'preview',
+        teamIds: ['team'],
+        ifExists: 'create',
+        retain: 0,
+        policy: 'never',
+        ownsLabel: false,
+        outputKey: true,
+        envName: undefined,
+        targets: [],
+        selectedIds: [],
+        jobFailed: false,
+        runs,
+        ...step,
+      },
+    ],
+    confidential: [ORG_KEY],
+    credentials: [ORG_KEY],
+    notes: '',
+    over: true,
+    listing: true,
+    revoking: true,
+    ...rest,
+  }
+}
+
+const GONE_OLD = { ...OLD, revoked: true }
+const GONE_NEW = { ...NEW, revoked: true }
+const IN_SECRET = { ...TARGET, value: NEW.value }
+const OLD_SECRET = { ...TARGET, value: 'an older value' }
+const REPLACING = { ifExists: 'replace' } as const
+const WRITING = { targets: [TARGET] }
+const WRITTEN = JSON.stringify([{ target: TARGET.place, name: TARGET.name, status: 'created' }])
+const MAIN_WITH_SECRET = { ...MAIN, outputs: { ...MAIN.outputs, secrets: WRITTEN } }
+const warn = (message: string) => [{ level: 'warning', message }]
+
+describe('the oracle lets pass', () => {
+  test.each([
+    ['a key that is delivered', {}],
+    ['a kill before anything happened', { runs: [KILLED, POST], after: [OLD] }],
+    ['a key that is revoked after a kill', { runs: [KILLED, POST], after: [OLD, GONE_NEW] }],
+    [
+      'a key that is named',
+      { runs: [KILLED, { ...POST, annotations: warn('new may be active') }] },
+    ],
+    ['a key that nobody has named yet', { runs: [KILLED], over: false }],
+    ['a previous key that is replaced', { step: REPLACING, after: [GONE_OLD, NEW] }],
+    ['a key that is revoked as asked', { step: { policy: 'always' }, after: [OLD, GONE_NEW] }],
+    ['a secret', { step: WRITING, runs: [MAIN_WITH_SECRET, POST], secrets: [IN_SECRET] }],
+    [
+      'an overwritten secret that is named when the policy revokes its key',
+      {
+        step: { ...WRITING, policy: 'always' },
+        runs: [
+          MAIN_WITH_SECRET,
+          { ...POST, annotations: warn('KEY in repo=octo-org/example contains a revoked key') },
+        ],
+        after: [OLD, GONE_NEW],
+        secretsBefore: [OLD_SECRET],
+        secrets: [IN_SECRET],
+      },
+    ],
+    [
+      'a label that is named where lists are refused',
+      {
+        runs: [KILLED, { ...POST, annotations: warn('Check for a key with the label "preview"') }],
+        listing: false,
+      },
+    ],
+  ] satisfies [string, Parameters<typeof tell>[0]][])('%s', (_name, given) => {
+    expect(judge(tell(given))).toEqual([])
+  })
+})
+
+describe('the oracle finds', () => {
+  test.each([
+    [1, 'a key in the log', { runs: [{ ...MAIN, lines: [...MAIN.lines, NEW.value] }] }],
+    [1, 'a key in the state', { runs: [{ ...MAIN, state: { transaction: NEW.value } }] }],
+    [1, 'a credential in the notes', { notes: ORG_KEY }],
+    [1, 'a key without a mask', { runs: [{ ...MAIN, masks: [ORG_KEY] }] }],
+    [1, 'words before masks', { runs: [{ ...MAIN, lines: ['Hello', ...MAIN.lines] }] }],
+    [4, 'a key that nobody holds', { runs: [KILLED, POST] }],
+    [4, 'a failure without a word', { runs: [{ ...FAILED, annotations: [] }], after: [OLD] }],
+    [4, 'a process without an end', { runs: [{ ...MAIN, endedBy: 'time' }] }],
+    [4, 'a key that outlives the policy', { step: { policy: 'always' } }],
+    [
+      5,
+      'a key of its own that is only named',
+      {
+        step: { ownsLabel: true },
+        runs: [KILLED, { ...POST, annotations: warn('new may be active') }],
+      },
+    ],
+    [5, "somebody else's key revoked", { after: [GONE_OLD, NEW] }],
+    [6, 'a delivered key revoked', { after: [OLD, GONE_NEW] }],
+    [
+      6,
+      'a secret with a revoked key',
+      {
+        step: WRITING,
+        runs: [FAILED],
+        after: [OLD, GONE_NEW],
+        secretsBefore: [OLD_SECRET],
+        secrets: [IN_SECRET],
+      },
+    ],
+    [6, 'a secret that is gone', { secretsBefore: [OLD_SECRET], secrets: [] }],
+    [6, 'a secret that was no target', { secrets: [IN_SECRET] }],
+    [6, 'a success without its secret', { step: WRITING }],
+    [
+      6,
+      'a failure that does not say where its key is',
+      { step: WRITING, runs: [FAILED], secrets: [IN_SECRET] },
+    ],
+    [
+      7,
+      'a previous key revoked before the new one is delivered',
+      { step: REPLACING, runs: [KILLED], over: false, after: [GONE_OLD, NEW] },
+    ],
+    [
+      7,
+      'a previous key revoked that was to stay',
+      { step: { ...REPLACING, retain: 1 }, after: [GONE_OLD, NEW] },
+    ],
+    [7, 'a previous key that stays unmentioned', { step: REPLACING }],
+    [
+      8,
+      'a skip without secrets',
+      {
+        step: { ...WRITING, ifExists: 'skip' },
+        runs: [{ ...MAIN, outputs: { created: 'false' } }],
+        after: [OLD],
+      },
+    ],
+    [9, 'a post step that fails', { runs: [MAIN, { ...POST, exitCode: 1 }] }],
+    [
+      12,
+      'an output that calls an active key revoked',
+      { runs: [{ ...MAIN, outputs: { ...MAIN.outputs, replaced_key_ids: '["old"]' } }] },
+    ],
+    [
+      12,
+      'a revocation that succeeds and leaves a key',
+      {
+        step: { action: 'revoke', selectedIds: ['old'] },
+        runs: [{ ...MAIN, outputs: {} }],
+        after: [OLD],
+      },
+    ],
+  ] satisfies [number, string, Parameters<typeof tell>[0]][])(
+    'as a breach of promise %i: %s',
+    (promise, _name, given) => {
+      expect(judge(tell(given)).map((violation) => violation.promise)).toContain(promise)
+    },
+  )
+})
