@@ -62,7 +62,8 @@ export class Transaction {
 
   #keep(record: TransactionRecord): void {
     this.#record = record
-    this.#ports.journal.write(record)
+    // First what the post step goes by: it takes a key that only the journal knows for another step's.
     this.#ports.save(record)
+    this.#ports.journal.write(record)
   }
 }
