@@ -27,14 +27,14 @@ export const BREAKS = [
   },
   {
     name: 'the id of the new key is not saved',
-    find: 'new Transaction(intent, (record) =>',
-    replacement: "new Transaction(intent, (record) => record.phase !== 'created' &&",
+    find: 'save: (record) =>',
+    replacement: "save: (record) => record.phase !== 'created' &&",
     only: ['create-env-only/none', 'create-secret/none'],
   },
   {
     name: 'the delivery is not saved',
-    find: 'new Transaction(intent, (record) =>',
-    replacement: "new Transaction(intent, (record) => record.phase !== 'delivered' &&",
+    find: 'save: (record) =>',
+    replacement: "save: (record) => record.phase !== 'delivered' &&",
     only: ['create-fixed/none'],
   },
   {
@@ -72,6 +72,12 @@ export const BREAKS = [
     find: 'await deliverKey(',
     replacement: 'await replacePrevious(previous, step)\n    await deliverKey(',
     only: ['replace-secret/none'],
+  },
+  {
+    name: 'post does not read the journal when its state is lost',
+    find: 'journal.findOwn(MAIN_STEP_PATIENCE_MS)',
+    replacement: 'Promise.resolve(undefined)',
+    only: ['create-lost-state/none'],
   },
   {
     name: 'retain is ignored',

@@ -18,6 +18,12 @@ const CREATING = [
   create('create-fixed', { label: FIXED_LABEL }),
   create('create-own', {}),
   create('create-own-again', {}, { young: true }),
+  create('create-lost-state', {}, { losesState: true }),
+  create(
+    'create-secrets-lost-state',
+    { output_key: 'false' },
+    { fresh: [AGENTS_TARGET], old: [ACTIONS_TARGET], losesState: true },
+  ),
   create('create-env', { env_name: 'EXPLORED_KEY' }),
   create('create-env-only', { env_name: 'EXPLORED_KEY', output_key: 'false', label: FIXED_LABEL }),
   create('create-always', { revoke: 'always' }),
@@ -80,6 +86,7 @@ const COMPANIONS = [
     name: 'prune',
     action: 'prune',
     jobFails: false,
+    losesState: false,
     traits: ['lists', 'revokes'],
     prepare(sandbox) {
       const [team = ''] = sandbox.teamIds
@@ -105,7 +112,7 @@ export const CONFIGURATIONS = [...CREATING, ...REPLACING, ...COMPANIONS]
  */
 function create(name, given, around = {}) {
   const { previous = 0, old = [], fresh = [], young = false } = around
-  const { jobFails = false, makesNone = false } = around
+  const { jobFails = false, losesState = false, makesNone = false } = around
   const label = given['label'] ?? OWN_LABEL
   const ifExists = given['if_exists'] ?? 'create'
   const targets = [...old, ...fresh]
@@ -124,6 +131,7 @@ function create(name, given, around = {}) {
     name,
     action: 'create',
     jobFails,
+    losesState,
     traits: traits.flatMap(([trait, has]) => (has ? [trait] : [])),
     prepare(sandbox) {
       const [team = '', other = ''] = sandbox.teamIds
@@ -162,6 +170,7 @@ function revoke(name, { by, targets }) {
     name,
     action: 'revoke',
     jobFails: false,
+    losesState: false,
     traits: by === 'label' ? ['lists', 'revokes', 'deletes'] : ['revokes'],
     prepare(sandbox) {
       const [team = ''] = sandbox.teamIds

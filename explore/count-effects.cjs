@@ -46,6 +46,9 @@ const CHANGING = /** @type {const} */ ([
   'ftruncateSync',
 ])
 
+/** Those that do nothing when what they make is there, or what they remove is not. */
+const IDLE = new Set(['mkdirSync', 'rmSync'])
+
 const append = fs.appendFileSync
 let count = 0
 /** Above 0 while a function that counts as one effect calls another one. */
@@ -91,6 +94,11 @@ function functionsOf(value) {
   return /** @type {Record<string, AnyFunction>} */ (value)
 }
 
+/** @param {unknown} file */
+function exists(file) {
+  return typeof file === 'string' && fs.existsSync(file)
+}
+
 /** @type {Map<unknown, string>} */
 const descriptors = new Map()
 
@@ -112,13 +120,15 @@ function nameFile(file) {
 for (const name of CHANGING) {
   wrap(functionsOf(fs), name, (original, self, args) => {
     const file = depth === 0 ? nameFile(args[0]) : undefined
+    const wasThere = file !== undefined && exists(args[0])
     depth += 1
     try {
       return original.apply(self, args)
     } finally {
       depth -= 1
+      const isIdle = IDLE.has(name) && wasThere === exists(args[0])
       const data = typeof args[1] === 'string' ? ` ${args[1].trim()}` : ''
-      if (file !== undefined) note(`${name} ${file}${data}`)
+      if (file !== undefined && !isIdle) note(`${name} ${file}${data}`)
     }
   })
 }

@@ -129,6 +129,8 @@ export interface Configuration {
   action: 'create' | 'revoke' | 'prune'
   /** Whether a later step fails the job after this one has succeeded. */
   jobFails: boolean
+  /** Whether the runner does not read the state of a main step that is killed, as it does in the background. */
+  losesState: boolean
   traits: Trait[]
   /** Seeds a sandbox; the keys and secrets that are there by then are as old as in real life. */
   prepare: (sandbox: Sandbox) => Setup
@@ -151,6 +153,7 @@ export interface Around {
   /** A key with its label and its team that was made a moment ago: by an earlier attempt of the run. */
   young?: boolean
   jobFails?: boolean
+  losesState?: boolean
   /** Whether the step finds that there is nothing to do. */
   makesNone?: boolean
 }
