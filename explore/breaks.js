@@ -26,10 +26,16 @@ export const BREAKS = [
     only: ['create-own/none'],
   },
   {
+    name: 'the journal has the record before the state has it',
+    find: 'this.#ports.save(record)',
+    replacement: 'this.#ports.journal.write(record)\n    this.#ports.save(record)',
+    only: ['create-own/none'],
+  },
+  {
     name: 'the id of the new key is not saved',
     find: 'save: (record) =>',
     replacement: "save: (record) => record.phase !== 'created' &&",
-    only: ['create-env-only/none', 'create-secret/none'],
+    only: ['create-secret/none'],
   },
   {
     name: 'the delivery is not saved',

@@ -18,12 +18,14 @@ const KILLS_A_VISIT = 3
 export async function exploreAll(pairs, playCase, workers, isTime) {
   /** @type {(() => Promise<void>)[]} */
   const tasks = pairs.map((pair) => () => explorePair(pair))
+  /** Kills of post, after everything else. @type {(() => Promise<void>)[]} */
+  const later = []
   /** @type {Set<Promise<void>>} */
   const busy = new Set()
   const lanes = Array.from({ length: workers }, async () => {
     // A lane that finds nothing to do may do so again once another has found out what there is.
     while (!isTime()) {
-      const task = tasks.pop()
+      const task = tasks.pop() ?? later.pop()
       if (task !== undefined) await run(task)
       else if (busy.size === 0) return
       else await Promise.race(busy)
@@ -64,7 +66,7 @@ export async function exploreAll(pairs, playCase, workers, isTime) {
     if (!known.has(situation)) {
       known.add(situation)
       for (let post = postEffects.length; post > 0; post -= 1) {
-        tasks.push(async () => {
+        later.push(async () => {
           await playCase({ ...pair, main, post })
         })
       }

@@ -38,6 +38,18 @@ function open(phase: Phase = 'intent') {
 }
 
 describe('a transaction', () => {
+  test('is saved before it is noted in the journal, where post would take it for another step’s', () => {
+    const { journal, written } = fakeJournal()
+    const notesAtSave: number[] = []
+    const save = () => notesAtSave.push(written.length)
+    const transaction = new Transaction(fakeIntent(), { save, journal, timeoutMs: 30_000 })
+    transaction.begin()
+    transaction.advance('created', { keyId: 'fake-id' })
+    transaction.note({ mayExist: true })
+    expect(notesAtSave).toEqual([0, 1, 2])
+    expect(written).toHaveLength(3)
+  })
+
   test('knows the legal transitions and no others', () => {
     const listed = Object.entries(TRANSITIONS).flatMap(([from, to]) =>
       to.map((phase) => `${from} → ${phase}`),
