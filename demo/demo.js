@@ -1,8 +1,8 @@
-import { installSandboxPackages } from '../local-runner/sandbox-packages.js'
+import { installPackages } from '../local-runner/install-packages.js'
 
 // `npm start`: the built actions against the sandbox, or a real Management API, as a runner runs them.
 try {
-  await installSandboxPackages((line) => process.stdout.write(`${line}\n`))
+  await installPackages((line) => process.stdout.write(`${line}\n`))
   // Loaded only now, since it imports what was just installed.
   const { runDemo } = await import('./run-demo.js')
   process.exitCode = await runDemo()

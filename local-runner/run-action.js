@@ -9,10 +9,7 @@ import { RunnerLog } from './mask-log.js'
 import { createStepFiles, readStepFiles } from './step-files.js'
 
 /** @import { Readable } from 'node:stream' */
-/** @import { ActionMetadata, ActionProcess, ActionRun, FullJobContext, Pairs, ProcessEnd, RunnerCommand, StepFiles } from './types.ts' */
-
-/** @typedef {import('./types.ts').RunOptions} RunOptions */
-/** @typedef {import('./types.ts').RunResult} RunResult */
+/** @import { ActionMetadata, ActionProcess, ActionRun, FullJobContext, Pairs, ProcessEnd, RunnerCommand, RunOptions, RunResult, StepFiles } from './types.ts' */
 
 /** All that a clean environment takes over from the host. */
 const HOST_VARIABLES = new Set([

@@ -1,9 +1,7 @@
 import { matchesRequest } from './http.js'
 import { findProblems, isRecord, oneOf, pathPattern, refuse, text, wholeNumber } from './shape.js'
 
-/** @import { Rule, Shape } from './types.ts' */
-
-/** @typedef {import('./types.ts').Fault} Fault */
+/** @import { Fault, Rule, Shape } from './types.ts' */
 
 const count = wholeNumber(0)
 const moment = oneOf('before', 'work')

@@ -1,6 +1,4 @@
-/** @import { ServiceRequest } from './types.ts' */
-
-/** @typedef {import('./types.ts').RecordedRequest} RecordedRequest */
+/** @import { RecordedRequest, ServiceRequest } from './types.ts' */
 
 const hidden = '[redacted]'
 

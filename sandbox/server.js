@@ -14,10 +14,7 @@ import { beginRecord, parseRecordedBody } from './request-log.js'
 import { isUuid } from './shape.js'
 
 /** @import { IncomingMessage, ServerResponse } from 'node:http' */
-/** @import { Controls, Exchange, RecordedRequest, Service, ServiceRequest } from './types.ts' */
-
-/** @typedef {import('./types.ts').Sandbox} Sandbox */
-/** @typedef {import('./types.ts').SandboxOptions} SandboxOptions */
+/** @import { Controls, Exchange, RecordedRequest, Sandbox, SandboxOptions, Service, ServiceRequest } from './types.ts' */
 
 /**
  * Starts a sandbox on loopback, which stands in for the services that the actions talk to.

@@ -48,7 +48,7 @@ export function expectWorkflowAsCopied(folder, file) {
   const shown = readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/^```yaml\n(.*?)^```$/gms)
   // Steps stand further to the right, and below what makes them a workflow.
   const ending = unindent(text)
-  const isShown = [...shown].some(([, block]) =>
+  const isShown = [...shown].some(([, block = '']) =>
     block.startsWith('- ') ? ending.endsWith(`steps:\n${unindent(block)}`) : text === block,
   )
   ok(isShown, `${file} is not what the README shows`)
@@ -61,13 +61,14 @@ export function expectWorkflowAsCopied(folder, file) {
  * @param {string} apiUrl
  */
 export function expectActionsAsPublished(folder, apiUrl) {
-  for (const name of readdirSync(folder, { recursive: true })) {
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     if (statSync(join(folder, name)).isDirectory()) continue
     const text = readFileSync(join(folder, name), 'utf8').replaceAll(apiUrl, API_URL)
     ok(text === readFileSync(join(ROOT, name), 'utf8'), `${name} is not the published one`)
   }
 }
 
+/** @param {string} text */
 function unindent(text) {
   return text.replace(/^ +/gm, '')
 }

@@ -12,7 +12,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ask } from '../../.github/actions/sandbox/control.js'
-import { installSandboxPackages } from '../../local-runner/sandbox-packages.js'
+import { installPackages } from '../../local-runner/install-packages.js'
 import { startSandbox } from '../../sandbox/server.js'
 import {
   expectActionsAsPublished,
@@ -21,23 +21,30 @@ import {
   layOutWorkflows,
 } from './copies.js'
 
+/** @import { ChildProcess } from 'node:child_process' */
+/** @import { KeySeed } from '../../sandbox/junction/types.ts' */
+
 const ROOT = join(import.meta.dirname, '..', '..')
 const ACTION = 'OWNER/junction-management-key'
 const REPOSITORY = 'octo-org/example'
 const DAY_MS = 24 * 60 * 60 * 1000
 /** The teams that fan-out.yml names. */
 const TEAMS = readTeams()
-const TEAM = TEAMS[0]
+const [TEAM = '', OTHER_TEAM = ''] = TEAMS
 
+/** @type {Set<string>} */
 const told = new Set()
 const scratch = mkdtempSync(join(tmpdir(), 'examples-'))
 const published = join(scratch, 'action')
 const user = join(scratch, 'user')
 const workflows = join(user, '.github', 'workflows')
+/** @type {ChildProcess | undefined} */
 let running
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => running?.kill(signal))
+/** @param {NodeJS.Signals} signal */
+const stop = (signal) => running?.kill(signal)
+process.once('SIGINT', stop).once('SIGTERM', stop)
 
-await installSandboxPackages(console.log)
+await installPackages(console.log)
 const sandbox = await startSandbox({ teamIds: TEAMS, repository: REPOSITORY })
 process.env['SANDBOX_URL'] = sandbox.url
 try {
@@ -166,6 +173,11 @@ async function prune() {
     { repository: REPOSITORY, number: 13, state: 'open' },
   ]
   await ask('github', JSON.stringify({ pullRequests }))
+  /**
+   * @param {string} label
+   * @param {number} days How old the key is.
+   * @param {Partial<KeySeed>} [others]
+   */
   const seed = async (label, days, others) => {
     const createdAt = new Date(Date.now() - days * DAY_MS).toISOString()
     return (await ask('keys', JSON.stringify({ label, createdAt, teamIds: [TEAM], ...others }))).id
@@ -180,7 +192,7 @@ async function prune() {
   await seed('my-app preview-pr-11 by hand', 90)
   await seed('my-app preview-pr-', 90)
   await seed('other-app preview-pr-11', 90)
-  await seed('my-app preview-pr-11', 90, { teamIds: [TEAMS[1]] }) // another team's
+  await seed('my-app preview-pr-11', 90, { teamIds: [OTHER_TEAM] }) // another team's
   await seed('my-app preview-pr-11', 90, { role: 'org_admin', teamIds: [] })
 
   const alive = await liveKeys()
@@ -219,6 +231,7 @@ function layOut() {
   const files = layOutWorkflows(workflows)
   writeScript('deploy.sh', 'It')
   writeScript('deploy-preview.sh', 'The preview $PREVIEW')
+  /** @param {string[]} args */
   const git = (...args) => execFileSync('git', args, { cwd: user, stdio: 'pipe' })
   git('init', '--quiet', '--initial-branch=main')
   git('remote', 'add', 'origin', `https://github.com/${REPOSITORY}`)
@@ -242,7 +255,12 @@ function layOut() {
   return files
 }
 
-/** Writes a script of the user that deploys something, and needs the key for it. */
+/**
+ * Writes a script of the user that deploys something, and needs the key for it.
+ *
+ * @param {string} file
+ * @param {string} what
+ */
 function writeScript(file, what) {
   const text = `#!/bin/sh\n[ -n "$JUNCTION_MANAGEMENT_KEY" ] && echo "${what} is deployed"\n`
   writeFileSync(join(user, file), text, { mode: 0o755 })
@@ -338,7 +356,10 @@ function writeEvent(action, { from = REPOSITORY, by = 'octocat' } = {}) {
   return ['--eventpath', file]
 }
 
-/** @returns {Promise<string[]>} Ids, oldest first. */
+/**
+ * @param {string} [label] Of these alone.
+ * @returns {Promise<string[]>} Ids, oldest first.
+ */
 async function liveKeys(label) {
   const { keys } = await ask('keys')
   return keys
@@ -346,6 +367,10 @@ async function liveKeys(label) {
     .map(({ id }) => id)
 }
 
+/**
+ * @param {string} label
+ * @param {{ created: number, alive: (string | undefined)[], teamIds?: (string | undefined)[] }} expected
+ */
 async function expectKeys(label, { created, alive, teamIds = [TEAM] }) {
   const keys = (await ask('keys')).keys.filter((key) => key.label === label)
   equal(keys.length, created, `Keys ever created with the label ${label}`)
@@ -354,7 +379,11 @@ async function expectKeys(label, { created, alive, teamIds = [TEAM] }) {
   for (const key of keys) deepEqual(key.teamIds, teamIds, `Teams of ${label}`)
 }
 
-/** One key was made with such a label, and its job has revoked it. */
+/**
+ * One key was made with such a label, and its job has revoked it.
+ *
+ * @param {RegExp} label
+ */
 async function expectRevoked(label) {
   const keys = (await ask('keys')).keys.filter((key) => label.test(key.label))
   deepEqual(
@@ -364,7 +393,7 @@ async function expectRevoked(label) {
   )
 }
 
-/** @returns {Promise<Record<string, string>>} The id of the key in each secret. */
+/** @returns {Promise<Record<string, string | null | undefined>>} The id of the key in each secret. */
 async function readSecrets() {
   const { secrets } = await ask('secrets')
   return Object.fromEntries(
@@ -375,10 +404,12 @@ async function readSecrets() {
   )
 }
 
+/** @param {Record<string, string | null | undefined>} expected */
 async function expectSecrets(expected) {
   deepEqual(await readSecrets(), expected, 'Secrets, and the keys they hold')
 }
 
+/** @param {string[]} expected Names. */
 async function expectEnvironments(expected) {
   const { environments } = await ask('github')
   deepEqual(environments.map((environment) => environment.name).sort(), expected, 'Environments')
@@ -389,6 +420,7 @@ async function countWrites() {
   return requests.filter(({ method }) => method !== 'GET').length
 }
 
+/** @param {string} file */
 function readExample(file) {
   return readFileSync(join(ROOT, 'examples', file), 'utf8')
 }
@@ -397,6 +429,10 @@ function readTeams() {
   return readExample('fan-out.yml').match(/(?<=\bid: )[0-9a-f-]{36}/g) ?? []
 }
 
+/**
+ * @param {string} file
+ * @param {Record<string, string>} values
+ */
 function writeEnv(file, values) {
   const lines = Object.entries(values).map(([name, value]) => `${name}=${JSON.stringify(value)}\n`)
   writeFileSync(join(scratch, file), lines.join(''), { mode: 0o600 })

@@ -80,8 +80,8 @@ describeSignals('a step that the runner cancels', () => {
 
   test.concurrent('after the key is handed on lets it live', () =>
     withAction('.', async (scenario) => {
-      const { sandbox, inputs } = scenario
-      sandbox.addKey({ label: 'preview-42', teamIds: [inputs['team_id'] ?? ''] })
+      const { sandbox, addKey } = scenario
+      addKey()
       sandbox.misbehave({ kind: 'delay', method: 'DELETE', delayMs: 500 })
       const replacing = { if_exists: 'replace' }
       const cancelled = await cancelWhen(scenario, replacing, 'DELETE')
@@ -91,8 +91,8 @@ describeSignals('a step that the runner cancels', () => {
 
   test.concurrent('after the key is handed on has it revoked when revoke says so', () =>
     withAction('.', async (scenario) => {
-      const { sandbox, inputs } = scenario
-      sandbox.addKey({ label: 'preview-42', teamIds: [inputs['team_id'] ?? ''] })
+      const { sandbox, addKey } = scenario
+      addKey()
       sandbox.misbehave({ kind: 'delay', method: 'DELETE', delayMs: 500 })
       const replacing = { if_exists: 'replace', revoke: 'on_failure' }
       const cancelled = await cancelWhen(scenario, replacing, 'DELETE')

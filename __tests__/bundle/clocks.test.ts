@@ -32,21 +32,20 @@ describe('a lost response, and clocks that are wrong', () => {
   ])(
     'a year behind makes no older key look new: if_exists: %s, label %s',
     (ifExists, label, survivors) =>
-      withAction('.', async ({ main, sandbox, inputs }) => {
-        const teamIds = [inputs['team_id'] ?? '']
+      withAction('.', async ({ main, sandbox, addKey }) => {
         const createdAt = new Date(Date.now() - 7 * 86_400_000).toISOString()
-        const old = sandbox.addKey({ label, teamIds, createdAt })
+        const old = addKey(label, { createdAt })
         sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
         // What it replaces would be revoked in the end: that is not what is asked here.
-        sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE', path: old.id, times: 9 })
+        sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE', path: old, times: 9 })
         await withShiftedDate(sandbox, -YEAR_MS, async (apiUrl) => {
           const run = await main({ label, api_url: apiUrl, if_exists: ifExists })
           const touched = sandbox.requests.filter(
-            ({ method, path }) => method === 'DELETE' && path.endsWith(old.id),
+            ({ method, path }) => method === 'DELETE' && path.endsWith(old),
           )
           expect(touched).toHaveLength(1 - survivors)
           expect(outcomeOf(run)).toEqual(SUCCESS)
-          expect(sandbox.liveKeys().map(({ key }) => key)).toEqual([old.key, run.outputs['key']])
+          expect(sandbox.liveKeys().map(({ id }) => id)).toEqual([old, run.outputs['key_id']])
         })
       }),
   )

@@ -90,10 +90,9 @@ describe('repeating a create', () => {
     }))
 
   test.concurrent('spares keys of the same label that are older than the first attempt', () =>
-    withAction('.', async ({ main, sandbox, inputs }) => {
+    withAction('.', async ({ main, sandbox, addKey }) => {
       const createdAt = new Date(Date.now() - 10_000).toISOString()
-      const teamIds = [inputs['team_id'] ?? '']
-      sandbox.addKey({ label: OWN_LABEL, teamIds, createdAt })
+      addKey(OWN_LABEL, { createdAt })
       sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
       const run = await main({ label: OWN_LABEL })
       expect(run.exitCode).toBe(0)
@@ -105,14 +104,13 @@ describe('repeating a create', () => {
     (skew) =>
       withAction(
         '.',
-        async ({ main, sandbox, inputs }) => {
+        async ({ main, sandbox, addKey }) => {
           const createdAt = new Date(Date.now() + skew - 10_000).toISOString()
-          const teamIds = [inputs['team_id'] ?? '']
-          const old = sandbox.addKey({ label: OWN_LABEL, teamIds, createdAt })
+          const old = addKey(OWN_LABEL, { createdAt })
           sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
           const run = await main({ label: OWN_LABEL })
           expect(run.exitCode).toBe(0)
-          expect(sandbox.liveKeys().map(({ key }) => key)).toEqual([old.key, run.outputs['key']])
+          expect(sandbox.liveKeys().map(({ id }) => id)).toEqual([old, run.outputs['key_id']])
         },
         { now: () => new Date(Date.now() + skew) },
       ),

@@ -36,8 +36,8 @@ describe('a dry run', () => {
     }))
 
   test.concurrent('finds out that the key is a Team Management Key', () =>
-    withAction('.', async ({ main, sandbox, inputs }) => {
-      const team = sandbox.addKey({ label: 'team', teamIds: [inputs['team_id'] ?? ''] })
+    withAction('.', async ({ main, sandbox }) => {
+      const team = sandbox.addKey({ label: 'team', teamIds: sandbox.teamIds.slice(0, 1) })
       const run = await main({ dry_run: 'true', org_key: team.key })
       expect(run.exitCode).toBe(1)
       expect(messagesOf(run, 'error')).toEqual([
@@ -46,28 +46,23 @@ describe('a dry run', () => {
     }))
 
   test.concurrent('with if_exists: fail, fails as the real run would', () =>
-    withAction('.', async ({ main, sandbox, inputs }) => {
-      const found = sandbox.addKey({ label: 'preview-42', teamIds: [inputs['team_id'] ?? ''] })
+    withAction('.', async ({ main, sandbox, addKey }) => {
+      const found = addKey()
       const run = await main({ dry_run: 'true', if_exists: 'fail' })
       expect(run.exitCode).toBe(1)
-      expect(messagesOf(run, 'error')).toEqual([expect.stringContaining(found.id)])
+      expect(messagesOf(run, 'error')).toEqual([expect.stringContaining(found)])
       expect(listMethods(sandbox)).toEqual(['GET'])
     }))
 
   test.concurrent('with if_exists: replace, names what would go and lets it live', () =>
-    withAction('.', async ({ main, sandbox, inputs }) => {
-      const teamIds = [inputs['team_id'] ?? '']
-      const old = sandbox.addKey({
-        label: 'preview-42',
-        teamIds,
-        createdAt: '2026-01-01T00:00:00Z',
-      })
-      const young = sandbox.addKey({ label: 'preview-42', teamIds })
+    withAction('.', async ({ main, sandbox, addKey }) => {
+      const old = addKey('preview-42', { createdAt: '2026-01-01T00:00:00Z' })
+      const young = addKey()
       const run = await main({ dry_run: 'true', if_exists: 'replace', retain: '1' })
       expect(run.exitCode).toBe(0)
       const row = run.summary.split('\n').find((line) => line.includes('Would be replaced'))
-      expect(row).toContain(old.id)
-      expect(row).not.toContain(young.id)
+      expect(row).toContain(old)
+      expect(row).not.toContain(young)
       expect(listMethods(sandbox)).toEqual(['GET'])
       expect(sandbox.liveKeys()).toHaveLength(2)
     }))

@@ -78,19 +78,18 @@ describe('what does not pass is tried five times and no more', () => {
     }))
 
   test.concurrent('the revocation of a predecessor, which the next run takes along', () =>
-    withAction('.', async ({ main, sandbox, inputs }) => {
-      const teamIds = [inputs['team_id'] ?? '']
-      const stuck = sandbox.addKey({ label: 'preview-42', teamIds })
-      sandbox.misbehave({ kind: 'status', status: 500, path: stuck.id, times: Infinity })
+    withAction('.', async ({ main, sandbox, addKey }) => {
+      const stuck = addKey()
+      sandbox.misbehave({ kind: 'status', status: 500, path: stuck, times: Infinity })
       const run = await main({ if_exists: 'replace' })
       expect(run.exitCode).toBe(0)
-      expect(messagesOf(run, 'warning')).toEqual([expect.stringMatching(`${stuck.id}.*500`)])
+      expect(messagesOf(run, 'warning')).toEqual([expect.stringMatching(`${stuck}.*500`)])
       expect(countRequests(sandbox, 'DELETE')).toBe(5)
       expect(sandbox.liveKeys()).toHaveLength(2)
 
       sandbox.behave()
       const next = await main({ if_exists: 'replace' })
-      expect(next.outputs['replaced_key_ids']).toContain(stuck.id)
+      expect(next.outputs['replaced_key_ids']).toContain(stuck)
       expect(sandbox.liveKeys().map(({ key }) => key)).toEqual([next.outputs['key']])
     }))
 

@@ -8,8 +8,8 @@ const LABEL = 'preview-42'
 
 describe('if_exists', () => {
   test.concurrent('create adds another key beside the first', () =>
-    withAction('.', async ({ main, sandbox, inputs }) => {
-      sandbox.addKey({ label: LABEL, teamIds: [inputs['team_id'] ?? ''] })
+    withAction('.', async ({ main, sandbox, addKey }) => {
+      addKey()
       const run = await main({ if_exists: 'create' })
       expect(run.exitCode).toBe(0)
       expect(run.outputs['retained_key_ids']).toBe('[]')
@@ -17,12 +17,11 @@ describe('if_exists', () => {
     }))
 
   test.concurrent('fail names the keys that are there and makes none', () =>
-    withAction('.', async ({ main, sandbox, inputs }) => {
-      const teamIds = [inputs['team_id'] ?? '']
-      const found = [1, 2].map(() => sandbox.addKey({ label: LABEL, teamIds }))
+    withAction('.', async ({ main, sandbox, addKey }) => {
+      const found = [1, 2].map(() => addKey())
       const run = await main({ if_exists: 'fail' })
       expect(run.exitCode).toBe(1)
-      for (const { id } of found) {
+      for (const id of found) {
         expect(messagesOf(run, 'error')).toEqual([expect.stringContaining(id)])
       }
       expect(listMethods(sandbox)).toEqual(['GET'])
@@ -35,14 +34,13 @@ describe('if_exists', () => {
     }))
 
   test.concurrent('replace revokes the predecessors last', () =>
-    withAction('.', async ({ main, sandbox, inputs }) => {
-      const teamIds = [inputs['team_id'] ?? '']
-      const old = [1, 2].map(() => sandbox.addKey({ label: LABEL, teamIds }))
+    withAction('.', async ({ main, sandbox, addKey }) => {
+      const old = [1, 2].map(() => addKey())
       const run = await main({ if_exists: 'replace' })
       expect(run.exitCode).toBe(0)
       expect(listMethods(sandbox)).toEqual(['GET', 'POST', 'DELETE', 'DELETE'])
       expect(sandbox.liveKeys().map(({ key }) => key)).toEqual([run.outputs['key']])
-      expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify(old.map(({ id }) => id)))
+      expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify(old))
       expect(run.outputs['retained_key_ids']).toBe('[]')
       expect(`${run.stdout}${run.summary}`).not.toContain('stay active')
     }))
@@ -65,14 +63,13 @@ describe('if_exists', () => {
     }))
 
   test.concurrent('retain keeps the newest, whatever order and zone their times are in', () =>
-    withAction('.', async ({ main, sandbox, inputs }) => {
-      const teamIds = [inputs['team_id'] ?? '']
+    withAction('.', async ({ main, sandbox, addKey }) => {
       const [second, oldest, newest, third] = [
         '2026-03-01T12:00:00Z',
         '2026-03-01T13:00:00+09:00',
         '2026-03-01T12:00:00.500000',
         '2026-03-01T09:30:00-02:00',
-      ].map((createdAt) => sandbox.addKey({ label: LABEL, teamIds, createdAt }).id)
+      ].map((createdAt) => addKey(LABEL, { createdAt }))
       const run = await main({ if_exists: 'replace', retain: '2' })
       expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify([third, oldest]))
       expect(run.outputs['retained_key_ids']).toBe(JSON.stringify([second, newest]))
@@ -85,54 +82,49 @@ describe('if_exists', () => {
     }))
 
   test.concurrent('retain spares a key whose age cannot be read, and warns', () =>
-    withAction('.', async ({ main, sandbox, inputs }) => {
-      const teamIds = [inputs['team_id'] ?? '']
-      const undated = sandbox.addKey({ label: LABEL, teamIds, createdAt: 'last week' })
+    withAction('.', async ({ main, sandbox, addKey }) => {
+      const undated = addKey(LABEL, { createdAt: 'last week' })
       const run = await main({ if_exists: 'replace', retain: '1' })
       expect(run.exitCode).toBe(0)
-      expect(run.outputs['retained_key_ids']).toBe(JSON.stringify([undated.id]))
-      expect(run.shown).toContain(`Previous keys that stay active: ${undated.id}`)
-      expect(messagesOf(run, 'warning')).toEqual([expect.stringContaining(undated.id)])
+      expect(run.outputs['retained_key_ids']).toBe(JSON.stringify([undated]))
+      expect(run.shown).toContain(`Previous keys that stay active: ${undated}`)
+      expect(messagesOf(run, 'warning')).toEqual([expect.stringContaining(undated)])
       expect(sandbox.liveKeys()).toHaveLength(2)
     }))
 
   test.concurrent('every page of a long list is read, to its end', () =>
     withAction(
       '.',
-      async ({ main, sandbox, inputs }) => {
-        const teamIds = [inputs['team_id'] ?? '']
+      async ({ main, sandbox, addKey }) => {
         const fill = (count: number) => {
-          for (let index = 0; index < count; index += 1) {
-            sandbox.addKey({ label: `other-${index}`, teamIds })
-          }
+          for (let index = 0; index < count; index += 1) addKey(`other-${index}`)
         }
-        const first = sandbox.addKey({ label: LABEL, teamIds })
+        const first = addKey()
         fill(150)
-        const middle = sandbox.addKey({ label: LABEL, teamIds })
+        const middle = addKey()
         fill(150)
-        const last = sandbox.addKey({ label: LABEL, teamIds })
+        const last = addKey()
         const refused = await main({ if_exists: 'fail' })
-        expect(messagesOf(refused, 'error')).toEqual([expect.stringContaining(last.id)])
+        expect(messagesOf(refused, 'error')).toEqual([expect.stringContaining(last)])
         const run = await main({ if_exists: 'replace' })
-        expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify([first.id, middle.id, last.id]))
+        expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify([first, middle, last]))
         expect(sandbox.liveKeys()).toHaveLength(301)
       },
       { pageSize: 20 },
     ))
 
   test.concurrent('a predecessor that may not be revoked is a warning, and the others go', () =>
-    withAction('.', async ({ main, sandbox, inputs }) => {
-      const teamIds = [inputs['team_id'] ?? '']
-      const stuck = sandbox.addKey({ label: LABEL, teamIds })
-      const loose = sandbox.addKey({ label: LABEL, teamIds })
-      sandbox.misbehave({ kind: 'status', status: 403, path: stuck.id, times: Infinity })
+    withAction('.', async ({ main, sandbox, addKey }) => {
+      const stuck = addKey()
+      const loose = addKey()
+      sandbox.misbehave({ kind: 'status', status: 403, path: stuck, times: Infinity })
       const run = await main({ if_exists: 'replace' })
       expect(run.exitCode).toBe(0)
-      expect(messagesOf(run, 'warning')).toEqual([expect.stringMatching(`${stuck.id}.*403`)])
-      expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify([loose.id]))
-      expect(run.outputs['retained_key_ids']).toBe(JSON.stringify([stuck.id]))
-      expect(run.shown).toContain(`Previous keys that stay active: ${stuck.id}`)
-      expect(run.summary).toContain(`| **Previous keys that stay active** | \`${stuck.id}\` |`)
+      expect(messagesOf(run, 'warning')).toEqual([expect.stringMatching(`${stuck}.*403`)])
+      expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify([loose]))
+      expect(run.outputs['retained_key_ids']).toBe(JSON.stringify([stuck]))
+      expect(run.shown).toContain(`Previous keys that stay active: ${stuck}`)
+      expect(run.summary).toContain(`| **Previous keys that stay active** | \`${stuck}\` |`)
       expect(countRequests(sandbox, 'DELETE')).toBe(2)
       expect(sandbox.liveKeys()).toHaveLength(2)
     }))

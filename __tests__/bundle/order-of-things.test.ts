@@ -62,9 +62,9 @@ describe('the order of things', () => {
     ))
 
   test.concurrent('predecessors go only when the key is handed on and that is saved', () =>
-    withAction('.', ({ sandbox, describeRun, inputs }) =>
+    withAction('.', ({ sandbox, describeRun, addKey }) =>
       withStepFiles(async (files) => {
-        sandbox.addKey({ label: 'preview-42', teamIds: [inputs['team_id'] ?? ''] })
+        addKey()
         sandbox.misbehave({ kind: 'delay', method: 'DELETE', delayMs: 400 })
         const run = start(
           'main',

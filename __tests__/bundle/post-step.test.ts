@@ -119,7 +119,7 @@ describe('the post step', () => {
     }))
 
   test.concurrent('revokes what a lost step left and spares what a later step delivered', () =>
-    withAction('.', async ({ main, post, sandbox, inputs }) => {
+    withAction('.', async ({ main, post, sandbox, inputs, addKey }) => {
       const label = `preview-${RUN_ID}`
       const began = uptime() * 1000
       const intent = {
@@ -134,7 +134,7 @@ describe('the post step', () => {
         githubApiUrl: '',
         secrets: [],
       }
-      const lost = sandbox.addKey({ label, teamIds: [inputs['team_id'] ?? ''] })
+      const lost = addKey(label)
       await withStepFiles(async ({ overrides: { RUNNER_TEMP } }) => {
         // One folder for all steps of a job, as the runner has it.
         const overrides = { RUNNER_TEMP }
@@ -143,7 +143,7 @@ describe('the post step', () => {
         const cleaned = await post({ state }, { label }, { overrides })
         expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
         expect(sandbox.liveKeys().map(({ key }) => key)).toEqual([later.outputs['key']])
-        expect(sandbox.keys().find(({ id }) => id === lost.id)?.revokedAt).not.toBeNull()
+        expect(sandbox.keys().find(({ id }) => id === lost)?.revokedAt).not.toBeNull()
       })
     }))
 })

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { type RunOptions, runMain } from '../../local-runner/run-action.js'
+import { runMain } from '../../local-runner/run-action.js'
+import type { RunOptions } from '../../local-runner/types.js'
 import { findLeaks } from '../support/leaks.js'
 import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
 import { RUN_ID, withAction } from '../support/scenario.js'

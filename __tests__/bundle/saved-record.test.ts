@@ -43,8 +43,8 @@ describe('the record for the post step', () => {
   ])('is saved when %s, so that no later step can put its own in the place', (_what, given) =>
     withStranger((apiUrl) =>
       withAction('.', async (scenario) => {
-        const { main, post, sandbox, inputs } = scenario
-        sandbox.addKey({ label: 'preview-42', teamIds: [inputs['team_id'] ?? ''] })
+        const { main, post, sandbox, addKey } = scenario
+        addKey()
         const ended = await main(given)
         const env = { STATE_transaction: forgeRecord(scenario, { apiUrl }) }
         const cleaned = await post(ended, { revoke: 'always' }, { env })

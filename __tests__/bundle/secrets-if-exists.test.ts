@@ -48,16 +48,13 @@ describeTogether('if_exists: skip', (scenario) => {
   )
 
   scenario('is an error when only some have the secret, which names those that lack it', () =>
-    withAction('. with secrets', async ({ main, sandbox, inputs }) => {
-      const key = sandbox.addKey({
-        label: inputs['label'] ?? '',
-        teamIds: [inputs['team_id'] ?? ''],
-      })
+    withAction('. with secrets', async ({ main, sandbox, addKey }) => {
+      const key = addKey()
       addOldSecret(sandbox)
       const result = await main({ ...skip, secret_targets: `${BOTH}\nname=THIRD` })
       expect(result.exitCode).toBe(1)
       const error = messagesOf(result, 'error').join('\n')
-      expect(error).toContain(`(${key.id}), but these secrets are missing:\n`)
+      expect(error).toContain(`(${key}), but these secrets are missing:\n`)
       expect(error).toContain(`\n- ${SECRET} in repo=octo-org/example app=agents\n- THIRD in repo=`)
       expect(error).not.toContain(`- ${SECRET} in repo=octo-org/example\n`)
       expect(error).toContain('if_exists: replace')
@@ -68,12 +65,11 @@ describeTogether('if_exists: skip', (scenario) => {
   )
 
   scenario('creates when no target has the secret, although a live key bears the label', () =>
-    withAction('. with secrets', async ({ main, sandbox, inputs }) => {
-      const teamIds = [inputs['team_id'] ?? '']
-      const former = sandbox.addKey({ label: inputs['label'] ?? '', teamIds })
+    withAction('. with secrets', async ({ main, sandbox, addKey }) => {
+      const former = addKey()
       const result = await main(skip)
       expect(outcomeOf(result)).toEqual(SUCCESS)
-      expect(result.outputs['retained_key_ids']).toBe(JSON.stringify([former.id]))
+      expect(result.outputs['retained_key_ids']).toBe(JSON.stringify([former]))
       expect(sandbox.liveKeys()).toHaveLength(2)
       expect(listHoldings(sandbox)).toEqual([hold('agents', 'live'), hold('actions', 'live')])
     }),
@@ -82,10 +78,10 @@ describeTogether('if_exists: skip', (scenario) => {
   scenario(
     'creates when every target has the secret, or some, but no live key bears the label',
     () =>
-      withAction('. with secrets', async ({ main, sandbox, inputs }) => {
+      withAction('. with secrets', async ({ main, sandbox, inputs, addKey }) => {
         // Another team's, and another label's.
         sandbox.addKey({ label: inputs['label'] ?? '', teamIds: [sandbox.teamIds[1] ?? ''] })
-        sandbox.addKey({ label: 'another', teamIds: [inputs['team_id'] ?? ''] })
+        addKey('another')
         addOldSecret(sandbox)
         const result = await main(skip)
         expect(outcomeOf(result)).toEqual(SUCCESS)

@@ -25,7 +25,7 @@ function expectNamedAndAlive(
   expect(listHoldings(sandbox)).toEqual(holdings)
   expect(sandbox.liveKeys()).toHaveLength(1)
   expect(messagesOf(cleaned, 'warning')).toContainEqual(
-    expect.stringContaining(`${sandbox.liveKeys()[0]?.id}`),
+    expect.stringContaining(`Management Key ${sandbox.liveKeys()[0]?.id} was left active`),
   )
 }
 
@@ -152,7 +152,6 @@ describeTogether('a main step that was killed', (scenario) => {
               listHoldings(sandbox).length === (when === 'work' ? 2 : 1),
             { secret_targets: TARGETS },
           )
-          expect(killed.signal).toBe('SIGKILL')
           expect(sandbox.liveKeys()).toHaveLength(1)
           expect(listHoldings(sandbox)).toHaveLength(when === 'work' ? 2 : 1)
 
@@ -173,17 +172,12 @@ describeTogether('a main step that was killed', (scenario) => {
       const killed = await mainKilledWhen(() => isWriting(sandbox, 'agents'), {
         secret_targets: TARGETS,
       })
-      expect(killed.signal).toBe('SIGKILL')
       const cleaned = await post(killed, { job_status: 'failure' })
       expect(cleaned.exitCode).toBe(0)
-      const [key] = sandbox.liveKeys()
-      expect(messagesOf(cleaned, 'warning')).toContainEqual(
-        expect.stringContaining(`Management Key ${key?.id} was left active`),
-      )
       expect(messagesOf(cleaned, 'warning')).toEqual([
         expect.stringContaining(`${SECRET} in repo=octo-org/example app=dependabot`),
       ])
-      expect(listHoldings(sandbox)).toEqual([hold('dependabot', 'live'), hold('actions', 'live')])
+      expectNamedAndAlive(cleaned, sandbox, [hold('dependabot', 'live'), hold('actions', 'live')])
     }),
   )
 
@@ -199,7 +193,6 @@ describeTogether('a main step that was killed', (scenario) => {
           const killed = await mainKilledWhen(() => isWriting(sandbox, 'dependabot'), {
             secret_targets: TARGETS,
           })
-          expect(killed.signal).toBe('SIGKILL')
           expect((await post(killed)).exitCode).toBe(0)
           expect(listHoldings(sandbox)).toEqual([hold('dependabot', OLD_VALUE)])
           expect(sandbox.liveKeys()).toEqual([])
@@ -213,14 +206,9 @@ describeTogether('a main step that was killed', (scenario) => {
     withAction('. with secrets', async ({ mainKilledWhen, post, sandbox }) => {
       sandbox.misbehave({ kind: 'hold', when: 'work', method: 'PUT' })
       const killed = await mainKilledWhen(() => listHoldings(sandbox).length === 1)
-      expect(killed.signal).toBe('SIGKILL')
       const cleaned = await post(killed, { github_token: '' })
       expect(cleaned.exitCode).toBe(0)
-      const [key] = sandbox.liveKeys()
-      expect(messagesOf(cleaned, 'warning')).toContainEqual(
-        expect.stringContaining(`Management Key ${key?.id} was left active`),
-      )
-      expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
+      expectNamedAndAlive(cleaned, sandbox, [hold('actions', 'live')])
     }),
   )
 
@@ -231,11 +219,7 @@ describeTogether('a main step that was killed', (scenario) => {
       sandbox.github.withhold({ method: 'DELETE', path: '/secrets/' })
       const cleaned = await post(killed, { revoke: 'always' })
       expect(cleaned.exitCode).toBe(0)
-      const [key] = sandbox.liveKeys()
-      expect(messagesOf(cleaned, 'warning')).toContainEqual(
-        expect.stringContaining(`Management Key ${key?.id} was left active`),
-      )
-      expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
+      expectNamedAndAlive(cleaned, sandbox, [hold('actions', 'live')])
     }),
   )
 })

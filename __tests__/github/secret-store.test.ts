@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { type Sandbox, startSandbox } from '../../sandbox/server.js'
+import { startSandbox } from '../../sandbox/server.js'
+import type { Sandbox } from '../../sandbox/types.js'
 import { UnreadableAnswerError } from '../../src/core/errors.js'
 import { connectGitHub, type GitHubApi } from '../../src/github/client.js'
 import { ExpectedAnswer } from '../../src/github/expected-answer.js'

@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process'
 import { appendFileSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { installSandboxPackages } from '../../../local-runner/sandbox-packages.js'
+import { installPackages } from '../../../local-runner/install-packages.js'
 
 const { GITHUB_ENV = '', GITHUB_STATE = '', GITHUB_WORKSPACE = '', RUNNER_TEMP = '' } = process.env
 const PATIENCE_MS = 20_000
 
-await installSandboxPackages(console.log)
+await installPackages(console.log)
 
 // To a file, since its welcome names the org key and the token, which have no place in a log.
 const logFile = join(RUNNER_TEMP, `sandbox-${process.pid}.log`)

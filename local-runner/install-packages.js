@@ -16,7 +16,7 @@ const PATIENCE_MS = 120_000
  * @param {(line: string) => void} announce Told what is about to happen, when something is.
  * @returns {Promise<void>} Rejects with what npm said when it fails.
  */
-export async function installSandboxPackages(announce) {
+export async function installPackages(announce) {
   const missing = listPackages().filter((name) => !isInstalled(name))
   if (missing.length === 0) return
   const names = missing.join(', ')
