@@ -93,6 +93,7 @@ describe('a name one or two letters off', () => {
     ['ROG_KYE', 'org_key'],
     ['LABLE', 'label'],
     ['LABELS', 'label'],
+    ['LABELLS', 'label'],
     ['GITHUB-API-URL', 'github_api_url'],
     ['GITHUBAPIURL', 'github_api_url'],
     ['SECRET_TARGET', 'secret_targets'],
@@ -104,7 +105,7 @@ describe('a name one or two letters off', () => {
     ])
   })
 
-  test.each(['KEEPS', 'KEP', 'EKEP'])('%s is refused, and keep named', (variable) => {
+  test.each(['KEEPS', 'KEP', 'EKEP', 'KEEP_N'])('%s is refused, and keep named', (variable) => {
     expect(findMisspelledNames([variable], namesOf(PRUNE_INPUTS))).toEqual([
       expect.stringContaining('enter keep '),
     ])

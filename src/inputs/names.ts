@@ -1,4 +1,4 @@
-/** In a name this short, two other letters make another word (`keep` and `key`). */
+/** In a name this short, two other letters make another word (`keep` and `key`), unless both were added. */
 const LONGEST_SHORT_NAME = 5
 
 /**
@@ -22,7 +22,11 @@ export function findMisspelledNames(
 function findNearest(name: string, known: readonly string[]): string | undefined {
   return (
     known.find((one) => isWithinEdits(1, name, one)) ??
-    known.find((one) => one.length > LONGEST_SHORT_NAME && isWithinEdits(2, name, one))
+    known.find(
+      (one) =>
+        (one.length > LONGEST_SHORT_NAME || name.length === one.length + 2) &&
+        isWithinEdits(2, name, one),
+    )
   )
 }
 
