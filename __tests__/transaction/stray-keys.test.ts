@@ -108,7 +108,9 @@ describe('findStrayKeys', () => {
       ['a moment before, by a clock that lags', START + HOUR - 250, OWN],
       ['when it began', START + HOUR, OWN],
       ['since it began', START + HOUR + 9_000, OWN],
-      ['by this machine’s clock alone since it began', START + 5_000, PASSED_OVER],
+      ['by this machine’s clock alone since it began', START + 5_000, NAMED],
+      ['long before it began by either clock', START - 300_001, PASSED_OVER],
+      ['between the two', START + 310_001, PASSED_OVER],
       ['after the list, by a clock that drifts', START + HOUR + 60_000, OWN],
     ])('judges by the service’s: a key made %s', (_what, createdAt, judged) => {
       expect(judge(finding(createdAt), OWNED)).toEqual(judged)
@@ -157,7 +159,8 @@ describe('findStrayKeys', () => {
 
   test('passes over the keys that were there before and the one that was handed on', () => {
     const found = fakeFinding({
-      keys: [fakeKey('known'), fakeKey('mine'), fakeKey('stray')],
+      // Case does not count in UUIDs: an answer may write them in capitals.
+      keys: [fakeKey('known'), fakeKey('KNOWN'), fakeKey('Mine'), fakeKey('stray')],
       doubtful: [fakeKey('known'), fakeKey('mine'), fakeKey('doubtful')],
     })
     const transaction = { ...OWNED, knownIds: ['known'], keyId: 'mine' }

@@ -1,6 +1,6 @@
 import { explainError, StrayKeysError } from '../core/errors.js'
 import { parseTime } from '../core/time.js'
-import type { ManagementApi, MatchingKeys } from '../junction/client.js'
+import type { ListedKeys, ManagementApi, MatchingKeys } from '../junction/client.js'
 import type { ManagementKey } from '../junction/responses.js'
 import type { Journal } from './journal.js'
 import type { KeyRequest, TransactionRecord } from './record.js'
@@ -52,12 +52,13 @@ export function findStrayKeys(
   record: Pick<TransactionRecord, 'began' | 'knownIds' | 'ownsLabel' | 'keyId'>,
 ): StrayKeys {
   const since = serverTimeOf(record.began, found)
+  // Case does not count: a service may write a UUID one way in one answer and another way in the next.
+  const known = new Set([...record.knownIds, record.keyId ?? ''].map((id) => id.toLowerCase()))
   const findPossible = (keys: readonly ManagementKey[]) =>
     keys.filter(
       (key) =>
-        key.id !== record.keyId &&
-        !record.knownIds.includes(key.id) &&
-        compareAge(key, since) !== 'before',
+        !known.has(key.id.toLowerCase()) &&
+        (compareAge(key, since) !== 'before' || isNearHere(key, record.began, found)),
     )
   const possible = findPossible(found.keys)
   const isOwn = (key: ManagementKey) => record.ownsLabel && compareAge(key, since) === 'since'
@@ -127,6 +128,17 @@ function createAmbiguousError(keys: readonly ManagementKey[], request: KeyReques
 function serverTimeOf(began: number, found: MatchingKeys): number | undefined {
   const passed = found.receivedUptime - began
   return found.serverTime === undefined || passed < 0 ? undefined : found.serverTime - passed
+}
+
+/** Whether a key is near the time in question by this machine's clock: `Date` may be that of another clock than the keys'. */
+function isNearHere(key: ManagementKey, began: number, found: ListedKeys): boolean {
+  const created = parseTime(key.createdAt)
+  const since = found.receivedAt - (found.receivedUptime - began)
+  return (
+    created !== undefined &&
+    created >= since - CLOCK_ERROR_MS &&
+    created <= found.receivedAt + CLOCK_ERROR_MS
+  )
 }
 
 type Age = 'before' | 'since' | 'unknown'
