@@ -6,7 +6,7 @@ import type { PreparedSecret } from '../github/prepare-secrets.js'
 import type { Secrets } from '../github/secrets.js'
 import { type CreateInputs, parseCreateInputs } from '../inputs/create.js'
 import type { ManagementApi, MatchingKeys } from '../junction/client.js'
-import type { ManagementKey, NewManagementKey } from '../junction/responses.js'
+import { isSameId, type ManagementKey, type NewManagementKey } from '../junction/responses.js'
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
 import { deliver } from '../transaction/deliver.js'
@@ -72,7 +72,9 @@ export async function createKey(runner: Runner): Promise<void> {
     const transaction = openTransaction(found.existing, step)
     const key = await mint(transaction, step)
     // With `create`, keys with the same label are looked up only to tell them from a new one.
-    const previous = inputs.ifExists === 'create' ? [] : found.existing.keys
+    const existing = inputs.ifExists === 'create' ? [] : found.existing.keys
+    // A response may name a key that was there before: with its new value it is not one to be replaced.
+    const previous = existing.filter(({ id }) => !isSameId(id, key.id))
     await deliverKey(key, transaction, previous, found.prepared, step)
     const { secrets } = transaction.record
     announceCreated(key, secrets, inputs, runner)
