@@ -48,6 +48,8 @@ describe('createStatusError', () => {
       ['nothing legible', { detail: 7, message: null, error: [] }, ''],
       ['an empty record', {}, ''],
       ['an HTML page', ' \n<!DOCTYPE html><html><body>nginx</body></html>', ''],
+      ['a page after other words', 'upstream: <html><b>Denied</b></html>', ''],
+      ['a page in JSON', { message: 'no <b>way</b>' }, ''],
       ['an XML document', '<Error><Code>fake</Code></Error>', ''],
     ])('are taken from %s', (_what, body, words) => {
       expect(explain(body)).toBe(`${BARE}${words}`)

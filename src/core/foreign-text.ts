@@ -1,6 +1,9 @@
 import { toOneLine } from './plain-text.js'
 import { hideTokens } from './secrets.js'
 
+/** What no error of an API holds, but every page of a gateway does. */
+export const HTML_TAG = /<[!/?a-z]/i
+
 /** Longer text is not looked at: no message shows as much. */
 const LONGEST_LOOK = 16_384
 

@@ -1,12 +1,9 @@
 import { RequestError } from '@octokit/request-error'
 import { ActionError, explainError, UnreadableAnswerError } from '../core/errors.js'
-import { showForeign } from '../core/foreign-text.js'
+import { HTML_TAG, showForeign } from '../core/foreign-text.js'
 import { isRecord } from '../core/json.js'
 
 const LONGEST_DETAIL = 300
-
-/** What no error of GitHub's holds, but every page of a gateway does. */
-const HTML_TAG = /<[!/?a-z]/i
 
 /** What a 403 means where secrets are concerned. */
 const SECRETS_FORBIDDEN =

@@ -1,5 +1,5 @@
 import { HttpStatusError } from '../core/errors.js'
-import { showForeign } from '../core/foreign-text.js'
+import { HTML_TAG, showForeign } from '../core/foreign-text.js'
 import { isRecord, parseJson } from '../core/json.js'
 import type { HttpAnswer } from '../http/exchange.js'
 import { parseRetryAfter } from '../http/retry-after.js'
@@ -25,7 +25,8 @@ export function createStatusError(
   scrub: (text: string) => string,
 ): HttpStatusError {
   const { status } = answer
-  const detail = showForeign(readDetail(answer), LONGEST_DETAIL, scrub)
+  const words = readDetail(answer)
+  const detail = HTML_TAG.test(words) ? '' : showForeign(words, LONGEST_DETAIL, scrub)
   const hint = HINTS[status]
   const parts = [
     `The Management API answered ${status} to the request to ${wanted}`,
@@ -44,7 +45,7 @@ function readDetail(answer: HttpAnswer): string {
     return `a redirect to ${describeTarget(answer.headers.location)}, which is not followed because the key would go along; set api_url to the final address`
   }
   const body = parseJson(answer.body)
-  if (!isRecord(body)) return /^\s*</.test(answer.body) ? '' : answer.body
+  if (!isRecord(body)) return answer.body
   const { detail, message, error } = body
   if (Array.isArray(detail)) return describeFields(detail)
   for (const words of [detail, message, error, isRecord(error) ? error['message'] : undefined]) {
