@@ -53,7 +53,7 @@ describe('a transaction', () => {
       ['began', [undefined, null, '1700000000123']],
       ['knownIds', [undefined, null, 'fake-id', [1], ['fake-id', null], { 0: 'fake-id' }]],
       ['mayExist', [undefined, null, 'false', 0]],
-      ['keyId', [null, 7, ['fake-key-id']]],
+      ['keyId', [null, 7, ['fake-key-id'], '', '.', '..', 'a b', 'a\nb']],
     ])('refuses every wrong %s', (field, values) => {
       for (const value of values) {
         const text = JSON.stringify({ ...CREATED, [field]: value })

@@ -76,6 +76,9 @@ export interface TransactionRecord {
  */
 export const NO_TRANSACTION = JSON.stringify({ phase: 'none' })
 
+/** An id is shown and becomes a segment of a path, where none and dots alone would mean another resource. */
+const ID = /^(?!\.+$)[\x21-\x7e]+$/
+
 /** The longest id, and the most of them, that a record holds. */
 const LONGEST_ID = 200
 const MOST_IDS = 1_000
@@ -143,7 +146,7 @@ function decodeSecret(value: unknown): SecretRecord | undefined {
 }
 
 function isId(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= LONGEST_ID
+  return typeof value === 'string' && value.length <= LONGEST_ID && ID.test(value)
 }
 
 function isIdList(value: unknown): value is readonly string[] {
