@@ -26,6 +26,7 @@ describe.each(UNCONFIRMED)('%s does not show that a key is revoked', (_what, ans
         expect.stringMatching(new RegExp(`may still be active.*${id}`, 's')),
       ])
       expect(revoked.outputs['revoked_key_ids']).toBe('[]')
+      expect(revoked.summary).toMatch(/^### .*: not every one was revoked$/m)
       expect(liveLabels()).toEqual(['a'])
     }))
 

@@ -147,7 +147,8 @@ function report(outcome: Outcome, deleted: readonly SecretTarget[], { runner }: 
     ['May still be active', renderList(outcome.failures)],
     ['Secrets deleted', renderList(deleted.map(describeSecret))],
   ])
-  runner.appendSummary(`### Junction Management Keys revoked\n\n${facts}\n`)
+  const title = outcome.failures.length === 0 ? 'revoked' : 'not every one was revoked'
+  runner.appendSummary(`### Junction Management Keys: ${title}\n\n${facts}\n`)
 }
 
 function failIfNeeded({ missing, failures }: Outcome, inputs: RevokeInputs): void {
