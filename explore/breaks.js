@@ -63,7 +63,7 @@ export const BREAKS = [
   },
   {
     name: 'keys that were there before are taken for new ones',
-    find: '!record.knownIds.includes(key.id) &&',
+    find: '!known.has(key.id.toLowerCase()) &&',
     replacement: '',
     only: ['create-own-again/create-lost'],
   },

@@ -80,8 +80,9 @@ describe('a transaction', () => {
       Array.from({ length: 900 }, () => long),
       ['x'.repeat(201)],
     ]) {
-      const text = encodeRecord({ ...CREATED, knownIds })
+      const text = encodeRecord({ ...CREATED, ownsLabel: true, knownIds })
       const kept = decodeRecord(text)?.knownIds ?? []
+      expect(decodeRecord(text)?.ownsLabel).toBe(false)
       expect(text.length).toBeLessThan(64 * 1024)
       expect(kept.length).toBeLessThan(knownIds.length)
       expect(kept).toEqual(knownIds.slice(0, kept.length))

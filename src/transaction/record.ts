@@ -86,9 +86,14 @@ const MOST_IDS = 1_000
 /** Of all ids together. A state value becomes one variable of the post step, and Linux takes none above 128 KiB. */
 const MOST_ID_CHARACTERS = 50_000
 
-/** Writes a record as the text of a state value, with as many of the known ids as one may hold. */
+/**
+ * Writes a record as the text of a state value, with as many of the known ids as one may hold. Who reads it
+ * cannot tell a key that was left out from a new one, so that none counts as the step's own then.
+ */
 export function encodeRecord(record: TransactionRecord): string {
-  return JSON.stringify({ ...record, knownIds: boundIds(record.knownIds) })
+  const knownIds = boundIds(record.knownIds)
+  const ownsLabel = record.ownsLabel && knownIds.length === record.knownIds.length
+  return JSON.stringify({ ...record, ownsLabel, knownIds })
 }
 
 function boundIds(ids: readonly string[]): readonly string[] {
