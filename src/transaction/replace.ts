@@ -17,7 +17,8 @@ export function selectSuperseded(keys: readonly ManagementKey[], retain: number)
     return time === undefined ? [] : [{ key, time }]
   })
   const newestFirst = dated.sort((a, b) => b.time - a.time).map(({ key }) => key)
-  const undated = keys.filter((key) => !newestFirst.includes(key))
+  const known = new Set(newestFirst)
+  const undated = keys.filter((key) => !known.has(key))
   return retain === 0
     ? { superseded: keys, undated: [] }
     : { superseded: newestFirst.slice(retain), undated }
