@@ -16,7 +16,7 @@ const SHARED = 'index.cjs'
 
 /** What only a step with secrets loads. Classes of errors have to be the same on both sides. */
 const GITHUB = 'github.cjs'
-const SHARED_WITH_GITHUB = ['../core/errors.js', '../http/exchange.js']
+const SHARED_WITH_GITHUB = ['../core/errors.js', '../http/retry.js', '../http/send.js']
 
 /** Modules of GitHub's toolkit that are left out; the file that takes their place says why. */
 const STAND_INS = 'stand-ins.cjs'

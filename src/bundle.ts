@@ -6,5 +6,6 @@ export { pruneKeys } from './commands/prune.js'
 export { revokeKeys } from './commands/revoke.js'
 // For the part that only steps with secrets load.
 export * from './core/errors.js'
-export { createExchange } from './http/exchange.js'
+export * from './http/retry.js'
+export * from './http/send.js'
 export { runCommand } from './runner/run-command.js'

@@ -68,6 +68,20 @@ describeTogether('a rate limit', (scenario) => {
     }),
   )
 
+  scenario('counts as one of four attempts, whatever else goes wrong', () =>
+    withAction('. with secrets', async ({ main, sandbox }) => {
+      const path = '/public-key'
+      for (const status of [502, 403, 502, 429, 502]) {
+        sandbox.misbehave({ kind: 'status', status, retryAfter: 1, method: 'GET', path })
+      }
+      const result = await main()
+      expect(result.exitCode).toBe(1)
+      const asked = sandbox.requests.filter((request) => request.path.endsWith(path))
+      expect(asked.map(({ status }) => status)).toEqual([502, 403, 502, 429])
+      expect(sandbox.keys()).toEqual([])
+    }),
+  )
+
   scenario('that comes on top of a lost answer does not hide that a secret was written', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.misbehave({ kind: 'status', status: 502, after: 'work', method: 'PUT' })

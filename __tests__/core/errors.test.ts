@@ -4,6 +4,7 @@ import {
   CancelledError,
   ConnectionError,
   explainError,
+  type FailedRequestError,
   HttpStatusError,
   InputError,
   StrayKeysError,
@@ -53,15 +54,35 @@ describe('the errors of this action', () => {
     expect([error.name, error.message]).toEqual([name, 'fake'])
   })
 
+  test.each<[string, FailedRequestError, boolean]>([
+    ['no connection', new ConnectionError('fake', 'unreachable'), false],
+    ['a certificate that is not trusted', new ConnectionError('fake', 'untrusted'), false],
+    ['a lost connection', new ConnectionError('fake', 'broken'), true],
+    ['an answer that cannot be read', new UnreadableAnswerError('fake'), true],
+    ...[302, 408, 409, 500, 502].map((status): [string, FailedRequestError, boolean] => [
+      `a ${status}`,
+      new HttpStatusError('fake', status, undefined),
+      true,
+    ]),
+    ...[400, 401, 403, 404, 422, 429].map((status): [string, FailedRequestError, boolean] => [
+      `a ${status}`,
+      new HttpStatusError('fake', status, undefined),
+      false,
+    ]),
+  ])('tell whether a write may have been obeyed: %s', (_what, error, may) => {
+    expect(error.mayHaveBeenObeyed).toBe(may)
+  })
+
   test('carry what a decision needs', () => {
     const cause = new Error('fake cause')
     expect(new ConnectionError('fake', 'unreachable', { cause })).toMatchObject({
       failure: 'unreachable',
       cause,
     })
-    expect(new HttpStatusError('fake', 429, 1_000)).toMatchObject({
+    expect(new HttpStatusError('fake', 429, 1_000, { cause })).toMatchObject({
       status: 429,
       retryAfterMs: 1_000,
+      cause,
     })
     expect(new UnreadableAnswerError('fake', 'fake-id', { cause })).toMatchObject({
       keyId: 'fake-id',

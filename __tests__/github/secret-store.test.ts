@@ -3,8 +3,10 @@ import { startSandbox } from '../../sandbox/server.js'
 import type { Sandbox } from '../../sandbox/types.js'
 import { UnreadableAnswerError } from '../../src/core/errors.js'
 import { connectGitHub, type GitHubApi } from '../../src/github/client.js'
-import { ExpectedAnswer } from '../../src/github/expected-answer.js'
+import { readAnswer } from '../../src/github/read-answer.js'
 import { openSecretStore, type SecretStore } from '../../src/github/secret-store.js'
+import { createExchange, type Exchange } from '../../src/http/exchange.js'
+import { createFakeClock } from '../support/fakes.js'
 
 let sandbox: Sandbox
 
@@ -14,19 +16,21 @@ beforeEach(async () => {
 
 afterEach(() => sandbox.stop())
 
-function connect(): GitHubApi {
+function connect(exchange: Exchange = createExchange(5_000)): GitHubApi {
   const { githubUrl: githubApiUrl, githubToken } = sandbox
-  const log: string[] = []
-  return connectGitHub({ githubApiUrl, githubToken, timeoutMs: 5_000 }, (line) => {
-    log.push(line)
-  })
+  const ports = {
+    exchange,
+    clock: createFakeClock(),
+    debug: () => undefined,
+    scrub: (text: string) => text,
+  }
+  return connectGitHub({ githubApiUrl, githubToken }, ports, 'fake: forbidden')
 }
 
 /** A GitHub that gives one answer to everything, and repeats nothing. */
 function answerAll(status: number, data: unknown): GitHubApi {
   return {
-    request: async (_route, _parameters, readers) =>
-      new ExpectedAnswer(readers).read({ status, data }),
+    request: async (_route, _parameters, readers) => readAnswer({ status, data }, readers),
   }
 }
 
@@ -90,8 +94,8 @@ describe('a secret', () => {
       name: 'A_KEY',
     })
     const store = openStore()
-    expect(await store.readFacts('A_KEY')).toEqual({ updatedAt, visibility: undefined })
-    expect(await store.readFacts('B_KEY')).toBeUndefined()
+    expect(await store.readMetadata('A_KEY')).toEqual({ updatedAt, visibility: undefined })
+    expect(await store.readMetadata('B_KEY')).toBeUndefined()
   })
 
   test('that is gone already counts as such once its store has been seen', async () => {
@@ -108,11 +112,11 @@ describe('a secret', () => {
   test.each([404, 403] as const)('is not missing where the store answers %d', async (status) => {
     sandbox.github.withhold({ path: '/actions/secrets/public-key', status })
     await expect(openStore().remove('A_KEY')).rejects.toMatchObject({ status })
-    await expect(openStore().readFacts('A_KEY')).rejects.toMatchObject({ status })
+    await expect(openStore().readMetadata('A_KEY')).rejects.toMatchObject({ status })
   })
 
   test.each([[], 'a page', null, {}])('is not described by %j', async (body) => {
-    const reading = openStore(answerAll(200, body)).readFacts('A_KEY')
+    const reading = openStore(answerAll(200, body)).readMetadata('A_KEY')
     await expect(reading).rejects.toThrow(/describes no secret/)
   })
 

@@ -113,6 +113,28 @@ describe('withRetries', () => {
     expect(clock.slept).toEqual([500, 1_000, 2_000, 4_000])
   })
 
+  test('goes by the policy of a service', async () => {
+    const clock = createFakeClock()
+    const { attempts, operation } = failWith([BUSY, new TypeError('fake'), BUSY])
+    const policy = { mostAttempts: 3, firstDelayMs: 2_000, isTransient: () => true }
+    expect(await catchError(() => withRetries(operation, clock, policy))).toBe(BUSY)
+    expect([attempts, clock.slept]).toEqual([
+      [1, 2, 3],
+      [1_000, 2_000],
+    ])
+  })
+
+  test.each([
+    ['a lost answer', new ConnectionError('fake', 'broken'), true],
+    ['no connection', new ConnectionError('fake', 'unreachable'), false],
+  ])('says with the last error what %s before it may have done', async (_what, first, may) => {
+    const { operation } = failWith([first, new HttpStatusError('fake', 422, undefined)])
+    expect(await catchError(() => withRetries(operation, createFakeClock()))).toMatchObject({
+      status: 422,
+      mayHaveBeenObeyed: may,
+    })
+  })
+
   test.each<[string, unknown]>([
     ['an error that stays', new HttpStatusError('fake', 403, 1_000)],
     ['a wish for too long a pause', busyFor(120_001)],

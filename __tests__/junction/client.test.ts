@@ -5,8 +5,7 @@ import {
   HttpStatusError,
   UnreadableAnswerError,
 } from '../../src/core/errors.js'
-import { createManagementApi } from '../../src/junction/client.js'
-import type { KeyRequest } from '../../src/transaction/record.js'
+import { createManagementApi, type KeyRequest } from '../../src/junction/client.js'
 import { USER_AGENT } from '../../src/version.js'
 import {
   catchError,
@@ -504,13 +503,13 @@ describe('debug logging', () => {
     await api.findKeys(REQUEST)
     await api.revokeKey('fake-key-id')
     expect(debugged).toEqual([
-      `POST ${COLLECTION} → 200 in 0 ms (attempt 3)`,
-      `GET ${COLLECTION} → 503 in 0 ms (attempt 1)`,
-      `GET ${COLLECTION} → fake loss in 0 ms (attempt 2)`,
-      `GET ${COLLECTION} → 200 in 0 ms (attempt 3)`,
-      `GET ${COLLECTION} → 200 in 0 ms (attempt 1)`,
-      `DELETE ${COLLECTION}/fake-key-id → 404 in 0 ms (attempt 1)`,
-      `GET ${COLLECTION} → 200 in 0 ms (attempt 1)`,
+      `POST /management${COLLECTION} → 200 in 0 ms (attempt 3)`,
+      `GET /management${COLLECTION} → 503 in 0 ms (attempt 1)`,
+      `GET /management${COLLECTION} → fake loss in 0 ms (attempt 2)`,
+      `GET /management${COLLECTION} → 200 in 0 ms (attempt 3)`,
+      `GET /management${COLLECTION} → 200 in 0 ms (attempt 1)`,
+      `DELETE /management${COLLECTION}/fake-key-id → 404 in 0 ms (attempt 1)`,
+      `GET /management${COLLECTION} → 200 in 0 ms (attempt 1)`,
     ])
   })
 

@@ -1,14 +1,16 @@
 import type { Clock } from '../core/clock.js'
 import type { GitHubAddress } from '../github/client.js'
 import type { PullRequests } from '../github/pull-requests.js'
-import type { Secrets } from '../github/secrets.js'
+import type { GitHubSecrets } from '../github/secrets.js'
 import { createExchange } from '../http/exchange.js'
+import type { ClientPorts } from '../http/send.js'
 import {
   createManagementApi,
   type ManagementApi,
   type ManagementApiAddress,
 } from '../junction/client.js'
 import type { Runner } from '../runner/runner.js'
+import { createSystemClock } from '../runner/system-clock.js'
 import { Journal } from '../transaction/journal.js'
 
 /** Puts the Management API client of a step together. */
@@ -17,12 +19,7 @@ export function connectManagementApi(
   runner: Runner,
   clock: Clock,
 ): ManagementApi {
-  return createManagementApi(settings, {
-    exchange: createExchange(settings.timeoutMs, runner.lastCall),
-    clock,
-    debug: runner.debug,
-    scrub: runner.scrub,
-  })
+  return createManagementApi(settings, createPorts(settings.timeoutMs, runner, clock))
 }
 
 /** Opens the journal of the job for a step. */
@@ -34,19 +31,30 @@ export function openJournal(runner: Runner, clock: Clock): Journal {
 
 /** Puts the client of GitHub secrets together. Loaded here, so that a step without secrets does not pay for it. */
 export async function connectGitHubSecrets(
-  address: GitHubAddress,
+  address: GitHubAddress & { readonly timeoutMs: number },
   runner: Runner,
-): Promise<Secrets> {
+): Promise<GitHubSecrets> {
   const { connectSecrets } = await import('../github/bundle.js')
-  return connectSecrets(address, runner)
+  const { info, hide } = runner
+  return connectSecrets(address, { ...createGitHubPorts(address, runner), info, hide })
 }
 
 /** Puts the client of a repository's pull requests together; loaded like the one of secrets. */
 export async function connectGitHubPullRequests(
   repository: string,
-  address: GitHubAddress,
+  address: GitHubAddress & { readonly timeoutMs: number },
   runner: Runner,
 ): Promise<PullRequests> {
   const { connectPullRequests } = await import('../github/bundle.js')
-  return connectPullRequests(repository, address, runner)
+  return connectPullRequests(repository, address, createGitHubPorts(address, runner))
+}
+
+/** A secret that is half written or half taken back is waited for until the last call. */
+function createGitHubPorts({ timeoutMs }: { readonly timeoutMs: number }, runner: Runner) {
+  return createPorts(timeoutMs, runner, createSystemClock(runner.lastCall))
+}
+
+function createPorts(timeoutMs: number, runner: Runner, clock: Clock): ClientPorts {
+  const { debug, scrub, lastCall } = runner
+  return { exchange: createExchange(timeoutMs, lastCall), clock, debug, scrub }
 }

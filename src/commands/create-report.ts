@@ -77,8 +77,8 @@ export function reportDryRun(
   runner.notice(
     `Dry run: a Management Key with the label "${inputs.label}" would be created; the organisation opened and ${existing.length} live keys bear this label and these teams`,
   )
-  const secrets = prepared.map(({ target, key, facts }) => {
-    const change = facts === undefined ? 'would be created' : 'would be updated'
+  const secrets = prepared.map(({ target, key, metadata }) => {
+    const change = metadata === undefined ? 'would be created' : 'would be updated'
     return `${describeSecret(target)} (${key === undefined ? 'with its environment ' : ''}${change})`
   })
   const facts = renderFacts([

@@ -3,7 +3,7 @@ import { ActionError, explainError } from '../core/errors.js'
 import { joinWords } from '../core/plain-text.js'
 import { describeSecret } from '../core/secret-target.js'
 import type { PreparedSecret } from '../github/prepare-secrets.js'
-import type { Secrets } from '../github/secrets.js'
+import type { GitHubSecrets } from '../github/secrets.js'
 import { type CreateInputs, parseCreateInputs } from '../inputs/create.js'
 import type { ManagementApi, MatchingKeys } from '../junction/client.js'
 import { isSameId, type ManagementKey, type NewManagementKey } from '../junction/responses.js'
@@ -43,7 +43,7 @@ interface CreateStep {
   readonly api: ManagementApi
   readonly journal: Journal
   /** `undefined` when no secret is written. */
-  readonly secrets: Secrets | undefined
+  readonly secrets: GitHubSecrets | undefined
 }
 
 /** Active keys that have the label and the teams, or may have them. */
@@ -182,6 +182,8 @@ async function deliverKey(
     api,
     secrets,
     info: runner.info,
+    warning: runner.warning,
+    now: Date.now,
     cancellation: runner.cancellation,
     lastCall: runner.lastCall,
     publish: (records) => {

@@ -124,7 +124,10 @@ async function releaseSecrets(
     runner.warning('github_token is empty in the post step, so no secret could be deleted')
   }
   const secrets = inputs.githubToken === '' ? undefined : await connectGitHubSecrets(inputs, runner)
-  const { deleted, holding, overwritten, wasDelivered } = await rollBackSecrets(record, secrets)
+  const { deleted, holding, overwritten, wasDelivered } = await rollBackSecrets(record, secrets, {
+    now: Date.now,
+    warning: runner.warning,
+  })
   for (const secret of deleted) runner.info(`Deleted ${describeSecret(secret)}`)
   if (holding.length > 0) {
     const names = joinWords(holding.map(describeSecret), 'and')

@@ -7,7 +7,7 @@ import {
   listFailures,
   type SecretTarget,
 } from '../core/secret-target.js'
-import type { Secrets } from '../github/secrets.js'
+import type { GitHubSecrets } from '../github/secrets.js'
 import { type KeySelection, parseRevokeInputs, type RevokeInputs } from '../inputs/revoke.js'
 import type { ManagementApi } from '../junction/client.js'
 import { isSameId, type ManagementKey } from '../junction/responses.js'
@@ -22,7 +22,7 @@ interface RevokeStep {
   readonly runner: Runner
   readonly api: ManagementApi
   /** `undefined` when no secret is to be deleted. */
-  readonly secrets: Secrets | undefined
+  readonly secrets: GitHubSecrets | undefined
 }
 
 /** What became of the keys. */
@@ -97,7 +97,7 @@ async function deleteSecrets({
   secrets,
   runner,
 }: RevokeStep): Promise<readonly SecretTarget[]> {
-  const { deleted, failures } = (await secrets?.remove(inputs.secrets?.targets ?? [])) ?? {
+  const { deleted, failures } = (await secrets?.removeAll(inputs.secrets?.targets ?? [])) ?? {
     deleted: [],
     failures: [],
   }

@@ -12,7 +12,7 @@ export function isInPlace(
   prepared: readonly PreparedSecret[],
   label: string,
 ): boolean {
-  const lacking = prepared.filter(({ facts }) => facts === undefined)
+  const lacking = prepared.filter(({ metadata }) => metadata === undefined)
   if (existing.length === 0 || lacking.length === prepared.length) return false
   if (lacking.length === 0) return true
   const names = lacking.map(({ target }) => `- ${describeSecret(target)}`).join('\n')

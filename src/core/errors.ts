@@ -23,6 +23,20 @@ export class CancelledError extends ActionError {
   override name = 'CancelledError'
 }
 
+/** Base of what a request to a service throws. */
+export abstract class FailedRequestError extends ActionError {
+  /**
+   * Whether a write may have taken effect: now, or in an earlier attempt of the same request that got no
+   * clear answer (`withRetries` keeps track of those).
+   */
+  mayHaveBeenObeyed: boolean
+
+  constructor(message: string, mayHaveBeenObeyed: boolean, options?: ErrorOptions) {
+    super(message, options)
+    this.mayHaveBeenObeyed = mayHaveBeenObeyed
+  }
+}
+
 /**
  * How far a request came before the connection failed:
  * `unreachable` and `untrusted` (TLS, or a proxy that cannot be used) never sent it, `broken` may have sent it and may have been obeyed.
@@ -30,37 +44,42 @@ export class CancelledError extends ActionError {
 export type ConnectionFailure = 'unreachable' | 'untrusted' | 'broken'
 
 /** Thrown when no whole answer arrived: refused, reset, timed out, cut short, or too large. */
-export class ConnectionError extends ActionError {
+export class ConnectionError extends FailedRequestError {
   override name = 'ConnectionError'
   readonly failure: ConnectionFailure
 
   constructor(message: string, failure: ConnectionFailure, options?: ErrorOptions) {
-    super(message, options)
+    super(message, failure === 'broken', options)
     this.failure = failure
   }
 }
 
-/** Thrown when a service answers with a status outside 2xx. */
-export class HttpStatusError extends ActionError {
+/** Thrown when a service answers with a status outside 2xx. Redirects, 408, 409 and 5xx may come after the work was done. */
+export class HttpStatusError extends FailedRequestError {
   override name = 'HttpStatusError'
   readonly status: number
-  /** Milliseconds the service asked to wait (`Retry-After`), if it did. */
+  /** Milliseconds the service asked to wait, if it did. */
   readonly retryAfterMs: number | undefined
 
-  constructor(message: string, status: number, retryAfterMs: number | undefined) {
-    super(message)
+  constructor(
+    message: string,
+    status: number,
+    retryAfterMs: number | undefined,
+    options?: ErrorOptions,
+  ) {
+    super(message, status < 400 || status === 408 || status === 409 || status >= 500, options)
     this.status = status
     this.retryAfterMs = retryAfterMs
   }
 }
 
 /** Thrown when a 2xx answer lacks what the action relies on. `keyId` is set when at least the id was legible. */
-export class UnreadableAnswerError extends ActionError {
+export class UnreadableAnswerError extends FailedRequestError {
   override name = 'UnreadableAnswerError'
   readonly keyId: string | undefined
 
   constructor(message: string, keyId?: string, options?: ErrorOptions) {
-    super(message, options)
+    super(message, true, options)
     this.keyId = keyId
   }
 }

@@ -1,20 +1,17 @@
 import { ActionError } from '../core/errors.js'
 import {
   describeDestination,
-  listFailures,
   type SecretDestination,
   type SecretTarget,
 } from '../core/secret-target.js'
-import type { GitHubApi } from './client.js'
-import { createEnvironment, hasEnvironment } from './environments.js'
-import { hasStatus } from './github-error.js'
-import { readRepositoryId } from './repositories.js'
-import { settleTargets } from './run-on-targets.js'
+import { type GitHubApi, isNotFound } from './client.js'
+import { createEnvironment, hasEnvironment, readRepositoryId } from './places.js'
+import { runOnAllTargets } from './run-on-targets.js'
 import {
   type Access,
   openSecretStore,
   type SealingKey,
-  type SecretFacts,
+  type SecretMetadata,
   type SecretStore,
 } from './secret-store.js'
 
@@ -23,19 +20,14 @@ export interface PreparedSecret {
   readonly target: SecretTarget
   readonly store: SecretStore
   /** What is there already; `undefined` when there is no such secret. */
-  readonly facts: SecretFacts | undefined
+  readonly metadata: SecretMetadata | undefined
   /** `undefined` when the environment does not exist, which only `tolerate` lets pass. */
   readonly key: SealingKey | undefined
   /** For an organisation's secret. */
   readonly access: Access | undefined
 }
 
-/** What looking at targets needs from outside. */
-export interface PreparePorts {
-  readonly api: GitHubApi
-  readonly scrub: (text: string) => string
-  readonly info: (message: string) => void
-}
+const FAILED = 'could not be written, so no key was created'
 
 /** What to do about an environment that does not exist. */
 export type MissingEnvironments = 'refuse' | 'create' | 'tolerate'
@@ -48,31 +40,22 @@ export type MissingEnvironments = 'refuse' | 'create' | 'tolerate'
 export async function prepareSecrets(
   targets: readonly SecretTarget[],
   missing: MissingEnvironments,
-  ports: PreparePorts,
+  api: GitHubApi,
+  info: (message: string) => void,
 ): Promise<readonly PreparedSecret[]> {
-  const looked = await visitAll(targets, ports, createLook(missing, ports.api))
+  const looked = await runOnAllTargets(targets, FAILED, createLook(missing, api))
   if (missing !== 'create') return looked
 
   const absent = looked.filter(({ key }) => key === undefined).map(({ target }) => target)
   const places = new Map(absent.map((target) => [describeDestination(target.destination), target]))
-  await visitAll([...places.values()], ports, async ({ destination }) => {
+  await runOnAllTargets([...places.values()], FAILED, async ({ destination }) => {
     if (destination.kind !== 'environment') return
-    await createEnvironment(ports.api, destination)
-    ports.info(`Created environment ${describeDestination(destination)}`)
+    await createEnvironment(api, destination)
+    info(`Created environment ${describeDestination(destination)}`)
   })
-  const created = await visitAll(absent, ports, createLook('refuse', ports.api))
+  const created = await runOnAllTargets(absent, FAILED, createLook('refuse', api))
   const lookedAgain = new Map(created.map((prepared) => [prepared.target, prepared]))
   return looked.map((prepared) => lookedAgain.get(prepared.target) ?? prepared)
-}
-
-async function visitAll<T>(
-  targets: readonly SecretTarget[],
-  ports: PreparePorts,
-  visit: (target: SecretTarget) => Promise<T>,
-): Promise<readonly T[]> {
-  const { done, failures } = await settleTargets(targets, ports, visit)
-  if (failures.length === 0) return done.map(({ value }) => value)
-  throw new ActionError(listFailures('could not be written, so no key was created', failures))
 }
 
 function createLook(
@@ -93,8 +76,8 @@ function createLook(
     const { store, reading } = places.get(place) ?? open(target.destination)
     places.set(place, { store, reading })
     const key = await reading
-    const facts = key === undefined ? undefined : await store.readFacts(target.name)
-    return { target, store, key, facts, access: await planAccess(target, facts, store, api) }
+    const metadata = key === undefined ? undefined : await store.readMetadata(target.name)
+    return { target, store, key, metadata, access: await planAccess(target, metadata, store, api) }
   }
 }
 
@@ -108,7 +91,7 @@ async function readSealingKey(
   try {
     return await store.readSealingKey()
   } catch (error) {
-    if (destination.kind !== 'environment' || !hasStatus(error, 404)) throw error
+    if (destination.kind !== 'environment' || !isNotFound(error)) throw error
     // Asked only now, since it takes a permission that writing an environment's secrets does not.
     if (await hasEnvironment(api, destination)) throw error
     // A repository that is not there, or not to be seen, shows as an environment that is not there.
@@ -125,16 +108,16 @@ async function readSealingKey(
 /** An organisation's secret that exists stays as visible as it is, unless the line says otherwise. */
 async function planAccess(
   { destination, name }: SecretTarget,
-  facts: SecretFacts | undefined,
+  metadata: SecretMetadata | undefined,
   store: SecretStore,
   api: GitHubApi,
 ): Promise<Access | undefined> {
   if (destination.kind !== 'organisation') return undefined
   const { org, repositories } = destination
-  if (facts !== undefined && facts.visibility === undefined) {
+  if (metadata !== undefined && metadata.visibility === undefined) {
     throw new ActionError('GitHub does not say who may read the secret that is there')
   }
-  const visibility = destination.visibility ?? facts?.visibility ?? 'private'
+  const visibility = destination.visibility ?? metadata?.visibility ?? 'private'
   if (visibility !== 'selected') return { visibility, repositoryIds: [] }
   const repositoryIds =
     destination.visibility === 'selected'

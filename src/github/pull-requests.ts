@@ -1,8 +1,8 @@
-import { ActionError, UnreadableAnswerError } from '../core/errors.js'
+import { ActionError, explainError, UnreadableAnswerError } from '../core/errors.js'
 import { isRecord } from '../core/json.js'
-import { connectGitHub, type GitHubAddress, type GitHubApi } from './client.js'
-import { describeGitHubError, hasStatus } from './github-error.js'
-import { readRepositoryId } from './repositories.js'
+import type { ClientPorts } from '../http/send.js'
+import { connectGitHub, type GitHubAddress, type GitHubApi, isNotFound } from './client.js'
+import { readRepositoryId } from './places.js'
 
 const FORBIDDEN =
   'github_token may not read pull requests: give the job the permission pull-requests: read'
@@ -20,9 +20,9 @@ export interface PullRequests {
 export function connectPullRequests(
   repository: string,
   address: GitHubAddress,
-  ports: { readonly debug: (message: string) => void; readonly scrub: (text: string) => string },
+  ports: ClientPorts,
 ): PullRequests {
-  const api = connectGitHub(address, ports.debug)
+  const api = connectGitHub(address, ports, FORBIDDEN)
   const [owner = '', repo = ''] = repository.split('/')
   return {
     findClosed: async (numbers) => {
@@ -41,9 +41,8 @@ export function connectPullRequests(
         }
         return new Set(states.flatMap(({ number, state }) => (state === 'closed' ? number : [])))
       } catch (error) {
-        const { message } = describeGitHubError(error, ports.scrub, FORBIDDEN)
         throw new ActionError(
-          `The pull requests of ${repository} could not be looked up, so nothing was revoked: ${message}`,
+          `The pull requests of ${repository} could not be looked up, so nothing was revoked: ${explainError(error)}`,
           { cause: error },
         )
       }
@@ -65,7 +64,7 @@ async function findState(
       { 200: (data) => readState(data, pullNumber) },
     )
   } catch (error) {
-    if (hasStatus(error, 404)) return undefined
+    if (isNotFound(error)) return undefined
     throw error
   }
 }

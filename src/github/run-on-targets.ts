@@ -1,27 +1,24 @@
-import { describeSecret, type SecretTarget } from '../core/secret-target.js'
-import { describeGitHubError } from './github-error.js'
+import { ActionError, explainError } from '../core/errors.js'
+import { describeSecret, listFailures, type SecretTarget } from '../core/secret-target.js'
 
 /** What came of the same work on many targets. */
-export interface SettledTargets<T> {
+export interface TargetResults<T> {
   readonly done: readonly { readonly target: SecretTarget; readonly value: T }[]
   /** One line for each target that failed, with its name and the reason. */
   readonly failures: readonly string[]
 }
 
 /** Works on targets side by side (octokit limits how many at once), and on all of them whatever fails. */
-export async function settleTargets<T>(
+export async function runOnTargets<T>(
   targets: readonly SecretTarget[],
-  { scrub }: { readonly scrub: (text: string) => string },
   work: (target: SecretTarget) => Promise<T>,
-): Promise<SettledTargets<T>> {
+): Promise<TargetResults<T>> {
   const outcomes = await Promise.all(
     targets.map(async (target) => {
       try {
         return { target, value: await work(target) }
       } catch (error) {
-        return {
-          failure: `${describeSecret(target)}: ${describeGitHubError(error, scrub).message}`,
-        }
+        return { failure: `${describeSecret(target)}: ${explainError(error)}` }
       }
     }),
   )
@@ -29,4 +26,15 @@ export async function settleTargets<T>(
     done: outcomes.flatMap((outcome) => ('failure' in outcome ? [] : [outcome])),
     failures: outcomes.flatMap((outcome) => ('failure' in outcome ? [outcome.failure] : [])),
   }
+}
+
+/** The same, for work that has to be done on all targets. Throws one `ActionError` that lists the failures after `predicate`. */
+export async function runOnAllTargets<T>(
+  targets: readonly SecretTarget[],
+  predicate: string,
+  work: (target: SecretTarget) => Promise<T>,
+): Promise<readonly T[]> {
+  const { done, failures } = await runOnTargets(targets, work)
+  if (failures.length > 0) throw new ActionError(listFailures(predicate, failures))
+  return done.map(({ value }) => value)
 }

@@ -2,8 +2,7 @@ import type { paths } from '@octokit/openapi-types'
 import { UnreadableAnswerError } from '../core/errors.js'
 import { isRecord } from '../core/json.js'
 import { type SecretDestination, VISIBILITIES, type Visibility } from '../core/secret-target.js'
-import type { GitHubApi } from './client.js'
-import { hasStatus } from './github-error.js'
+import { type GitHubApi, isNotFound } from './client.js'
 
 const SEALING_KEY_BYTES = 32
 
@@ -21,7 +20,7 @@ export interface SealingKey {
 }
 
 /** What GitHub tells of a secret that is there; never its value. */
-export interface SecretFacts {
+export interface SecretMetadata {
   /** As GitHub wrote it; it changes with every write. */
   readonly updatedAt: string | undefined
   /** Of an organisation's secret. */
@@ -52,13 +51,13 @@ type OrganisationSecretBody = PutBody<'/orgs/{org}/actions/secrets/{secret_name}
   PutBody<'/orgs/{org}/codespaces/secrets/{secret_name}'>
 
 /**
- * The secrets of one destination. Methods throw octokit's `RequestError`. A secret counts as missing only
+ * The secrets of one destination. Methods throw what the client throws. A secret counts as missing only
  * in a store that can be seen: one whose public key can be read.
  */
 export interface SecretStore {
   readSealingKey(): Promise<SealingKey>
   /** `undefined` when there is no such secret. */
-  readFacts(name: string): Promise<SecretFacts | undefined>
+  readMetadata(name: string): Promise<SecretMetadata | undefined>
   /** Ids of the repositories selected for an organisation's secret, from all pages. */
   listSelected(name: string): Promise<readonly number[]>
   /** Writes a sealed value. Returns what GitHub says it did (201 or 204, and nothing else counts). */
@@ -83,15 +82,15 @@ export function openSecretStore(api: GitHubApi, destination: SecretDestination):
     return key
   }
   const confirmMissing = async (error: unknown) => {
-    if (!hasStatus(error, 404)) throw error
+    if (!isNotFound(error)) throw error
     if (!isSeen) await readKey()
   }
   return {
     readSealingKey: readKey,
-    readFacts: async (name) => {
+    readMetadata: async (name) => {
       try {
         const named = { ...parameters, secret_name: name }
-        return await api.request(`GET ${secret}`, named, { 200: readFacts })
+        return await api.request(`GET ${secret}`, named, { 200: readMetadata })
       } catch (error) {
         await confirmMissing(error)
         return undefined
@@ -166,7 +165,7 @@ function readSealingKey(data: unknown): SealingKey {
   return { keyId: id, bytes }
 }
 
-function readFacts(data: unknown): SecretFacts {
+function readMetadata(data: unknown): SecretMetadata {
   const { name, updated_at: updatedAt, visibility } = isRecord(data) ? data : {}
   if (typeof name !== 'string') {
     throw new UnreadableAnswerError('GitHub’s answer describes no secret')

@@ -1,35 +1,28 @@
-import { ActionError } from '../core/errors.js'
-import { describeSecret, listFailures, type SecretTarget } from '../core/secret-target.js'
-import type { SecretRecord } from '../transaction/record.js'
-import { deleteCreated, type TakenBack, takeBackSecrets } from '../transaction/take-back.js'
-import { WriteError, writeSecrets } from '../transaction/write-secrets.js'
+import type { SecretTarget } from '../core/secret-target.js'
+import type { ClientPorts } from '../http/send.js'
 import { connectGitHub, type GitHubAddress } from './client.js'
-import { describeGitHubError } from './github-error.js'
 import { type MissingEnvironments, type PreparedSecret, prepareSecrets } from './prepare-secrets.js'
-import { settleTargets } from './run-on-targets.js'
-import { openSecretStore } from './secret-store.js'
+import { runOnAllTargets, runOnTargets } from './run-on-targets.js'
+import { sealValue } from './seal.js'
+import { openSecretStore, type SecretMetadata } from './secret-store.js'
 
-/** GitHub secrets as the commands use them. Everything it throws is an `ActionError`. */
-export interface Secrets {
+/** The secrets of one GitHub. Everything its methods throw is an `ActionError`. */
+export interface GitHubSecrets {
   /** Looks at all targets; throws one error that lists all that could not be written. */
   prepare(
     targets: readonly SecretTarget[],
     missing: MissingEnvironments,
   ): Promise<readonly PreparedSecret[]>
-  /** Writes a value to all targets; `save` is told before and after each. Stops at the first failure. */
-  write(
-    value: string,
-    prepared: readonly PreparedSecret[],
-    save: (records: readonly SecretRecord[]) => void,
-  ): Promise<void>
-  /** Undoes the writing, if all of it can be undone. Never throws. */
-  takeBack(records: readonly SecretRecord[]): Promise<TakenBack>
+  /** Seals a value for one target and writes it. */
+  write(prepared: PreparedSecret, value: string): Promise<'created' | 'updated'>
+  /** `undefined` when there is no such secret. */
+  readMetadata(target: SecretTarget): Promise<SecretMetadata | undefined>
+  /** Deletes a secret; one that is missing is `gone`, a place that cannot be seen is an error. */
+  remove(target: SecretTarget): Promise<'deleted' | 'gone'>
   /** Whether each target's secret is there; throws one error that lists all that could not be looked at. */
   inspect(targets: readonly SecretTarget[]): Promise<readonly boolean[]>
-  /** Deletes secrets, all that it can; one that is missing is fine, a place that cannot be seen is not. */
-  remove(targets: readonly SecretTarget[]): Promise<Removal>
-  /** Deletes what the writing created. Never throws. */
-  deleteCreated(records: readonly SecretRecord[]): Promise<TakenBack>
+  /** Deletes secrets, all that it can. */
+  removeAll(targets: readonly SecretTarget[]): Promise<Removal>
 }
 
 /** What came of deleting secrets. */
@@ -40,58 +33,44 @@ export interface Removal {
   readonly failures: readonly string[]
 }
 
-/** What secrets need from the runner. */
-export interface SecretsPorts {
-  readonly debug: (message: string) => void
+/** What secrets need from outside. */
+export interface SecretsPorts extends ClientPorts {
   readonly info: (message: string) => void
-  readonly warning: (message: string) => void
-  readonly scrub: (text: string) => string
   /** Hides a sealed value in everything that is shown. */
   readonly hide: (secret: string) => void
 }
 
+/** What a 403 means where secrets are concerned. */
+const FORBIDDEN =
+  'github_token may not do this. The workflow’s own GITHUB_TOKEN can never write secrets: use a GitHub App’s installation token or a fine-grained personal access token'
+
 /** Connects to the secrets of one GitHub. */
-export function connectSecrets(address: GitHubAddress, ports: SecretsPorts): Secrets {
-  const api = connectGitHub(address, ports.debug)
-  const takeBackPorts = {
-    openStore: ({ destination }: SecretRecord) => openSecretStore(api, destination),
-    now: Date.now,
-    warn: (record: SecretRecord, error: unknown) => {
-      const { message } = describeGitHubError(error, ports.scrub)
-      ports.warning(`${describeSecret(record)} could not be taken back: ${message}`)
-    },
-  }
+export function connectSecrets(address: GitHubAddress, ports: SecretsPorts): GitHubSecrets {
+  const api = connectGitHub(address, ports, FORBIDDEN)
+  const readMetadata = ({ destination, name }: SecretTarget) =>
+    openSecretStore(api, destination).readMetadata(name)
+  const remove = ({ destination, name }: SecretTarget) =>
+    openSecretStore(api, destination).remove(name)
   return {
-    prepare: (targets, missing) =>
-      prepareSecrets(targets, missing, { api, scrub: ports.scrub, info: ports.info }),
-    write: async (value, prepared, save) => {
-      try {
-        await writeSecrets(value, prepared, { save, hide: ports.hide })
-      } catch (error) {
-        if (!(error instanceof WriteError)) throw error
-        const described = describeGitHubError(error.cause, ports.scrub)
-        throw new ActionError(
-          `${describeSecret(error.target)} could not be written: ${described.message}`,
-          { cause: described },
-        )
-      }
+    prepare: (targets, missing) => prepareSecrets(targets, missing, api, ports.info),
+    write: async ({ target, store, key, metadata, access }, value) => {
+      if (key === undefined) throw new TypeError('there is no public key to seal it with')
+      const sealed = await sealValue(value, key)
+      ports.hide(sealed)
+      const done = await store.write(target.name, sealed, key.keyId, access)
+      // A write that was repeated after a lost answer finds its own secret and calls it updated.
+      return metadata === undefined ? 'created' : done
     },
+    readMetadata,
+    remove,
     inspect: async (targets) => {
-      const outcomes = await settleTargets(targets, ports, ({ destination, name }) =>
-        openSecretStore(api, destination).readFacts(name),
-      )
-      if (outcomes.failures.length === 0)
-        return outcomes.done.map(({ value }) => value !== undefined)
-      throw new ActionError(listFailures('could not be looked at', outcomes.failures))
+      const found = await runOnAllTargets(targets, 'could not be looked at', readMetadata)
+      return found.map((metadata) => metadata !== undefined)
     },
-    remove: async (targets) => {
-      const { done, failures } = await settleTargets(targets, ports, ({ destination, name }) =>
-        openSecretStore(api, destination).remove(name),
-      )
+    removeAll: async (targets) => {
+      const { done, failures } = await runOnTargets(targets, remove)
       const deleted = done.filter(({ value }) => value === 'deleted').map(({ target }) => target)
       return { deleted, failures }
     },
-    takeBack: (records) => takeBackSecrets(records, takeBackPorts),
-    deleteCreated: (records) => deleteCreated(records, takeBackPorts),
   }
 }

@@ -1,14 +1,13 @@
-import type { Clock } from '../core/clock.js'
 import {
   ActionError,
   ConnectionError,
   explainError,
   UnreadableAnswerError,
 } from '../core/errors.js'
-import type { Exchange, HttpAnswer } from '../http/exchange.js'
+import type { HttpAnswer } from '../http/exchange.js'
 import { parseHttpDate } from '../http/http-date.js'
 import { withRetries } from '../http/retry.js'
-import type { KeyRequest } from '../transaction/record.js'
+import { type ClientPorts, send } from '../http/send.js'
 import { USER_AGENT } from '../version.js'
 import {
   checkRevocation,
@@ -19,6 +18,12 @@ import {
   readNewKey,
 } from './responses.js'
 import { createStatusError } from './status-error.js'
+
+/** What a key is to be: the part of a create request that also finds the key again. */
+export interface KeyRequest {
+  readonly label: string
+  readonly teamIds: readonly string[]
+}
 
 /** Keys, and when the service said that they are there. */
 export interface ListedKeys {
@@ -67,14 +72,6 @@ export interface ManagementApiAddress {
   readonly orgKey: string
 }
 
-/** What the API client needs from outside. */
-export interface ManagementApiPorts {
-  readonly exchange: Exchange
-  readonly clock: Clock
-  readonly debug: (message: string) => void
-  readonly scrub: (text: string) => string
-}
-
 interface ApiCall {
   readonly method: 'GET' | 'POST' | 'DELETE'
   /** Below the base URL, percent-encoded. */
@@ -90,7 +87,7 @@ const MOST_PAGES = 1_000
 /** Builds the client of `POST`, `GET` and `DELETE /v1/org/{org_id}/management_key`. */
 export function createManagementApi(
   address: ManagementApiAddress,
-  ports: ManagementApiPorts,
+  ports: ClientPorts,
 ): ManagementApi {
   const { clock } = ports
   const collection = `/v1/org/${encodeURIComponent(address.orgId)}/management_key`
@@ -100,33 +97,26 @@ export function createManagementApi(
     'x-management-key': address.orgKey,
   }
 
-  /** One request, logged, its status checked. `wanted` completes "the request to …". */
+  /** One request, its status checked. `wanted` completes "the request to …". */
   const request = async (
     wanted: string,
-    call: ApiCall,
+    { method, path, query, body }: ApiCall,
     attempt: number,
     acceptStatus: (status: number) => boolean = isSuccess,
   ): Promise<HttpAnswer> => {
-    const { method, path, query, body } = call
     const search = new URLSearchParams(query).toString()
-    const began = clock.now()
-    const log = (outcome: string) =>
-      ports.debug(
-        `${method} ${path} → ${outcome} in ${clock.now() - began} ms (attempt ${attempt})`,
-      )
+    const sent = {
+      method,
+      url: `${address.apiUrl}${path}${search === '' ? '' : `?${search}`}`,
+      headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    }
     try {
-      const answer = await ports.exchange({
-        method,
-        url: `${address.apiUrl}${path}${search === '' ? '' : `?${search}`}`,
-        headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
-        body: body === undefined ? undefined : JSON.stringify(body),
-      })
-      log(String(answer.status))
+      const answer = await send(sent, attempt, ports)
       if (acceptStatus(answer.status)) return answer
       throw createStatusError(answer, wanted, ports.scrub)
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error
-      log(error.message)
       throw new ConnectionError(
         `The request to ${wanted} got no answer from the Management API: ${error.message}`,
         error.failure,

@@ -1,17 +1,19 @@
 import { CancelledError } from '../core/errors.js'
 import type { PreparedSecret } from '../github/prepare-secrets.js'
-import type { Secrets } from '../github/secrets.js'
+import type { GitHubSecrets } from '../github/secrets.js'
 import type { ManagementApi } from '../junction/client.js'
 import type { NewManagementKey } from '../junction/responses.js'
 import { revokeUndelivered } from './mint.js'
 import type { SecretRecord } from './record.js'
+import { type TakeBackPorts, takeBackSecrets } from './take-back.js'
 import type { Transaction } from './transaction.js'
+import { writeSecrets } from './write-secrets.js'
 
 /** What a delivery needs from outside. */
-export interface DeliveryPorts {
+export interface DeliveryPorts extends TakeBackPorts {
   readonly api: ManagementApi
   /** `undefined` when no secret is written. */
-  readonly secrets: Secrets | undefined
+  readonly secrets: GitHubSecrets | undefined
   readonly info: (message: string) => void
   /** Aborted when the job is being cancelled. */
   readonly cancellation: AbortSignal
@@ -54,7 +56,10 @@ export async function deliver(
 ): Promise<Delivery> {
   try {
     if (ports.cancellation.aborted) throw new CancelledError('The step was cancelled')
-    await ports.secrets?.write(key.value, prepared, (secrets) => transaction.note({ secrets }))
+    if (ports.secrets !== undefined) {
+      const save = (secrets: readonly SecretRecord[]) => transaction.note({ secrets })
+      await writeSecrets(ports.secrets, key.value, prepared, save)
+    }
     ports.publish(transaction.record.secrets)
     transaction.advance('delivered')
     return { kind: 'delivered' }
@@ -68,10 +73,14 @@ async function takeBack(
   reason: unknown,
   key: NewManagementKey,
   transaction: Transaction,
-  { api, secrets, info }: DeliveryPorts,
+  ports: DeliveryPorts,
 ): Promise<Delivery> {
   const all = transaction.record.secrets
-  const { deleted = [], holding = [] } = (await secrets?.takeBack(all)) ?? {}
+  const { api, secrets, info } = ports
+  const { deleted, holding } =
+    secrets === undefined
+      ? { deleted: [], holding: [] }
+      : await takeBackSecrets(secrets, all, ports)
   if (holding.length > 0) {
     transaction.advance('kept', { secrets: holding })
     return { kind: 'kept', reason, deleted, holding, all }

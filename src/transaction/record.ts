@@ -1,12 +1,7 @@
 import { ActionError } from '../core/errors.js'
 import { isRecord, isStringList, parseJson } from '../core/json.js'
 import { decodeDestination, type SecretDestination } from '../core/secret-target.js'
-
-/** What a key is to be: the part of a create request that also finds the key again. */
-export interface KeyRequest {
-  readonly label: string
-  readonly teamIds: readonly string[]
-}
+import type { KeyRequest } from '../junction/client.js'
 
 /** Name of the state value that carries the record to the post step. */
 export const TRANSACTION_STATE = 'transaction'

@@ -1,9 +1,9 @@
 import type { Clock } from '../core/clock.js'
 import { explainError, StrayKeysError } from '../core/errors.js'
-import type { Secrets } from '../github/secrets.js'
+import type { GitHubSecrets } from '../github/secrets.js'
 import type { SecretRecord, TransactionRecord } from './record.js'
 import { revokeStrayKeys, type StrayPorts } from './stray-keys.js'
-import type { TakenBack } from './take-back.js'
+import { deleteCreated, type TakeBackPorts, type TakenBack, takeBackSecrets } from './take-back.js'
 
 /** What the job says of a key that was delivered: whether it is to be revoked, and how the job ended. */
 export interface JobEnd {
@@ -67,15 +67,16 @@ export interface RollBack extends TakenBack {
  */
 export async function rollBackSecrets(
   { phase, secrets: records }: TransactionRecord,
-  secrets: Secrets | undefined,
+  secrets: GitHubSecrets | undefined,
+  ports: TakeBackPorts,
 ): Promise<RollBack> {
   const wasDelivered = phase === 'delivered'
   const touched = listTouched(records)
   const overwritten = touched.filter(({ existed }) => existed)
   if (secrets === undefined) return { deleted: [], holding: touched, overwritten, wasDelivered }
   const undone = wasDelivered
-    ? await secrets.deleteCreated(touched)
-    : await secrets.takeBack(touched)
+    ? await deleteCreated(secrets, touched, ports)
+    : await takeBackSecrets(secrets, touched, ports)
   return { ...undone, overwritten, wasDelivered }
 }
 

@@ -1,9 +1,9 @@
 import { explainError, StrayKeysError } from '../core/errors.js'
 import { parseTime } from '../core/time.js'
-import type { ListedKeys, ManagementApi, MatchingKeys } from '../junction/client.js'
+import type { KeyRequest, ListedKeys, ManagementApi, MatchingKeys } from '../junction/client.js'
 import type { ManagementKey } from '../junction/responses.js'
 import type { Journal } from './journal.js'
-import type { KeyRequest, TransactionRecord } from './record.js'
+import type { TransactionRecord } from './record.js'
 
 /** What the clock that dates keys may lag behind the one that dates answers, in milliseconds. */
 const CLOCK_SLACK_MS = 250

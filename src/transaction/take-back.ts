@@ -1,4 +1,7 @@
-import type { SecretFacts, SecretStore } from '../github/secret-store.js'
+import { explainError } from '../core/errors.js'
+import { describeSecret } from '../core/secret-target.js'
+import type { SecretMetadata } from '../github/secret-store.js'
+import type { GitHubSecrets } from '../github/secrets.js'
 import type { SecretRecord } from './record.js'
 
 /** What came of taking secrets back. */
@@ -11,30 +14,32 @@ export interface TakenBack {
 
 /** What taking back needs from outside. */
 export interface TakeBackPorts {
-  readonly openStore: (record: SecretRecord) => SecretStore
   /** Milliseconds since the epoch. */
   readonly now: () => number
   /** Told why a secret could not be taken back or looked at. */
-  readonly warn: (record: SecretRecord, error: unknown) => void
+  readonly warning: (message: string) => void
 }
 
 /**
  * Undoes what was written so far, if all of it can be undone: secrets that were there before have lost
  * their old values, and while one of them holds the new key, the others are left in place as well.
+ * Never throws.
  */
 export async function takeBackSecrets(
+  secrets: GitHubSecrets,
   records: readonly SecretRecord[],
   ports: TakeBackPorts,
 ): Promise<TakenBack> {
   const known: SecretRecord[] = []
-  for (const record of records) known.push(await findOutStatus(record, ports))
+  for (const record of records) known.push(await findOutStatus(secrets, record, ports))
   const touched = known.filter(({ status }) => status !== 'pending')
   if (touched.some(({ existed }) => existed)) return { deleted: [], holding: touched }
-  return deleteCreated(touched, ports)
+  return deleteCreated(secrets, touched, ports)
 }
 
-/** Deletes the secrets that a transaction created or may have created, and no others. */
+/** Deletes the secrets that a transaction created or may have created, and no others. Never throws. */
 export async function deleteCreated(
+  secrets: GitHubSecrets,
   records: readonly SecretRecord[],
   ports: TakeBackPorts,
 ): Promise<TakenBack> {
@@ -42,10 +47,9 @@ export async function deleteCreated(
   const holding: SecretRecord[] = []
   for (const record of records.filter(({ existed, status }) => !existed && status !== 'pending')) {
     try {
-      const outcome = await ports.openStore(record).remove(record.name)
-      if (outcome === 'deleted') deleted.push(record)
+      if ((await secrets.remove(record)) === 'deleted') deleted.push(record)
     } catch (error) {
-      ports.warn(record, error)
+      warn(record, error, ports)
       holding.push(record)
     }
   }
@@ -56,27 +60,35 @@ export async function deleteCreated(
 const SETTLED_AFTER_MS = 60_000
 
 /** A write without an answer may have been obeyed: looks whether it was, and leaves `writing` where that cannot be told. */
-async function findOutStatus(record: SecretRecord, ports: TakeBackPorts): Promise<SecretRecord> {
+async function findOutStatus(
+  secrets: GitHubSecrets,
+  record: SecretRecord,
+  ports: TakeBackPorts,
+): Promise<SecretRecord> {
   if (record.status !== 'writing') return record
   try {
-    const facts = await ports.openStore(record).readFacts(record.name)
-    return { ...record, status: judgeStatus(record, facts, ports.now()) }
+    const metadata = await secrets.readMetadata(record)
+    return { ...record, status: judgeStatus(record, metadata, ports.now()) }
   } catch (error) {
-    ports.warn(record, error)
+    warn(record, error, ports)
     return record
   }
 }
 
+function warn(record: SecretRecord, error: unknown, { warning }: TakeBackPorts): void {
+  warning(`${describeSecret(record)} could not be taken back: ${explainError(error)}`)
+}
+
 function judgeStatus(
   { existed, updatedAt }: SecretRecord,
-  facts: SecretFacts | undefined,
+  metadata: SecretMetadata | undefined,
   now: number,
 ): SecretRecord['status'] {
   // One that is not there yet may still come.
-  if (!existed) return facts === undefined ? 'writing' : 'created'
-  if (facts === undefined) return 'pending'
+  if (!existed) return metadata === undefined ? 'writing' : 'created'
+  if (metadata === undefined) return 'pending'
   const before = Date.parse(updatedAt ?? '')
-  if (Number.isNaN(before) || facts.updatedAt === undefined) return 'writing'
-  if (facts.updatedAt !== updatedAt) return 'updated'
+  if (Number.isNaN(before) || metadata.updatedAt === undefined) return 'writing'
+  if (metadata.updatedAt !== updatedAt) return 'updated'
   return before < now - SETTLED_AFTER_MS ? 'pending' : 'writing'
 }

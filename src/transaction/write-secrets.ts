@@ -1,79 +1,46 @@
-import type { SecretTarget } from '../core/secret-target.js'
-import { isRefusal } from '../github/octokit-plugins.js'
+import { ActionError, explainError, FailedRequestError } from '../core/errors.js'
+import { describeSecret } from '../core/secret-target.js'
 import type { PreparedSecret } from '../github/prepare-secrets.js'
-import { sealValue } from '../github/seal.js'
+import type { GitHubSecrets } from '../github/secrets.js'
 import type { SecretRecord } from './record.js'
 
-function planRecords(prepared: readonly PreparedSecret[]): readonly SecretRecord[] {
-  return prepared.map(({ target, facts }) => ({
-    destination: target.destination,
-    name: target.name,
-    existed: facts !== undefined,
-    updatedAt: facts?.updatedAt,
-    status: 'pending',
-  }))
-}
-
-/** What writing needs from outside. */
-export interface WritePorts {
-  /** Told how far every secret is, before and after each write. */
-  readonly save: (records: readonly SecretRecord[]) => void
-  /** Hides a sealed value in everything that is shown. */
-  readonly hide: (secret: string) => void
-}
-
-/** Thrown when one target's write fails; `cause` is what it threw. */
-export class WriteError extends Error {
-  override name = 'WriteError'
-  readonly target: SecretTarget
-
-  constructor(target: SecretTarget, cause: unknown) {
-    super('a secret could not be written', { cause })
-    this.target = target
-  }
-}
-
 /**
- * Seals a value for every target and writes it, one after the other: octokit leaves a second between
- * writes, as GitHub asks, and what is written can be told at any moment.
- * Throws a `WriteError` at the first write that fails.
+ * Writes a value to all targets, one after the other, so that what is written can be told at any moment;
+ * `save` is told how far every secret is, before and after each write.
+ * Throws an `ActionError` at the first write that fails.
  */
 export async function writeSecrets(
+  secrets: GitHubSecrets,
   value: string,
   prepared: readonly PreparedSecret[],
-  ports: WritePorts,
+  save: (records: readonly SecretRecord[]) => void,
 ): Promise<void> {
-  let records = planRecords(prepared)
+  let records = prepared.map(planRecord)
   const mark = (index: number, status: SecretRecord['status']) => {
     records = records.map((record, at) => (at === index ? { ...record, status } : record))
-    ports.save(records)
+    save(records)
   }
-  ports.save(records)
+  save(records)
   for (const [index, secret] of prepared.entries()) {
+    mark(index, 'writing')
     try {
-      await writeSecret(value, secret, (status) => mark(index, status), ports.hide)
+      mark(index, await secrets.write(secret, value))
     } catch (error) {
-      throw new WriteError(secret.target, error)
+      if (error instanceof FailedRequestError && !error.mayHaveBeenObeyed) mark(index, 'pending')
+      const name = describeSecret(secret.target)
+      throw new ActionError(`${name} could not be written: ${explainError(error)}`, {
+        cause: error,
+      })
     }
   }
 }
 
-async function writeSecret(
-  value: string,
-  { target, store, key, facts, access }: PreparedSecret,
-  mark: (status: SecretRecord['status']) => void,
-  hide: (secret: string) => void,
-): Promise<void> {
-  if (key === undefined) throw new TypeError('there is no public key to seal it with')
-  const sealed = await sealValue(value, key)
-  hide(sealed)
-  mark('writing')
-  try {
-    const done = await store.write(target.name, sealed, key.keyId, access)
-    // A write that was repeated after a lost answer finds its own secret and calls it updated.
-    mark(facts === undefined ? 'created' : done)
-  } catch (error) {
-    if (isRefusal(error)) mark('pending')
-    throw error
+function planRecord({ target, metadata }: PreparedSecret): SecretRecord {
+  return {
+    destination: target.destination,
+    name: target.name,
+    existed: metadata !== undefined,
+    updatedAt: metadata?.updatedAt,
+    status: 'pending',
   }
 }

@@ -1,0 +1,33 @@
+import type { Clock } from '../core/clock.js'
+import { explainError } from '../core/errors.js'
+import type { Exchange, HttpAnswer, HttpRequest } from './exchange.js'
+
+/** What the client of a service needs from outside. */
+export interface ClientPorts {
+  readonly exchange: Exchange
+  readonly clock: Clock
+  readonly debug: (message: string) => void
+  readonly scrub: (text: string) => string
+}
+
+/** Sends one attempt of a request, and writes what came of it to the debug log. Throws what the exchange throws. */
+export async function send(
+  request: HttpRequest,
+  attempt: number,
+  { exchange, clock, debug }: ClientPorts,
+): Promise<HttpAnswer> {
+  const { method, url } = request
+  const began = clock.now()
+  const log = (outcome: string) =>
+    debug(
+      `${method} ${new URL(url).pathname} → ${outcome} in ${clock.now() - began} ms (attempt ${attempt})`,
+    )
+  try {
+    const answer = await exchange(request)
+    log(String(answer.status))
+    return answer
+  } catch (error) {
+    log(explainError(error))
+    throw error
+  }
+}
