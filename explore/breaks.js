@@ -45,7 +45,7 @@ export const BREAKS = [
   },
   {
     name: 'a write to a secret is not saved before it is sent',
-    find: "mark('writing')",
+    find: "mark(index, 'writing')",
     replacement: '',
     only: ['create-old-secret/none'],
   },
