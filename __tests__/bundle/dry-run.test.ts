@@ -25,7 +25,7 @@ describe('a dry run', () => {
       expect(sandbox.keys()).toEqual([])
     }))
 
-  test.concurrent('finds out that the key does not open the organisation', () =>
+  test.concurrent('finds out that the key is not accepted by the organization', () =>
     withAction('.', async ({ main, sandbox }) => {
       const run = await main({ dry_run: 'true', org_key: 'mg_long_since_revoked' })
       expect(run.exitCode).toBe(1)

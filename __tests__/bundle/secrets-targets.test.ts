@@ -121,7 +121,7 @@ describeTogether('repositories and environments', (scenario) => {
   )
 })
 
-describeTogether('organisations', (scenario) => {
+describeTogether('organizations', (scenario) => {
   const VISIBLE = [
     ['org=octo-org', 'actions', 'private'],
     ['org=octo-org visibility=all app=dependabot', 'dependabot', 'all'],

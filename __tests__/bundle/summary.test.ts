@@ -21,7 +21,7 @@ describe('the job summary', () => {
       expect(facts).toMatchObject({
         'Key id': run.outputs['key_id'],
         Label: 'preview-42',
-        Organisation: sandbox.orgId,
+        Organization: sandbox.orgId,
         Teams: inputs['team_id'],
         Role: 'team_admin',
         Created: run.outputs['created_at'],

@@ -9,7 +9,7 @@ const OTHER_TEAM_ID = '00000000-0000-4000-8000-00000000000b'
 
 const ALL_WRONG: Given = {
   org_key: 'sk_us_fake_team_key',
-  org_id: 'fake-organisation',
+  org_id: 'fake-organization',
   team_id: 'fake-team',
   label: 'two\nlines',
   if_exists: 'maybe',

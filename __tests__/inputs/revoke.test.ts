@@ -81,7 +81,7 @@ test('secrets are read as the root action reads them', () => {
     githubApiUrl: 'https://ghes.example/api/v3',
     targets: [
       { name: 'A_KEY', destination: { kind: 'environment', environment: 'preview' } },
-      { name: 'A_KEY', destination: { kind: 'organisation', org: 'octo-org' } },
+      { name: 'A_KEY', destination: { kind: 'organization', org: 'octo-org' } },
     ],
   })
 })

@@ -62,7 +62,7 @@ describe('what a line means', () => {
     [
       'org=octo-org',
       {
-        kind: 'organisation',
+        kind: 'organization',
         org: 'octo-org',
         app: 'actions',
         visibility: undefined,
@@ -72,7 +72,7 @@ describe('what a line means', () => {
     [
       'org=octo-org visibility=all app=codespaces',
       {
-        kind: 'organisation',
+        kind: 'organization',
         org: 'octo-org',
         app: 'codespaces',
         visibility: 'all',
@@ -82,7 +82,7 @@ describe('what a line means', () => {
     [
       'org=octo-org visibility=selected repos=a,Octo-Org/b,A',
       {
-        kind: 'organisation',
+        kind: 'organization',
         org: 'octo-org',
         app: 'actions',
         visibility: 'selected',
@@ -92,7 +92,7 @@ describe('what a line means', () => {
     [
       'org="octo-org" visibility="selected" repos="a, b"',
       {
-        kind: 'organisation',
+        kind: 'organization',
         org: 'octo-org',
         app: 'actions',
         visibility: 'selected',
@@ -307,7 +307,7 @@ describe('destinations in words and on record', () => {
     [{ kind: 'repository', repository: 'a/b', app: 'other' }],
     [{ kind: 'repository', app: 'actions' }],
     [{ kind: 'environment', repository: 'a/b' }],
-    [{ kind: 'organisation', app: 'actions' }],
+    [{ kind: 'organization', app: 'actions' }],
     [{ kind: 'team', org: 'a', app: 'actions' }],
   ])('%j is none', (value) => {
     expect(decodeDestination(value)).toBeUndefined()

@@ -65,7 +65,7 @@ describe('parseUuid', () => {
   })
 
   test.each([
-    'fake-organisation',
+    'fake-organization',
     FIRST.slice(1),
     `${FIRST}0`,
     `0${FIRST}`,
@@ -84,7 +84,7 @@ describe('parseUuid', () => {
   })
 
   test('quotes what it refuses', () => {
-    expect(parseUuid(' fake-organisation ')).toEqual(refused('"fake-organisation" is not a UUID'))
+    expect(parseUuid(' fake-organization ')).toEqual(refused('"fake-organization" is not a UUID'))
   })
 
   test('does not quote a key', () => {

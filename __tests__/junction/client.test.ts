@@ -109,7 +109,7 @@ describe('createKey', () => {
     })
   })
 
-  test('encodes the organisation', async () => {
+  test('encodes the organization', async () => {
     const { api, requests } = createApi([{ body: NEW_KEY }], 'a/../b?c#d')
     await api.createKey(REQUEST, 1)
     expect(requests[0]?.path).toBe('/v1/org/a%2F..%2Fb%3Fc%23d/management_key')
@@ -164,7 +164,7 @@ describe('createKey', () => {
 describe('findKeys', () => {
   const findIds = async (keys: readonly unknown[], request = REQUEST) => {
     const found = await createApi([page(keys)]).api.findKeys(request)
-    return [found.keys.map(({ id }) => id), found.doubtful.map(({ id }) => id)]
+    return [found.keys.map(({ id }) => id), found.possible.map(({ id }) => id)]
   }
 
   test('asks for the first team and the role', async () => {
@@ -221,7 +221,7 @@ describe('findKeys', () => {
       expect(found).toEqual([isMatch ? ['x'] : [], []])
     })
 
-    test('keys of unknown label are doubtful, if teams and role fit', async () => {
+    test('keys of unknown label are possible, if teams and role fit', async () => {
       const nameless = { label: null }
       const other = { team_role_bindings: [{ team_id: 'fake-team-b' }] }
       expect(
@@ -233,7 +233,7 @@ describe('findKeys', () => {
       ).toEqual([[], ['a']])
     })
 
-    test('keys of unknown teams are doubtful, if label and role fit', async () => {
+    test('keys of unknown teams are possible, if label and role fit', async () => {
       expect(
         await findIds([
           listed('a', { team_role_bindings: undefined }),
@@ -255,7 +255,7 @@ describe('findKeys', () => {
       ])
       const found = await api.findKeys(REQUEST)
       expect(found.keys.map(({ id }) => id)).toEqual(['a', 'c'])
-      expect(found.doubtful.map(({ id }) => id)).toEqual(['b'])
+      expect(found.possible.map(({ id }) => id)).toEqual(['b'])
       expect(requests.map(({ query }) => query)).toEqual(
         [undefined, 'c1', 'c2', 'c3'].map((cursor) => ({
           team_id: 'fake-team-a',
@@ -346,7 +346,7 @@ describe('findKeys', () => {
       const { api } = createApi([{ ...page([]), headers }])
       expect(await api.findKeys(REQUEST)).toEqual({
         keys: [],
-        doubtful: [],
+        possible: [],
         serverTime: undefined,
         receivedAt: START,
         receivedUptime: UPTIME,

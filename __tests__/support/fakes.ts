@@ -98,7 +98,7 @@ export function fakeKey(id: string, overrides: Partial<ManagementKey> = {}): Man
 export function fakeFinding(overrides: Partial<MatchingKeys> = {}): MatchingKeys {
   return {
     keys: [],
-    doubtful: [],
+    possible: [],
     serverTime: START,
     receivedAt: START,
     receivedUptime: UPTIME,

@@ -29,7 +29,7 @@ const TRANSACTION: TransactionRecord = {
     },
     {
       destination: {
-        kind: 'organisation',
+        kind: 'organization',
         org: 'o',
         app: 'actions',
         visibility: 'selected',
@@ -42,7 +42,7 @@ const TRANSACTION: TransactionRecord = {
     },
     {
       destination: {
-        kind: 'organisation',
+        kind: 'organization',
         org: 'o',
         app: 'agents',
         visibility: undefined,

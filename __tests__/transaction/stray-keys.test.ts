@@ -62,9 +62,9 @@ describe('listKnownIds', () => {
         fakeKey('old', { createdAt: isoAt(START - 365 * 86_400_000) }),
         fakeKey('undated', { createdAt: undefined }),
       ],
-      doubtful: [fakeKey('doubtful', { teamIds: undefined })],
+      possible: [fakeKey('possible', { teamIds: undefined })],
     })
-    expect(listKnownIds(existing)).toEqual(['fresh', 'old', 'undated', 'doubtful'])
+    expect(listKnownIds(existing)).toEqual(['fresh', 'old', 'undated', 'possible'])
   })
 
   test('gives up on more than a runner can pass in one variable', () => {
@@ -161,11 +161,11 @@ describe('findStrayKeys', () => {
     const found = fakeFinding({
       // Case does not count in UUIDs: an answer may write them in capitals.
       keys: [fakeKey('known'), fakeKey('KNOWN'), fakeKey('Mine'), fakeKey('stray')],
-      doubtful: [fakeKey('known'), fakeKey('mine'), fakeKey('doubtful')],
+      possible: [fakeKey('known'), fakeKey('mine'), fakeKey('possible')],
     })
     const transaction = { ...OWNED, knownIds: ['known'], keyId: 'mine' }
     const { own, ambiguous } = findStrayKeys(found, transaction)
-    expect([idsOf(own), idsOf(ambiguous)]).toEqual([['stray'], ['doubtful']])
+    expect([idsOf(own), idsOf(ambiguous)]).toEqual([['stray'], ['possible']])
   })
 
   test.each([
@@ -184,7 +184,7 @@ describe('findStrayKeys', () => {
     const undated = fakeKey('undated', { teamIds: undefined, createdAt: undefined })
     const near = fakeKey('near', { teamIds: undefined, createdAt: isoAt(START - 300_000) })
     const old = fakeKey('old', { teamIds: undefined, createdAt: isoAt(START - 300_001) })
-    const found = fakeFinding({ doubtful: [recent, undated, near, old] })
+    const found = fakeFinding({ possible: [recent, undated, near, old] })
     for (const transaction of [OWNED, FOREIGN]) {
       expect(findStrayKeys(found, transaction)).toEqual({
         own: [],

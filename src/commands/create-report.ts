@@ -50,7 +50,7 @@ export function reportCreated(
   const facts = renderFacts([
     ['Key id', renderCell(key.id)],
     ['Label', renderCell(key.label ?? inputs.label)],
-    ['Organisation', renderCell(inputs.orgId)],
+    ['Organization', renderCell(inputs.orgId)],
     ['Teams', renderList(key.teamIds ?? inputs.teamIds)],
     ['Role', renderCell(key.role ?? '')],
     ['Created', renderCell(key.createdAt ?? '')],
@@ -75,7 +75,7 @@ export function reportDryRun(
   const replaced =
     inputs.ifExists === 'replace' ? selectSuperseded(existing, inputs.retain).superseded : []
   runner.notice(
-    `Dry run: a Management Key with the label "${inputs.label}" would be created; the organisation opened and ${existing.length} live keys bear this label and these teams`,
+    `Dry run: a Management Key with the label "${inputs.label}" would be created; the organization opened and ${existing.length} live keys bear this label and these teams`,
   )
   const secrets = prepared.map(({ target, key, metadata }) => {
     const change = metadata === undefined ? 'would be created' : 'would be updated'
@@ -83,7 +83,7 @@ export function reportDryRun(
   })
   const facts = renderFacts([
     ['Label', renderCell(inputs.label)],
-    ['Organisation', renderCell(inputs.orgId)],
+    ['Organization', renderCell(inputs.orgId)],
     ['Teams', renderList(inputs.teamIds)],
     ['Would be handed on as', renderList(nameJobDestinations(inputs))],
     ['Secrets', renderList(secrets)],

@@ -47,7 +47,7 @@ interface CreateStep {
 }
 
 /** Active keys that have the label and the teams, or may have them. */
-type ExistingKeys = Pick<MatchingKeys, 'keys' | 'doubtful'>
+type ExistingKeys = Pick<MatchingKeys, 'keys' | 'possible'>
 
 /** What was found before anything was created. */
 interface Findings {
@@ -113,12 +113,12 @@ async function preflight(step: CreateStep): Promise<Findings> {
 async function findExisting(step: CreateStep): Promise<ExistingKeys> {
   const { inputs, api, runner } = step
   const isOnlyCreated = inputs.ifExists === 'create' && !inputs.dryRun
-  if (isOnlyCreated && !isOwnLabel(step)) return { keys: [], doubtful: [] }
+  if (isOnlyCreated && !isOwnLabel(step)) return { keys: [], possible: [] }
   const existing = await api.findKeys(inputs)
   // A label of this run's own is looked up so that no key that is there now is ever taken for a new one.
   if (isOnlyCreated) return existing
-  const { keys, doubtful } = existing
-  for (const { id } of doubtful) {
+  const { keys, possible } = existing
+  for (const { id } of possible) {
     runner.warning(
       `Ignored Management Key ${id}: the API returned no label or teams for it, so it cannot be matched against "${inputs.label}"`,
     )

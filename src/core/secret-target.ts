@@ -1,12 +1,12 @@
 import { isRecord, isStringList } from './json.js'
 
-/** The secret stores a repository or an organisation has. */
+/** The secret stores a repository or an organization has. */
 export const SECRET_APPS = ['actions', 'dependabot', 'codespaces', 'agents'] as const
 
 /** One of the secret stores. */
 export type SecretApp = (typeof SECRET_APPS)[number]
 
-/** Who in an organisation may read a secret. */
+/** Who in an organization may read a secret. */
 export const VISIBILITIES = ['all', 'private', 'selected'] as const
 
 /** One of these. */
@@ -17,12 +17,12 @@ export type SecretDestination =
   | { readonly kind: 'repository'; readonly repository: string; readonly app: SecretApp }
   | { readonly kind: 'environment'; readonly repository: string; readonly environment: string }
   | {
-      readonly kind: 'organisation'
+      readonly kind: 'organization'
       readonly org: string
       readonly app: SecretApp
       /** As the line sets it; otherwise an existing secret keeps its own. */
       readonly visibility: Visibility | undefined
-      /** Names of repositories of the organisation, with `visibility: 'selected'`. */
+      /** Names of repositories of the organization, with `visibility: 'selected'`. */
       readonly repositories: readonly string[]
     }
 
@@ -65,7 +65,7 @@ export function decodeDestination(value: unknown): SecretDestination | undefined
   }
   if (app === undefined) return undefined
   if (kind === 'repository' && typeof repository === 'string') return { kind, repository, app }
-  if (kind !== 'organisation' || typeof org !== 'string') return undefined
+  if (kind !== 'organization' || typeof org !== 'string') return undefined
   const visibility = VISIBILITIES.find((known) => known === value['visibility'])
   const repositories = isStringList(value['repositories']) ? value['repositories'] : []
   return { kind, org, app, visibility, repositories }

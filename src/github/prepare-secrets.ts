@@ -112,7 +112,7 @@ async function planAccess(
   store: SecretStore,
   api: GitHubApi,
 ): Promise<Access | undefined> {
-  if (destination.kind !== 'organisation') return undefined
+  if (destination.kind !== 'organization') return undefined
   const { org, repositories } = destination
   if (metadata !== undefined && metadata.visibility === undefined) {
     throw new ActionError('GitHub does not say who may read the secret that is there')

@@ -117,7 +117,7 @@ export function openSecretStore(api: GitHubApi, destination: SecretDestination):
 
 /** Paths by destination (source: GitHub's REST API, the secrets endpoints of each store). */
 function locate(destination: SecretDestination) {
-  if (destination.kind === 'organisation') {
+  if (destination.kind === 'organization') {
     return {
       route: `/orgs/{org}/${destination.app}/secrets`,
       parameters: { org: destination.org },

@@ -160,7 +160,7 @@ function readOrganization(pairs: Pairs, org: string): SecretDestination {
       ? undefined
       : readChoice('visibility', pairs.visibility, VISIBILITIES)
   return {
-    kind: 'organisation',
+    kind: 'organization',
     org,
     app: readApp(pairs.app),
     visibility,

@@ -39,10 +39,10 @@ export interface ListedKeys {
 /** Live keys that bear a label and a set of teams; the times are those of the first page. */
 export interface MatchingKeys extends ListedKeys {
   /** Keys that may match, but do not say what their label or which their teams are. */
-  readonly doubtful: readonly ManagementKey[]
+  readonly possible: readonly ManagementKey[]
 }
 
-/** Junction's Management API for one organisation. */
+/** Junction's Management API for one organization. */
 export interface ManagementApi {
   /**
    * Creates a key, in a single attempt: whether to repeat one is not a matter of this layer.
@@ -194,18 +194,18 @@ export function createManagementApi(
 
     findKeys: async (keyRequest) => {
       const keys: ManagementKey[] = []
-      const doubtful: ManagementKey[] = []
+      const possible: ManagementKey[] = []
       let first: ListedKeys | undefined
       for await (const page of listKeys(keyRequest.teamIds[0], 'team_admin')) {
         first ??= page
         for (const key of page.keys) {
           const likeness = compareKey(key, keyRequest)
           if (likeness === 'same') keys.push(key)
-          if (likeness === 'doubtful') doubtful.push(key)
+          if (likeness === 'possible') possible.push(key)
         }
       }
       if (first === undefined) throw new Error('A list of keys has at least one page')
-      return { ...first, keys, doubtful }
+      return { ...first, keys, possible }
     },
 
     listKeys,
@@ -253,11 +253,11 @@ function listQuery(
 }
 
 /** Same label to the letter, same set of teams, and never a key of another role. */
-function compareKey(key: ManagementKey, request: KeyRequest): 'same' | 'doubtful' | 'other' {
+function compareKey(key: ManagementKey, request: KeyRequest): 'same' | 'possible' | 'other' {
   if ((key.role ?? 'team_admin') !== 'team_admin') return 'other'
   if (key.label !== undefined && key.label !== request.label) return 'other'
   if (key.teamIds !== undefined && !hasSameTeams(key.teamIds, request)) return 'other'
-  return key.label === undefined || key.teamIds === undefined ? 'doubtful' : 'same'
+  return key.label === undefined || key.teamIds === undefined ? 'possible' : 'same'
 }
 
 function hasSameTeams(teamIds: readonly string[], request: KeyRequest): boolean {

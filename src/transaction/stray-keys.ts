@@ -5,26 +5,26 @@ import type { ManagementKey } from '../junction/responses.js'
 import type { Journal } from './journal.js'
 import type { TransactionRecord } from './record.js'
 
-/** What the clock that dates keys may lag behind the one that dates answers, in milliseconds. */
+/** How far the clock that dates keys may lag behind the one that dates responses, in milliseconds. */
 const CLOCK_SLACK_MS = 250
 
 /**
- * How wrong the service's clocks may be, in milliseconds: a key that seems older by less may be a new one, and
- * is named rather than passed over.
+ * How wrong the service's clocks may be, in milliseconds: a key that seems older by less may be new, so it is
+ * reported rather than ignored.
  */
 const CLOCK_ERROR_MS = 5 * 60_000
 
-/** Keys that a create whose response was lost may have left behind, by what may be done about them. */
+/** Keys that a create request without a response may have left behind, by what may be done about them. */
 export interface StrayKeys {
   /** Certainly created by this step: to be revoked. */
   readonly own: readonly ManagementKey[]
-  /** Created by this step or by somebody who uses them: only to be named. */
+  /** Created by this step, or by another one that uses them: only to be reported. */
   readonly ambiguous: readonly ManagementKey[]
 }
 
 /**
- * Whether keys created since the transaction began count as this step's own: nobody else uses a label
- * that contains this run's id, and `if_exists: replace` says that the label belongs to this workflow.
+ * Whether keys created since the transaction began count as this step's own: no other run uses a label that
+ * contains this run's ID, and `if_exists: replace` states that the label belongs to this workflow.
  */
 export function ownsLabel(label: string, runId: string, replacing: boolean): boolean {
   if (replacing) return true
@@ -35,14 +35,14 @@ export function ownsLabel(label: string, runId: string, replacing: boolean): boo
 const MOST_KNOWN_IDS = 500
 
 /**
- * The ids of the keys that were there before; none of them is ever taken for new, whatever the clocks say.
- * `undefined` when they are too many to remember.
+ * The IDs of the keys that existed before; none of them ever counts as new, regardless of the clocks.
+ * `undefined` when there are too many to save.
  */
 export function listKnownIds({
   keys,
-  doubtful,
-}: Pick<MatchingKeys, 'keys' | 'doubtful'>): readonly string[] | undefined {
-  const ids = [...keys, ...doubtful].map(({ id }) => id)
+  possible,
+}: Pick<MatchingKeys, 'keys' | 'possible'>): readonly string[] | undefined {
+  const ids = [...keys, ...possible].map(({ id }) => id)
   return ids.length > MOST_KNOWN_IDS ? undefined : ids
 }
 
@@ -52,19 +52,19 @@ export function findStrayKeys(
   record: Pick<TransactionRecord, 'began' | 'knownIds' | 'ownsLabel' | 'keyId'>,
 ): StrayKeys {
   const since = serverTimeOf(record.began, found)
-  // Case does not count: a service may write a UUID one way in one answer and another way in the next.
+  // Case does not count: a service may write a UUID one way in one response and another way in the next.
   const known = new Set([...record.knownIds, record.keyId ?? ''].map((id) => id.toLowerCase()))
-  const findPossible = (keys: readonly ManagementKey[]) =>
+  const selectNew = (keys: readonly ManagementKey[]) =>
     keys.filter(
       (key) =>
         !known.has(key.id.toLowerCase()) &&
         (compareAge(key, since) !== 'before' || isNearHere(key, record.began, found)),
     )
-  const possible = findPossible(found.keys)
+  const matching = selectNew(found.keys)
   const isOwn = (key: ManagementKey) => record.ownsLabel && compareAge(key, since) === 'since'
   return {
-    own: possible.filter(isOwn),
-    ambiguous: [...possible.filter((key) => !isOwn(key)), ...findPossible(found.doubtful)],
+    own: matching.filter(isOwn),
+    ambiguous: [...matching.filter((key) => !isOwn(key)), ...selectNew(found.possible)],
   }
 }
 
@@ -76,7 +76,7 @@ export interface StrayPorts {
 }
 
 /**
- * Looks for what a create whose response was lost has left behind, and revokes it where it is this step's own.
+ * Looks for keys that a create request without a response has left behind, and revokes this step's own.
  * Returns how many keys it revoked. Throws a `StrayKeysError` that names every key that may still be active.
  */
 export async function revokeStrayKeys(
@@ -121,9 +121,9 @@ function createAmbiguousError(keys: readonly ManagementKey[], request: KeyReques
 }
 
 /**
- * The moment a transaction began, on the service's clock: its own time in the answer less what has passed here
- * since. Never later than the truth, as `Date` is cut to seconds and an answer takes time; `undefined` when
- * the machine was restarted in between.
+ * When a transaction began, on the service's clock: the time in its response, less the time that has passed here
+ * since. Never too late, because `Date` is cut to seconds and a response takes time; `undefined` when the machine
+ * was restarted in between.
  */
 function serverTimeOf(began: number, found: MatchingKeys): number | undefined {
   const passed = found.receivedUptime - began
@@ -146,7 +146,7 @@ type Age = 'before' | 'since' | 'unknown'
 function compareAge(key: ManagementKey, since: number | undefined): Age {
   const created = parseTime(key.createdAt)
   if (since === undefined || created === undefined) return 'unknown'
-  // A time in whole seconds is cut as well: the key may be almost a second younger than it says.
+  // A time in whole seconds is cut as well: the key may be almost a second newer.
   const latest = /:\d{2}\.\d/.test(key.createdAt ?? '') ? created : created + 999
   if (latest + CLOCK_SLACK_MS >= since) return 'since'
   return latest + CLOCK_ERROR_MS >= since ? 'unknown' : 'before'
