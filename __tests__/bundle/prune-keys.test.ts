@@ -274,12 +274,12 @@ describe('a fault in the middle of a sweep', () => {
       const pruned = await main(SWEEP)
       expect(pruned.outcome).toBe('failure')
       const error = messagesOf(pruned, 'error').join('\n')
-      expect(error).toContain(`${broken}: still alive`)
+      expect(error).toContain(`${broken}: may still be active`)
       expect(error).not.toContain(`${first}`)
       expect(pruned.outputs['revoked_key_ids']).toBe(JSON.stringify([first, last]))
       expect(liveLabels()).toEqual(['ci-9'])
       expect(listChanges(sandbox).filter((line) => line.includes(broken))).toHaveLength(5)
-      expect(pruned.summary).toMatch(new RegExp(`${broken}\` .*still alive.*500`))
+      expect(pruned.summary).toMatch(new RegExp(`${broken}\` .*may still be active.*500`))
     }))
 
   test('a key that somebody revoked since is a success', () =>
@@ -297,7 +297,7 @@ describe('a fault in the middle of a sweep', () => {
       expect(JSON.parse(pruned.outputs['revoked_key_ids'] ?? '').sort()).toEqual(
         [gone, live].sort(),
       )
-      expect(pruned.summary).toMatch(new RegExp(`${gone}\` .*was gone`))
+      expect(pruned.summary).toMatch(new RegExp(`${gone}\` .*already gone`))
     }))
 
   test('a list that breaks off in the middle stops it before the first revocation', () =>
@@ -335,7 +335,7 @@ describe('what is told', () => {
       const { summary } = await main(SWEEP)
       const rows = summary.split('\n').filter((line) => line.startsWith('| '))
       expect(rows).toEqual([
-        '| Key id | Label | Age | Reason | Done |',
+        '| Key ID | Label | Age | Reason | Result |',
         `| \`${older}\` | \`ci-2\` | 30 d 6 h | older than the limit | revoked |`,
         `| \`${newer}\` | \`ci-1\` | 8 d 12 h | older than the limit | revoked |`,
       ])
@@ -347,7 +347,7 @@ describe('what is told', () => {
       const { outputs, outcome, summary } = await main(SWEEP)
       expect(outcome).toBe('success')
       expect(outputs).toEqual({ candidates: '[]', revoked_key_ids: '[]' })
-      expect(summary).toContain('No key is forgotten')
+      expect(summary).toContain('No key is stale')
     }))
 
   test('a label commands neither the runner nor the summary', () =>

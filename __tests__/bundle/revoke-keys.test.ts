@@ -94,7 +94,7 @@ describe('a key that is gone', () => {
       const revoked = await main({ key_id: `${gone} ${live}`, if_missing: 'fail' })
       expect(revoked.outcome).toBe('failure')
       expect(messagesOf(revoked, 'error')).toEqual([
-        expect.stringContaining(`${gone}: no live key has this id`),
+        expect.stringContaining(`${gone}: no active key has this ID`),
       ])
       expect(messagesOf(revoked, 'error').join('\n')).not.toContain(live)
       expect(revoked.outputs['revoked_key_ids']).toContain(live)
@@ -113,7 +113,7 @@ describe('a key that is gone', () => {
       const failed = await main({ label: 'a', if_missing: 'fail' })
       expect(failed.outcome).toBe('failure')
       expect(messagesOf(failed, 'error')).toEqual([
-        expect.stringContaining('"a", and if_missing is fail'),
+        expect.stringContaining('"a", and if_missing is "fail"'),
       ])
       expect(listChanges(sandbox)).toEqual([])
     }))
@@ -169,7 +169,7 @@ describe('a dry run', () => {
       expect(dry.outcome).toBe('success')
       expect(dry.outputs).toEqual({ revoked_key_ids: '[]', deleted_secrets: '[]' })
       expect(messagesOf(dry, 'notice')).toEqual([
-        expect.stringContaining(`${ids.join(' and ')} would be revoked`),
+        expect.stringContaining(`would revoke Management Key ${ids.join(' and ')}`),
       ])
       expect(dry.summary).toContain('nothing was revoked')
       expect(dry.summary.match(/A_KEY/g)).toHaveLength(1)
@@ -187,7 +187,7 @@ describe('a dry run', () => {
       expect(messagesOf(dry, 'error')).toEqual([])
       expect(dry.outcome).toBe('success')
       expect(messagesOf(dry, 'notice')).toEqual([
-        expect.stringContaining(`${admin} and ${team} would be revoked`),
+        expect.stringContaining(`would revoke Management Key ${admin} and ${team}`),
       ])
       expect(listChanges(sandbox)).toEqual([])
     }))

@@ -28,7 +28,7 @@ describeTogether('if_exists: skip', (scenario) => {
         expect(second.outputs).toMatchObject({ created: 'false', key_id: key?.id, secrets: '[]' })
         expect(second.outputs).not.toHaveProperty('key')
         expect(messagesOf(second, 'notice')).toEqual([
-          expect.stringContaining(`Management Key ${key?.id} bears the lab`),
+          expect.stringContaining(`exists (${key?.id}), and so does every secret`),
         ])
         expect(second.summary).toContain('already in place')
         expect(second.outputs['retained_key_ids']).toBe('[]')
@@ -64,7 +64,7 @@ describeTogether('if_exists: skip', (scenario) => {
     }),
   )
 
-  scenario('creates when no target has the secret, although a live key bears the label', () =>
+  scenario('creates when no target has the secret, although an active key has the label', () =>
     withAction('. with secrets', async ({ main, sandbox, addKey }) => {
       const former = addKey()
       const result = await main(skip)
@@ -76,7 +76,7 @@ describeTogether('if_exists: skip', (scenario) => {
   )
 
   scenario(
-    'creates when every target has the secret, or some, but no live key bears the label',
+    'creates when every target has the secret, or some, but no active key has the label',
     () =>
       withAction('. with secrets', async ({ main, sandbox, inputs, addKey }) => {
         // Another team's, and another label's.

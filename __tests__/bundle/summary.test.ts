@@ -19,13 +19,13 @@ describe('the job summary', () => {
       const run = await main({ if_exists: 'replace', env_name: 'JUNCTION_KEY' })
       const facts = readFacts(run.summary)
       expect(facts).toMatchObject({
-        'Key id': run.outputs['key_id'],
+        'Key ID': run.outputs['key_id'],
         Label: 'preview-42',
         Organization: sandbox.orgId,
         Teams: inputs['team_id'],
         Role: 'team_admin',
         Created: run.outputs['created_at'],
-        'Handed on as': 'step output key<br>environment variable JUNCTION_KEY',
+        'Delivered to': 'step output key<br>environment variable JUNCTION_KEY',
         Replaced: old.join('<br>'),
       })
       expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify(old))
@@ -49,7 +49,7 @@ describe('the job summary', () => {
       sandbox.misbehave({ kind: 'status', status: 200, after: 'work', method: 'POST', body })
       const { summary } = await main()
       expect(readFacts(summary)).toMatchObject({
-        'Key id': 'www.fake.example',
+        'Key ID': 'www.fake.example',
         Label: 'a # b',
         Role: 'admin@fake.example ',
         Created: 'xmpp:a@b.example',

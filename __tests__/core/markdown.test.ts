@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { renderCell, renderCode, renderFacts, renderList } from '../../src/core/markdown.js'
+import { renderCell, renderCode, renderList, renderTable } from '../../src/core/markdown.js'
 
 describe('renderCode', () => {
   test.each([
@@ -40,14 +40,14 @@ describe('renderCell', () => {
   })
 })
 
-describe('renderFacts', () => {
+describe('renderTable', () => {
   test('makes a table without the empty values', () => {
     expect(
-      renderFacts([
-        ['Key id', 'fake-id'],
+      renderTable([
+        ['Key ID', 'fake-id'],
         ['Replaced', ''],
         ['Teams', 'fake-a<br>fake-b'],
       ]),
-    ).toBe('| | |\n|---|---|\n| **Key id** | fake-id |\n| **Teams** | fake-a<br>fake-b |')
+    ).toBe('| | |\n|---|---|\n| **Key ID** | fake-id |\n| **Teams** | fake-a<br>fake-b |')
   })
 })

@@ -171,7 +171,7 @@ describe('the runner on GitHub’s toolkit', () => {
       else process.env['GITHUB_ENV'] = value
       expect(() => runner.checkFiles(['OUTPUT', 'STATE'])).not.toThrow()
       expect(() => runner.checkFiles(['OUTPUT', 'ENV'])).toThrow(ActionError)
-      expect(() => runner.checkFiles(['ENV'])).toThrow(/GITHUB_ENV.*nothing was created/)
+      expect(() => runner.checkFiles(['ENV'])).toThrow(/GITHUB_ENV.*Nothing was created/)
     })
   })
 

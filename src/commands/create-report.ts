@@ -1,5 +1,5 @@
 import { ActionError, explainError } from '../core/errors.js'
-import { renderCell, renderCode, renderFacts, renderList } from '../core/markdown.js'
+import { renderCell, renderCode, renderList, renderTable } from '../core/markdown.js'
 import { joinWords } from '../core/plain-text.js'
 import { describeSecret } from '../core/secret-target.js'
 import type { PreparedSecret } from '../github/prepare-secrets.js'
@@ -9,7 +9,7 @@ import type { Runner } from '../runner/runner.js'
 import type { Delivery } from '../transaction/deliver.js'
 import type { SecretRecord } from '../transaction/record.js'
 import { selectSuperseded } from '../transaction/replace.js'
-import { listSecrets, setOutputs } from './outputs.js'
+import { describeNoKey, setOutputs } from './outputs.js'
 
 /** Reports the new key right after delivery, before previous keys are revoked. */
 export function announceCreated(
@@ -18,19 +18,19 @@ export function announceCreated(
   inputs: CreateInputs,
   runner: Runner,
 ): void {
-  runner.notice(`Created Management Key ${key.id} with the label "${inputs.label}"`)
+  runner.notice(`Created Management Key ${key.id} with label "${inputs.label}"`)
   const written = listWritten(secrets).map((text) => `secret ${text}`)
   runner.info(`Delivered to: ${joinWords([...nameJobDestinations(inputs), ...written], 'and')}`)
 }
 
-/** What became of the keys with the same label and teams that were there before, by their ids. */
+/** What became of the previous keys, by their IDs. */
 export interface PreviousKeyIds {
   readonly replaced: readonly string[]
-  /** Still active: kept on purpose, or not to be revoked. */
+  /** Left active on purpose, or because they could not be revoked. */
   readonly retained: readonly string[]
 }
 
-/** Tells what was created, once all is done: the last outputs, and the job summary. */
+/** Reports the finished step: the last outputs, and the job summary. */
 export function reportCreated(
   key: NewManagementKey,
   secrets: readonly SecretRecord[],
@@ -47,24 +47,24 @@ export function reportCreated(
   if (retained.length > 0) {
     runner.info(`Previous keys that stay active: ${joinWords(retained, 'and')}`)
   }
-  const facts = renderFacts([
-    ['Key id', renderCell(key.id)],
+  const table = renderTable([
+    ['Key ID', renderCell(key.id)],
     ['Label', renderCell(key.label ?? inputs.label)],
     ['Organization', renderCell(inputs.orgId)],
     ['Teams', renderList(key.teamIds ?? inputs.teamIds)],
     ['Role', renderCell(key.role ?? '')],
     ['Created', renderCell(key.createdAt ?? '')],
-    ['Handed on as', renderList(nameJobDestinations(inputs))],
+    ['Delivered to', renderList(nameJobDestinations(inputs))],
     ['Secrets', renderList(listWritten(secrets))],
     ['Replaced', renderList(replaced)],
     ['Previous keys that stay active', renderList(retained)],
   ])
   runner.appendSummary(
-    `### Junction Management Key created\n\n${facts}\n\n${revokeRecipe(key.id, inputs)}\n`,
+    `### Junction Management Key created\n\n${table}\n\n${revokeRecipe(key.id, inputs)}\n`,
   )
 }
 
-/** Tells what a dry run found: outputs, a notice, the job summary. Nothing was created. */
+/** Reports what a dry run found: outputs, a notice, the job summary. */
 export function reportDryRun(
   inputs: CreateInputs,
   existing: readonly ManagementKey[],
@@ -75,25 +75,25 @@ export function reportDryRun(
   const replaced =
     inputs.ifExists === 'replace' ? selectSuperseded(existing, inputs.retain).superseded : []
   runner.notice(
-    `Dry run: a Management Key with the label "${inputs.label}" would be created; the organization opened and ${existing.length} live keys bear this label and these teams`,
+    `Dry run: would create a Management Key with label "${inputs.label}". The organization is accessible. Active keys that already have this label and these teams: ${existing.length}`,
   )
   const secrets = prepared.map(({ target, key, metadata }) => {
     const change = metadata === undefined ? 'would be created' : 'would be updated'
     return `${describeSecret(target)} (${key === undefined ? 'with its environment ' : ''}${change})`
   })
-  const facts = renderFacts([
+  const table = renderTable([
     ['Label', renderCell(inputs.label)],
     ['Organization', renderCell(inputs.orgId)],
     ['Teams', renderList(inputs.teamIds)],
-    ['Would be handed on as', renderList(nameJobDestinations(inputs))],
+    ['Would be delivered to', renderList(nameJobDestinations(inputs))],
     ['Secrets', renderList(secrets)],
-    ['Already there', renderList(existing.map(({ id }) => id))],
+    ['Existing keys', renderList(existing.map(({ id }) => id))],
     ['Would be replaced', renderList(replaced.map(({ id }) => id))],
   ])
-  runner.appendSummary(`### Junction Management Key: dry run, nothing was created\n\n${facts}\n`)
+  runner.appendSummary(`### Junction Management Key: dry run, nothing was created\n\n${table}\n`)
 }
 
-/** Tells that `if_exists: skip` found everything in its place. */
+/** Reports that `if_exists: skip` found nothing to do. */
 export function reportSkipped(
   inputs: CreateInputs,
   existing: readonly ManagementKey[],
@@ -111,22 +111,22 @@ export function reportSkipped(
   )
   const ids = existing.map(({ id }) => id)
   runner.notice(
-    `Nothing to do: Management Key ${joinWords(ids, 'and')} bears the label "${inputs.label}", and every secret is there`,
+    `Nothing to do: an active key with label "${inputs.label}" exists (${ids.join(', ')}), and so does every secret`,
   )
-  const facts = renderFacts([
-    ['Key id', renderList(ids)],
+  const table = renderTable([
+    ['Key ID', renderList(ids)],
     ['Label', renderCell(inputs.label)],
     ['Secrets', renderList((inputs.secrets?.targets ?? []).map(describeSecret))],
   ])
-  runner.appendSummary(`### Junction Management Key: already in place\n\n${facts}\n`)
+  runner.appendSummary(`### Junction Management Key: already in place\n\n${table}\n`)
 }
 
-/** Corrects what was said of a key that has been revoked again because it could not be handed on. */
+/** Corrects the outputs after a key that could not be delivered was revoked. */
 export function reportTakenBack(runner: Runner): void {
   try {
     setOutputs({ created: 'false', secrets: '[]' }, runner)
   } catch (error) {
-    // The runner takes no outputs, which is why the key went back; that error is the one to show.
+    // The runner accepts no outputs, which is why delivery failed: that error is the one to show.
     runner.debug(`The outputs could not be corrected: ${explainError(error)}`)
   }
 }
@@ -158,38 +158,6 @@ export function reportKept(
   return new ActionError(message, { cause: reason })
 }
 
-/** The outputs that describe a new key, its value aside. */
-export function describeKey(
-  key: NewManagementKey,
-  secrets: readonly SecretRecord[],
-  previousIds: readonly string[],
-  inputs: CreateInputs,
-): Readonly<Record<string, string>> {
-  return {
-    key_id: key.id,
-    label: key.label ?? inputs.label,
-    role: key.role ?? '',
-    created_at: key.createdAt ?? '',
-    team_ids: JSON.stringify(key.teamIds ?? inputs.teamIds),
-    created: 'true',
-    // None of them is revoked before the new key is delivered.
-    replaced_key_ids: '[]',
-    retained_key_ids: JSON.stringify(previousIds),
-    secrets: listSecrets(secrets),
-  }
-}
-
-function describeNoKey(inputs: CreateInputs): Readonly<Record<string, string>> {
-  return {
-    label: inputs.label,
-    team_ids: JSON.stringify(inputs.teamIds),
-    created: 'false',
-    replaced_key_ids: '[]',
-    retained_key_ids: '[]',
-    secrets: '[]',
-  }
-}
-
 function listWritten(secrets: readonly SecretRecord[]): readonly string[] {
   return secrets.map((record) => `${describeSecret(record)} (${record.status})`)
 }
@@ -204,7 +172,7 @@ function nameJobDestinations(inputs: CreateInputs): readonly string[] {
 function revokeRecipe(keyId: string, inputs: CreateInputs): string {
   const url = `${inputs.apiUrl}/v1/org/${inputs.orgId}/management_key/${encodeURIComponent(keyId)}`
   return [
-    'The key never expires. To revoke it, give its id to the revoke action, use the Junction Dashboard, or',
+    'The key never expires. To revoke it, pass its ID to the revoke action, use the Junction Dashboard, or run:',
     '',
     '```sh',
     `curl -X DELETE --globoff --header @- ${quoteForShell(url)} <<<"X-Management-Key: $JUNCTION_ORG_KEY"`,
@@ -212,7 +180,7 @@ function revokeRecipe(keyId: string, inputs: CreateInputs): string {
   ].join('\n')
 }
 
-/** Between single quotes a shell takes every sign as it is but a single quote. */
+/** Between single quotes, a shell takes every character literally except a single quote. */
 function quoteForShell(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`
 }

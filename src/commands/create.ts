@@ -1,16 +1,12 @@
-import type { Clock } from '../core/clock.js'
-import { ActionError, explainError } from '../core/errors.js'
+import { explainError } from '../core/errors.js'
 import { joinWords } from '../core/plain-text.js'
 import { describeSecret } from '../core/secret-target.js'
 import type { PreparedSecret } from '../github/prepare-secrets.js'
-import type { GitHubSecrets } from '../github/secrets.js'
 import { type CreateInputs, parseCreateInputs } from '../inputs/create.js'
-import type { ManagementApi, MatchingKeys } from '../junction/client.js'
 import { isSameId, type ManagementKey, type NewManagementKey } from '../junction/responses.js'
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
 import { deliver } from '../transaction/deliver.js'
-import type { Journal } from '../transaction/journal.js'
 import { mintKey } from '../transaction/mint.js'
 import {
   encodeRecord,
@@ -19,12 +15,11 @@ import {
   TRANSACTION_STATE,
 } from '../transaction/record.js'
 import { revokePrevious, selectSuperseded } from '../transaction/replace.js'
-import { listKnownIds, ownsLabel, revokeStrayKeys } from '../transaction/stray-keys.js'
+import { listKnownIds, revokeStrayKeys } from '../transaction/stray-keys.js'
 import { Transaction } from '../transaction/transaction.js'
 import { connectGitHubSecrets, connectManagementApi, openJournal } from './connect.js'
 import {
   announceCreated,
-  describeKey,
   type PreviousKeyIds,
   reportCreated,
   reportDryRun,
@@ -32,28 +27,14 @@ import {
   reportSkipped,
   reportTakenBack,
 } from './create-report.js'
-import { setOutputs } from './outputs.js'
-import { isInPlace } from './skip.js'
-
-/** What the parts of this command share. */
-interface CreateStep {
-  readonly inputs: CreateInputs
-  readonly runner: Runner
-  readonly clock: Clock
-  readonly api: ManagementApi
-  readonly journal: Journal
-  /** `undefined` when no secret is written. */
-  readonly secrets: GitHubSecrets | undefined
-}
-
-/** Active keys that have the label and the teams, or may have them. */
-type ExistingKeys = Pick<MatchingKeys, 'keys' | 'possible'>
-
-/** What was found before anything was created. */
-interface Findings {
-  readonly existing: ExistingKeys
-  readonly prepared: readonly PreparedSecret[]
-}
+import { describeKey, setOutputs } from './outputs.js'
+import {
+  type CreateStep,
+  type ExistingKeys,
+  isInPlace,
+  isOwnLabel,
+  preflight,
+} from './preflight.js'
 
 /** Main step of the root action: parse → preflight → mint → deliver → replace → report. */
 export async function createKey(runner: Runner): Promise<void> {
@@ -64,7 +45,7 @@ export async function createKey(runner: Runner): Promise<void> {
 
   const found = await preflight(step)
   if (inputs.dryRun) return reportDryRun(inputs, found.existing.keys, found.prepared, runner)
-  if (inputs.ifExists === 'skip' && isInPlace(found.existing.keys, found.prepared, inputs.label)) {
+  if (inputs.ifExists === 'skip' && isInPlace(found, inputs.label)) {
     return reportSkipped(inputs, found.existing.keys, runner)
   }
 
@@ -96,46 +77,6 @@ async function connect(inputs: CreateInputs, runner: Runner): Promise<CreateStep
   }
 }
 
-/** Everything that can be found wrong without creating a key. */
-async function preflight(step: CreateStep): Promise<Findings> {
-  const { inputs, runner } = step
-  const env = inputs.envName === undefined ? [] : ['ENV' as const]
-  runner.checkFiles(['OUTPUT', ...env])
-  const existing = await findExisting(step)
-  if (inputs.secrets === undefined || step.secrets === undefined) return { existing, prepared: [] }
-
-  const { targets, createEnvironments } = inputs.secrets
-  const onDemand = inputs.dryRun ? 'tolerate' : 'create'
-  const missing = createEnvironments ? onDemand : 'refuse'
-  return { existing, prepared: await step.secrets.prepare(targets, missing) }
-}
-
-async function findExisting(step: CreateStep): Promise<ExistingKeys> {
-  const { inputs, api, runner } = step
-  const isOnlyCreated = inputs.ifExists === 'create' && !inputs.dryRun
-  if (isOnlyCreated && !isOwnLabel(step)) return { keys: [], possible: [] }
-  const existing = await api.findKeys(inputs)
-  // A label of this run's own is looked up so that no key that is there now is ever taken for a new one.
-  if (isOnlyCreated) return existing
-  const { keys, possible } = existing
-  for (const { id } of possible) {
-    runner.warning(
-      `Ignored Management Key ${id}: the API returned no label or teams for it, so it cannot be matched against "${inputs.label}"`,
-    )
-  }
-  if (inputs.ifExists === 'fail' && keys.length > 0) {
-    const ids = keys.map(({ id }) => id).join(', ')
-    throw new ActionError(
-      `An active key with label "${inputs.label}" and the same teams already exists (${ids}), and if_exists is "fail". Revoke it, choose another label, or set if_exists: replace`,
-    )
-  }
-  return existing
-}
-
-function isOwnLabel({ inputs, runner }: CreateStep): boolean {
-  return ownsLabel(inputs.label, runner.context.runId, inputs.ifExists === 'replace')
-}
-
 function openTransaction(existing: ExistingKeys, step: CreateStep): Transaction {
   const { inputs, runner, clock, journal } = step
   const knownIds = listKnownIds(existing)
@@ -162,12 +103,12 @@ function mint(transaction: Transaction, step: CreateStep): Promise<NewManagement
   const { inputs, runner, clock, api, journal } = step
   const teams = inputs.teamIds.length === 1 ? 'team' : 'teams'
   runner.info(
-    `Creating a Management Key with the label "${inputs.label}" for ${teams} ${joinWords(inputs.teamIds, 'and')}`,
+    `Creating a Management Key with label "${inputs.label}" for ${teams} ${joinWords(inputs.teamIds, 'and')}`,
   )
   return mintKey(transaction, { api, clock, journal, info: runner.info, mask: runner.mask })
 }
 
-/** Gives the key to secrets and to the job. Throws when that failed, after saying what became of the key. */
+/** Delivers the key to secrets and to the job. When that fails, reports what became of the key, and throws. */
 async function deliverKey(
   key: NewManagementKey,
   transaction: Transaction,
@@ -202,7 +143,7 @@ async function deliverKey(
   throw reportKept(key.id, delivery, runner)
 }
 
-/** Revokes what lost responses left behind. The key is delivered: nothing here fails the step any more. */
+/** Revokes what create requests without a response left behind. The key is delivered, so a failure only warns. */
 async function revokeLateStrayKeys({ record }: Transaction, step: CreateStep): Promise<void> {
   if (!record.mayExist) return
   try {
@@ -213,7 +154,7 @@ async function revokeLateStrayKeys({ record }: Transaction, step: CreateStep): P
   }
 }
 
-/** Revokes the previous keys, last of all. Returns their ids by what became of them. */
+/** Revokes the previous keys, last of all. Returns their IDs by what became of them. */
 async function replacePrevious(
   previous: readonly ManagementKey[],
   { inputs, api, runner }: CreateStep,

@@ -1,4 +1,6 @@
 import { describeDestination } from '../core/secret-target.js'
+import type { CreateInputs } from '../inputs/create.js'
+import type { NewManagementKey } from '../junction/responses.js'
 import type { Runner } from '../runner/runner.js'
 import type { SecretRecord } from '../transaction/record.js'
 
@@ -7,8 +9,41 @@ export function setOutputs(outputs: Readonly<Record<string, string>>, runner: Ru
   for (const [name, value] of Object.entries(outputs)) runner.setOutput(name, value)
 }
 
-/** The `secrets` output: the secrets that certainly hold the key, as JSON. */
-export function listSecrets(records: readonly SecretRecord[]): string {
+/** The outputs that describe a new key, without its value. */
+export function describeKey(
+  key: NewManagementKey,
+  secrets: readonly SecretRecord[],
+  previousIds: readonly string[],
+  inputs: CreateInputs,
+): Readonly<Record<string, string>> {
+  return {
+    key_id: key.id,
+    label: key.label ?? inputs.label,
+    role: key.role ?? '',
+    created_at: key.createdAt ?? '',
+    team_ids: JSON.stringify(key.teamIds ?? inputs.teamIds),
+    created: 'true',
+    // No previous key is revoked before the new one is delivered.
+    replaced_key_ids: '[]',
+    retained_key_ids: JSON.stringify(previousIds),
+    secrets: listSecrets(secrets),
+  }
+}
+
+/** The outputs of a step that creates no key. */
+export function describeNoKey(inputs: CreateInputs): Readonly<Record<string, string>> {
+  return {
+    label: inputs.label,
+    team_ids: JSON.stringify(inputs.teamIds),
+    created: 'false',
+    replaced_key_ids: '[]',
+    retained_key_ids: '[]',
+    secrets: '[]',
+  }
+}
+
+/** The `secrets` output: the secrets that certainly contain the key, as JSON. */
+function listSecrets(records: readonly SecretRecord[]): string {
   return JSON.stringify(
     records
       .filter(({ status }) => status === 'created' || status === 'updated')

@@ -1,5 +1,5 @@
 import { ActionError, explainError } from '../core/errors.js'
-import { renderFacts, renderList } from '../core/markdown.js'
+import { renderList, renderTable } from '../core/markdown.js'
 import { joinWords } from '../core/plain-text.js'
 import {
   describeDestination,
@@ -16,7 +16,7 @@ import { createSystemClock } from '../runner/system-clock.js'
 import { connectGitHubSecrets, connectManagementApi } from './connect.js'
 import { setOutputs } from './outputs.js'
 
-/** What the parts of this command share. */
+/** What the parts of the revoke command share. */
 interface RevokeStep {
   readonly inputs: RevokeInputs
   readonly runner: Runner
@@ -27,11 +27,11 @@ interface RevokeStep {
 
 /** What became of the keys. */
 interface Outcome {
-  /** Ids of keys that are revoked now, by this step or before it. */
+  /** IDs of keys that are revoked now, by this step or earlier. */
   readonly revoked: readonly string[]
-  /** Ids that no live key had. */
+  /** IDs that no active key had. */
   readonly missing: readonly string[]
-  /** Why others are still alive, a line for each. */
+  /** Keys that may still be active, one line each with the reason. */
   readonly failures: readonly string[]
 }
 
@@ -59,7 +59,7 @@ async function connect(inputs: RevokeInputs, runner: Runner): Promise<RevokeStep
   }
 }
 
-/** The ids to revoke: as given, or of every live key that bears the label. */
+/** The IDs to revoke: as given, or of every active key with the label. */
 async function findKeys({ inputs, api }: RevokeStep): Promise<readonly string[]> {
   const { selection } = inputs
   if (selection.by === 'id' && !inputs.dryRun && inputs.secrets === undefined) return selection.ids
@@ -74,10 +74,10 @@ async function findKeys({ inputs, api }: RevokeStep): Promise<readonly string[]>
   }
   if (selection.by === 'label' && found.length === 0 && inputs.ifMissing === 'fail') {
     throw new ActionError(
-      `No live Management Key bears the label "${selection.label}", and if_missing is fail; nothing was changed`,
+      `No active Management Key has label "${selection.label}", and if_missing is "fail". Nothing was changed`,
     )
   }
-  // Before secrets are deleted, the list shows that the organization answers; each id is tried all the same.
+  // The list shows, before secrets are deleted, that the organization is accessible; every ID given is still tried.
   return selection.by === 'id' && !inputs.dryRun ? selection.ids : found
 }
 
@@ -91,7 +91,7 @@ function includesId(ids: readonly string[], id: string): boolean {
   return ids.some((one) => isSameId(one, id))
 }
 
-/** Secrets go first, so that nothing reads a dead key: when one stays, so do the keys. */
+/** Deletes secrets before keys are revoked, so that no secret contains a revoked key. Throws when one remains. */
 async function deleteSecrets({
   inputs,
   secrets,
@@ -120,7 +120,7 @@ async function revokeAll(ids: readonly string[], { api, runner }: RevokeStep): P
       if (outcome === 'gone') missing.push(id)
       runner.info(
         outcome === 'gone'
-          ? `Management Key ${id} is gone already`
+          ? `Management Key ${id} was already gone`
           : `Revoked Management Key ${id}`,
       )
     } catch (error) {
@@ -139,29 +139,29 @@ function report(outcome: Outcome, deleted: readonly SecretTarget[], { runner }: 
     runner,
   )
   if (outcome.revoked.length === 0 && outcome.failures.length === 0) {
-    runner.notice('There was no Management Key to revoke')
+    runner.notice('No Management Key to revoke')
   }
-  const facts = renderFacts([
+  const table = renderTable([
     ['Revoked', renderList(outcome.revoked)],
-    ['Gone before', renderList(outcome.missing)],
+    ['Already gone', renderList(outcome.missing)],
     ['May still be active', renderList(outcome.failures)],
     ['Secrets deleted', renderList(deleted.map(describeSecret))],
   ])
   const title = outcome.failures.length === 0 ? 'revoked' : 'not every one was revoked'
-  runner.appendSummary(`### Junction Management Keys: ${title}\n\n${facts}\n`)
+  runner.appendSummary(`### Junction Management Keys: ${title}\n\n${table}\n`)
 }
 
 function failIfNeeded({ missing, failures }: Outcome, inputs: RevokeInputs): void {
   const problems = [
     ...failures.map((line) => `- ${line}`),
     ...(inputs.ifMissing === 'fail'
-      ? missing.map((id) => `- ${id}: no live key has this id, and if_missing is fail`)
+      ? missing.map((id) => `- ${id}: no active key has this ID, and if_missing is "fail"`)
       : []),
   ]
   if (problems.length === 0) return
-  const alive = failures.length > 0 ? ' A key named here may still be active.' : ''
+  const warning = failures.length > 0 ? ' A key named here may still be active.' : ''
   throw new ActionError(
-    `Not every Management Key could be revoked.${alive}\n${problems.join('\n')}`,
+    `Not every Management Key could be revoked.${warning}\n${problems.join('\n')}`,
   )
 }
 
@@ -177,14 +177,14 @@ async function reportDryRun(
   const there = targets.filter((_target, index) => present[index] === true)
   runner.notice(
     ids.length === 0
-      ? 'Dry run: there is no Management Key to revoke'
-      : `Dry run: Management Key ${joinWords(ids, 'and')} would be revoked`,
+      ? 'Dry run: no Management Key to revoke'
+      : `Dry run: would revoke Management Key ${joinWords(ids, 'and')}`,
   )
-  const facts = renderFacts([
+  const table = renderTable([
     ['Would be revoked', renderList(ids)],
     ['Secrets that would be deleted', renderList(there.map(describeSecret))],
   ])
-  runner.appendSummary(`### Junction Management Keys: dry run, nothing was revoked\n\n${facts}\n`)
+  runner.appendSummary(`### Junction Management Keys: dry run, nothing was revoked\n\n${table}\n`)
 }
 
 function listDeleted(deleted: readonly SecretTarget[]): string {

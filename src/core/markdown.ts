@@ -9,14 +9,14 @@ export function renderCode(text: string): string {
   if (line === '') return ''
   const runs = [...line.matchAll(/`+/g)].map(([run]) => run.length)
   const fence = '`'.repeat(Math.max(0, ...runs) + 1)
-  // One blank on each side is not shown, unless there is nothing else.
+  // One space on each side is not shown, unless there is nothing else.
   const gap = /^[ `]|[ `]$/.test(line) && line.trim() !== '' ? ' ' : ''
   return `${fence}${gap}${line}${gap}${fence}`
 }
 
 /**
- * A text as a code span in a table, where a row is cut at every pipe that has no backslash before it (GFM, 4.10).
- * A backslash of the text before a pipe gets a span of its own: readers disagree about two of them.
+ * A text as a code span in a table, where every pipe without a backslash before it ends a cell (GFM, 4.10).
+ * A backslash before a pipe gets a span of its own, because parsers disagree about two in a row.
  */
 export function renderCell(text: string): string {
   return text
@@ -25,15 +25,15 @@ export function renderCell(text: string): string {
     .join('<wbr>')
 }
 
-/** A table with a bold name and a value, in Markdown, a row; empty values are left out. */
-export function renderFacts(facts: readonly (readonly [name: string, value: string])[]): string {
-  const rows = facts.filter(([, value]) => value !== '')
+/** A Markdown table with a name in bold and a value per row; rows with an empty value are left out. */
+export function renderTable(cells: readonly (readonly [name: string, value: string])[]): string {
+  const rows = cells.filter(([, value]) => value !== '')
   return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| **${name}** | ${value} |`)].join(
     '\n',
   )
 }
 
-/** Texts below each other in one cell of a table. */
+/** Texts in one cell of a table, one per line. */
 export function renderList(texts: readonly string[]): string {
   return texts.map(renderCell).join('<br>')
 }

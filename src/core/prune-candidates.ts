@@ -1,20 +1,20 @@
-/** A key whose label fits the pattern. */
+/** A key that matches the label pattern. */
 export interface PrunableKey {
   readonly id: string
   readonly label: string
-  /** Milliseconds since the epoch on the service's clock; `undefined` when it cannot be read. */
+  /** Milliseconds since the epoch on the service's clock; `undefined` when it is unreadable. */
   readonly createdAt: number | undefined
   /** The number at `{pr}`. */
   readonly pullRequest: number | undefined
 }
 
-/** By what a key counts as forgotten. */
+/** Rules that make a key stale. */
 export interface PruneRules {
-  /** The service's own time, in milliseconds; without it no key is old. */
+  /** The service's time, in milliseconds; without it, no key is old. */
   readonly now: number | undefined
   readonly olderThanMs: number | undefined
   readonly closedPullRequests: ReadonlySet<number>
-  /** So many of the newest stay. */
+  /** Always keep this many of the newest keys. */
   readonly keep: number
 }
 
@@ -23,14 +23,14 @@ export interface PruneCandidate {
   readonly key: PrunableKey
   /** Milliseconds, `undefined` when unknown. */
   readonly age: number | undefined
-  /** Why it counts as forgotten. */
+  /** Why it is stale. */
   readonly reasons: readonly PruneReason[]
 }
 
-/** Why a key counts as forgotten. */
+/** Why a key is stale. */
 export type PruneReason = 'old' | 'closed'
 
-/** Chooses the keys to be revoked, oldest first; those of unknown age come last. */
+/** Selects the stale keys, oldest first; undated keys come last. */
 export function selectCandidates(
   keys: readonly PrunableKey[],
   rules: PruneRules,
@@ -38,27 +38,26 @@ export function selectCandidates(
   const kept = findKept(keys, rules)
   return keys
     .filter((key) => !kept.has(key))
-    .map((key) => ({ key, age: ageOf(key, rules.now), reasons: judge(key, rules) }))
+    .map((key) => ({ key, age: ageOf(key, rules.now), reasons: findReasons(key, rules) }))
     .filter(({ reasons }) => reasons.length > 0)
     .sort((a, b) => (b.age ?? -1) - (a.age ?? -1))
 }
 
-function judge(key: PrunableKey, rules: PruneRules): readonly PruneReason[] {
+function findReasons(key: PrunableKey, rules: PruneRules): readonly PruneReason[] {
   const age = ageOf(key, rules.now)
   const isOld = age !== undefined && rules.olderThanMs !== undefined && age > rules.olderThanMs
   const isClosed = key.pullRequest !== undefined && rules.closedPullRequests.has(key.pullRequest)
   return [...(isOld ? ['old' as const] : []), ...(isClosed ? ['closed' as const] : [])]
 }
 
-/** A time that cannot be read, or lies in the future, is no age. */
+/** `undefined` for a time that is unreadable or in the future. */
 function ageOf(key: PrunableKey, now: number | undefined): number | undefined {
   if (key.createdAt === undefined || now === undefined || key.createdAt > now) return undefined
   return now - key.createdAt
 }
 
 /**
- * The newest `keep` keys. One of unknown age may be among them, so it is kept too, without taking the
- * place of one whose age is known.
+ * The newest `keep` keys, and all undated keys, any of which might be one of them.
  */
 function findKept(
   keys: readonly PrunableKey[],

@@ -8,12 +8,12 @@ import { readRunContext } from './run-context.js'
 import type { Runner, RunnerFile } from './runner.js'
 import { readNotes, writeNote } from './step-notes.js'
 
-/** Exit code of a process that ended because of SIGINT, which is how a runner cancels a step. */
+/** Exit code of a process ended by SIGINT, the signal with which a runner cancels a step. */
 const CANCELLED_EXIT_CODE = 130
 
 /**
- * What an open request gets after SIGINT, in milliseconds: the runner sends SIGTERM 7.5 s after it, and does not
- * wait longer for a step in the background (source: actions/runner, BackgroundStepCoordinator.cs).
+ * How long after SIGINT an open request may go on, in milliseconds: the runner sends SIGTERM 7.5 s after it, and does
+ * not wait longer for a background step (source: actions/runner, BackgroundStepCoordinator.cs).
  */
 const LAST_CALL_AFTER_MS = 5_000
 
@@ -25,7 +25,7 @@ export function createActionsRunner(): Runner {
   const lastCall = new AbortController()
   let uninterruptible = 0
   const readTemp = () => process.env['RUNNER_TEMP'] ?? ''
-  // Process IDs come again, and names sort by age.
+  // Process IDs are reused, and names sort by age.
   const noteName = `${Math.round(uptime() * 1000)}-${process.pid}.json`
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -58,7 +58,7 @@ export function createActionsRunner(): Runner {
       try {
         writeNote(temp, noteName, text)
       } catch (error) {
-        core.debug(clean(`Could not leave a note for the other steps: ${explainError(error)}`))
+        core.debug(clean(`Could not write a note for the other steps: ${explainError(error)}`))
       }
     },
     readNotes: () => (readTemp() === '' ? [] : readNotes(readTemp())),
@@ -71,10 +71,10 @@ export function createActionsRunner(): Runner {
     fail: (message) => core.setFailed(clean(message)),
     appendSummary: (markdown) => {
       try {
-        // Not by the toolkit's own writer, which waits for the thread pool: a tenth of a whole step.
+        // Not with the toolkit's writer, which waits for the thread pool: a tenth of a whole step.
         appendFileSync(process.env['GITHUB_STEP_SUMMARY'] ?? '', secrets.scrub(markdown))
       } catch (error) {
-        core.debug(clean(`The job summary could not be written: ${explainError(error)}`))
+        core.debug(clean(`Could not write the job summary: ${explainError(error)}`))
       }
     },
     uninterrupted: async (work) => {
@@ -93,15 +93,12 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    // A process of another user's is there all the same.
+    // EPERM: the process exists and belongs to another user.
     return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }
 
-/**
- * Without its file the toolkit prints an output to the log, key and all, or throws;
- * better to know before there is a key.
- */
+/** Without its file, the toolkit prints an output to the log, key included, or throws, so check before creating a key. */
 function checkFiles(files: readonly RunnerFile[]): void {
   for (const file of files) {
     const variable = `GITHUB_${file}`
@@ -111,7 +108,7 @@ function checkFiles(files: readonly RunnerFile[]): void {
       if (!statSync(path).isFile()) throw new Error(`${path} is not a file`)
     } catch (cause) {
       throw new ActionError(
-        `The runner offers no file to write to as ${variable}, so a key could not be handed on; nothing was created: ${explainError(cause)}`,
+        `${variable} is not a writable file, so the key could not be delivered. Nothing was created: ${explainError(cause)}`,
         { cause },
       )
     }

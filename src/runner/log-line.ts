@@ -1,9 +1,9 @@
 import { replaceControls } from '../core/plain-text.js'
 
 /**
- * Makes a text safe to print as lines of the log: without control characters, and no command. The runner takes a line for a command when it
- * begins with `::`, and, in the old form, when `##[` stands anywhere in it
- * (source: actions/runner, ActionCommand.cs); labels and server answers may hold either.
+ * Makes a text safe to print as lines of the log: without control characters, and never a workflow command. The runner
+ * reads a line as a command when it begins with `::` and, in the old form, when it contains `##[`
+ * (source: actions/runner, ActionCommand.cs); labels and responses may contain either.
  */
 export function defuseCommands(text: string): string {
   return text

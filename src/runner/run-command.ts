@@ -3,11 +3,11 @@ import { listProxySecrets } from '../http/proxy.js'
 import { createActionsRunner } from './actions-runner.js'
 import type { Runner } from './runner.js'
 
-/** The inputs of all actions that hold secrets. */
+/** The inputs, of all actions, that contain secrets. */
 const SECRET_INPUTS = ['org_key', 'github_token']
 
-const RAN_DRY =
-  'The action ended before it was done: it still waited for a response, and nothing was left that could bring one. Check the Junction Dashboard for new keys that nothing uses, then run again'
+const ENDED_EARLY =
+  'The action ended before it was done: it was waiting for a response that can no longer arrive. Check the Junction Dashboard for new, unused keys, then run again'
 
 /**
  * Runs a command and ends the process: the one place where a thrown error becomes an annotation.
@@ -18,10 +18,10 @@ export async function runCommand(
   show: (runner: Runner, message: string) => void,
 ): Promise<void> {
   const runner = createActionsRunner()
-  // Here and not in the commands, so that no step can do anything else first.
+  // Mask here rather than in the commands, so that nothing can happen first.
   const secrets = [...SECRET_INPUTS.map(runner.readInput), ...listProxySecrets(process.env)]
   for (const secret of secrets) runner.mask(secret)
-  // Certificates are checked all the same; with it Node.js would warn that they are not.
+  // Certificates are always checked; with this variable set, Node.js would warn that they are not.
   delete process.env['NODE_TLS_REJECT_UNAUTHORIZED']
   const showError = (error: unknown) => {
     show(runner, explainError(error))
@@ -32,21 +32,21 @@ export async function runCommand(
     showError(error)
     endProcess()
   }
-  // A socket that fails when nobody listens any more must not print its innards, headers among them.
+  // A late socket error would print the error object, including request headers.
   process.on('uncaughtException', fail)
-  // The event loop has nothing left to do, and the command is still waiting.
-  const failForSilence = () => fail(new ActionError(RAN_DRY))
-  process.once('beforeExit', failForSilence)
+  // The event loop is empty while the command is still waiting.
+  const failWhenIdle = () => fail(new ActionError(ENDED_EARLY))
+  process.once('beforeExit', failWhenIdle)
   try {
     await command(runner)
   } catch (error) {
     showError(error)
   }
-  process.off('beforeExit', failForSilence)
+  process.off('beforeExit', failWhenIdle)
   endProcess()
 }
 
-/** Ends the process although a socket may linger, once everything printed has been taken. */
+/** Ends the process once everything printed is flushed, even if a socket is still open. */
 function endProcess(): void {
   process.stdout.write('', () => process.exit())
 }

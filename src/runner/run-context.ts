@@ -6,10 +6,10 @@ import type { RunContext, WithheldSecrets } from './runner.js'
 /** The events of a pull request for which GitHub withholds secrets when it comes from a fork. */
 const FORK_EVENTS = new Set(['pull_request', 'pull_request_review', 'pull_request_review_comment'])
 
-/** How the runner hands an input over: in capitals, spaces as underscores (source: actions/runner). */
+/** How the runner passes an input: in capitals, with spaces as underscores (source: actions/runner). */
 const INPUT = /^INPUT_(.+)$/s
 
-/** Reads the run's facts from the variables and the event file the runner provides. */
+/** Reads the context of the run from the runner's variables and event file. */
 export function readRunContext(env: NodeJS.ProcessEnv): RunContext {
   return {
     runId: env['GITHUB_RUN_ID'] ?? '',
@@ -23,7 +23,7 @@ export function readRunContext(env: NodeJS.ProcessEnv): RunContext {
 }
 
 function findWithheldSecrets(env: NodeJS.ProcessEnv): WithheldSecrets | undefined {
-  // Whoever pushes to Dependabot's branch starts a run of their own, with secrets.
+  // A push to Dependabot's branch by another user starts a run with secrets, under that user's name.
   if (env['GITHUB_ACTOR'] === 'dependabot[bot]') return 'dependabot'
   const pullRequest = readPullRequest(env['GITHUB_EVENT_PATH'])
   const isForkEvent = FORK_EVENTS.has(env['GITHUB_EVENT_NAME'] ?? '')
@@ -52,7 +52,7 @@ function readPullRequest(eventPath: string | undefined) {
     const event = parseJson(readFileSync(eventPath, 'utf8'))
     return isRecord(event) && isRecord(event['pull_request']) ? event['pull_request'] : undefined
   } catch {
-    // Without the event there is only less to explain: the empty input itself is still reported.
+    // Without the event, the cause is unknown, but the empty input is still reported.
     return undefined
   }
 }

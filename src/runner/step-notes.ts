@@ -14,22 +14,22 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 
-/** In the folder that the runner empties after every job. */
+/** In the folder that the runner empties after each job. */
 const FOLDER = 'junction-management-key'
 
-/** Far above a note, and far more notes than a job has steps. */
+/** Far above the size of a note, and far more notes than a job has steps. */
 const LARGEST_NOTE_BYTES = 128 * 1024
 const MOST_NOTES = 1_000
 
 const NAME = /^\d{1,16}-\d{1,10}\.json$/
 
 /**
- * Leaves a note for the other steps of the job, in place of the former one of that name. It is whole or not
- * there at all: a process that is killed leaves no half of one. Throws when it cannot be written.
+ * Writes a note for the other steps of the job, replacing the previous one of that name. Atomic: a killed process
+ * leaves no partial note. Throws when it cannot be written.
  */
 export function writeNote(temp: string, name: string, text: string): void {
   const folder = join(temp, FOLDER)
-  // Throws where the runner has no such folder, which is not ours to make.
+  // Throws when the runner's folder is missing; it is not ours to create.
   statSync(temp)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   refuseLink(folder)
@@ -39,14 +39,14 @@ export function writeNote(temp: string, name: string, text: string): void {
   renameSync(draft, join(folder, name))
 }
 
-/** The notes that steps of the job have left, the oldest first. What is not a note is passed over. */
+/** The notes of the job's steps, oldest first. Anything else is skipped. */
 export function readNotes(temp: string): readonly string[] {
   const folder = join(temp, FOLDER)
   return listNames(folder).flatMap((name) => {
     try {
       return [readNote(join(folder, name))]
     } catch {
-      // Another program's file, or one that is gone by now.
+      // Another program's file, or one that is already gone.
       return []
     }
   })
@@ -58,15 +58,15 @@ function listNames(folder: string): readonly string[] {
     const names = readdirSync(folder).filter((name) => NAME.test(name))
     return names.sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10)).slice(-MOST_NOTES)
   } catch {
-    // No step of this job has left a note.
+    // No step of this job has written a note.
     return []
   }
 }
 
-/** Every step of the job may write to the folder: what is there may be a link, a pipe or any amount of data. */
+/** Every step of the job can write to the folder, so a note may be a link, a pipe or any amount of data. */
 function readNote(path: string): string {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants
-  // Where a platform lacks one of these, it is `undefined`, which changes no bit.
+  // On a platform without one of these, it is `undefined`, which sets no bit.
   const file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
   try {
     const stats = fstatSync(file)

@@ -1,0 +1,86 @@
+import type { Clock } from '../core/clock.js'
+import { ActionError } from '../core/errors.js'
+import { describeSecret } from '../core/secret-target.js'
+import type { PreparedSecret } from '../github/prepare-secrets.js'
+import type { GitHubSecrets } from '../github/secrets.js'
+import type { CreateInputs } from '../inputs/create.js'
+import type { ManagementApi, MatchingKeys } from '../junction/client.js'
+import type { Runner } from '../runner/runner.js'
+import type { Journal } from '../transaction/journal.js'
+import { ownsLabel } from '../transaction/stray-keys.js'
+
+/** What the parts of the create command share. */
+export interface CreateStep {
+  readonly inputs: CreateInputs
+  readonly runner: Runner
+  readonly clock: Clock
+  readonly api: ManagementApi
+  readonly journal: Journal
+  /** `undefined` when no secret is written. */
+  readonly secrets: GitHubSecrets | undefined
+}
+
+/** Active keys with the same label and teams, and possible matches. */
+export type ExistingKeys = Pick<MatchingKeys, 'keys' | 'possible'>
+
+/** What the preflight found. */
+export interface Findings {
+  readonly existing: ExistingKeys
+  readonly prepared: readonly PreparedSecret[]
+}
+
+/** Checks everything that can be checked without creating a key. Throws an `ActionError` that says what is wrong. */
+export async function preflight(step: CreateStep): Promise<Findings> {
+  const { inputs, runner } = step
+  const env = inputs.envName === undefined ? [] : ['ENV' as const]
+  runner.checkFiles(['OUTPUT', ...env])
+  const existing = await findExisting(step)
+  if (inputs.secrets === undefined || step.secrets === undefined) return { existing, prepared: [] }
+
+  const { targets, createEnvironments } = inputs.secrets
+  const onDemand = inputs.dryRun ? 'tolerate' : 'create'
+  const missing = createEnvironments ? onDemand : 'refuse'
+  return { existing, prepared: await step.secrets.prepare(targets, missing) }
+}
+
+async function findExisting(step: CreateStep): Promise<ExistingKeys> {
+  const { inputs, api, runner } = step
+  const isPlainCreate = inputs.ifExists === 'create' && !inputs.dryRun
+  if (isPlainCreate && !isOwnLabel(step)) return { keys: [], possible: [] }
+  const existing = await api.findKeys(inputs)
+  // With `create`, they are listed only so that none of them ever counts as a new key.
+  if (isPlainCreate) return existing
+  const { keys, possible } = existing
+  for (const { id } of possible) {
+    runner.warning(
+      `Ignored Management Key ${id}: the API returned no label or teams for it, so it cannot be matched against "${inputs.label}"`,
+    )
+  }
+  if (inputs.ifExists === 'fail' && keys.length > 0) {
+    const ids = keys.map(({ id }) => id).join(', ')
+    throw new ActionError(
+      `An active key with label "${inputs.label}" and the same teams already exists (${ids}), and if_exists is "fail". Revoke it, choose another label, or set if_exists: replace`,
+    )
+  }
+  return existing
+}
+
+/**
+ * Whether `if_exists: skip` has nothing left to do: an active key with the label exists, and every target has the
+ * secret. Throws an `ActionError` when only some have it, because a key's value cannot be read again.
+ */
+export function isInPlace({ existing: { keys }, prepared }: Findings, label: string): boolean {
+  const lacking = prepared.filter(({ metadata }) => metadata === undefined)
+  if (keys.length === 0 || lacking.length === prepared.length) return false
+  if (lacking.length === 0) return true
+  const names = lacking.map(({ target }) => `- ${describeSecret(target)}`).join('\n')
+  const ids = keys.map(({ id }) => id).join(', ')
+  throw new ActionError(
+    `if_exists is "skip", and an active key with label "${label}" exists (${ids}), but these secrets are missing:\n${names}\nA key's value cannot be read again. Run once with if_exists: replace to create a new key and write it to every target`,
+  )
+}
+
+/** Whether no other run uses the label. */
+export function isOwnLabel({ inputs, runner }: CreateStep): boolean {
+  return ownsLabel(inputs.label, runner.context.runId, inputs.ifExists === 'replace')
+}
