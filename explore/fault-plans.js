@@ -79,12 +79,16 @@ export const FAULT_PLANS = /** @type {FaultPlan[]} */ ([
   {
     name: 'second-write-and-delete-403',
     needs: ['writes', 'several', 'creates'],
+    refuses: 'deletions',
     faults: () => [
       { kind: 'status', status: 403, skip: 1, ...WRITE },
       forever({ kind: 'status', status: 403, ...DELETE_SECRET }),
     ],
   },
-  plan('delete-403', ['deletes'], { kind: 'status', status: 403, ...DELETE_SECRET }),
+  {
+    ...plan('delete-403', ['deletes'], { kind: 'status', status: 403, ...DELETE_SECRET }),
+    refuses: 'deletions',
+  },
   plan('delete-lost', ['deletes'], { kind: 'reset', when: 'work', ...DELETE_SECRET }),
 ])
 

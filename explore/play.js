@@ -186,6 +186,7 @@ class Theatre {
    */
   #tell(over) {
     const { orgKey, githubToken, requests } = this.#sandbox
+    const { refuses } = this.#plan
     const usesToken = 'github_token' in this.#setup.inputs
     const sealed = requests.flatMap(({ body }) => {
       const value = typeof body === 'object' && body !== null && Object.entries(body)
@@ -201,8 +202,8 @@ class Theatre {
       credentials: usesToken ? [orgKey, githubToken] : [orgKey],
       notes: readFolder(this.#temp),
       over,
-      listing: this.#plan.refuses !== 'lists',
-      revoking: this.#plan.refuses !== 'revocations',
+      listing: refuses !== 'lists',
+      revoking: refuses !== 'revocations' && refuses !== 'deletions',
     }
   }
 

@@ -95,7 +95,10 @@ export interface Story {
    * no response cannot be known, and naming its label has to do.
    */
   readonly listing: boolean
-  /** Whether it carries out revocations in the end, so that whatever has to be revoked can be. */
+  /**
+   * Whether revocations are carried out in the end, and so are the deletions of secrets that come before them, so
+   * that whatever has to be revoked can be.
+   */
   readonly revoking: boolean
 }
 
@@ -167,7 +170,7 @@ export interface FaultPlan {
   /** The step's own limit for one request, when something waits for that. */
   timeoutSeconds?: number
   /** What fails for good, so that keys can only be named. */
-  refuses?: 'lists' | 'revocations'
+  refuses?: 'lists' | 'revocations' | 'deletions'
 }
 
 /** A deliberate mistake in the sources. */
