@@ -206,7 +206,7 @@ async function prune() {
   const second = await tell('prune.yml', 'schedule')
   equal(await countWrites(), writes, 'Writes of a sweep that finds nothing')
   equal(
-    /Main Revoke it/.test(second),
+    /Main Revoke stale keys/.test(second),
     false,
     'The second step is left out when nothing is forgotten',
   )
