@@ -5,7 +5,7 @@ import { runPostStep, runStep, useKey } from './step.js'
 /** @import { Stage } from './types.ts' */
 
 /**
- * The one job that a real Management API gets to see: create a key, use it, revoke it.
+ * The one job that runs against a real Management API: create a key, use it, revoke it.
  *
  * @param {Stage} stage
  * @returns {Promise<string[]>} What is amiss.
@@ -15,7 +15,7 @@ export async function runJob(stage) {
   const step = {
     name: 'junction-management-key',
     folder: '.',
-    // A real account gets nothing that outlives the demo.
+    // In a real account, nothing may outlive the demo.
     inputs: { ...service.inputs, label: service.label, revoke: 'always' },
     context: service.context,
   }
@@ -23,7 +23,7 @@ export async function runJob(stage) {
   const main = await runStep(stage, step)
   const created = await service.listKeys().catch(() => [])
   const used = await useKey(stage, main)
-  // Whatever happened, the runner gets to post: the key may have to be revoked.
+  // Always run post: the key may have to be revoked.
   const post = await runPostStep(stage, step, main, used)
 
   const keys = mergeKeyRows(created, await service.listKeys())
@@ -31,8 +31,8 @@ export async function runJob(stage) {
   writeKeys(screen, keys)
   return listFailures([
     ...checkRun(stage, [main, post]),
-    // A step that failed made no key to speak of; its own error says why. And what a real API lets a
-    // team key do is its own affair: whether it could be used is not judged.
+    // A failed step leaves no key; its own error says why. Whether the key could be used is not judged:
+    // what a team key may do depends on the real API.
     ...(main.outcome === 'success' ? checkKey(stage, main, keys, false) : []),
   ])
 }

@@ -4,7 +4,7 @@ import { isRecord } from '../sandbox/shape.js'
 /** @import { Chapter, Checks, KeyRow, PreviewWorld, Stage } from './types.ts' */
 
 /**
- * Picks out what is amiss.
+ * Lists what is wrong.
  *
  * @param {Checks} checks
  * @returns {string[]}
@@ -14,7 +14,7 @@ export function listFailures(checks) {
 }
 
 /**
- * Checks that runs of an action went well and showed nothing that is secret.
+ * Checks that runs of an action succeeded and showed no secret.
  *
  * @param {Stage} stage
  * @param {RunResult[]} runs
@@ -32,8 +32,8 @@ export function checkRun({ service, screen }, runs) {
   return [
     [runs.every(({ outcome }) => outcome === 'success'), 'A step failed'],
     [!holdsSecret(screen.shown), 'The log shows a key, a token or a sealed value'],
-    [!holdsSecret(JSON.stringify(runs.map(({ state }) => state))), 'A state holds one of these'],
-    [!holdsSecret(summaries), 'A job summary holds one of these'],
+    [!holdsSecret(JSON.stringify(runs.map(({ state }) => state))), 'A state contains one of these'],
+    [!holdsSecret(summaries), 'A job summary contains one of these'],
   ]
 }
 
@@ -51,14 +51,14 @@ export function checkKey({ log }, main, keys, live) {
   const row = keys.find(({ id }) => id === main.outputs['key_id'])
   return [
     [key.startsWith('mg_'), 'The step has no output "key" that begins with mg_'],
-    [row !== undefined, 'The Management API does not hold the key that the step names'],
-    [row?.live === live, `The key should be ${live ? 'live' : 'revoked'}`],
+    [row !== undefined, 'The Management API does not have the key that the step names'],
+    [row?.live === live, `The key should be ${live ? 'active' : 'revoked'}`],
     [log.mask(key) === '***', 'The key was never masked'],
   ]
 }
 
 /**
- * Compares the story as it went with how it should go.
+ * Compares the actual story with the expected one.
  *
  * @param {Stage} stage
  * @param {PreviewWorld} world
@@ -74,7 +74,7 @@ export function judgeLife(stage, world, chapters) {
   )
   const [open, push, close, report, sweep] = chapters
   if (!(open && push && close && report && sweep)) {
-    return [...failures, 'The story was not told to its end']
+    return [...failures, 'The story did not reach its end']
   }
   const { forgottenKeyId: forgotten, youngKeyId: young } = world
   const first = open.main.outputs['key_id'] ?? ''
@@ -85,14 +85,17 @@ export function judgeLife(stage, world, chapters) {
       ...checkKey(stage, open.main, open.keys, true),
       ...checkKey(stage, push.main, push.keys, true),
       [open.used, 'Open: the next step could not use the key'],
-      [namesExactly(push, 'replaced_key_ids', first), 'Push: the step names another predecessor'],
-      [namesExactly(close, 'revoked_key_ids', second), 'Close: the step names another key'],
+      [
+        namesExactly(push, 'replaced_key_ids', first),
+        'Push: the step names a different previous key',
+      ],
+      [namesExactly(close, 'revoked_key_ids', second), 'Close: the step names a different key'],
       [readList(close, 'deleted_secrets').length === 1, 'Close: the step names no deleted secret'],
       [
         readList(report, 'candidates').map(readId).join() === forgotten,
-        'Report: the candidate should be the forgotten key, and nothing else',
+        'Report: the only candidate should be the stale key',
       ],
-      [namesExactly(sweep, 'revoked_key_ids', forgotten), 'Sweep: the step names another key'],
+      [namesExactly(sweep, 'revoked_key_ids', forgotten), 'Sweep: the step names a different key'],
       ...checkWorld('Open', open, [forgotten, young, first], [first]),
       ...checkWorld('Push', push, [forgotten, young, second], [second]),
       ...checkWorld('Close', close, [forgotten, young], []),
@@ -107,20 +110,20 @@ export function judgeLife(stage, world, chapters) {
  *
  * @param {string} name
  * @param {Chapter} chapter
- * @param {string[]} live Ids of the live keys.
+ * @param {string[]} live IDs of the active keys.
  * @param {string[]} held Ids of the keys that secrets hold.
  * @returns {Checks}
  */
 function checkWorld(name, { keys, secrets }, live, held) {
   const alive = keys.flatMap((key) => (key.live ? [key.id] : []))
   return [
-    [isSame(alive, live), `${name}: other keys are live than should be`],
+    [isSame(alive, live), `${name}: unexpected active keys`],
     [
       isSame(
         secrets.map(({ keyId }) => keyId ?? ''),
         held,
       ),
-      `${name}: the secrets, once opened, are not what they should be`,
+      `${name}: unexpected values in the secrets`,
     ],
   ]
 }

@@ -21,11 +21,11 @@ const SCHEDULED = {
 
 /**
  * Tells the life of a preview's key, from the opening of its pull request to its end, and what
- * becomes of a key that was forgotten.
+ * becomes of a stale key.
  *
  * @param {Stage} stage
  * @param {PreviewWorld} world
- * @returns {Promise<string[]>} What is amiss.
+ * @returns {Promise<string[]>} What is wrong.
  */
 export async function tellLife(stage, world) {
   const { service, screen } = stage
@@ -61,14 +61,14 @@ function planLife({ label }, { githubToken, closePullRequest }) {
   return [
     {
       name: 'open',
-      title: 'pull request 42 gets a preview, and that a key in a secret of its environment',
+      title: 'pull request 42 gets a preview, with a key in a secret of its environment',
       action: 'create',
       inputs: { label, ...secret, create_environments: 'true' },
       usesKey: true,
     },
     {
       name: 'push',
-      title: 'a new key takes the place of the old one, in the secret too',
+      title: 'a new key replaces the old one, in the secret too',
       action: 'create',
       inputs: { label, if_exists: 'replace', ...secret },
     },
@@ -81,14 +81,14 @@ function planLife({ label }, { githubToken, closePullRequest }) {
     },
     {
       name: 'report',
-      title: 'at night, keys that were forgotten are listed (dry run)',
+      title: 'at night, stale keys are listed (dry run)',
       action: 'prune',
       inputs: { ...forgotten, dry_run: 'true' },
       showsSummary: true,
     },
     {
       name: 'sweep',
-      title: 'the same, and now they are revoked',
+      title: 'the same keys are revoked',
       action: 'prune',
       inputs: { ...forgotten, dry_run: 'false' },
     },

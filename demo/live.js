@@ -3,7 +3,7 @@ import { isRecord } from '../sandbox/shape.js'
 /** @import { DemoService, KeyRow } from './types.ts' */
 
 /**
- * Makes a real Management API the demo's service.
+ * Sets up a real Management API as the demo's service.
  *
  * @param {{ orgKey: string, orgId: string, teamId: string, apiUrl: string }} account
  * @returns {DemoService}
@@ -16,7 +16,7 @@ export function openLive({ orgKey, orgId, teamId, apiUrl }) {
     label,
     credentials: [orgKey],
     context: {},
-    // The rest of the organisation's keys is nobody's business here.
+    // Do not show the organization's other keys.
     listKeys: async () =>
       (await listAll(keysUrl(apiUrl, orgId), orgKey)).filter((key) => key.label === label),
     world: undefined,
@@ -25,7 +25,7 @@ export function openLive({ orgKey, orgId, teamId, apiUrl }) {
 }
 
 /**
- * Address of an organisation's Management Keys.
+ * URL of an organization's Management Keys.
  *
  * @param {string} apiUrl May end in a slash.
  * @param {string} orgId
@@ -46,10 +46,11 @@ async function listAll(url, orgKey) {
   const cursors = new Set()
   for (let page = url; ; ) {
     const { data, next_cursor: cursor } = await getObject(page, orgKey)
-    if (!Array.isArray(data)) throw new Error('The list of keys cannot be read')
+    if (!Array.isArray(data)) throw new Error('The list of keys is unreadable')
     keys.push(...data.map(toKeyRow))
     if (typeof cursor !== 'string') return keys
-    if (cursors.has(cursor)) throw new Error('The list of keys goes round in circles')
+    if (cursors.has(cursor))
+      throw new Error('Pagination loop: the list of keys returned the same cursor twice')
     cursors.add(cursor)
     page = `${url}?next_cursor=${encodeURIComponent(cursor)}`
   }
@@ -63,11 +64,11 @@ async function listAll(url, orgKey) {
 async function getObject(url, orgKey) {
   const response = await fetch(url, {
     headers: { accept: 'application/json', 'x-management-key': orgKey },
-    // The key would travel along.
+    // The key would be sent along.
     redirect: 'manual',
     signal: AbortSignal.timeout(30_000),
   })
-  if (response.status !== 200) throw new Error(`GET ${url} was answered with ${response.status}`)
+  if (response.status !== 200) throw new Error(`GET ${url} returned ${response.status}`)
   /** @type {unknown} */
   const body = await response.json()
   return isRecord(body) ? body : {}

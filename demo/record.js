@@ -2,7 +2,7 @@
 /** @import { Chapter, KeyRow, RequestRow, SecretRow } from './types.ts' */
 
 /**
- * Adds the keys that are gone to those that are left: a real service no longer lists what it revoked.
+ * Adds the revoked keys to the active ones: a real service no longer lists what it revoked.
  *
  * @param {KeyRow[]} before
  * @param {KeyRow[]} after
@@ -35,11 +35,11 @@ export function writeSummary(screen, summary) {
 export function writeKeys(screen, keys, chapters = []) {
   /** @param {KeyRow} key */
   const describe = ({ id, live }) => {
-    if (live) return 'live'
+    if (live) return 'active'
     const end = chapters.find((chapter) => chapter.keys.some((key) => key.id === id && !key.live))
     return end === undefined ? 'revoked' : `revoked (${end.name})`
   }
-  screen.write('\n── Keys the Management API holds')
+  screen.write('\n── Keys in the Management API')
   screen.writeTable([
     ['id', 'label', 'teams', 'state'],
     ...keys.map((key) => [key.id, key.label, key.teamIds.join(' '), describe(key)]),
@@ -53,9 +53,9 @@ export function writeKeys(screen, keys, chapters = []) {
  * @param {Chapter[]} chapters
  */
 export function writeSecrets(screen, chapters) {
-  screen.write('\n── Secrets GitHub holds')
+  screen.write('\n── Secrets in GitHub')
   screen.writeTable([
-    ['after', 'scope', 'name', 'value, once opened'],
+    ['after', 'scope', 'name', 'decrypted value'],
     ...chapters.flatMap(({ name, secrets }) =>
       secrets.length === 0
         ? [[name, 'none']]
@@ -65,7 +65,7 @@ export function writeSecrets(screen, chapters) {
 }
 
 /**
- * Shows the requests, those of a kind in one line.
+ * Shows the requests, one line for each kind.
  *
  * @param {Screen} screen
  * @param {RequestRow[]} requests

@@ -51,7 +51,7 @@ function listMissingScripts(folder) {
  * @param {Screen} screen
  */
 async function show(service, log, screen) {
-  screen.write(`Node.js ${process.version} runs the action here; GitHub would run it with node24.`)
+  screen.write(`Node.js ${process.version} runs the action here; GitHub runs it with node24.`)
   screen.write(`The service is ${service.title}.`)
   const stage = { service, log, screen, debug: DEBUG, interrupt: watchInterrupt() }
   const failures = await (service.world ? tellLife(stage, service.world) : runJob(stage))
@@ -60,13 +60,13 @@ async function show(service, log, screen) {
   if (failures.length > 0) return 1
   screen.write(
     service.world
-      ? 'As it should be: made, used, replaced and revoked with its secret; the forgotten key was swept; nothing above shows a key.'
-      : 'As it should be: the key was made, used and revoked, and nothing above shows it.',
+      ? 'Success: the key was created, used, replaced and revoked with its secret; the stale key was pruned; nothing above shows a key.'
+      : 'Success: the key was created, used and revoked, and nothing above shows it.',
   )
   return 0
 }
 
-/** Ctrl+C ends the running step and still lets post run; a second one ends the demo. */
+/** Ctrl+C ends the running step, and post still runs; a second one ends the demo. */
 function watchInterrupt() {
   const interrupt = { happened: false }
   process.once('SIGINT', () => {

@@ -86,7 +86,7 @@ function labelOf(pullRequest) {
  * @returns {SecretRow}
  */
 function toSecretRow({ owner, repo, environment, name, value }, sandbox) {
-  const place = repo === undefined ? `organisation ${owner}` : `repository ${owner}/${repo}`
+  const place = repo === undefined ? `organization ${owner}` : `repository ${owner}/${repo}`
   const scope = environment === undefined ? place : `environment ${environment} of ${place}`
   return { scope, name, keyId: sandbox.keys().find(({ key }) => key === value)?.id }
 }

@@ -10,7 +10,7 @@ const COLOURS = /** @type {const} */ ([
   [/^── /, 1],
 ])
 
-/** Shows a job's log on stdout. Everything is masked on the way; what was shown is kept, to be searched for keys. */
+/** Shows a job's log on stdout. Masks everything; keeps what was shown, to search it for keys. */
 export class Screen {
   shown = ''
   #log

@@ -21,7 +21,7 @@ export async function openDemoService(env) {
   if (missing.length === LIVE_VARIABLES.length) return openSandbox()
   if (missing.length > 0) {
     throw new Error(
-      `To run against a real API set ${missing.join(', ')} too; to run against the sandbox unset all of ${LIVE_VARIABLES.join(', ')}`,
+      `To use a real API, also set ${missing.join(', ')}; to use the sandbox, unset all of ${LIVE_VARIABLES.join(', ')}`,
     )
   }
   return openLive({

@@ -34,7 +34,7 @@ export async function runStep(stage, step, { brief = false } = {}) {
 }
 
 /**
- * Runs what an action left for the end of its job.
+ * Runs an action's post step.
  *
  * @param {Stage} stage
  * @param {Step} step
@@ -60,7 +60,7 @@ export async function runPostStep(stage, step, main, used) {
 }
 
 /**
- * Runs a later step that is handed the key in its environment, unless it is too late for one.
+ * Runs a later step that gets the key in its environment, unless the job already failed or was interrupted.
  *
  * @param {Stage} stage
  * @param {RunResult} main

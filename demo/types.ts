@@ -2,7 +2,7 @@ import type { RunnerLog } from '../local-runner/mask-log.js'
 import type { JobContext, RunResult } from '../local-runner/types.ts'
 import type { Screen } from './screen.js'
 
-/** A key as the demo's table shows it; there is no room for its value. */
+/** A key as the demo's table shows it, without its value. */
 export interface KeyRow {
   id: string
   label: string
@@ -10,11 +10,11 @@ export interface KeyRow {
   live: boolean
 }
 
-/** A GitHub secret as the demo's table shows it: not its value, but which key that value is. */
+/** A GitHub secret as the demo's table shows it: the ID of its key, not the value. */
 export interface SecretRow {
   scope: string
   name: string
-  /** `undefined` when it is no key, or the box did not open. */
+  /** `undefined` when it is not a key, or could not be decrypted. */
   keyId: string | undefined
 }
 
@@ -38,7 +38,7 @@ export interface DemoService {
   /** What the demo's jobs know, over the defaults. */
   context: JobContext
   listKeys: () => Promise<KeyRow[]>
-  /** Only the sandbox can be looked into. */
+  /** Only with the sandbox. */
   world: PreviewWorld | undefined
   stop: () => Promise<void>
 }
@@ -47,16 +47,16 @@ export interface DemoService {
 export interface PreviewWorld {
   /** May write secrets. */
   githubToken: string
-  /** Of a key that its closed pull request left behind. */
+  /** ID of a key that its closed pull request left behind. */
   forgottenKeyId: string
-  /** Of a key whose pull request is open. */
+  /** ID of a key whose pull request is open. */
   youngKeyId: string
   /** Closes the one of the demo's key. */
   closePullRequest: () => void
   /** Opened. */
   listSecrets: () => SecretRow[]
   listRequests: () => RequestRow[]
-  /** What nobody may see: keys, tokens, and sealed values as they were sent. */
+  /** What must not be shown: keys, tokens, and encrypted values as sent. */
   listHidden: () => string[]
 }
 
@@ -69,7 +69,7 @@ export interface Stage {
   interrupt: { happened: boolean }
 }
 
-/** One step of a job: an action and what it is given. */
+/** One step of a job: an action and its inputs. */
 export interface Step {
   /** As `uses:` has it, without the owner. */
   name: string
@@ -87,23 +87,23 @@ export interface Plan {
   action: 'create' | 'revoke' | 'prune'
   /** Besides the account. */
   inputs: Record<string, string>
-  /** What happens in the world right before. */
+  /** What happens right before. */
   prepare?: () => void
   /** Whether a later step of the job uses the key. */
   usesKey?: boolean
   showsSummary?: boolean
 }
 
-/** A part of the story as it went, and what it left in the two services. */
+/** A chapter of the story, and what it left in the two services. */
 export interface Chapter {
   name: string
   main: RunResult
   post: RunResult | undefined
-  /** Whether all later steps of the job went well. */
+  /** Whether all later steps of the job succeeded. */
   used: boolean
   keys: KeyRow[]
   secrets: SecretRow[]
 }
 
-/** What has to hold, and what to say where it does not. */
+/** Conditions, each with the message to show if it is false. */
 export type Checks = readonly (readonly [held: boolean, failure: string])[]

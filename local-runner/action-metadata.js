@@ -5,7 +5,7 @@ import { parse } from 'yaml'
 /** @import { ActionMetadata } from './types.ts' */
 
 /**
- * Reads what a runner needs to know of the action in a folder.
+ * Reads what a runner needs to know about the action in a folder.
  *
  * @param {string} actionDir
  * @returns {ActionMetadata}

@@ -22,7 +22,7 @@ export function parseFileCommand(text) {
     }
     const name = line.slice(0, Math.max(heredoc, 0))
     const delimiter = line.slice(heredoc + 2)
-    // These messages never quote the line: it may hold a secret.
+    // These messages never quote the line: it may contain a secret.
     if (heredoc < 0) throw new Error('a line is neither NAME=value nor NAME<<DELIMITER')
     if (name === '' || delimiter === '') throw new Error('NAME<<DELIMITER lacks one of the two')
     const end = lines.findIndex((other, index) => index > next && other.text === delimiter)
@@ -35,7 +35,7 @@ export function parseFileCommand(text) {
 
 /** @param {string} text */
 function splitLines(text) {
-  // Only the Windows runner takes CR LF for a line end; elsewhere the CR belongs to the value.
+  // Only the Windows runner treats CR LF as a line end; elsewhere the CR belongs to the value.
   const pattern = process.platform === 'win32' ? /(.*?)(\r?\n|$)/gs : /(.*?)(\n|$)/gs
   return [...text.matchAll(pattern)]
     .map(([, line = '', lineEnd = '']) => ({ text: line, lineEnd }))

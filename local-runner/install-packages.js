@@ -9,9 +9,9 @@ const INSTALL = 'ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=
 const PATIENCE_MS = 120_000
 
 /**
- * Installs the few packages that the sandbox (to open sealed secrets) and the local runner (to read
- * action.yml) need, unless they are there. They are all of package.json's `dependencies`; what the
- * project is built and tested with is left out. Call it before what imports them is loaded.
+ * Installs the few packages that the sandbox (to decrypt secrets) and the local runner (to read
+ * action.yml) need, unless they are there. They are package.json's `dependencies`, without
+ * what builds and tests the project. Call it before you load what imports them.
  *
  * @param {(line: string) => void} announce Told what is about to happen, when something is.
  * @returns {Promise<void>} Rejects with what npm said when it fails.
@@ -26,7 +26,7 @@ export async function installPackages(announce) {
     await promisify(execFile)(file, args, { cwd: ROOT, shell, timeout: PATIENCE_MS })
   } catch (error) {
     throw new Error(
-      `${names} could not be installed. Run "npm ci" where npm reaches its registry, and try again. ${explain(error)}`,
+      `${names} could not be installed. Check that npm can reach its registry, run "npm ci", and try again. ${explain(error)}`,
       { cause: error },
     )
   }
@@ -49,17 +49,17 @@ function isInstalled(name) {
 }
 
 /**
- * The npm that runs this script, so that it goes with this Node.js; else the one on PATH.
+ * The npm that runs this script, so that it matches this Node.js; otherwise the one on PATH.
  *
  * @param {string[]} args
  */
 function findNpm(args) {
-  // yarn and pnpm name themselves here too, and know no `ci`.
+  // yarn and pnpm set this too, and have no `ci`.
   const script = process.env['npm_execpath'] ?? ''
   if (/npm-cli\.c?js$/.test(script)) {
     return { file: process.execPath, args: [script, ...args], shell: false }
   }
-  // On Windows npm is a batch file, which takes a shell.
+  // On Windows npm is a batch file, which needs a shell.
   return process.platform === 'win32'
     ? { file: ['npm', ...args].join(' '), args: [], shell: true }
     : { file: 'npm', args, shell: false }
@@ -70,5 +70,5 @@ function explain(error) {
   if (!(error instanceof Error)) return String(error)
   if ('killed' in error && error.killed) return `npm was stopped after ${PATIENCE_MS / 1000} s.`
   const stderr = 'stderr' in error ? String(error.stderr).trim() : ''
-  return stderr === '' ? error.message : `npm said:\n${stderr}`
+  return stderr === '' ? error.message : `Output of npm:\n${stderr}`
 }

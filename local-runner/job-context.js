@@ -11,7 +11,7 @@ const ARCHITECTURES = new Map([
 ])
 
 /**
- * Fills a context up with the values of an ordinary pull-request job.
+ * Completes a context with the values of an ordinary pull request job.
  *
  * @param {JobContext} [given]
  * @returns {FullJobContext}

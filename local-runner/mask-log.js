@@ -10,7 +10,7 @@ const TAGS = /** @type {const} */ ([
   ['##[notice]', 'Notice: '],
 ])
 
-/** Commands that a debug log does not echo, or that show themselves in any log. */
+/** Commands that a debug log does not echo, or that any log shows. */
 const QUIET = new Set([
   'add-mask',
   'debug',
@@ -22,9 +22,9 @@ const QUIET = new Set([
   'warning',
 ])
 
-/** The runner's view of a job's log: obeys the commands in it and shows the rest, masked. */
+/** The runner's view of a job's log: executes the commands in it and shows the rest, masked. */
 export class RunnerLog {
-  /** Commands obeyed so far, over all steps. @type {RunnerCommand[]} */
+  /** Commands executed so far, over all steps. @type {RunnerCommand[]} */
   commands = []
   /** Annotations made so far, over all steps. @type {Annotation[]} */
   annotations = []
@@ -47,7 +47,7 @@ export class RunnerLog {
     this.startStep()
   }
 
-  /** Begins a step: groups, paused commands and echo do not outlast the one before. */
+  /** Begins a step: groups, paused commands and echo end with the previous one. */
   startStep() {
     this.#echo = this.#debug
     this.#inGroup = false
@@ -144,7 +144,7 @@ export class RunnerLog {
 
   /** @param {string} value */
   #addMask(value) {
-    if (value.trim() === '') return this.write('##[warning]add-mask was given an empty value')
+    if (value.trim() === '') return this.write('##[warning]add-mask got an empty value')
     const echo = this.#echo ? this.write('::add-mask::***') : []
     this.#mask.add(value)
     this.masks.push(value)
@@ -177,7 +177,7 @@ export class RunnerLog {
   #pause(token, line) {
     const name = token.toLowerCase()
     if (name === '' || name === 'pause-logging' || COMMAND_NAMES.has(name)) {
-      return this.#fail('stop-commands was given an unusable token')
+      return this.#fail('stop-commands got an invalid token')
     }
     this.#resumeToken = name
     if (token.length > 6) this.#mask.add(token)

@@ -11,7 +11,7 @@ import { createStepFiles, readStepFiles } from './step-files.js'
 /** @import { Readable } from 'node:stream' */
 /** @import { ActionMetadata, ActionProcess, ActionRun, FullJobContext, Pairs, ProcessEnd, RunnerCommand, RunOptions, RunResult, StepFiles } from './types.ts' */
 
-/** All that a clean environment takes over from the host. */
+/** The only variables that a clean environment takes from the host. */
 const HOST_VARIABLES = new Set([
   'PATH',
   'HOME',
@@ -48,7 +48,7 @@ export function runPost(options) {
 }
 
 /**
- * Starts a script of an action and hands out its process. Files made for it are gone once it has ended.
+ * Starts a script of an action and returns its process. Its files are deleted when it ends.
  *
  * @param {'main' | 'post'} stage
  * @param {RunOptions} options
@@ -90,7 +90,7 @@ export function start(stage, options) {
 }
 
 /**
- * The inputs a step ends up with, as its log lists them: those given, then the remaining defaults.
+ * The inputs of a step, as its log lists them: those given, then the remaining defaults.
  *
  * @param {ActionMetadata} metadata
  * @param {Record<string, string> | undefined} given
@@ -106,7 +106,7 @@ export function resolveInputs(metadata, given = {}, context = createJobContext()
 }
 
 /**
- * The little of the host's environment that a step gets: no proxies, no tokens, no GITHUB_*.
+ * The part of the host's environment that a step gets: no proxies, no tokens, no GITHUB_*.
  *
  * @returns {Record<string, string>}
  */
@@ -119,7 +119,7 @@ export function pickHostEnvironment() {
 }
 
 /**
- * What a step gets in its environment, but for the files it writes to. Later entries win, in the
+ * What a step gets in its environment, except for the files it writes to. Later entries win, in the
  * runner's order: a step's `env:` cannot change what the runner sets.
  *
  * @param {Pick<RunOptions, 'env' | 'state' | 'debug'>} options
@@ -152,7 +152,7 @@ function rename(record, change) {
 }
 
 /**
- * Reads a process to its end, then its files, also when it crashed: the runner does so all the same.
+ * Reads a process to its end, then its files, even after a crash, as the runner does.
  *
  * @param {ActionProcess} child
  * @param {StepFiles} files
@@ -260,7 +260,7 @@ function waitForEnd(child, { timeoutMs = 60_000, signalAfter }) {
 }
 
 /**
- * What an action said in the old way, by commands in its log: the runner still listens.
+ * What an action set in the old way, with commands in its log, which the runner still accepts.
  *
  * @param {RunnerCommand[]} commands
  * @param {'set-output' | 'save-state'} name

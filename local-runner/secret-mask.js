@@ -1,6 +1,6 @@
 const MASK = '***'
 
-/** The forms in which the runner also recognises a secret: one function for each of its encoders. */
+/** The forms in which the runner also recognizes a secret: one function for each of its encoders. */
 const ENCODERS = [
   encodeBase64From(0),
   encodeBase64From(1),
@@ -21,7 +21,7 @@ export class SecretMask {
   #forms = new Set()
 
   /**
-   * Remembers a secret: the whole of it, and each of its lines.
+   * Adds a secret: the whole of it, and each of its lines.
    *
    * @param {string} secret
    */
@@ -35,7 +35,7 @@ export class SecretMask {
   }
 
   /**
-   * Puts `***` where a secret stands; secrets that touch or overlap become one `***`.
+   * Replaces each secret with `***`; secrets that touch or overlap become one `***`.
    *
    * @param {string} text
    * @returns {string}
@@ -91,7 +91,7 @@ function escapeJson(value) {
 
 /** @param {string} value */
 function escapeUri(value) {
-  // Lone surrogates make encodeURIComponent throw; a trip through UTF-8 replaces them.
+  // Lone surrogates make encodeURIComponent throw; a UTF-8 round trip replaces them.
   return encodeURIComponent(Buffer.from(value).toString()).replace(
     /[!'()*]/g,
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
@@ -121,7 +121,7 @@ function takeBeforeAmpersand(value) {
 /** @param {string} value */
 function takeAfterAmpersand(value) {
   if (!value.includes('&')) return ''
-  // After `&+` PowerShell colours one more character, which thereby stands apart.
+  // After `&+` PowerShell colors one more character, which separates it.
   const at = value.includes('&+') ? value.indexOf('&+') + 3 : value.lastIndexOf('&') + 1
   const rest = value.slice(at)
   return rest.length >= 6 ? rest : ''

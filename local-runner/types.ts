@@ -2,7 +2,7 @@ import type { ChildProcessByStdio } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import type { RunnerLog } from './mask-log.js'
 
-/** What a runner needs to know of an action.yml. */
+/** What a runner needs to know about an action.yml. */
 export interface ActionMetadata {
   name: string
   inputs: Record<string, ActionInput>
@@ -30,7 +30,7 @@ export interface JobContext {
   runner?: Record<string, string> | undefined
 }
 
-/** A context in which nothing is left to the defaults. */
+/** A complete context. */
 export type FullJobContext = Record<'github' | 'job' | 'runner', Record<string, string>>
 
 /** A workflow command found in a line of output, names in lower case, escapes undone. */
@@ -48,7 +48,7 @@ export interface Annotation {
   properties: Record<string, string>
 }
 
-/** Paths of what the runner makes for one step, by the variable that names each. */
+/** Paths of the files and folders of one step, by the variable that names each. */
 export type StepFiles = Record<
   | 'GITHUB_OUTPUT'
   | 'GITHUB_STATE'
@@ -85,9 +85,9 @@ export interface RunOptions {
   inputs?: Record<string, string> | undefined
   /** The job's and the step's `env:`. */
   env?: Record<string, string | undefined> | undefined
-  /** Over the defaults of an ordinary pull-request job. */
+  /** Merged over the defaults of an ordinary pull request job. */
   context?: JobContext | undefined
-  /** Variables put over everything the runner sets, undefined removing one: how a broken runner looks. */
+  /** Variables that override everything the runner sets (undefined removes one), to imitate a broken runner. */
   overrides?: Record<string, string | undefined> | undefined
   /** Payload of the event; `{}` when left out. */
   event?: unknown
@@ -122,7 +122,7 @@ export interface ProcessEnd {
 
 /** A script of an action that ran to its end. */
 export interface RunResult extends ProcessEnd {
-  /** Failure also when the runner cannot obey a command or read a file. */
+  /** Also a failure when the runner cannot execute a command or read a file. */
   outcome: 'success' | 'failure'
   stdout: string
   stderr: string
@@ -133,14 +133,14 @@ export interface RunResult extends ProcessEnd {
   annotations: Annotation[]
   /** Values the action asked to mask, raw. */
   masks: string[]
-  /** What the runner could not carry out, or refused. */
+  /** What the runner could not execute, or rejected. */
   problems: string[]
   outputs: Record<string, string>
-  /** State for the next stage, with what was given. */
+  /** State for the next stage, including the given state. */
   state: Record<string, string>
   /** What later steps get in their environment. */
   env: Record<string, string>
-  /** What later steps get in front of their PATH. */
+  /** What later steps get at the start of their PATH. */
   path: string[]
   /** Raw; the runner masks it when it uploads it. */
   summary: string
