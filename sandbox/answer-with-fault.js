@@ -5,11 +5,11 @@ import { isRecord } from './shape.js'
 
 /** @import { Answer, Exchange, Fault, Payload, StatusFault } from './types.ts' */
 
-// Where the answers of the two services hold their lists.
+// Fields that contain the lists in the responses of the two services.
 const listFields = new Set(['data', 'repositories', 'secrets'])
 
 /**
- * Answers one request, the way the fault that befell it demands.
+ * Answers one request, as the fault that applies to it requires.
  *
  * @param {Exchange} exchange
  * @param {Fault | undefined} fault
@@ -21,7 +21,7 @@ export async function answerWithFault(exchange, fault, work) {
     return
   }
   if (fault.kind === 'late') {
-    // A server that is merely slow goes on working for a client that has given up.
+    // A slow server keeps working even if the client has given up.
     if (await pause(fault.delayMs, exchange.stopped)) await work()
     return
   }
@@ -57,7 +57,7 @@ export async function answerWithFault(exchange, fault, work) {
 }
 
 /**
- * Carries out the faults in which the usual answer has no part, and says whether this was one.
+ * Applies a fault that does not use the usual response; returns whether this was one.
  *
  * @param {Exchange} exchange
  * @param {Fault} fault
@@ -125,8 +125,8 @@ function sendHalf(exchange, payload) {
 }
 
 /**
- * Spoils a body right after its last value: a parser's message likes to quote what stands beside
- * the fault, and in a new key's answer that is the key.
+ * Corrupts a body right after its last value: a parser's message often quotes the text next to the
+ * error, and in the response with a new key that is the key.
  *
  * @param {Buffer} bytes
  * @returns {Buffer}
@@ -136,7 +136,7 @@ function garble(bytes) {
 }
 
 /**
- * Leaves fields out of an answer, and out of each entry when the answer is a list.
+ * Omits fields from a response, and from each entry if the response is a list.
  *
  * @param {unknown} body
  * @param {string[]} fields
@@ -156,8 +156,8 @@ function omitFields(body, fields) {
 }
 
 /**
- * Pads the answer with spaces, which JSON allows, so only a limit on the size can refuse it. It is
- * sent without a length, so only a reader that counts finds out.
+ * Pads the response with spaces, which JSON allows, so only a size limit can reject it. It is sent
+ * without a length, so only a reader that counts bytes notices.
  *
  * @param {Exchange} exchange
  * @param {Payload} payload
@@ -198,7 +198,7 @@ async function sendSlowly(exchange, payload, delayMs) {
 }
 
 /**
- * Waits, and says whether the wait came to its end.
+ * Waits; returns whether the wait was completed.
  *
  * @param {number} ms
  * @param {AbortSignal} signal

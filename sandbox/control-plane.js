@@ -8,7 +8,7 @@ import { redact } from './request-log.js'
 const loopbackNames = new Set(['127.0.0.1', 'localhost', '[::1]'])
 
 /**
- * Tells whether a path belongs to the control plane, where no fault applies and nothing is recorded.
+ * Whether a path belongs to the control plane, where no fault applies and nothing is recorded.
  *
  * @param {string} path
  */
@@ -17,7 +17,7 @@ export function isControlPath(path) {
 }
 
 /**
- * Carries out one request to the control plane.
+ * Handles one request to the control plane.
  *
  * @param {Controls} controls
  * @param {ServiceRequest} request
@@ -72,8 +72,8 @@ const routes = {
 }
 
 /**
- * Refuses a browser, where any page may send requests to loopback, but it cannot do so without an Origin,
- * and a name that was rebound to loopback shows in Host.
+ * Rejects browsers, in which any page may send requests to loopback: such a request has an Origin, and
+ * a name that was rebound to loopback shows in Host.
  *
  * @param {ServiceRequest} request
  * @returns {Answer | undefined}
@@ -84,7 +84,7 @@ function refuseStranger({ headers: { origin, host = '' } }) {
   }
   const url = `http://${host}`
   if (!URL.canParse(url) || !loopbackNames.has(new URL(url).hostname)) {
-    return { status: 403, body: { detail: 'The control plane answers to loopback names only' } }
+    return { status: 403, body: { detail: 'The control plane accepts only loopback names' } }
   }
   return undefined
 }
@@ -122,7 +122,7 @@ function showKey({ id, label, teamIds, role, createdAt, revokedAt }) {
 }
 
 /**
- * Shows a secret without its value, and which key that value is.
+ * Shows a secret without its value, and the ID of the key that it contains.
  *
  * @param {Controls} controls
  * @param {SandboxSecret} secret

@@ -8,12 +8,12 @@ const moment = oneOf('before', 'work')
 
 /** @type {Rule} */
 const milliseconds = {
-  // A longer timer would fire at once.
+  // A longer timer would fire immediately.
   holds: (value) => typeof value === 'number' && value >= 0 && value <= 2 ** 31 - 1,
   expected: 'milliseconds, from 0 to 2147483647',
 }
 
-/** @type {Record<string, Rule>} What every fault takes. */
+/** @type {Record<string, Rule>} Fields of every fault. */
 const timing = {
   kind: text,
   method: text,
@@ -26,7 +26,7 @@ const timing = {
   delayMs: milliseconds,
 }
 
-/** @type {Record<string, Shape>} What else each kind needs and takes; `types.ts` says what it does. */
+/** @type {Record<string, Shape>} Further fields of each kind; `types.ts` documents what they do. */
 const kinds = {
   delay: { needs: { delayMs: milliseconds } },
   status: {
@@ -64,7 +64,7 @@ const kinds = {
   'no-date': {},
 }
 
-/** Keeps the faults that are still to come, and decides which request each of them befalls. */
+/** Keeps the pending faults, and decides which request each of them applies to. */
 export class FaultQueue {
   /** @type {{ fault: Fault, skip: number, times: number }[]} */
   #waiting = []
@@ -79,14 +79,14 @@ export class FaultQueue {
     this.#waiting.push({ fault, skip: fault.skip ?? 0, times: fault.times ?? 1 })
   }
 
-  /** Forgets every fault that is still to come. */
+  /** Removes every pending fault. */
   clear() {
     this.#waiting = []
   }
 
   /**
-   * Takes the first fault that befalls this request. A fault that lets it pass leaves it to the
-   * faults behind, so two faults can be told to take turns.
+   * Takes the first fault that applies to this request. A fault that skips it leaves it to the later
+   * faults, so two faults can alternate.
    *
    * @param {{ method: string, path: string }} request
    * @returns {Fault | undefined}
@@ -107,8 +107,8 @@ export class FaultQueue {
 }
 
 /**
- * Refuses a fault that the sandbox could not carry out as written, with every reason at once:
- * a misspelt fault that did nothing would let a test pass for the wrong reason.
+ * Rejects a fault that the sandbox cannot apply as written, with every reason at once:
+ * a misspelled fault that did nothing would let a test pass for the wrong reason.
  *
  * @param {unknown} value
  * @returns {asserts value is Fault}

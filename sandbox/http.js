@@ -4,8 +4,8 @@
 const largestBody = 1024 * 1024
 
 /**
- * Takes down a request's head. The target is split by hand: a URL parser would tidy up paths that no
- * service knows.
+ * Records a request's head. Splits the target by hand: a URL parser would normalize paths that no
+ * service has.
  *
  * @param {IncomingMessage} request
  * @returns {Omit<ServiceRequest, 'text'>}
@@ -23,7 +23,7 @@ export function readHead({ method = '', url = '', headers }) {
 }
 
 /**
- * Reads a request's body as text; `null` when it is larger than the 1 MiB the sandbox takes.
+ * Reads a request's body as text; `null` when it is larger than 1 MiB.
  *
  * @param {IncomingMessage} request
  * @returns {Promise<string | null>}
@@ -36,14 +36,14 @@ export async function readBody(request) {
   const stream = request
   for await (const chunk of stream) {
     size += chunk.length
-    // The rest is still read, and dropped: a client that is writing would miss an early answer.
+    // Read and drop the rest: a client that is writing would miss an early response.
     if (size <= largestBody) chunks.push(chunk)
   }
   return size > largestBody ? null : Buffer.concat(chunks).toString('utf8')
 }
 
 /**
- * Tells whether a content type promises JSON.
+ * Whether a content type means JSON.
  *
  * @param {string | undefined} contentType
  */
@@ -52,7 +52,7 @@ export function isJsonType(contentType = '') {
 }
 
 /**
- * Tells whether a request is one of those that are meant.
+ * Whether a request matches the conditions.
  *
  * @param {RequestMatch} match
  * @param {{ method: string, path: string }} request
@@ -60,12 +60,12 @@ export function isJsonType(contentType = '') {
 export function matchesRequest({ method, path }, request) {
   if (method !== undefined && method.toUpperCase() !== request.method) return false
   if (path === undefined) return true
-  // search() pays no heed to lastIndex, which a RegExp with the g flag would carry along.
+  // search() ignores lastIndex, which a RegExp with the g flag would keep.
   return typeof path === 'string' ? request.path.includes(path) : request.path.search(path) !== -1
 }
 
 /**
- * Answers by method: 405 with the allowed ones when the method is none of them.
+ * Dispatches by method: 405 with the allowed methods for any other.
  *
  * @template T
  * @param {Record<string, T>} methods
@@ -81,7 +81,7 @@ export function answerMethod(methods, method, act) {
 }
 
 /**
- * Turns an answer into the head and the bytes that are sent for it.
+ * Encodes a response as its head and its bytes.
  *
  * @param {Answer} answer
  * @returns {Payload}
@@ -96,7 +96,7 @@ export function encodeAnswer({ status, body, headers }) {
 }
 
 /**
- * Sends the head of an answer; `Date` comes from the sandbox's clock, never from Node's.
+ * Sends the head of a response; `Date` comes from the sandbox's clock, never from Node's.
  *
  * @param {Exchange} exchange
  * @param {number} status
@@ -110,7 +110,7 @@ export function sendHead({ response, now, noteStatus }, status, headers, { date 
 }
 
 /**
- * Sends a whole answer.
+ * Sends a whole response.
  *
  * @param {Exchange} exchange
  * @param {Payload} payload
@@ -122,7 +122,7 @@ export function sendPayload(exchange, payload, options = {}) {
 }
 
 /**
- * Adds the length of the body to a head, where the status allows one.
+ * Adds the length of the body to a head, if the status allows one.
  *
  * @param {Payload} payload
  * @returns {Record<string, string>}

@@ -11,11 +11,11 @@ const secretFields = new Set([
   'x-vital-org-key',
 ])
 
-// Whatever looks like a credential of either service, known to this sandbox or not.
+// Anything that looks like a credential of either service, even if this sandbox does not know it.
 const secretShapes = /\b(?:mg_|[sp]k_(?:us|eu)_|gh[a-z]_|github_pat_)[\w.-]+/g
 
 /**
- * Begins the record of a request; its body and status are filled in as they come to pass.
+ * Starts the record of a request; its body and status are added later.
  *
  * @param {Omit<ServiceRequest, 'text'>} head
  * @returns {RecordedRequest}
@@ -34,7 +34,7 @@ export function beginRecord({ method, path, query, headers }) {
 }
 
 /**
- * Reads a recorded body for people: JSON as its value, anything else as it came.
+ * Parses a recorded body: JSON as its value, anything else unchanged.
  *
  * @param {string} text
  * @returns {unknown}
@@ -49,7 +49,7 @@ export function parseRecordedBody(text) {
 }
 
 /**
- * Copies a JSON-like value with every known secret, and all that looks like one, left out.
+ * Copies a JSON-like value without known secrets and anything that looks like one.
  *
  * @param {unknown} value
  * @param {readonly string[]} secrets
@@ -75,7 +75,7 @@ export function redact(value, secrets) {
  */
 function redactText(text, secrets) {
   const known = secrets
-    // A value as short as a word would take half the record with it.
+    // Redacting a value as short as a word would mangle the record.
     .filter((secret) => secret.length >= 8)
     .reduce((rest, secret) => rest.replaceAll(secret, hidden), text)
   return known.replaceAll(secretShapes, hidden)

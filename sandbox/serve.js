@@ -1,12 +1,12 @@
 /**
- * Runs the sandbox by itself, for trying the actions by hand and for the end-to-end workflow:
+ * Runs the sandbox alone, to try the actions by hand and for the end-to-end workflow:
  *
  *     npm run sandbox -- --port 8787
  *
- * It needs Node.js and nothing else, listens on 127.0.0.1 only, keeps everything in memory, and
- * forgets it all when it is stopped with Ctrl-C. Every key it knows is a fake.
+ * It needs only Node.js, listens only on 127.0.0.1, and keeps everything in memory until you stop it
+ * with Ctrl-C. All its keys are fake.
  *
- * It can be told to misbehave while it runs (`faults.js` lists the faults) and asked what it saw:
+ * While it runs, you can inject faults (`faults.js` lists them) and read what it recorded:
  *
  *     curl -d '{"kind":"status","status":503,"method":"POST"}' \
  *       -H 'content-type: application/json' http://127.0.0.1:8787/_sandbox/faults
@@ -19,15 +19,15 @@ import { startSandbox } from './server.js'
 /** @import { Sandbox, SandboxOptions } from './types.ts' */
 
 const help = `Runs a stand-in for Junction's Management API and for GitHub's secrets API on 127.0.0.1,
-until it is stopped.
+until you stop it.
 
 Usage: npm run sandbox -- [options]
 
   --port N          listen on this port (default: a free one)
-  --write-env PATH  append NAME=value lines to this file once it listens (e.g. "$GITHUB_ENV")
+  --write-env PATH  append NAME=value lines to this file when it is ready (e.g. "$GITHUB_ENV")
   --org-key KEY     the Org Management Key to accept (default: a random one)
-  --org-id UUID     the organisation (default: a random one)
-  --team-id UUID    a team; may be given several times (default: three random ones)
+  --org-id UUID     the organization (default: a random one)
+  --team-id UUID    a team; can be repeated (default: three random ones)
   --repository NAME the GitHub repository, owner/name (default: octo-org/example)
   --help            show this text
 `
@@ -43,7 +43,7 @@ async function serve() {
   const { values } = parseArgs({
     options: {
       port: { type: 'string', default: '0' },
-      // Not --env-file: Node.js takes that name for its own option, even behind the script.
+      // Not --env-file: Node.js treats that name as its own option, even after the script.
       'write-env': { type: 'string' },
       'org-key': { type: 'string' },
       'org-id': { type: 'string' },
@@ -67,7 +67,7 @@ async function serve() {
 
   const sandbox = await startSandbox(options)
   const stop = () => {
-    // Nothing is left to wait for, so the process ends by itself.
+    // Nothing is left to wait for, so the process ends.
     void sandbox.stop()
   }
   process.once('SIGINT', stop)
@@ -127,7 +127,7 @@ function formatWelcome(sandbox) {
     '',
     `  Management API  ${sandbox.managementUrl}`,
     `  Org key         ${sandbox.orgKey}`,
-    `  Organisation    ${sandbox.orgId}`,
+    `  Organization    ${sandbox.orgId}`,
     ...teams,
     `  GitHub API      ${sandbox.githubUrl}`,
     `  As GHES         ${sandbox.ghesUrl}`,
@@ -153,7 +153,7 @@ function explain(error) {
   if (!(error instanceof Error)) return String(error)
   if ('code' in error && error.code === 'EADDRINUSE') {
     const port = 'port' in error ? ` ${String(error.port)}` : ''
-    return `Port${port} is in use already. Choose another with --port, or leave --port out.`
+    return `Port${port} is already in use. Choose another with --port, or omit --port.`
   }
   return error.message
 }

@@ -46,12 +46,12 @@ export async function startSandbox(options = {}) {
   /** @type {RecordedRequest[]} */
   const requests = []
   const stopping = new AbortController()
-  // Each held request listens; many of them are no leak.
+  // Each held request adds a listener; many are not a leak.
   setMaxListeners(0, stopping.signal)
 
   /** @type {Controls} */
   const controls = {
-    // The ready-made key is left out: whoever counts keys asks for those that were made since.
+    // Omit the predefined key: tests count the keys that were created since.
     keys: () => store.all().filter(({ id }) => id !== orgKeyId),
     seedKey(seed) {
       assertKeySeed(seed)
@@ -71,7 +71,7 @@ export async function startSandbox(options = {}) {
 
   const server = createServer((request, response) => {
     answer(request, response).catch((/** @type {unknown} */ error) => {
-      // A fault of the sandbox itself must not pass for one that a test asked for.
+      // A bug of the sandbox must not look like a fault that a test requested.
       process.stderr.write(`The sandbox failed: ${String(error)}\n`)
       response.destroy()
     })
@@ -175,7 +175,7 @@ export async function startSandbox(options = {}) {
 }
 
 /**
- * Writes the body of a failure that says nothing else, as the service that was called would.
+ * Creates the default body of a failure, as the called service would.
  *
  * @param {string} path
  * @param {number} status
@@ -188,7 +188,7 @@ function describeFailure(path, status, headers) {
 }
 
 /**
- * Invents what the caller does not fix, and refuses what the Management API could never hold.
+ * Fills in what the caller omits, and rejects what the Management API could never contain.
  *
  * @param {SandboxOptions} options
  */
@@ -198,11 +198,11 @@ function settleIdentity({
   teamIds = [randomUUID(), randomUUID(), randomUUID()],
 }) {
   if (!/^mg_[\x21-\x7e]+$/.test(orgKey)) {
-    throw new TypeError('The Org Management Key must begin with mg_ and hold no spaces.')
+    throw new TypeError('The Org Management Key must begin with mg_ and contain no spaces.')
   }
-  if (!isUuid(orgId)) throw new TypeError('The organization id must be a UUID.')
+  if (!isUuid(orgId)) throw new TypeError('The organization ID must be a UUID.')
   if (teamIds.length === 0 || !teamIds.every(isUuid)) {
-    throw new TypeError('The team ids must be UUIDs, at least one.')
+    throw new TypeError('The team IDs must be UUIDs, at least one.')
   }
   return { orgKey, orgId: orgId.toLowerCase(), teamIds: teamIds.map((id) => id.toLowerCase()) }
 }

@@ -5,7 +5,7 @@ import { types } from 'node:util'
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 /**
- * Tells whether a value of unknown origin is a plain JSON object, so that its fields can be read.
+ * Whether a value of unknown origin is a plain JSON object, so that its fields can be read.
  *
  * @param {unknown} value
  * @returns {value is Record<string, unknown>}
@@ -15,7 +15,7 @@ export function isRecord(value) {
 }
 
 /**
- * Tells whether a value is a UUID in its usual hyphenated form, in either case.
+ * Whether a value is a UUID in the usual hyphenated form, in either case.
  *
  * @param {unknown} value
  * @returns {value is string}
@@ -64,7 +64,7 @@ export function oneOf(...values) {
 }
 
 /**
- * An array of what a rule or a shape describes.
+ * An array whose entries match a rule or a shape.
  *
  * @param {string} what Name of the entries, in the plural.
  * @param {Rule | Shape} entry
@@ -78,7 +78,7 @@ export function listOf(what, entry) {
 }
 
 /**
- * Finds all that is wrong with an object.
+ * Lists everything that is wrong with an object.
  *
  * @param {string} name How to call it.
  * @param {unknown} value

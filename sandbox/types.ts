@@ -9,9 +9,9 @@ import type {
 } from './github/types.ts'
 import type { KeySeed, SandboxKey } from './junction/types.ts'
 
-/** How a sandbox is to be set up. */
+/** Options of a sandbox. */
 export interface SandboxOptions {
-  /** Default 0, which is a free port. */
+  /** Default 0: any free port. */
   port?: number
   /** The ready-made Org Management Key. */
   orgKey?: string
@@ -28,11 +28,11 @@ export interface SandboxOptions {
 /** A running sandbox. */
 export interface Sandbox {
   url: string
-  /** Base URL of the Management API, with a path as the vendor's has. */
+  /** Base URL of the Management API, with a path like the vendor's. */
   managementUrl: string
   /** The ready-made Org Management Key. */
   orgKey: string
-  /** Its id; the API lists it like every other key. */
+  /** Its ID; the API lists it like every other key. */
   orgKeyId: string
   orgId: string
   teamIds: string[]
@@ -43,7 +43,7 @@ export interface Sandbox {
   addKey: (seed: KeySeed) => SandboxKey
   /** Base URL of the stand-in for api.github.com. */
   githubUrl: string
-  /** The same as GitHub Enterprise Server has it, without Codespaces. */
+  /** The same for GitHub Enterprise Server, without Codespaces. */
   ghesUrl: string
   /** May do everything that is not withheld. */
   githubToken: string
@@ -56,13 +56,13 @@ export interface Sandbox {
   requests: RecordedRequest[]
   /** Queues a fault. */
   misbehave: (fault: Fault) => void
-  /** Forgets the faults still to come. */
+  /** Removes the pending faults. */
   behave: () => void
-  /** Closes everything at once, held answers included. */
+  /** Closes everything immediately, including held responses. */
   stop: () => Promise<void>
 }
 
-/** What a sandbox lets itself be told from outside its process. A bad seed or fault is a TypeError. */
+/** What the control plane can read and change. An invalid seed or fault is a TypeError. */
 export interface Controls {
   keys: () => SandboxKey[]
   seedKey: (seed: unknown) => SandboxKey
@@ -71,13 +71,13 @@ export interface Controls {
   requests: readonly RecordedRequest[]
   github: SandboxGitHub
   seedGitHub: (seed: unknown) => void
-  /** Names the Management Key, live or revoked, that has this value. */
+  /** Finds the Management Key, active or revoked, that has this value. */
   findKeyId: (value: string | null) => string | null
   /** Everything that must not be shown. */
   secrets: () => string[]
 }
 
-/** What the control plane shows of each of its topics. */
+/** What the control plane shows for each topic. */
 export interface ControlViews {
   keys: { keys: ShownKey[] }
   secrets: { secrets: ShownSecret[] }
@@ -97,40 +97,40 @@ export interface ShownKey extends Omit<SandboxKey, 'key' | 'revokedAt'> {
   revoked: boolean
 }
 
-/** A secret without its value, and the id of the Management Key that this value is, if it is one. */
+/** A secret without its value, with the ID of the Management Key that it contains, if any. */
 export interface ShownSecret extends Omit<SandboxSecret, 'value'> {
   matches: string | null
 }
 
-/** A request as a service answers it. */
+/** A request as a service gets it. */
 export interface ServiceRequest {
   method: string
   path: string
   query: URLSearchParams
-  /** Names in lower case. */
+  /** Names in lowercase. */
   headers: Record<string, string>
   /** The body, unparsed. */
   text: string
 }
 
-/** A stand-in for one service; undefined when the path is none of its own. */
+/** A stand-in for one service; undefined for other paths. */
 export type Service = (request: ServiceRequest) => Answer | Promise<Answer> | undefined
 
-/** What a service says to a request: `body` is sent as JSON, and not at all when undefined. */
+/** A service's response: `body` is sent as JSON, and not at all when undefined. */
 export interface Answer {
   status: number
   body?: unknown
   headers?: Record<string, string>
 }
 
-/** An answer ready for the wire. */
+/** An encoded response. */
 export interface Payload {
   status: number
   headers: Record<string, string>
   bytes: Buffer
 }
 
-/** One request being answered: where the answer goes, and how to learn that nobody waits any more. */
+/** One request in progress: where to send the response, and how to notice that the client is gone. */
 export interface Exchange {
   response: ServerResponse
   /** Clock of the `Date` header. */
@@ -139,30 +139,30 @@ export interface Exchange {
   over: AbortSignal
   /** Aborted once the sandbox stops. */
   stopped: AbortSignal
-  /** Told the status as its head is sent. */
+  /** Called with the status when the head is sent. */
   noteStatus: (status: number) => void
-  /** Writes the body of a failure as the service that was called would. */
+  /** Creates the body of a failure as the called service would. */
   describeFailure: (status: number, headers?: Record<string, string>) => unknown
 }
 
-/** One request as the sandbox saw it, secrets and all. */
+/** One request as the sandbox received it, including secrets. */
 export interface RecordedRequest {
   method: string
   /** As received, without the query. */
   path: string
-  /** A parameter given twice is joined by commas. */
+  /** A repeated parameter is joined with commas. */
   query: Record<string, string>
-  /** Names in lower case. */
+  /** Names in lowercase. */
   headers: Record<string, string>
-  /** Parsed when it is JSON, else the text; `null` when there was none. */
+  /** Parsed if it is JSON, otherwise the text; `null` when there is none. */
   body: unknown
-  /** `null` as long as no answer was sent. */
+  /** `null` until a response is sent. */
   status: number | null
   /** When it arrived, in milliseconds of real time. */
   at: number
 }
 
-/** Which requests something applies to; without conditions it is all of them. */
+/** Which requests something applies to; without conditions, all. */
 export interface RequestMatch {
   /** Only requests with this method. */
   method?: string
@@ -170,46 +170,46 @@ export interface RequestMatch {
   path?: string | RegExp
 }
 
-/** One way in which the sandbox can be told to misbehave. */
+/** One fault that the sandbox can inject. */
 export type Fault = RequestMatch & FaultTiming & FaultKind
 
-/** When a fault strikes; one that is told nothing befalls the next request. */
+/** When a fault applies; by default, to the next request. */
 export interface FaultTiming {
-  /** So many matching requests pass unharmed first; default 0. */
+  /** How many matching requests to skip first; default 0. */
   skip?: number
-  /** So many matching requests are befallen; default 1, `Infinity` for all. */
+  /** How many matching requests it applies to; default 1, `Infinity` for all. */
   times?: number
   /** Latency before anything else happens. */
   delayMs?: number
 }
 
-/** With nothing done, or with the work done, such as a key that exists by then. */
+/** Before the work, or after it, when for example the key exists. */
 export type FaultMoment = 'before' | 'work'
 
 /** What a fault does. */
 export type FaultKind =
   | StatusFault
-  /** Latency, then the usual answer. */
+  /** Latency, then the usual response. */
   | { kind: 'delay'; delayMs: number }
   /** The connection is reset. */
   | { kind: 'reset'; when?: FaultMoment }
-  /** The answer is never sent. */
+  /** The response is never sent. */
   | { kind: 'hold'; when?: FaultMoment }
-  /** A hold whose work is done `delayMs` later. */
+  /** No response; the work is done `delayMs` later. */
   | { kind: 'late'; delayMs: number }
   /** Half the promised body, then the end. */
   | { kind: 'truncate' }
   /** Status 200 with a body that is not JSON. */
   | { kind: 'garble' }
-  /** The JSON answer without these fields. */
+  /** The JSON response without these fields. */
   | { kind: 'omit'; fields: string[] }
-  /** The answer padded to this size, streamed. */
+  /** The response padded to this size, streamed. */
   | { kind: 'huge'; bytes: number }
   /** One byte of body per `delayMs`. */
   | { kind: 'slow-body'; delayMs: number }
   /** Default status 307. */
   | { kind: 'redirect'; location: string; status?: number }
-  /** The usual answer without its `Date` header. */
+  /** The usual response without its `Date` header. */
   | { kind: 'no-date' }
 
 /** Another status than the usual one. */
@@ -219,8 +219,8 @@ export interface StatusFault {
   /** Seconds, or an HTTP date. */
   retryAfter?: number | string
   /**
-   * A string goes out as it is, anything else as JSON. Default: what the service says to such a
-   * status, on GitHub's side also to a rate limit that the headers speak of.
+   * A string is sent unchanged, anything else as JSON. Default: what the service sends for such a
+   * status, for GitHub also for a rate limit in the headers.
    */
   body?: unknown
   headers?: Record<string, string>
@@ -228,13 +228,13 @@ export interface StatusFault {
   after?: FaultMoment
 }
 
-/** What one value has to be, and how to say so after "must be". */
+/** A condition for one value, and its wording after "must be". */
 export interface Rule {
   holds: (value: unknown) => boolean
   expected: string
 }
 
-/** The fields of an object: those it needs, those it may have, and no others. */
+/** The required and optional fields of an object; no others are allowed. */
 export interface Shape {
   needs?: Record<string, Rule>
   takes?: Record<string, Rule>
