@@ -17,7 +17,7 @@ export function secretsPath({ store, owner, repo, environment }) {
 
 /**
  * Names the permission that a destination's endpoints ask for. GitHub's contract leaves the name of
- * the agents' one to the endpoint's answer; those two are the sandbox's own.
+ * the agents' permission to the endpoint's response; the sandbox invents those two.
  *
  * @param {Destination} destination
  */

@@ -83,7 +83,7 @@ function environmentEndpoint(repository, name) {
         const environment = orNotFound(accounts.findEnvironment(repository, name))
         return { status: 200, body: showEnvironment(environment, apiUrl) }
       },
-      // Without a body, which is all the sandbox takes, an environment ends up without protection.
+      // Without a body, the only form the sandbox accepts, an environment loses its protection.
       PUT({ state: { accounts }, request, apiUrl }) {
         if (name === '') refuseInvalid(['an environment needs a name'])
         refuseInvalid(findProblems('the body', readJson(request.text) ?? {}, {}))
@@ -97,7 +97,7 @@ function environmentEndpoint(repository, name) {
 }
 
 /**
- * The permission comes first: who may not read pull requests is not told which of them exist.
+ * Check the permission first: without it, the response must not reveal which pull requests exist.
  *
  * @param {SandboxRepository} repository
  * @param {string} number As it stands in the path.

@@ -13,7 +13,7 @@ export const githubBase = '/github'
 export const enterpriseBase = '/api/v3'
 
 /**
- * Tells whether a path belongs to the GitHub half of the sandbox.
+ * Whether a path belongs to the GitHub half of the sandbox.
  *
  * @param {string} path
  */

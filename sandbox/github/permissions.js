@@ -16,13 +16,13 @@ export const withholdingShape = {
 export class Permissions {
   /** May do everything that is not withheld. */
   fullToken = inventToken('full')
-  /** May do what a workflow's own token may at most: secrets are beyond it. */
+  /** May do at most what a workflow's own token may: no secrets. */
   workflowToken = inventToken('workflow')
   /** @type {Withholding[]} */
   #withheld = []
 
   /**
-   * Takes a permission away, or throws a TypeError at a withholding that would never apply.
+   * Withholds a permission. Throws a TypeError if the withholding would never apply.
    *
    * @param {Withholding} withholding
    */
@@ -31,13 +31,13 @@ export class Permissions {
     this.#withheld.push(withholding)
   }
 
-  /** Gives everything back that was withheld. */
+  /** Restores every withheld permission. */
   grant() {
     this.#withheld = []
   }
 
   /**
-   * Finds the token that a request was signed with.
+   * Finds the token of a request.
    *
    * @param {ServiceRequest} request
    */
@@ -51,7 +51,7 @@ export class Permissions {
   }
 
   /**
-   * Refuses what a token may not do.
+   * Rejects what a token may not do.
    *
    * @param {string} token
    * @param {string} accepted What the endpoint accepts, such as `secrets=write`.
@@ -75,7 +75,7 @@ function refuseAccess() {
 }
 
 /**
- * Invents a token that nobody could take for a real one.
+ * Creates a token that is obviously fake.
  *
  * @param {string} kind
  */

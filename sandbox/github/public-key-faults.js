@@ -9,7 +9,7 @@ const shape = {
   needs: { path: pathPattern, flaw: oneOf('too-long', 'not-base64', 'missing') },
 }
 
-/** Spoils the public keys that were told to be broken, in the answers only. */
+/** Corrupts the selected public keys, only in responses. */
 export class PublicKeyFaults {
   /** @type {BrokenPublicKey[]} */
   #broken = []
@@ -25,7 +25,7 @@ export class PublicKeyFaults {
   }
 
   /**
-   * Shows a public key, spoilt if it was told to be.
+   * Shows a public key, corrupted if it was selected.
    *
    * @param {KeyPair} key
    * @param {ServiceRequest} request

@@ -12,7 +12,7 @@ export function formatTime(time) {
 }
 
 /**
- * Shows a repository, with the part of GitHub's description that says which one it is.
+ * Shows a repository, with the fields that identify it.
  *
  * @param {SandboxRepository} repository
  * @param {string} apiUrl
@@ -34,7 +34,7 @@ export function showRepository({ id, owner, name, fullName, private: isPrivate }
 }
 
 /**
- * Shows an environment, but for its protection.
+ * Shows an environment, without its protection.
  *
  * @param {SandboxEnvironment} environment
  * @param {string} apiUrl
@@ -52,7 +52,7 @@ export function showEnvironment({ id, owner, repo, name, createdAt, updatedAt },
 }
 
 /**
- * Shows a pull request, with the part of GitHub's description that says what became of it.
+ * Shows a pull request, with the fields that identify it and report its state.
  *
  * @param {SandboxRepository} repository
  * @param {SandboxPullRequest} pullRequest

@@ -1,7 +1,7 @@
 const limit = 5000
 const windowSeconds = 3600
 
-/** Counts requests by the hour, for the headers that every answer carries. It never refuses one. */
+/** Counts requests by the hour, for the headers of every response. It never rejects one. */
 export class RateLimit {
   #used = 0
   #reset = 0
@@ -13,7 +13,7 @@ export class RateLimit {
   }
 
   /**
-   * Counts one request and writes the headers of its answer.
+   * Counts one request and returns the headers of its response.
    *
    * @returns {Record<string, string>}
    */

@@ -1,6 +1,6 @@
 /** @import { Answer } from '../types.ts' */
 
-/** Thrown where a request turns out to be one that GitHub would refuse. */
+/** Thrown for a request that GitHub would reject. */
 export class Refusal extends Error {
   /** @type {Answer} */
   answer
@@ -17,7 +17,7 @@ export class Refusal extends Error {
 }
 
 /**
- * Refuses a request whose content breaks the published schema or a rule beside it, if any does.
+ * Rejects a request whose content violates the published schema or another rule.
  *
  * @param {string[]} problems
  */
@@ -26,7 +26,7 @@ export function refuseInvalid(problems) {
 }
 
 /**
- * Takes a thing that was looked for, or answers that there is none.
+ * Returns what was found, or throws a 404.
  *
  * @template T
  * @param {T | undefined} found
@@ -38,7 +38,7 @@ export function orNotFound(found) {
 }
 
 /**
- * Reads a body as JSON; undefined when there is none. GitHub pays no heed to the content type.
+ * Reads a body as JSON; undefined when there is none. GitHub ignores the content type.
  *
  * @param {string} text
  * @returns {unknown}
@@ -53,7 +53,7 @@ export function readJson(text) {
 }
 
 /**
- * Writes the body of a failure that says nothing else.
+ * Creates the default body of a failure.
  *
  * @param {number} status
  * @param {string} reason What to say where GitHub has no words of its own.

@@ -9,7 +9,7 @@ import { assertGitHubSeed, placeSeed, splitFullName } from './seeds.js'
 
 /**
  * Sets up the GitHub half, with one organization and one repository in it. Its `seed` throws a
- * TypeError when it is given no `GitHubSeed`.
+ * TypeError for anything but a `GitHubSeed`.
  *
  * @param {string} repository Full name; its owner becomes an organization.
  * @param {() => Date} now

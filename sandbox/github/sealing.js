@@ -10,18 +10,18 @@ const nonceLength = 24
 export const sealOverhead = 48
 
 /**
- * Makes the key pair of one destination: X25519, 32 bytes each.
+ * Creates the key pair of one destination: X25519, 32 bytes each.
  *
  * @returns {Omit<KeyPair, 'keyId'>}
  */
 export function createKeyPair() {
   const { d, x } = generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' })
-  if (d === undefined || x === undefined) throw new Error('Node.js made no X25519 key pair.')
+  if (d === undefined || x === undefined) throw new Error('Node.js created no X25519 key pair.')
   return { publicKey: Buffer.from(x, 'base64url'), privateKey: Buffer.from(d, 'base64url') }
 }
 
 /**
- * Opens a sealed box, or finds that this key pair does not open it: `null`.
+ * Opens a sealed box; `null` if this key pair does not open it.
  *
  * @param {Uint8Array} sealed
  * @param {KeyPair} keyPair
@@ -36,7 +36,7 @@ export async function openSealedBox(sealed, { publicKey, privateKey }) {
   return opened === null ? null : Buffer.from(opened).toString('utf8')
 }
 
-/** Loaded only when there is a box to open, so the rest runs with nothing installed. */
+/** Loaded only to open a box, so that the rest runs with nothing installed. */
 async function loadCryptography() {
   try {
     const { default: nacl } = await import('tweetnacl')

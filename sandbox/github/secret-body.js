@@ -24,7 +24,7 @@ const sealedFields = {
 export const visibilityRule = oneOf('all', 'private', 'selected')
 
 /**
- * Reads the body of a write to a secret, or refuses it with every reason at once.
+ * Reads the body of a write to a secret, or rejects it with every reason at once.
  *
  * @param {Destination} destination
  * @param {string} text
@@ -37,13 +37,13 @@ export function readSecretBody(destination, text) {
     sealed: value === undefined ? undefined : Buffer.from(value, 'base64'),
     keyId,
     visibility,
-    // Left out is empty: nobody keeps access by default.
+    // Omitted means empty: nobody keeps access by default.
     selectedRepositoryIds: (ids ?? []).map(Number),
   }
 }
 
 /**
- * Says what is wrong with a secret's name; nothing when it will do.
+ * Lists what is wrong with a secret's name.
  *
  * @param {string} name
  */
@@ -58,7 +58,7 @@ export function findNameProblems(name) {
 }
 
 /**
- * The published schemas differ: which of them must hold a value, and which take ids as text.
+ * The published schemas differ in whether a value is required, and whether IDs may be text.
  *
  * @param {Destination} destination
  * @param {unknown} body

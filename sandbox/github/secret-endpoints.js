@@ -22,7 +22,7 @@ export function findSecretEndpoint(destination, path) {
 }
 
 /**
- * Finds ids that are none of an organization's repositories.
+ * Finds IDs that do not belong to the organization's repositories.
  *
  * @param {AccountStore} accounts
  * @param {Destination} destination
@@ -122,7 +122,7 @@ function listSelected(destination, name) {
 }
 
 /**
- * A box that does not open is taken all the same, as GitHub opens none when it is sent.
+ * A box that does not open is accepted too, because GitHub does not open it on receipt.
  *
  * @param {Call} call
  * @param {Destination} destination

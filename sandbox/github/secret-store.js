@@ -22,7 +22,7 @@ export class SecretStore {
   }
 
   /**
-   * The key pair that seals what is sent to a destination.
+   * The key pair for secrets sent to a destination.
    *
    * @param {Destination} destination
    */
@@ -96,7 +96,7 @@ export class SecretStore {
   }
 
   /**
-   * Deletes a secret, and says whether there was one.
+   * Deletes a secret; returns whether it existed.
    *
    * @param {Destination} destination
    * @param {string} name

@@ -24,7 +24,7 @@ const seedShape = {
 }
 
 /**
- * Refuses what the GitHub half cannot be given, with every reason at once.
+ * Rejects an invalid seed, with every reason at once.
  *
  * @param {unknown} value
  * @returns {asserts value is GitHubSeed}
@@ -34,7 +34,7 @@ export function assertGitHubSeed(value) {
 }
 
 /**
- * Splits the full name of a repository, or refuses what is none with a TypeError.
+ * Splits the full name of a repository. Throws a TypeError if it is not valid.
  *
  * @param {string} fullName
  */
@@ -47,8 +47,8 @@ export function splitFullName(fullName) {
 }
 
 /**
- * Finds the place that a secret's seed names. Throws a TypeError when there is none, and at a secret
- * that GitHub could not hold there.
+ * Finds the place that a secret's seed names. Throws a TypeError if it does not exist, or if GitHub
+ * could not store the secret there.
  *
  * @param {AccountStore} accounts
  * @param {SecretSeed} seed

@@ -3,7 +3,7 @@ import type { AccountStore } from './account-store.js'
 import type { PublicKeyFaults } from './public-key-faults.js'
 import type { SecretStore } from './secret-store.js'
 
-/** The GitHub half as whoever runs the sandbox sees it and sets it up. What it returns are copies. */
+/** How the owner of the sandbox reads and sets up the GitHub half. Returns copies. */
 export interface SandboxGitHub {
   addOrganisation: (login: string) => void
   /** Private by default; one that exists is left as it is. */
@@ -24,7 +24,7 @@ export interface SandboxGitHub {
   addSecret: (seed: SecretSeed) => SandboxSecret
   /** Takes a permission from `githubToken`. */
   withhold: (withholding: Withholding) => void
-  /** Gives back all that was withheld. */
+  /** Restores every withheld permission. */
   grant: () => void
   breakPublicKey: (broken: BrokenPublicKey) => void
   /** Gives destinations new key pairs; `path` is that of the public key, without the base. */
@@ -50,7 +50,7 @@ export interface SandboxRepository {
   private: boolean
 }
 
-/** What guards an environment; the sandbox keeps it until a write takes it away, and reads nothing in it. */
+/** The protection of an environment; the sandbox keeps it, unread, until a write removes it. */
 export type Protection = Record<string, unknown>
 
 /** An environment of a repository. */
@@ -90,7 +90,7 @@ export interface SandboxPullRequest {
 /** The stores of secrets that GitHub has. */
 export type SecretStoreName = 'actions' | 'dependabot' | 'codespaces' | 'agents'
 
-/** A place that holds secrets and has a key pair of its own; names as they were first written. */
+/** A place that stores secrets and has its own key pair; names as first written. */
 export interface Destination {
   store: SecretStoreName
   scope: 'repository' | 'environment' | 'organisation'
@@ -105,7 +105,7 @@ export type Visibility = 'all' | 'private' | 'selected'
 
 /** A secret, opened. */
 export interface SandboxSecret extends Destination {
-  /** In capitals. */
+  /** In uppercase. */
   name: string
   /** `null` when its destination's private key did not open the box. */
   value: string | null
@@ -117,7 +117,7 @@ export interface SandboxSecret extends Destination {
   updatedAt: string
 }
 
-/** What a write says of a secret. */
+/** The content of a write to a secret. */
 export interface SecretContent {
   /** Without one, an update keeps the value there is. */
   value: string | null | undefined
@@ -146,7 +146,7 @@ export interface SecretSeed {
   selectedRepositoryIds?: number[]
 }
 
-/** What the GitHub half can be given from outside its process. */
+/** A seed for the GitHub half, from outside its process. */
 export interface GitHubSeed {
   organisations?: string[]
   /** Full names. */
@@ -156,10 +156,10 @@ export interface GitHubSeed {
   withholdings?: Withholding[]
 }
 
-/** What the ready-made token may not do; 403 by default, and 404 as for what it cannot even see. */
+/** What the predefined token may not do; 403 by default, or 404 as if it were not visible. */
 export type Withholding = RequestMatch & { path: string | RegExp; status?: 403 | 404 }
 
-/** Whose public key is broken, and how: 33 bytes; characters that base64 has not; no `key` at all. */
+/** Whose public key is broken, and how: 33 bytes; characters outside base64; no `key`. */
 export interface BrokenPublicKey {
   path: string | RegExp
   flaw: 'too-long' | 'not-base64' | 'missing'
@@ -187,11 +187,11 @@ export interface Call {
   apiUrl: string
 }
 
-/** What a path answers to. */
+/** What a path accepts. */
 export interface Endpoint {
   /** The permission it asks for, such as `secrets`: to read for GET, to write for all other methods. */
   permission: string
-  /** The one to write, where it is another. */
+  /** The permission to write, if it differs. */
   writePermission?: string
   methods: Record<string, (call: Call) => Answer | Promise<Answer>>
 }

@@ -31,7 +31,7 @@ export class KeyStore {
   }
 
   /**
-   * Adds a key; without a secret value of its own it is given a random, obviously fake one.
+   * Adds a key; without a given value it gets a random, obviously fake one.
    *
    * @param {KeySeed & { key?: string }} seed
    * @returns {SandboxKey}
@@ -61,7 +61,7 @@ export class KeyStore {
   }
 
   /**
-   * Finds a live key by its id.
+   * Finds an active key by its ID.
    *
    * @param {string} id
    * @returns {SandboxKey | undefined}
@@ -71,7 +71,7 @@ export class KeyStore {
   }
 
   /**
-   * Finds the live key that a request was signed with.
+   * Finds the active key that authenticates a request.
    *
    * @param {string} secret
    * @returns {SandboxKey | undefined}
@@ -81,7 +81,7 @@ export class KeyStore {
   }
 
   /**
-   * Lists one page of live keys, in creation order. The cursor names the last key seen, so it stays
+   * Lists one page of active keys, in creation order. The cursor names the last key seen, so it stays
    * good when keys are revoked between two pages; `null` when the cursor is not one of ours.
    *
    * @param {(key: SandboxKey) => boolean} wanted
@@ -102,7 +102,7 @@ export class KeyStore {
   }
 
   /**
-   * Revokes a key; it stays on record.
+   * Revokes a key; the record remains.
    *
    * @param {SandboxKey} key
    */
@@ -112,7 +112,7 @@ export class KeyStore {
 }
 
 /**
- * Invents a secret value that nobody could take for a real one.
+ * Creates a secret value that is obviously fake.
  *
  * @param {KeyRole} role
  */
@@ -131,7 +131,7 @@ export function formatTime(time) {
 }
 
 /**
- * Refuses a seed from which no key can be made, with every reason at once.
+ * Rejects an invalid seed, with every reason at once.
  *
  * @param {unknown} value
  * @returns {asserts value is KeySeed}
@@ -141,7 +141,7 @@ export function assertKeySeed(value) {
 }
 
 /**
- * Tells whether a value is one of the two roles.
+ * Whether a value is one of the two roles.
  *
  * @param {unknown} value
  * @returns {value is KeyRole}

@@ -1,7 +1,7 @@
 /** @import { SandboxKey } from './types.ts' */
 
 /**
- * Shows a key as every answer shows it: without its secret value.
+ * Shows a key as every response does: without its secret value.
  *
  * @param {SandboxKey} key
  * @returns {Record<string, unknown>}
@@ -29,7 +29,7 @@ export function showKey({ id, label, createdAt, role, teamIds }) {
 }
 
 /**
- * Shows a new key with its secret value, which no later answer repeats.
+ * Shows a new key with its secret value, which no later response repeats.
  *
  * @param {SandboxKey} key
  * @returns {Record<string, unknown>}

@@ -3,7 +3,7 @@ import type { Answer, ServiceRequest } from '../types.ts'
 /** The two roles that Junction knows. */
 export type KeyRole = 'org_admin' | 'team_admin'
 
-/** A Management Key as the sandbox holds it, secret value and all. */
+/** A Management Key in the sandbox, including its secret value. */
 export interface SandboxKey {
   id: string
   label: string
@@ -34,14 +34,14 @@ export interface Problem {
 /** A request to a route, its path read. */
 export interface ManagementCall {
   request: ServiceRequest
-  /** The key or the team in the path; empty where the path names neither. */
+  /** The key or the team in the path; empty if the path names neither. */
   id: string
   problems: Problem[]
-  /** The refusal, when the call cannot be carried out. */
+  /** The rejection, if the call is invalid. */
   refuse: () => Answer | undefined
 }
 
-/** What the paths of one form answer to. */
+/** What the paths of one form accept. */
 export interface ManagementRoute {
   path: RegExp
   /** Names of the pattern's groups. */

@@ -6,7 +6,7 @@ import { isKeyRole } from './key-store.js'
 /** @import { KeyRole, Problem } from './types.ts' */
 
 /**
- * Reads a UUID, or notes why it is none. UUIDs are compared in lower case.
+ * Reads a UUID, or records why it is invalid. UUIDs are compared in lowercase.
  *
  * @param {Problem[]} problems
  * @param {Problem['loc']} loc
@@ -20,7 +20,7 @@ export function readUuid(problems, loc, input) {
 }
 
 /**
- * Reads an optional role from the query, or notes why it is none.
+ * Reads an optional role from the query, or records why it is invalid.
  *
  * @param {Problem[]} problems
  * @param {Problem['loc']} loc
@@ -35,8 +35,8 @@ export function readRole(problems, loc, input) {
 }
 
 /**
- * Reads the body of a create, or notes every reason why it is refused. Fields that the published
- * schema does not name are passed over, as it allows them.
+ * Reads the body of a create, or records every reason to reject it. Fields that the published
+ * schema does not name are ignored, as it allows them.
  *
  * @param {Problem[]} problems
  * @param {ServiceRequest} request

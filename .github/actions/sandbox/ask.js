@@ -1,5 +1,5 @@
-// ask.js TOPIC [JSON]: shows what the sandbox says of its keys, secrets or requests; with JSON tells it
-// something first, such as a fault to commit.
+// ask.js TOPIC [JSON]: shows the sandbox's keys, secrets or requests; with JSON, first sends it
+// something, such as a fault.
 import { ask } from './control.js'
 
 const [topic = '', told] = process.argv.slice(2)

@@ -1,7 +1,7 @@
 /** @import { ControlViews, ShownKey } from '../../../sandbox/types.ts' */
 
 /**
- * Asks the control plane of this job's sandbox.
+ * Reads from the control plane of this job's sandbox.
  *
  * @template {keyof ControlViews} Topic
  * @overload
@@ -17,12 +17,12 @@
  * @returns {Promise<ShownKey>}
  */
 /**
- * Asks it, or tells it something.
+ * Reads from it, or sends it something.
  *
  * @overload
  * @param {string} topic `faults`, `github`, `keys`, `requests` or `secrets`.
- * @param {string} [told] JSON to tell it.
- * @returns {Promise<unknown>} What it answered; `null` when that was nothing.
+ * @param {string} [told] JSON to send.
+ * @returns {Promise<unknown>} Its response; `null` if empty.
  */
 /**
  * @param {string} topic
@@ -36,6 +36,6 @@ export async function ask(topic, told) {
     body: told ?? null,
   })
   const text = await response.text()
-  if (!response.ok) throw new Error(`The sandbox answered ${response.status}: ${text}`)
+  if (!response.ok) throw new Error(`The sandbox returned ${response.status}: ${text}`)
   return text === '' ? null : JSON.parse(text)
 }

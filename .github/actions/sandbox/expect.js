@@ -1,5 +1,5 @@
-// expect.js CLAIM ARGUMENT…: fails unless the claim holds. Lists are complete: what is not named is not
-// there. With no arguments they are empty.
+// expect.js CLAIM ARGUMENT…: fails unless the claim is true. Lists are complete: what is not listed does not
+// exist. Without arguments they are empty.
 import { isDeepStrictEqual } from 'node:util'
 import { ask } from './control.js'
 
@@ -8,7 +8,7 @@ import { ask } from './control.js'
 const UUID = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g
 
 /**
- * Each claim answers with what there is and what there should be.
+ * Each claim returns what was found and what is expected.
  *
  * @type {Record<string, (...given: string[]) => Promise<readonly [found: unknown, wanted: unknown]>>}
  */
@@ -19,13 +19,13 @@ const claims = {
   // revoked-keys ID…
   'revoked-keys': async (...ids) => [await listKeyIds({ revoked: true }), ids],
 
-  // key ID FIELD=VALUE…: what the Management API holds of one key.
+  // key ID FIELD=VALUE…: fields of one key in the Management API.
   async key(id, ...pairs) {
     const { keys } = await ask('keys')
     return compareFields(keys.find((key) => key.id === id) ?? {}, pairs)
   },
 
-  // secrets 'NAME in TARGET is KEY_ID'…: what GitHub holds, opened.
+  // secrets 'NAME in TARGET is KEY_ID'…: the secrets in GitHub, decrypted.
   async secrets(...lines) {
     const { secrets } = await ask('secrets')
     return [secrets.map(describeSecret).sort(), lines.sort()]
@@ -40,7 +40,7 @@ const claims = {
     lines,
   ],
 
-  // outputs NAME=VALUE…: those of the step in $OUTPUTS; `NAME=` for one that is empty or not there.
+  // outputs NAME=VALUE…: those of the step in $OUTPUTS; `NAME=` for one that is empty or missing.
   outputs: async (...pairs) => compareFields(readOutputs(), pairs),
 
   // written 'STATUS NAME in TARGET'…: the `secrets` output of the step in $OUTPUTS.
@@ -50,7 +50,7 @@ const claims = {
     return [written.map(({ target, name, status }) => `${status} ${name} in ${target}`), lines]
   },
 
-  // list-status STATUS: how the Management API answers $KEY when it asks for the list of keys.
+  // list-status STATUS: the status of the Management API when $KEY requests the list of keys.
   async 'list-status'(status) {
     const { KEY = '', JUNCTION_API_URL, JUNCTION_ORG_ID } = process.env
     const url = `${JUNCTION_API_URL}/v1/org/${JUNCTION_ORG_ID}/management_key`
@@ -78,7 +78,7 @@ function readOutputs() {
 }
 
 /**
- * Words a target as `secret_targets` does.
+ * Writes a target as `secret_targets` does.
  *
  * @param {ShownSecret} secret
  */
@@ -108,7 +108,7 @@ function compareFields(fields, pairs) {
 
 /** @param {unknown} value */
 function showField(value = '') {
-  // Nothing that may be a key is shown, right or wrong.
+  // Never show what may be a key.
   if (String(value).startsWith('mg_')) return '(a key)'
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
@@ -116,12 +116,12 @@ function showField(value = '') {
 const [claim = '', ...given] = process.argv.slice(2)
 try {
   const check = new Map(Object.entries(claims)).get(claim)
-  if (check === undefined) throw new Error('there is no such claim')
+  if (check === undefined) throw new Error('unknown claim')
   const [found, wanted] = await check(...given)
   if (!isDeepStrictEqual(found, wanted)) {
     throw new Error(`expected ${JSON.stringify(wanted)}; found ${JSON.stringify(found)}`)
   }
-  console.log(`It holds: ${[claim, ...given].join(' ')}`)
+  console.log(`As expected: ${[claim, ...given].join(' ')}`)
 } catch (error) {
   console.log(`::error title=${claim}::${error instanceof Error ? error.message : error}`)
   process.exitCode = 1

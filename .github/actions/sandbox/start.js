@@ -9,7 +9,7 @@ const PATIENCE_MS = 20_000
 
 await installPackages(console.log)
 
-// To a file, since its welcome names the org key and the token, which have no place in a log.
+// To a file: its output contains the org key and the token, which must not be in a log.
 const logFile = join(RUNNER_TEMP, `sandbox-${process.pid}.log`)
 const log = openSync(logFile, 'w')
 const server = spawn(
@@ -20,7 +20,7 @@ const server = spawn(
 server.unref()
 appendFileSync(GITHUB_STATE, `pid=${server.pid}\n`)
 
-// It writes its variables once it listens, SANDBOX_URL last.
+// It writes its variables when it is ready, SANDBOX_URL last.
 const giveUpAt = Date.now() + PATIENCE_MS
 let url
 while (url === undefined && server.exitCode === null && Date.now() < giveUpAt) {
@@ -28,7 +28,7 @@ while (url === undefined && server.exitCode === null && Date.now() < giveUpAt) {
   url = /^SANDBOX_URL=(.+)\n/m.exec(readFileSync(GITHUB_ENV, 'utf8'))?.[1]
 }
 if (url === undefined) {
-  console.log(`::error::The sandbox did not start. It said: ${readFileSync(logFile, 'utf8')}`)
+  console.log(`::error::The sandbox did not start. Its output: ${readFileSync(logFile, 'utf8')}`)
   process.exitCode = 1
 } else {
   console.log(`The sandbox listens on ${url}`)

@@ -5,6 +5,8 @@ if (pid > 0) {
     process.kill(pid)
     console.log('Stopped the sandbox')
   } catch (error) {
-    console.log(`The sandbox was gone already (${error instanceof Error ? error.message : error})`)
+    console.log(
+      `The sandbox had already stopped (${error instanceof Error ? error.message : error})`,
+    )
   }
 }
