@@ -198,7 +198,7 @@ describe('a dry run', () => {
       withAction('revoke', async ({ main, sandbox }) => {
         const dry = await main({ [by]: randomUUID(), dry_run: 'true', if_missing: 'fail' })
         expect(dry.outcome).toBe('failure')
-        expect(messagesOf(dry, 'error')).toEqual([expect.stringContaining('if_missing is fail')])
+        expect(messagesOf(dry, 'error')).toEqual([expect.stringContaining('if_missing is "fail"')])
         expect(listChanges(sandbox)).toEqual([])
       }),
   )

@@ -130,7 +130,7 @@ describe('the runner on GitHub’s toolkit', () => {
     (path) => {
       process.env['GITHUB_STEP_SUMMARY'] = path
       runner.appendSummary('fake\n')
-      expect(printed).toMatch(/^::debug::The job summary could not be written: .*\n$/)
+      expect(printed).toMatch(/^::debug::Could not write the job summary: .*\n$/)
     },
   )
 
@@ -146,7 +146,7 @@ describe('the runner on GitHub’s toolkit', () => {
     process.env['RUNNER_TEMP'] = pathOf('gone')
     runner.writeNote('fake note')
     expect(runner.readNotes()).toEqual([])
-    expect(printed).toMatch(/^::debug::Could not leave a note/)
+    expect(printed).toMatch(/^::debug::Could not write a note/)
   })
 
   test('knows which processes still run', () => {

@@ -40,8 +40,8 @@ export function reportPruned(
 ): void {
   const revoked = outcomes.filter(({ fate }) => fate.kind !== 'failed').length
   const stale = outcomes.length === 1 ? '1 is stale' : `${outcomes.length} are stale`
-  const done = isOnlyReported ? 'Nothing was revoked' : `Revoked: ${revoked}`
-  runner.notice(`Keys matching label_pattern: ${total}, of which ${stale}. ${done}`)
+  const done = isOnlyReported ? 'nothing was revoked' : `revoked: ${revoked}`
+  runner.notice(`Keys matching label_pattern: ${total}, of which ${stale}; ${done}`)
   const rows = takeWithin(outcomes.map(renderRow), LARGEST_TABLE)
   const table = ['| Key ID | Label | Age | Reason | Result |', '|---|---|---|---|---|', ...rows]
   const more = outcomes.length > rows.length ? `\n\nAnd ${outcomes.length - rows.length} more.` : ''

@@ -139,7 +139,7 @@ function report(outcome: Outcome, deleted: readonly SecretTarget[], { runner }: 
     runner,
   )
   if (outcome.revoked.length === 0 && outcome.failures.length === 0) {
-    runner.notice('No Management Key to revoke')
+    runner.notice('There is no Management Key to revoke')
   }
   const table = renderTable([
     ['Revoked', renderList(outcome.revoked)],
