@@ -114,7 +114,7 @@ async function deliverKey(
   transaction: Transaction,
   previous: readonly ManagementKey[],
   prepared: readonly PreparedSecret[],
-  { inputs, runner, api, secrets }: CreateStep,
+  { inputs, runner, clock, api, secrets }: CreateStep,
 ): Promise<void> {
   const previousIds = previous.map(({ id }) => id)
   const setMetadata = (records: readonly SecretRecord[]) =>
@@ -124,7 +124,7 @@ async function deliverKey(
     secrets,
     info: runner.info,
     warning: runner.warning,
-    now: Date.now,
+    now: clock.now,
     cancellation: runner.cancellation,
     lastCall: runner.lastCall,
     publish: (records) => {

@@ -1,3 +1,4 @@
+import type { Clock } from '../core/clock.js'
 import { ActionError, explainError } from '../core/errors.js'
 import { renderCode } from '../core/markdown.js'
 import { joinWords, toOneLine } from '../core/plain-text.js'
@@ -28,6 +29,7 @@ interface PostStep {
   readonly record: TransactionRecord
   readonly inputs: PostInputs
   readonly runner: Runner
+  readonly clock: Clock
   readonly api: ManagementApi
 }
 
@@ -46,7 +48,7 @@ export async function cleanUp(runner: Runner): Promise<void> {
   if (key.kind !== 'revoke' && !mayHaveStrays) return
 
   const api = connectManagementApi(inputs, runner, clock)
-  const step = { record, inputs, runner, api }
+  const step = { record, inputs, runner, clock, api }
   if (key.kind === 'revoke' && (await releaseSecrets(key.keyId, step))) await revoke(key, step)
   if (!mayHaveStrays) return
   const strays = await recoverStrayKeys(record, { api, clock, journal, info: runner.info })
@@ -117,7 +119,7 @@ function announce(key: KeyPlan, { revoke }: PostInputs, runner: Runner): void {
 /** Deletes the secrets that contain the key. Returns whether the key may be revoked. */
 async function releaseSecrets(
   keyId: string,
-  { record, inputs, runner }: PostStep,
+  { record, inputs, runner, clock }: PostStep,
 ): Promise<boolean> {
   if (listTouched(record.secrets).length === 0) return true
   if (inputs.githubToken === '') {
@@ -125,7 +127,7 @@ async function releaseSecrets(
   }
   const secrets = inputs.githubToken === '' ? undefined : await connectGitHubSecrets(inputs, runner)
   const { deleted, holding, overwritten, wasDelivered } = await rollBackSecrets(record, secrets, {
-    now: Date.now,
+    now: clock.now,
     warning: runner.warning,
   })
   for (const secret of deleted) runner.info(`Deleted ${describeSecret(secret)}`)

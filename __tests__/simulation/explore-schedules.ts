@@ -1,0 +1,58 @@
+import * as fc from 'fast-check'
+import { play } from './play.js'
+import { scenarios } from './scenario.js'
+import { World } from './world.js'
+
+/** What came of many schedules. */
+export interface Exploration {
+  readonly schedules: number
+  /** The smallest one that was found to break a promise. */
+  readonly found:
+    | {
+        readonly seed: number
+        readonly path: string
+        readonly violations: readonly string[]
+        readonly scenario: string
+        readonly log: readonly string[]
+      }
+    | undefined
+}
+
+/** Plays so many schedules that a seed stands for, or only the one at `path`, until one breaks a promise. */
+export async function exploreSchedules(
+  seed: number,
+  schedules: number,
+  path: string | undefined,
+): Promise<Exploration> {
+  const property = fc.asyncProperty(fc.scheduler(), scenarios, async (scheduler, scenario) => {
+    const { violations } = await play(scenario, new World(scheduler))
+    if (violations.length > 0) throw new Error(violations.map(({ what }) => what).join('\n'))
+  })
+  const parameters = { seed, numRuns: schedules, ...(path !== undefined && { path }) }
+  const { failed, counterexample, counterexamplePath, numRuns } = await fc.check(
+    property,
+    parameters,
+  )
+  if (!failed || counterexample === null) return { schedules: numRuns, found: undefined }
+  const [scheduler, scenario] = counterexample
+  const { violations, story } = await play(scenario, new World(cloneScheduler(scheduler)))
+  return {
+    schedules: numRuns,
+    found: {
+      seed,
+      path: counterexamplePath ?? '',
+      violations: violations.map(({ promise, what }) => `promise ${promise}: ${what}`),
+      scenario: fc.stringify(scenario),
+      log: story.steps.flatMap(({ name, runs }) =>
+        runs.flatMap(({ stage, endedBy, lines }) => [
+          `${name}, ${stage} (ended by ${endedBy}):`,
+          ...lines.map((line) => `  ${line}`),
+        ]),
+      ),
+    },
+  }
+}
+
+function cloneScheduler(scheduler: fc.Scheduler): fc.Scheduler {
+  return fc.hasCloneMethod(scheduler) ? scheduler[fc.cloneMethod]() : scheduler
+}

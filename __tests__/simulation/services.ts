@@ -1,0 +1,210 @@
+import type { OracleKey, OracleSecret, OracleWorld } from '../../explore/types.ts'
+import { ConnectionError } from '../../src/core/errors.js'
+import type { HttpAnswer, HttpRequest } from '../../src/http/exchange.js'
+import { type Actor, never } from './wiring.js'
+import type { World } from './world.js'
+
+/** What becomes of one request. */
+export interface Fault {
+  /**
+   * - `none`: it is answered.
+   * - `unreachable`, `refused`: it does nothing; no connection, or an answer with `status`.
+   * - `vanished`, `cut`: it does nothing; no answer until the time is up, or a broken connection.
+   * - `lost`, `reset`: it is obeyed; no answer until the time is up, or a connection that breaks before.
+   * - `failed`, `garbled`, `keyless`: it is obeyed; an answer with `status`, half an answer, one without the key.
+   */
+  readonly kind: (typeof FAULT_KINDS)[number]
+  readonly status: number
+  /** What the way there and the way back take, in milliseconds. */
+  readonly outMs: number
+  readonly backMs: number
+}
+
+/** The kinds of faults. */
+export const FAULT_KINDS = [
+  'none',
+  'unreachable',
+  'refused',
+  'vanished',
+  'cut',
+  'lost',
+  'reset',
+  'failed',
+  'garbled',
+  'keyless',
+] as const
+
+/** So long after a connection broke a request may still be obeyed, in milliseconds. */
+const OBEYED_AFTER_RESET_MS = 200
+
+/** So many faults in the way of a look or a revocation may be more than all attempts at it. */
+const TOO_MANY = 4
+
+/** The same for every simulation: how the services' own clocks differ from the machine's. */
+export interface ServiceClocks {
+  readonly skewMs: number
+  /** How much the clock that dates keys is behind the other. */
+  readonly lagMs: number
+}
+
+type MutableKey = { -readonly [Name in keyof OracleKey]: OracleKey[Name] }
+
+/** Hides a value as a sealed box does: nobody who reads it sees the value in it. */
+export function seal(value: string): string {
+  return [...value].reverse().join('')
+}
+
+/** The Management API and the secrets of GitHub, and the truth about both. */
+export class Services {
+  readonly #world: World
+  readonly #clocks: ServiceClocks
+  readonly #takeFault: (actor: Actor) => Fault
+  readonly #keys: MutableKey[] = []
+  readonly #secrets = new Map<string, OracleSecret & { readonly updatedAt: string }>()
+  readonly #faults = { list: 0, revoke: 0, look: 0 }
+
+  constructor(world: World, clocks: ServiceClocks, takeFault: (actor: Actor) => Fault) {
+    this.#world = world
+    this.#clocks = clocks
+    this.#takeFault = takeFault
+  }
+
+  /** Whether lists, and what revokes and takes back, were answered often enough in the end. */
+  get answered(): { readonly listing: boolean; readonly revoking: boolean } {
+    const { list, revoke, look } = this.#faults
+    return { listing: list < TOO_MANY, revoking: revoke < TOO_MANY && look < TOO_MANY }
+  }
+
+  /** All there is at this moment. */
+  look(): OracleWorld {
+    return {
+      keys: this.#keys.map((key) => ({ ...key })),
+      secrets: [...this.#secrets.values()].map(({ place, name, value }) => ({
+        place,
+        name,
+        value,
+      })),
+    }
+  }
+
+  /** Makes a key as old as told. */
+  addKey(label: string, teamIds: readonly string[], madeBy: string | null, ageMs = 0): MutableKey {
+    const number = String(this.#keys.length + 1).padStart(12, '0')
+    const created = this.#world.now() + this.#clocks.skewMs - this.#clocks.lagMs - ageMs
+    const key = {
+      id: `00000000-0000-4000-8000-${number}`,
+      value: `mg_fake_${number}_value`,
+      label,
+      teamIds,
+      createdAt: new Date(created).toISOString(),
+      revoked: false,
+      madeBy,
+    }
+    this.#keys.push(key)
+    return key
+  }
+
+  /** Puts a value into a secret, some time ago. */
+  addSecret(place: string, name: string, value: string, ageMs = 0): void {
+    const written = Math.floor((this.#world.now() - ageMs) / 1000) * 1000
+    const updatedAt = new Date(written).toISOString()
+    this.#secrets.set(`${name} in ${place}`, { place, name, value, updatedAt })
+  }
+
+  /** Takes a request through everything that befalls it. */
+  async exchange(request: HttpRequest, actor: Actor): Promise<HttpAnswer> {
+    const fault = this.#takeFault(actor)
+    this.#count(request, fault)
+    const { kind, status, outMs, backMs } = fault
+    await this.#world.wait(outMs)
+    const answerWith = (body: string, code: number) => ({
+      status: code,
+      headers: this.#date(),
+      body,
+    })
+    if (kind === 'unreachable') throw new ConnectionError('no connection', 'unreachable')
+    if (kind === 'cut') throw new ConnectionError('the connection broke', 'broken')
+    if (kind === 'vanished') return never()
+    if (kind === 'refused') return answerWith('', status)
+    if (kind === 'reset') {
+      void this.#world
+        .wait(Math.min(backMs, OBEYED_AFTER_RESET_MS))
+        .then(() => this.#obey(request, actor))
+      throw new ConnectionError('the connection broke', 'broken')
+    }
+    const answer = this.#obey(request, actor)
+    if (kind === 'lost') return never()
+    await this.#world.wait(backMs)
+    // What is refused by these was not obeyed.
+    if (kind === 'failed') return answerWith('', [403, 429].includes(status) ? 500 : status)
+    if (kind === 'garbled') return { ...answer, body: `${answer.body.slice(0, 20)}…` }
+    if (kind === 'keyless') return { ...answer, body: answer.body.replace(/,"key":.*/, '}') }
+    return answer
+  }
+
+  #count({ method, url }: HttpRequest, { kind, status }: Fault): void {
+    if (kind === 'none') return
+    // Nobody tries again what is refused for good.
+    const weight = status < 500 && status !== 429 ? TOO_MANY : 1
+    if (isSecretUrl(url)) {
+      if (method !== 'PUT') this.#faults.look += weight
+    } else if (method === 'GET') this.#faults.list += weight
+    else if (method === 'DELETE') this.#faults.revoke += weight
+  }
+
+  #date(): Readonly<Record<string, string>> {
+    return { date: new Date(this.#world.now() + this.#clocks.skewMs).toUTCString() }
+  }
+
+  #obey({ method, url, body = '' }: HttpRequest, { step }: Actor): HttpAnswer {
+    const answer = (status: number, content: unknown) => ({
+      status,
+      headers: this.#date(),
+      body: JSON.stringify(content),
+    })
+    if (isSecretUrl(url)) return answer(...this.#changeSecret(method, url, body))
+    if (method === 'POST') {
+      const { label, team_role_bindings: bindings } = JSON.parse(body)
+      const teamIds = bindings.map(({ team_id: id }: { team_id: string }) => id)
+      const key = this.addKey(label, teamIds, step)
+      return answer(200, { ...show(key), key: key.value })
+    }
+    if (method === 'GET') {
+      const teamId = new URL(url).searchParams.get('team_id')
+      const data = this.#keys
+        .filter(({ revoked, teamIds }) => !revoked && (teamId === null || teamIds.includes(teamId)))
+        .map(show)
+      return answer(200, { data, next_cursor: null })
+    }
+    const key = this.#keys.find(({ id, revoked }) => !revoked && url.endsWith(id))
+    if (key === undefined) return answer(404, {})
+    key.revoked = true
+    return answer(200, show(key))
+  }
+
+  #changeSecret(method: string, url: string, body: string): readonly [number, unknown] {
+    const { searchParams } = new URL(url)
+    const [place, name] = [searchParams.get('place') ?? '', searchParams.get('name') ?? '']
+    const secret = this.#secrets.get(`${name} in ${place}`)
+    if (method === 'PUT') {
+      this.addSecret(place, name, seal(JSON.parse(body).sealed))
+      return [secret === undefined ? 201 : 204, null]
+    }
+    if (secret === undefined) return [404, null]
+    if (method === 'GET') return [200, { updatedAt: secret.updatedAt }]
+    this.#secrets.delete(`${name} in ${place}`)
+    return [204, null]
+  }
+}
+
+/** Where the secrets are, each by its place and its name. */
+export const SECRETS_URL = 'https://fake-github.example/secrets'
+
+function isSecretUrl(url: string): boolean {
+  return url.startsWith(SECRETS_URL)
+}
+
+function show({ id, label, teamIds, createdAt }: OracleKey) {
+  const bindings = teamIds.map((teamId) => ({ team_id: teamId }))
+  return { id, label, role: 'team_admin', created_at: createdAt, team_role_bindings: bindings }
+}

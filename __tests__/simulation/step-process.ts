@@ -1,0 +1,204 @@
+import type { OracleRun } from '../../explore/types.ts'
+import type { Runner } from '../../src/runner/runner.js'
+import { type Actor, nameSignal } from './wiring.js'
+import type { World } from './world.js'
+
+/** How a process is to end, other than by itself. */
+export interface Fate {
+  readonly kind: 'none' | 'killed' | 'cancelled'
+  /** Before which of its effects, counted from 1. */
+  readonly at: number
+}
+
+/** What the processes of one job share. */
+export interface Job {
+  readonly runId: string
+  readonly notes: Map<number, string>
+  readonly alive: Set<number>
+}
+
+/** What a process is started with. */
+export interface ProcessSettings {
+  readonly stage: 'main' | 'post'
+  readonly step: string
+  readonly pid: number
+  readonly inputs: Readonly<Record<string, string>>
+  readonly state: Readonly<Record<string, string>>
+  readonly fate: Fate
+}
+
+const LAST_CALL_AFTER_MS = 5_000
+const KILLED_AFTER_MS = 7_500
+
+type Level = 'notice' | 'warning' | 'error'
+
+/**
+ * A process of a step, and its runner. Each thing that it does to the outside is an effect, before which it can
+ * be killed; from then on it does nothing more, and what it waits for never comes.
+ */
+export class StepProcess implements Actor {
+  readonly world: World
+  readonly step: string
+  readonly random = 0.5
+  readonly runner: Runner
+  readonly #settings: ProcessSettings
+  readonly #job: Job
+  readonly #cancellation = new AbortController()
+  readonly #lastCall = new AbortController()
+  readonly #run: {
+    -readonly [Name in keyof OracleRun]: OracleRun[Name]
+  }
+  readonly #lines: string[] = []
+  readonly #masks: string[] = []
+  readonly #annotations: { level: Level; message: string }[] = []
+  readonly #outputs: Record<string, string> = {}
+  readonly #env: Record<string, string> = {}
+  readonly #state: Record<string, string> = {}
+  #effects = 0
+  #uninterruptible = 0
+  #isOver = false
+
+  constructor(settings: ProcessSettings, job: Job, world: World) {
+    this.#settings = settings
+    this.#job = job
+    this.world = world
+    this.step = settings.step
+    this.#run = {
+      stage: settings.stage,
+      endedBy: 'time',
+      exitCode: null,
+      lines: this.#lines,
+      masks: this.#masks,
+      annotations: this.#annotations,
+      outputs: this.#outputs,
+      env: this.#env,
+      state: this.#state,
+      summary: '',
+    }
+    this.runner = this.#createRunner()
+    nameSignal(this.#cancellation.signal, this)
+    nameSignal(this.#lastCall.signal, this)
+    job.alive.add(settings.pid)
+  }
+
+  /** Whether it has ended. */
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  /** What it has said and done, as the oracle wants it. */
+  get run(): OracleRun {
+    return this.#run
+  }
+
+  /** Runs a command as its entry does. */
+  async start(command: (runner: Runner) => Promise<void>): Promise<void> {
+    const { mask, readInput, fail, warning } = this.runner
+    for (const name of ['org_key', 'github_token']) mask(readInput(name))
+    const isMain = this.#settings.stage === 'main'
+    try {
+      await command(this.runner)
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      if (isMain) fail(message)
+      else warning(message)
+    }
+    if (this.act()) this.#end('itself')
+  }
+
+  act(): boolean {
+    if (this.#isOver) return false
+    this.#effects += 1
+    const { kind, at } = this.#settings.fate
+    if (kind === 'none' || this.#effects !== at) return true
+    if (kind === 'killed' || this.#uninterruptible === 0) this.#end('killed')
+    else void this.#cancel()
+    return !this.#isOver
+  }
+
+  #end(endedBy: OracleRun['endedBy']): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#job.alive.delete(this.#settings.pid)
+    const isFailed = this.#annotations.some(({ level }) => level === 'error')
+    this.#run.endedBy = endedBy
+    this.#run.exitCode = endedBy === 'itself' ? Number(isFailed) : null
+  }
+
+  async #cancel(): Promise<void> {
+    this.#cancellation.abort()
+    await this.world.wait(LAST_CALL_AFTER_MS)
+    this.#lastCall.abort()
+    await this.world.wait(KILLED_AFTER_MS - LAST_CALL_AFTER_MS)
+    this.#end('killed')
+  }
+
+  #annotate(level: Level, message: string): void {
+    if (!this.act()) return
+    this.#annotations.push({ level, message })
+    this.#lines.push(`::${level}::${message}`)
+  }
+
+  #print(line: string): void {
+    if (this.act()) this.#lines.push(line)
+  }
+
+  #createRunner(): Runner {
+    const { step, pid, inputs, state } = this.#settings
+    const { runId, notes, alive } = this.#job
+    return {
+      context: {
+        runId,
+        action: step,
+        pid,
+        repository: 'fake-owner/fake-app',
+        inputNames: [],
+        findWithheldSecrets: () => undefined,
+        findProxyProblem: () => undefined,
+      },
+      cancellation: this.#cancellation.signal,
+      lastCall: this.#lastCall.signal,
+      readInput: (name) => inputs[name] ?? '',
+      readState: (name) => state[name] ?? '',
+      mask: (secret) => {
+        if (secret === '' || !this.act()) return
+        this.#masks.push(secret)
+        this.#lines.push(`::add-mask::${secret}`)
+      },
+      hide: () => undefined,
+      // No answer of the simulated services holds a secret but the one that is to hold it.
+      scrub: (text) => text,
+      saveState: (name, value) => {
+        if (this.act()) this.#state[name] = value
+      },
+      setOutput: (name, value) => {
+        if (this.act()) this.#outputs[name] = value
+      },
+      exportVariable: (name, value) => {
+        if (this.act()) this.#env[name] = value
+      },
+      writeNote: (text) => {
+        if (this.act()) notes.set(pid, text)
+      },
+      readNotes: () => [...notes.values()],
+      isAlive: (other) => alive.has(other),
+      checkFiles: () => undefined,
+      debug: () => undefined,
+      info: (message) => this.#print(message),
+      notice: (message) => this.#annotate('notice', message),
+      warning: (message) => this.#annotate('warning', message),
+      fail: (message) => this.#annotate('error', message),
+      appendSummary: (markdown) => {
+        if (this.act()) this.#run.summary += markdown
+      },
+      uninterrupted: async (work) => {
+        this.#uninterruptible += 1
+        try {
+          return await work()
+        } finally {
+          this.#uninterruptible -= 1
+        }
+      },
+    }
+  }
+}

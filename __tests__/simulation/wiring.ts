@@ -1,0 +1,113 @@
+/**
+ * What stands in the place of `http/exchange.js`, `runner/system-clock.js` and `github/bundle.js` while the real
+ * commands run in a simulation. They find out whose they are by the signals that a runner hands to them.
+ */
+
+import type { Clock } from '../../src/core/clock.js'
+import { CancelledError, ConnectionError } from '../../src/core/errors.js'
+import type { Exchange, HttpAnswer, HttpRequest } from '../../src/http/exchange.js'
+import type { World } from './world.js'
+
+/** A process, as its clock and its requests see it. */
+export interface Actor {
+  readonly world: World
+  readonly step: string
+  readonly random: number
+  /** Counts an effect. Returns whether the process is there to have it. */
+  act(): boolean
+}
+
+/** How the services are reached by a request. */
+export type Network = (request: HttpRequest, actor: Actor, timeoutMs: number) => Promise<HttpAnswer>
+
+const actors = new WeakMap<AbortSignal, Actor>()
+const rejections = new WeakMap<AbortSignal, Promise<never>>()
+let current: Actor | undefined
+let network: Network | undefined
+
+/** Says whose a signal is. */
+export function nameSignal(signal: AbortSignal, actor: Actor): void {
+  actors.set(signal, actor)
+}
+
+/** Says which services there are from now on. */
+export function useNetwork(used: Network): void {
+  network = used
+}
+
+/** Starts something on behalf of an actor: a clock without a signal that it makes at once is the actor's. */
+export function startAs(actor: Actor, start: () => void): void {
+  current = actor
+  start()
+  current = undefined
+}
+
+/** Whose a signal is. Throws when it is nobody's. */
+export function findActor(signal: AbortSignal | undefined): Actor {
+  const actor = signal === undefined ? current : actors.get(signal)
+  if (actor === undefined) throw new Error('Nobody in this simulation has this signal')
+  return actor
+}
+
+/** What no dead process ever gets to know. */
+export function never<T>(): Promise<T> {
+  return new Promise(() => undefined)
+}
+
+/** A clock that goes with the simulated world. */
+export function createSystemClock(cancellation?: AbortSignal): Clock {
+  const actor = findActor(cancellation)
+  const { world, random } = actor
+  return {
+    now: () => world.now(),
+    uptime: () => world.uptime(),
+    random: () => random,
+    sleep: async (ms) => {
+      const rejected =
+        cancellation && rejectOn(cancellation, new CancelledError('The step was cancelled'))
+      await Promise.race([world.wait(ms), ...(rejected ? [rejected] : [])])
+      if (!actor.act()) return never()
+    },
+  }
+}
+
+/** An exchange with the simulated services. */
+export function createExchange(timeoutMs: number, lastCall?: AbortSignal): Exchange {
+  const actor = findActor(lastCall)
+  return async (request) => {
+    if (lastCall?.aborted) throw new ConnectionError('the step was cancelled', 'unreachable')
+    if (network === undefined) throw new Error('There are no services yet')
+    if (!actor.act()) return never()
+    const open = network(request, actor, timeoutMs)
+    let isOpen = true
+    const tooLate = actor.world
+      .wait(timeoutMs, () => isOpen)
+      .then(() => {
+        throw new ConnectionError(`no whole answer within ${timeoutMs} ms`, 'broken')
+      })
+    const givenUp = lastCall && rejectOn(lastCall, new ConnectionError('the step ends', 'broken'))
+    try {
+      const answer = await Promise.race([open, tooLate, ...(givenUp ? [givenUp] : [])])
+      return actor.act() ? answer : await never()
+    } catch (error) {
+      if (!actor.act()) return never()
+      throw error
+    } finally {
+      isOpen = false
+    }
+  }
+}
+
+/** Fails once a signal is aborted: one promise for each, so that it has one listener. */
+function rejectOn(signal: AbortSignal, error: Error): Promise<never> {
+  const former = rejections.get(signal)
+  if (former !== undefined) return former
+  const rejected = new Promise<never>((_resolve, reject) => {
+    if (signal.aborted) reject(error)
+    else signal.addEventListener('abort', () => reject(error), { once: true })
+  })
+  // Whoever races against it is gone by then.
+  rejected.catch(() => undefined)
+  rejections.set(signal, rejected)
+  return rejected
+}

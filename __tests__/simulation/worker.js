@@ -1,0 +1,17 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { parentPort, workerData } from 'node:worker_threads'
+
+/** @import * as Explore from './explore-schedules.ts' */
+
+const { folder, seed, schedules, path } = workerData
+// What a command loads when it needs it is loaded now, so that it never takes a turn.
+await import(toUrl('src', 'github', 'bundle.js'))
+/** @type {typeof Explore} */
+const { exploreSchedules } = await import(toUrl('__tests__', 'simulation', 'explore-schedules.js'))
+parentPort?.postMessage(await exploreSchedules(seed, schedules, path))
+
+/** @param {string[]} parts */
+function toUrl(...parts) {
+  return pathToFileURL(join(folder, ...parts)).href
+}
