@@ -1,10 +1,10 @@
 /**
- * Shows that the explorer finds what it is there for: makes each deliberate mistake of `breaks.js` in a copy of
- * the sources, builds that, and explores it until a promise is broken.
+ * Shows that the explorer and the simulation find what they are there for: makes each deliberate mistake of
+ * `breaks.js` in a copy of the sources, and explores or simulates that until a promise is broken.
  *
  *     npm run explore:breaks
  */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import {
   cpSync,
   mkdtempSync,
@@ -55,6 +55,7 @@ async function tryBreak(one) {
     for (const name of COPIED) cpSync(join(ROOT, name), join(folder, name), { recursive: true })
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'dir')
     breakSources(join(folder, 'src'), one)
+    if (one.schedules !== undefined) return simulate(one.schedules, join(folder, 'src'))
     allowLeftovers(join(folder, 'tsconfig.json'))
     execFileSync(process.execPath, [join(folder, 'scripts', 'build.js')], { stdio: 'inherit' })
     const { by, violation, cases } = await findViolation(one, folder)
@@ -97,6 +98,23 @@ function breakSources(src, { name, find, replacement }) {
     place,
     text.replace(find, () => replacement),
   )
+}
+
+/**
+ * Looks for a break where steps run side by side, which the explorer does not do.
+ *
+ * @param {number} schedules
+ * @param {string} src
+ */
+function simulate(schedules, src) {
+  const script = join(ROOT, '__tests__', 'simulation', 'simulate.js')
+  const options = ['--seed', '1', '--schedules', String(schedules), '--src', src]
+  const { stdout } = spawnSync(process.execPath, [script, ...options], { encoding: 'utf8' })
+  const [, promise] = /^promise (\d+): /m.exec(stdout) ?? []
+  const [, played = 0] = /^(\d+) schedules from/m.exec(stdout) ?? []
+  return promise === undefined
+    ? { cells: ['NOT FOUND', '', played], isFound: false }
+    : { cells: ['the simulation', promise, played], isFound: true }
 }
 
 /**

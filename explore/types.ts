@@ -179,8 +179,10 @@ export interface Break {
   /** What stands in exactly one place of `src/`. */
   find: string
   replacement: string
-  /** Pairs in which it has to show, as `--only` takes them. */
+  /** Pairs in which it has to show, as `--only` takes them; none where it takes several steps to show. */
   only: string[]
+  /** In how many schedules of the simulation it has to show instead. */
+  schedules?: number
 }
 
 /** A configuration with a plan that can befall it. */

@@ -87,7 +87,7 @@ class Simulation {
     const { outsiderMs, steps } = this.#scenario
     if (outsiderMs === undefined) return
     for (const { label, teamIds, ifExists } of steps) {
-      if (ifExists === 'replace' || label.includes(RUN_ID)) continue
+      if (['replace', 'skip'].includes(ifExists) || label.includes(RUN_ID)) continue
       void this.#world.wait(outsiderMs).then(() => this.#services.addKey(label, teamIds, null))
     }
   }

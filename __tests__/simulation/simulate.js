@@ -6,6 +6,7 @@
  *     npm run simulate -- --schedules 5000 --seed 7
  *     npm run simulate -- --seed 7 --path 41:3            # one, as a violation names it
  */
+import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
@@ -52,12 +53,14 @@ async function simulate() {
     /** @type {Exploration[]} */
     const done = []
     const work = async () => {
+      const worker = new Worker(join(import.meta.dirname, 'worker.js'), { workerData: folder })
       for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
-        const result = await runBatch(folder, batch)
+        const result = await runBatch(worker, batch)
         done.push(result)
         // The others would only find the same.
         if (result.found !== undefined) batches.length = 0
       }
+      await worker.terminate()
     }
     await Promise.all(Array.from({ length: Number(values.workers) }, work))
     const schedules = done.reduce((sum, one) => sum + one.schedules, 0)
@@ -87,19 +90,14 @@ function planBatches() {
 }
 
 /**
- * @param {string} folder
+ * @param {Worker} worker
  * @param {Batch} batch
  * @returns {Promise<Exploration>}
  */
-function runBatch(folder, batch) {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(join(import.meta.dirname, 'worker.js'), {
-      workerData: { folder, ...batch },
-    })
-    worker.once('message', resolve)
-    worker.once('error', reject)
-    worker.once('exit', () => reject(new Error(`The worker of seed ${batch.seed} said nothing`)))
-  })
+async function runBatch(worker, batch) {
+  worker.postMessage(batch)
+  const [result] = await once(worker, 'message')
+  return result
 }
 
 /** @param {NonNullable<Exploration['found']>} found */

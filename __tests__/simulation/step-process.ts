@@ -103,7 +103,8 @@ export class StepProcess implements Actor {
       if (isMain) fail(message)
       else warning(message)
     }
-    if (this.act()) this.#end('itself')
+    // After the last call there is no time to say anything: what is left is for the post step to say.
+    if (this.act()) this.#end(this.#lastCall.signal.aborted ? 'killed' : 'itself')
   }
 
   act(): boolean {

@@ -18,7 +18,7 @@ export interface Actor {
 }
 
 /** How the services are reached by a request. */
-export type Network = (request: HttpRequest, actor: Actor, timeoutMs: number) => Promise<HttpAnswer>
+export type Network = (request: HttpRequest, actor: Actor) => Promise<HttpAnswer>
 
 const actors = new WeakMap<AbortSignal, Actor>()
 const rejections = new WeakMap<AbortSignal, Promise<never>>()
@@ -76,25 +76,35 @@ export function createExchange(timeoutMs: number, lastCall?: AbortSignal): Excha
   const actor = findActor(lastCall)
   return async (request) => {
     if (lastCall?.aborted) throw new ConnectionError('the step was cancelled', 'unreachable')
-    if (network === undefined) throw new Error('There are no services yet')
     if (!actor.act()) return never()
-    const open = network(request, actor, timeoutMs)
-    let isOpen = true
-    const tooLate = actor.world
-      .wait(timeoutMs, () => isOpen)
-      .then(() => {
-        throw new ConnectionError(`no whole answer within ${timeoutMs} ms`, 'broken')
-      })
-    const givenUp = lastCall && rejectOn(lastCall, new ConnectionError('the step ends', 'broken'))
     try {
-      const answer = await Promise.race([open, tooLate, ...(givenUp ? [givenUp] : [])])
+      const answer = await sendInTime(request, actor, timeoutMs, lastCall)
       return actor.act() ? answer : await never()
     } catch (error) {
       if (!actor.act()) return never()
       throw error
-    } finally {
-      isOpen = false
     }
+  }
+}
+
+async function sendInTime(
+  request: HttpRequest,
+  actor: Actor,
+  timeoutMs: number,
+  lastCall: AbortSignal | undefined,
+): Promise<HttpAnswer> {
+  if (network === undefined) throw new Error('There are no services yet')
+  let isOpen = true
+  const tooLate = actor.world
+    .wait(timeoutMs, () => isOpen)
+    .then(() => {
+      throw new ConnectionError(`no whole answer within ${timeoutMs} ms`, 'broken')
+    })
+  const givenUp = lastCall && rejectOn(lastCall, new ConnectionError('the step ends', 'broken'))
+  try {
+    return await Promise.race([network(request, actor), tooLate, ...(givenUp ? [givenUp] : [])])
+  } finally {
+    isOpen = false
   }
 }
 

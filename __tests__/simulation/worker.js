@@ -4,14 +4,18 @@ import { parentPort, workerData } from 'node:worker_threads'
 
 /** @import * as Explore from './explore-schedules.ts' */
 
-const { folder, seed, schedules, path } = workerData
+// Thousands of errors are thrown, and nobody reads where.
+Error.stackTraceLimit = 0
 // What a command loads when it needs it is loaded now, so that it never takes a turn.
 await import(toUrl('src', 'github', 'bundle.js'))
 /** @type {typeof Explore} */
 const { exploreSchedules } = await import(toUrl('__tests__', 'simulation', 'explore-schedules.js'))
-parentPort?.postMessage(await exploreSchedules(seed, schedules, path))
+
+parentPort?.on('message', async ({ seed, schedules, path }) => {
+  parentPort?.postMessage(await exploreSchedules(seed, schedules, path))
+})
 
 /** @param {string[]} parts */
 function toUrl(...parts) {
-  return pathToFileURL(join(folder, ...parts)).href
+  return pathToFileURL(join(workerData, ...parts)).href
 }
