@@ -2,7 +2,7 @@ import { judge } from '../../explore/oracle.js'
 import type { OracleRun, OracleStep, Story, Violation } from '../../explore/types.ts'
 import { createKey } from '../../src/commands/create.js'
 import { cleanUp } from '../../src/commands/post.js'
-import { RUN_ID, type RunPlan, type Scenario, type StepPlan } from './scenario.js'
+import { NO_FAULT, RUN_ID, type RunPlan, type Scenario, type StepPlan } from './scenario.js'
 import { type Fault, Services, seal } from './services.js'
 import { type Fate, type Job, StepProcess } from './step-process.js'
 import { type Actor, startAs, useNetwork } from './wiring.js'
@@ -12,7 +12,6 @@ const DAY_MS = 86_400_000
 const ORG_KEY = 'mg_fake_org_key_of_all'
 const GITHUB_TOKEN = 'fake-github-token'
 const ENV_NAME = 'FAKE_KEY'
-const NO_FAULT: Fault = { kind: 'none', status: 503, outMs: 0, backMs: 0 }
 const NO_FATE: Fate = { kind: 'none', at: 1 }
 
 /** What came of a simulation. */

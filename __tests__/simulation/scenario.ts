@@ -51,6 +51,9 @@ export interface Scenario {
   readonly clocks: ServiceClocks
 }
 
+/** A request that is answered at once. */
+export const NO_FAULT: Fault = { kind: 'none', status: 503, outMs: 0, backMs: 0 }
+
 const fault: fc.Arbitrary<Fault> = fc.record({
   kind: fc.oneof(
     { weight: 3, arbitrary: fc.constant('none' as const) },
@@ -99,6 +102,7 @@ const step = fc.record({
 export const scenarios: fc.Arbitrary<Scenario> = fc
   .record({
     steps: fc.array(step, { minLength: 2, maxLength: 3 }),
+    isCrowded: fc.boolean(),
     previous: fc.constantFrom(0, 1, 2),
     jobFails: fc.boolean(),
     postsTogether: fc.boolean(),
@@ -108,12 +112,22 @@ export const scenarios: fc.Arbitrary<Scenario> = fc
       lagMs: fc.constantFrom(0, 200),
     }),
   })
-  .map(({ steps, ...others }) => ({ ...others, steps: steps.map(makePlan) }))
+  .map(({ steps, isCrowded, ...others }) => ({
+    ...others,
+    steps: steps.map((one) => (isCrowded ? crowd(one) : one)).map(makePlan),
+  }))
 
-function makePlan(
-  { isOwnLabel, ...drawn }: typeof step extends fc.Arbitrary<infer T> ? T : never,
-  index: number,
-): StepPlan {
+type DrawnStep = typeof step extends fc.Arbitrary<infer T> ? T : never
+
+/** Makes a step ask for what the others ask for, and what befalls it befall the create and not the look before it. */
+function crowd(drawn: DrawnStep): DrawnStep {
+  const { main } = drawn
+  const faults = [NO_FAULT, ...main.faults]
+  const same = { isOwnLabel: true, teamIds: TEAMS.slice(0, 1), ifExists: 'create' as const }
+  return { ...drawn, ...same, main: { ...main, faults } }
+}
+
+function makePlan({ isOwnLabel, ...drawn }: DrawnStep, index: number): StepPlan {
   const name = `step-${'abc'[index]}`
   const { ifExists, places, outputKey, exportsKey, retain } = drawn
   // Whoever replaces owns a label, and only one step at a time may use it (README). One that skips goes by

@@ -1,0 +1,133 @@
+import { expect, test } from '@jest/globals'
+import * as fc from 'fast-check'
+import type { SecretDestination } from '../../src/core/secret-target.js'
+import { Journal } from '../../src/transaction/journal.js'
+import {
+  decodeRecord,
+  encodeRecord,
+  type SecretRecord,
+  type TransactionRecord,
+} from '../../src/transaction/record.js'
+import { createFakeClock } from '../support/fakes.js'
+
+const app = fc.constantFrom('actions' as const, 'agents' as const)
+const destination: fc.Arbitrary<SecretDestination> = fc.oneof(
+  fc.record({ kind: fc.constant('repository' as const), repository: fc.string(), app }),
+  fc.record({
+    kind: fc.constant('environment' as const),
+    repository: fc.string(),
+    environment: fc.string(),
+  }),
+  fc.record({
+    kind: fc.constant('organisation' as const),
+    org: fc.string(),
+    app,
+    visibility: fc.constantFrom(undefined, 'selected' as const),
+    repositories: fc.array(fc.string(), { maxLength: 3 }),
+  }),
+)
+
+const secret: fc.Arbitrary<SecretRecord> = fc.record({
+  destination,
+  name: fc.string(),
+  existed: fc.boolean(),
+  updatedAt: fc.option(fc.string(), { nil: undefined }),
+  status: fc.constantFrom('pending', 'writing', 'created', 'updated'),
+})
+
+const record: fc.Arbitrary<TransactionRecord> = fc.record({
+  phase: fc.constantFrom('intent', 'created', 'delivered', 'kept', 'done'),
+  apiUrl: fc.webUrl(),
+  orgId: fc.uuid(),
+  request: fc.record({ label: fc.string({ unit: 'binary' }), teamIds: fc.array(fc.uuid()) }),
+  ownsLabel: fc.boolean(),
+  began: fc.nat(),
+  knownIds: fc.array(fc.uuid()),
+  mayExist: fc.boolean(),
+  keyId: fc.option(fc.uuid(), { nil: undefined }),
+  githubApiUrl: fc.webUrl(),
+  secrets: fc.array(secret, { maxLength: 3 }),
+})
+
+test('a record that is written reads the same', () => {
+  fc.assert(
+    fc.property(record, (one) => {
+      expect(decodeRecord(encodeRecord(one))).toEqual(one)
+    }),
+  )
+})
+
+/** A text with something else in the place of a few of its characters. */
+function change(text: string, at: number, removed: number, inserted: string): string {
+  const from = at % (text.length + 1)
+  return text.slice(0, from) + inserted + text.slice(from + removed)
+}
+
+const inserted = fc.oneof(fc.string({ maxLength: 3 }), fc.json({ maxDepth: 1 }))
+
+test('a text that was changed is no record, or a whole one', () => {
+  fc.assert(
+    fc.property(record, fc.nat(), fc.nat(20), inserted, (one, at, removed, text) => {
+      const read = decodeRecord(change(encodeRecord(one), at, removed, text))
+      if (read !== undefined) expect(decodeRecord(encodeRecord(read))).toEqual(read)
+    }),
+    { numRuns: 2_000 },
+  )
+})
+
+test('any JSON is no record, or a whole one', () => {
+  const part = fc.oneof(record, fc.jsonValue())
+  fc.assert(
+    fc.property(
+      record,
+      fc.constantFrom(...fc.sample(record, 1).flatMap(Object.keys)),
+      part,
+      (one, name, value) => {
+        const read = decodeRecord(JSON.stringify({ ...one, [name]: value }))
+        if (read !== undefined) expect(decodeRecord(encodeRecord(read))).toEqual(read)
+      },
+    ),
+  )
+})
+
+/** What a step that asks for the same reads in one note of another. */
+function settleOver(note: string, own: TransactionRecord) {
+  const journal = new Journal({
+    action: 'fake-own',
+    pid: 1,
+    writeNote: () => undefined,
+    readNotes: () => [note],
+    isAlive: () => false,
+    clock: createFakeClock(),
+  })
+  return journal.settle(own)
+}
+
+function writeNote(one: TransactionRecord, pid: number): string {
+  let note = ''
+  const journal = new Journal({
+    action: 'fake-other',
+    pid,
+    writeNote: (text) => {
+      note = text
+    },
+    readNotes: () => [],
+    isAlive: () => true,
+    clock: createFakeClock(),
+  })
+  journal.write(one, 1_000)
+  return note
+}
+
+test('another step reads the key of an entry that is whole, and none of one that is torn', async () => {
+  const tear = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
+  await fc.assert(
+    fc.asyncProperty(record, fc.integer({ min: 2, max: 99_999 }), tear, async (one, pid, part) => {
+      const note = writeNote(one, pid)
+      const keyIds = one.keyId === undefined ? [] : [one.keyId]
+      expect(await settleOver(note, one)).toEqual({ keyIds, areAsking: false })
+      const torn = note.slice(0, Math.floor(note.length * part))
+      expect(await settleOver(torn, one)).toEqual({ keyIds: [], areAsking: false })
+    }),
+  )
+})

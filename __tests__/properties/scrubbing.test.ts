@@ -1,0 +1,68 @@
+import { expect, test } from '@jest/globals'
+import * as fc from 'fast-check'
+import { showForeign } from '../../src/core/foreign-text.js'
+import { SecretRegistry } from '../../src/core/secrets.js'
+
+/** So many letters and digits of a secret must not stand in a row. */
+const PIECE = 10
+
+const body = fc.stringMatching(/^[A-Za-z0-9]{20,40}$/)
+const around = fc
+  .array(fc.constantFrom('the', 'key', '{"detail":"', '"}', '<b>', 'of team', '\n', ' ', ': '))
+  .map((words) => words.join(' '))
+
+const FORMS: Readonly<Record<string, (secret: string) => string>> = {
+  'as it is': (secret) => secret,
+  'in capitals': (secret) => secret.toUpperCase(),
+  'in small letters': (secret) => secret.toLowerCase(),
+  backwards: (secret) => [...secret].reverse().join(''),
+  'percent-encoded': (secret) => secret.replaceAll('_', '%5F'),
+  escaped: (secret) => secret.replaceAll('_', '\\u005f'),
+  'spaced out': (secret) => [...secret].join(' '),
+  'with dashes': (secret) => [...secret].join('-'),
+}
+
+function listPieces(secret: string): readonly string[] {
+  const signs = secret.toLowerCase()
+  return Array.from({ length: signs.length - PIECE + 1 }, (_, at) => signs.slice(at, at + PIECE))
+}
+
+/** Pieces of a secret that a text shows, forwards or backwards. */
+function findPieces(text: string, secret: string): readonly string[] {
+  const signs = text.toLowerCase().replace(/[^a-z0-9]/g, '')
+  const backwards = [...signs].reverse().join('')
+  return listPieces(secret).filter((one) => signs.includes(one) || backwards.includes(one))
+}
+
+test.each(Object.entries(FORMS))('no secret survives in a text of others, %s', (_name, form) => {
+  fc.assert(
+    fc.property(body, around, around, (secret, before, after) => {
+      const registry = new SecretRegistry()
+      registry.add(`mg_${secret}`)
+      const text = `${before} ${form(`mg_${secret}`)} ${after}`
+      expect(findPieces(registry.scrubForeign(text), secret)).toEqual([])
+      const shown = showForeign(text, 500, (foreign) => registry.scrubForeign(foreign))
+      expect(findPieces(shown, secret)).toEqual([])
+    }),
+  )
+})
+
+test('no secret survives in a text of our own, wherever it stands and whatever else is known', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(body, around), { minLength: 1, maxLength: 4 }), (parts) => {
+      const registry = new SecretRegistry()
+      // Halves are secrets as well: none may leave the rest of a longer one standing.
+      for (const [secret] of parts) registry.add(`${secret}\n${secret.slice(0, PIECE)}`)
+      const text = registry.scrub(parts.flat().join(''))
+      for (const [secret] of parts) expect(text).not.toContain(secret)
+    }),
+  )
+})
+
+test('a key that is not known does not survive either', () => {
+  fc.assert(
+    fc.property(body, around, (secret, before) => {
+      expect(findPieces(showForeign(`${before} mg_${secret}`, 500), secret)).toEqual([])
+    }),
+  )
+})
