@@ -91,7 +91,7 @@ const step = fc.record({
   exportsKey: fc.boolean(),
   places: fc.oneof(fc.constant([]), fc.subarray(PLACES)),
   old: fc.tuple(fc.boolean(), fc.boolean(), fc.boolean()),
-  timeoutSeconds: fc.constantFrom(2, 30),
+  timeoutSeconds: fc.constantFrom(2, 5),
   startMs: fc.constantFrom(0, 0, 200, 1_000, 3_000),
   main: runPlan(8, 60),
   post: runPlan(4, 20),
