@@ -19,7 +19,7 @@ const destination: fc.Arbitrary<SecretDestination> = fc.oneof(
     environment: fc.string(),
   }),
   fc.record({
-    kind: fc.constant('organisation' as const),
+    kind: fc.constant('organization' as const),
     org: fc.string(),
     app,
     visibility: fc.constantFrom(undefined, 'selected' as const),

@@ -17,14 +17,14 @@ const destination: fc.Arbitrary<SecretDestination> = fc.oneof(
     environment: fc.stringMatching(/^[A-Za-z0-9#/=_-]([A-Za-z0-9 #/=._-]{0,12}[A-Za-z0-9#])?$/),
   }),
   fc.record({
-    kind: fc.constant('organisation' as const),
+    kind: fc.constant('organization' as const),
     org: word,
     app,
     visibility: fc.constantFrom(undefined, 'all' as const, 'private' as const),
     repositories: fc.constant([]),
   }),
   fc.record({
-    kind: fc.constant('organisation' as const),
+    kind: fc.constant('organization' as const),
     org: word,
     app,
     visibility: fc.constant('selected' as const),
@@ -40,7 +40,7 @@ const target: fc.Arbitrary<SecretTarget> = fc.record({
 /** Writes a target in the grammar. */
 function print({ destination: place, name }: SecretTarget): string {
   const pairs: (readonly [string, string])[] =
-    place.kind === 'organisation'
+    place.kind === 'organization'
       ? [
           ['org', place.org],
           ['app', place.app],
@@ -62,7 +62,7 @@ function print({ destination: place, name }: SecretTarget): string {
 
 /** What makes two targets one secret for GitHub. */
 function identify({ destination: place, name }: SecretTarget): string {
-  const kept = place.kind === 'organisation' ? { org: place.org, app: place.app } : place
+  const kept = place.kind === 'organization' ? { org: place.org, app: place.app } : place
   return JSON.stringify([kept, name]).toLowerCase()
 }
 
