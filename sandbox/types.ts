@@ -11,7 +11,7 @@ import type { KeySeed, SandboxKey } from './junction/types.ts'
 
 /** Options of a sandbox. */
 export interface SandboxOptions {
-  /** Default 0: any free port. */
+  /** Default 0, which picks a free port. */
   port?: number
   /** The ready-made Org Management Key. */
   orgKey?: string
