@@ -11,8 +11,11 @@ export interface LabelPattern {
   match(label: string): LabelMatch | undefined
 }
 
-/** A number as GitHub writes one: no leading zero, and small enough to be exact. */
-const PULL_REQUEST = '([1-9][0-9]{0,14})'
+/**
+ * A number as GitHub writes one: no leading zero, and small enough to be exact. It takes as few digits as
+ * it can, so that the rest of the pattern finds its own: `{pr}0*0` fits `100`.
+ */
+const PULL_REQUEST = '([1-9][0-9]{0,14}?)'
 
 /**
  * Compiles a pattern: `*` is any run of characters, `?` any single one, `{pr}` a pull-request number,
