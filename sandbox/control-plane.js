@@ -138,7 +138,7 @@ function showSecret({ findKeyId }, { value, ...shown }) {
  */
 function showGitHub(github) {
   return {
-    organisations: github.organisations(),
+    organizations: github.organizations(),
     repositories: github.repositories(),
     environments: github.environments(),
     pullRequests: github.pullRequests(),

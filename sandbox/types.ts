@@ -82,7 +82,7 @@ export interface ControlViews {
   keys: { keys: ShownKey[] }
   secrets: { secrets: ShownSecret[] }
   github: {
-    organisations: string[]
+    organizations: string[]
     repositories: SandboxRepository[]
     environments: SandboxEnvironment[]
     pullRequests: SandboxPullRequest[]

@@ -138,7 +138,7 @@ describeTogether('organizations', (scenario) => {
       expect(found).toHaveLength(VISIBLE.length)
       for (const [, store, visibility] of VISIBLE) {
         const secret = found.find((one) => one.store === store)
-        expect(secret).toMatchObject({ scope: 'organisation', visibility, value: key?.key })
+        expect(secret).toMatchObject({ scope: 'organization', visibility, value: key?.key })
       }
     }),
   )

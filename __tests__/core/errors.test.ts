@@ -8,7 +8,7 @@ import {
   HttpStatusError,
   InputError,
   StrayKeysError,
-  UnreadableAnswerError,
+  UnreadableResponseError,
 } from '../../src/core/errors.js'
 
 describe('explainError', () => {
@@ -47,7 +47,7 @@ describe('the errors of this action', () => {
     ['CancelledError', new CancelledError('fake')],
     ['ConnectionError', new ConnectionError('fake', 'broken')],
     ['HttpStatusError', new HttpStatusError('fake', 500, undefined)],
-    ['UnreadableAnswerError', new UnreadableAnswerError('fake')],
+    ['UnreadableResponseError', new UnreadableResponseError('fake')],
     ['StrayKeysError', new StrayKeysError('fake')],
   ])('bear their name: %s', (name, error) => {
     expect(error).toBeInstanceOf(ActionError)
@@ -58,7 +58,7 @@ describe('the errors of this action', () => {
     ['no connection', new ConnectionError('fake', 'unreachable'), false],
     ['a certificate that is not trusted', new ConnectionError('fake', 'untrusted'), false],
     ['a lost connection', new ConnectionError('fake', 'broken'), true],
-    ['an answer that cannot be read', new UnreadableAnswerError('fake'), true],
+    ['an answer that cannot be read', new UnreadableResponseError('fake'), true],
     ...[302, 408, 409, 500, 502].map((status): [string, FailedRequestError, boolean] => [
       `a ${status}`,
       new HttpStatusError('fake', status, undefined),
@@ -84,7 +84,7 @@ describe('the errors of this action', () => {
       retryAfterMs: 1_000,
       cause,
     })
-    expect(new UnreadableAnswerError('fake', 'fake-id', { cause })).toMatchObject({
+    expect(new UnreadableResponseError('fake', 'fake-id', { cause })).toMatchObject({
       keyId: 'fake-id',
       cause,
     })

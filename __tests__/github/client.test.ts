@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { ConnectionError, HttpStatusError, UnreadableAnswerError } from '../../src/core/errors.js'
+import { ConnectionError, HttpStatusError, UnreadableResponseError } from '../../src/core/errors.js'
 import { connectGitHub } from '../../src/github/client.js'
 import {
   catchError,
@@ -85,10 +85,10 @@ describe('an error of GitHub’s', () => {
     expect(requests).toHaveLength(1)
   })
 
-  test('is an UnreadableAnswerError when the success is another one', async () => {
+  test('is an UnreadableResponseError when the success is another one', async () => {
     const { read, requests } = createApi(Array(4).fill({ status: 202 }))
     const error = await catchError(read)
-    expect(error).toBeInstanceOf(UnreadableAnswerError)
+    expect(error).toBeInstanceOf(UnreadableResponseError)
     expect(error).toMatchObject({
       message: 'GitHub answered 202, but only 200 confirms the request',
     })

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { startSandbox } from '../../sandbox/server.js'
 import type { Sandbox } from '../../sandbox/types.js'
-import { UnreadableAnswerError } from '../../src/core/errors.js'
+import { UnreadableResponseError } from '../../src/core/errors.js'
 import { connectGitHub, type GitHubApi } from '../../src/github/client.js'
-import { readAnswer } from '../../src/github/read-answer.js'
+import { readResponse } from '../../src/github/read-response.js'
 import { openSecretStore, type SecretStore } from '../../src/github/secret-store.js'
 import { createExchange, type Exchange } from '../../src/http/exchange.js'
 import { createFakeClock } from '../support/fakes.js'
@@ -30,7 +30,7 @@ function connect(exchange: Exchange = createExchange(5_000)): GitHubApi {
 /** A GitHub that gives one answer to everything, and repeats nothing. */
 function answerAll(status: number, data: unknown): GitHubApi {
   return {
-    request: async (_route, _parameters, readers) => readAnswer({ status, data }, readers),
+    request: async (_route, _parameters, readers) => readResponse({ status, data }, readers),
   }
 }
 
@@ -81,7 +81,7 @@ describe('a destination’s public key', () => {
     ['text', 'pong', /holds no public key/],
   ])('that is %s is refused', async (_what, body, message) => {
     const reading = openStore(answerAll(200, body)).readSealingKey()
-    await expect(reading).rejects.toThrow(UnreadableAnswerError)
+    await expect(reading).rejects.toThrow(UnreadableResponseError)
     await expect(reading).rejects.toThrow(message)
   })
 })
@@ -131,7 +131,7 @@ describe('a secret', () => {
   })
 })
 
-describe('the repositories selected for an organisation’s secret', () => {
+describe('the repositories selected for an organization’s secret', () => {
   const answer = (body: unknown) => sandbox.misbehave({ kind: 'status', status: 200, body })
 
   test('are read to the end of the count, however short the pages', async () => {
@@ -147,7 +147,7 @@ describe('the repositories selected for an organisation’s secret', () => {
     ['no list', { total_count: 1 }],
   ])('are not guessed: %s', async (_what, body) => {
     const listing = openStore(answerAll(200, body)).listSelected('A_KEY')
-    await expect(listing).rejects.toThrow(UnreadableAnswerError)
+    await expect(listing).rejects.toThrow(UnreadableResponseError)
     await expect(listing).rejects.toThrow(/^GitHub/)
   })
 })

@@ -4,7 +4,7 @@ import {
   CancelledError,
   ConnectionError,
   HttpStatusError,
-  UnreadableAnswerError,
+  UnreadableResponseError,
 } from '../../src/core/errors.js'
 import { computeDelay, isTransient, MOST_ATTEMPTS, withRetries } from '../../src/http/retry.js'
 import { catchError, createFakeClock } from '../support/fakes.js'
@@ -66,7 +66,7 @@ describe('isTransient', () => {
     ['no connection', new ConnectionError('fake', 'unreachable'), true],
     ['a lost connection', new ConnectionError('fake', 'broken'), true],
     ['a certificate that is not trusted', new ConnectionError('fake', 'untrusted'), false],
-    ['an illegible answer', new UnreadableAnswerError('fake'), true],
+    ['an illegible answer', new UnreadableResponseError('fake'), true],
     ['a cancellation', new CancelledError('fake'), false],
     ['any other error', new ActionError('fake'), false],
     ['a mistake in the code', new TypeError('fake'), false],

@@ -3,7 +3,7 @@ import {
   ActionError,
   ConnectionError,
   HttpStatusError,
-  UnreadableAnswerError,
+  UnreadableResponseError,
 } from '../../src/core/errors.js'
 import { createManagementApi, type KeyRequest } from '../../src/junction/client.js'
 import { USER_AGENT } from '../../src/version.js'
@@ -124,8 +124,8 @@ describe('createKey', () => {
       ['199', { status: 199 }, HttpStatusError],
       ['no connection', new ConnectionError('fake', 'unreachable'), ConnectionError],
       ['a lost connection', new ConnectionError('fake', 'broken'), ConnectionError],
-      ['an empty 204', { status: 204 }, UnreadableAnswerError],
-      ['an illegible 200', { body: '<html>' }, UnreadableAnswerError],
+      ['an empty 204', { status: 204 }, UnreadableResponseError],
+      ['an illegible 200', { body: '<html>' }, UnreadableResponseError],
     ])('after %s', async (_what, reply, type) => {
       const { api, requests, clock } = createApi([reply, { body: NEW_KEY }])
       expect(await catchError(() => api.createKey(REQUEST, 1))).toBeInstanceOf(type)
@@ -137,7 +137,7 @@ describe('createKey', () => {
   test('tells the id when only that is legible', async () => {
     const { api } = createApi([{ body: { id: 'fake-key-id' } }])
     const error = await catchError(() => api.createKey(REQUEST, 1))
-    expect(error).toMatchObject({ name: 'UnreadableAnswerError', keyId: 'fake-key-id' })
+    expect(error).toMatchObject({ name: 'UnreadableResponseError', keyId: 'fake-key-id' })
     expect(String(error)).toContain('the request to create a Management Key cannot be read')
   })
 
@@ -431,7 +431,7 @@ describe('revokeKey', () => {
     expect(requests).toHaveLength(2)
     const stubborn = createApi(Array.from({ length: 6 }, () => reply))
     const error = await catchError(() => stubborn.api.revokeKey('fake-key-id'))
-    expect(error).toBeInstanceOf(UnreadableAnswerError)
+    expect(error).toBeInstanceOf(UnreadableResponseError)
     expect(String(error)).toContain('the request to revoke Management Key fake-key-id')
     expect(stubborn.requests).toHaveLength(5)
   })

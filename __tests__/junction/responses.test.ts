@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { UnreadableAnswerError } from '../../src/core/errors.js'
+import { UnreadableResponseError } from '../../src/core/errors.js'
 import { readKeyPage, readNewKey } from '../../src/junction/responses.js'
 import { catchError } from '../support/fakes.js'
 
@@ -83,7 +83,7 @@ describe('readNewKey', () => {
   describe('when it cannot be read', () => {
     test.each(UNUSABLE_IDS.map((id) => [id]))('has no id for %j', async (id) => {
       const error = await catchUnreadable({ ...NEW_KEY, id })
-      expect(error).toBeInstanceOf(UnreadableAnswerError)
+      expect(error).toBeInstanceOf(UnreadableResponseError)
       expect(error).toMatchObject({ keyId: undefined })
     })
 
@@ -91,7 +91,7 @@ describe('readNewKey', () => {
       'tells the id when the key is %j',
       async (key) => {
         const error = await catchUnreadable({ ...NEW_KEY, key })
-        expect(error).toBeInstanceOf(UnreadableAnswerError)
+        expect(error).toBeInstanceOf(UnreadableResponseError)
         expect(error).toMatchObject({ keyId: 'fake-key-id' })
       },
     )
@@ -100,7 +100,7 @@ describe('readNewKey', () => {
       'refuses the body %j',
       async (body) => {
         const error = await catchUnreadable(body)
-        expect(error).toBeInstanceOf(UnreadableAnswerError)
+        expect(error).toBeInstanceOf(UnreadableResponseError)
         expect(error).toMatchObject({ keyId: undefined })
       },
     )
@@ -109,7 +109,7 @@ describe('readNewKey', () => {
       const body = JSON.stringify(NEW_KEY)
       for (const cut of [body.slice(0, -1), JSON.stringify({ ...NEW_KEY, id: '..' })]) {
         const error = await catchUnreadable(cut)
-        expect(error).toBeInstanceOf(UnreadableAnswerError)
+        expect(error).toBeInstanceOf(UnreadableResponseError)
         expect(String(error)).not.toContain('fake')
         expect(error).not.toHaveProperty('cause')
       }
@@ -144,7 +144,7 @@ describe('readKeyPage', () => {
   test.each([null, 7, 'x', [], ...UNUSABLE_IDS.map((id) => ({ id }))])(
     'refuses a list with an entry that cannot be named: %j',
     (entry) => {
-      expect(() => read({ data: [{ id: 'fake-key-id' }, entry] })).toThrow(UnreadableAnswerError)
+      expect(() => read({ data: [{ id: 'fake-key-id' }, entry] })).toThrow(UnreadableResponseError)
     },
   )
 
@@ -153,6 +153,6 @@ describe('readKeyPage', () => {
     ...['{"data":[],"next_cursor":7}', '{"data":[],"next_cursor":{}}'],
     ...['{"data":[],"next_cursor":false}', '{"data":[{"id":"fake"}'],
   ])('refuses the body %j', (body) => {
-    expect(() => readKeyPage(body)).toThrow(UnreadableAnswerError)
+    expect(() => readKeyPage(body)).toThrow(UnreadableResponseError)
   })
 })

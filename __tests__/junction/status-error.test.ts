@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
 import { HttpStatusError } from '../../src/core/errors.js'
-import type { HttpAnswer } from '../../src/http/exchange.js'
+import type { HttpResponse } from '../../src/http/exchange.js'
 import { createStatusError } from '../../src/junction/status-error.js'
 
 const FAKE_SECRET = 'zzz fake secret'
 
 function explain(
   body: unknown,
-  { status = 400, headers = {} }: Partial<HttpAnswer> = {},
+  { status = 400, headers = {} }: Partial<HttpResponse> = {},
   scrub: (text: string) => string = (text) => text,
 ): string {
   const text = typeof body === 'string' ? body : JSON.stringify(body)

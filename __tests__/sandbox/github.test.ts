@@ -17,7 +17,7 @@ interface Reply {
 
 const REPOSITORY_SECRETS = '/repos/octo-org/example/actions/secrets'
 const ENVIRONMENT_SECRETS = '/repos/octo-org/example/environments/preview%2F42/secrets'
-const ORGANISATION_SECRETS = '/orgs/octo-org/actions/secrets'
+const ORGANIZATION_SECRETS = '/orgs/octo-org/actions/secrets'
 const BASE64 = 'c2VhbGVk'
 
 const EVERY_DESTINATION = [
@@ -131,17 +131,17 @@ describe('what the published schemas refuse', () => {
     ['another key', REPOSITORY_SECRETS, (sealed) => ({ ...sealed, key_id: '1' })],
     ['a numeric key_id', REPOSITORY_SECRETS, (sealed) => ({ ...sealed, key_id: 1 })],
     ['an array', REPOSITORY_SECRETS, (sealed) => [sealed]],
-    ['a new secret without a value', ORGANISATION_SECRETS, () => ({ visibility: 'all' })],
-    ['no visibility', ORGANISATION_SECRETS, (sealed) => sealed],
-    ['a strange visibility', ORGANISATION_SECRETS, (sealed) => ({ ...sealed, visibility: 'few' })],
+    ['a new secret without a value', ORGANIZATION_SECRETS, () => ({ visibility: 'all' })],
+    ['no visibility', ORGANIZATION_SECRETS, (sealed) => sealed],
+    ['a strange visibility', ORGANIZATION_SECRETS, (sealed) => ({ ...sealed, visibility: 'few' })],
     [
       'ids without selected',
-      ORGANISATION_SECRETS,
+      ORGANIZATION_SECRETS,
       (sealed) => ({ ...sealed, visibility: 'all', selected_repository_ids: [] }),
     ],
     [
       'an unknown id',
-      ORGANISATION_SECRETS,
+      ORGANIZATION_SECRETS,
       (sealed) => ({ ...sealed, visibility: 'selected', selected_repository_ids: [7] }),
     ],
     [
@@ -199,7 +199,7 @@ describe('what the published schemas refuse', () => {
   })
 })
 
-describe("an organisation secret's repositories", () => {
+describe("an organization secret's repositories", () => {
   test('an update without ids clears them', async () => {
     const { id } = sandbox.github.addRepository('octo-org/other')
     sandbox.github.addSecret({
@@ -208,7 +208,7 @@ describe("an organisation secret's repositories", () => {
       visibility: 'selected',
       selectedRepositoryIds: [id],
     })
-    const path = `${ORGANISATION_SECRETS}/A_KEY`
+    const path = `${ORGANIZATION_SECRETS}/A_KEY`
     expect(await call('GET', path)).toMatchObject({
       body: {
         visibility: 'selected',
@@ -218,10 +218,10 @@ describe("an organisation secret's repositories", () => {
     expect(await call('GET', `${path}/repositories`)).toMatchObject({
       body: { total_count: 1, repositories: [{ id, full_name: 'octo-org/other' }] },
     })
-    const sealed = await seal(ORGANISATION_SECRETS, 'mg_sandbox_new')
+    const sealed = await seal(ORGANIZATION_SECRETS, 'mg_sandbox_new')
     await call('PUT', path, { body: { ...sealed, visibility: 'selected' } })
     expect(sandbox.github.secrets()).toMatchObject([
-      { scope: 'organisation', value: 'mg_sandbox_new', selectedRepositoryIds: [] },
+      { scope: 'organization', value: 'mg_sandbox_new', selectedRepositoryIds: [] },
     ])
   })
 
@@ -237,7 +237,7 @@ describe("an organisation secret's repositories", () => {
       selectedRepositoryIds: ids,
     })
     const found: number[] = []
-    let next: string | undefined = `${ORGANISATION_SECRETS}/A_KEY/repositories`
+    let next: string | undefined = `${ORGANIZATION_SECRETS}/A_KEY/repositories`
     while (next !== undefined) {
       const { body, headers }: Reply = await call('GET', next)
       for (const { id } of Object(body).repositories) found.push(id)
@@ -296,7 +296,7 @@ describe('permissions', () => {
     ['GET', `${REPOSITORY_SECRETS}/public-key`, 'secrets=read'],
     ['PUT', `${REPOSITORY_SECRETS}/A_KEY`, 'secrets=write'],
     ['PUT', `${ENVIRONMENT_SECRETS}/A_KEY`, 'environments=write'],
-    ['DELETE', `${ORGANISATION_SECRETS}/A_KEY`, 'organization_secrets=write'],
+    ['DELETE', `${ORGANIZATION_SECRETS}/A_KEY`, 'organization_secrets=write'],
     ['PUT', '/repos/octo-org/example/environments/new', 'administration=write'],
     ['GET', '/repos/octo-org/example/dependabot/secrets/A_KEY', 'dependabot_secrets=read'],
   ])("the workflow's token may not %s %s", async (method, path, accepted) => {
@@ -371,7 +371,7 @@ describe('the control plane', () => {
     expect(shown).toMatchObject({
       secrets: [
         { name: 'A_KEY', store: 'actions', scope: 'environment', matches: id },
-        { name: 'B_KEY', store: 'actions', scope: 'organisation', matches: null },
+        { name: 'B_KEY', store: 'actions', scope: 'organization', matches: null },
       ],
     })
     const requests = await call('GET', '/_sandbox/requests', { base: sandbox.url })

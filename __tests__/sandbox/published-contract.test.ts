@@ -75,7 +75,7 @@ describe('the sandbox refuses what the Management API refuses', () => {
       expect((await send(sandbox, 'POST', '', wish)).status).toBe(403)
     }))
 
-  test.concurrent('another organisation and another organisation’s team: 404', () =>
+  test.concurrent('another organization and another organization’s team: 404', () =>
     withSandbox(async (sandbox) => {
       const headers = { 'x-management-key': sandbox.orgKey }
       const url = `${sandbox.managementUrl}/v1/org/${STRANGER}/management_key`

@@ -1,6 +1,6 @@
 /** What stands in the place of `github/bundle.js`: secrets behind the simulated exchange, without octokit. */
 
-import { HttpStatusError, UnreadableAnswerError } from '../../src/core/errors.js'
+import { HttpStatusError, UnreadableResponseError } from '../../src/core/errors.js'
 import { isRecord, parseJson } from '../../src/core/json.js'
 import { describeDestination, type SecretDestination } from '../../src/core/secret-target.js'
 import type { GitHubAddress } from '../../src/github/client.js'
@@ -53,7 +53,7 @@ function openStore(destination: SecretDestination, ports: SecretsPorts): SecretS
         throw new HttpStatusError(`GitHub answered ${status}`, status, undefined)
       }
       const content = parseJson(answer.body)
-      if (content === undefined) throw new UnreadableAnswerError('The answer cannot be read')
+      if (content === undefined) throw new UnreadableResponseError('The answer cannot be read')
       return { status, content }
     }, ports.clock)
   return {

@@ -1,6 +1,6 @@
 import type { OracleKey, OracleSecret, OracleWorld } from '../../explore/types.ts'
 import { ConnectionError } from '../../src/core/errors.js'
-import type { HttpAnswer, HttpRequest } from '../../src/http/exchange.js'
+import type { HttpRequest, HttpResponse } from '../../src/http/exchange.js'
 import { type Actor, never } from './wiring.js'
 import type { World } from './world.js'
 
@@ -112,7 +112,7 @@ export class Services {
   }
 
   /** Takes a request through everything that befalls it. */
-  async exchange(request: HttpRequest, actor: Actor): Promise<HttpAnswer> {
+  async exchange(request: HttpRequest, actor: Actor): Promise<HttpResponse> {
     const fault = this.#takeFault(actor)
     this.#count(request, fault)
     const { kind, status, outMs, backMs } = fault
@@ -156,7 +156,7 @@ export class Services {
     return { date: new Date(this.#world.now() + this.#clocks.skewMs).toUTCString() }
   }
 
-  #obey({ method, url, body = '' }: HttpRequest, { step }: Actor): HttpAnswer {
+  #obey({ method, url, body = '' }: HttpRequest, { step }: Actor): HttpResponse {
     const answer = (status: number, content: unknown) => ({
       status,
       headers: this.#date(),

@@ -5,7 +5,7 @@
 
 import type { Clock } from '../../src/core/clock.js'
 import { CancelledError, ConnectionError } from '../../src/core/errors.js'
-import type { Exchange, HttpAnswer, HttpRequest } from '../../src/http/exchange.js'
+import type { Exchange, HttpRequest, HttpResponse } from '../../src/http/exchange.js'
 import type { World } from './world.js'
 
 /** A process, as its clock and its requests see it. */
@@ -18,7 +18,7 @@ export interface Actor {
 }
 
 /** How the services are reached by a request. */
-export type Network = (request: HttpRequest, actor: Actor) => Promise<HttpAnswer>
+export type Network = (request: HttpRequest, actor: Actor) => Promise<HttpResponse>
 
 const actors = new WeakMap<AbortSignal, Actor>()
 const rejections = new WeakMap<AbortSignal, Promise<never>>()
@@ -92,7 +92,7 @@ async function sendInTime(
   actor: Actor,
   timeoutMs: number,
   lastCall: AbortSignal | undefined,
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   if (network === undefined) throw new Error('There are no services yet')
   let isOpen = true
   const tooLate = actor.world

@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/core/clock.js'
-import type { Exchange, HttpAnswer, HttpRequest } from '../../src/http/exchange.js'
+import type { Exchange, HttpRequest, HttpResponse } from '../../src/http/exchange.js'
 import type { MatchingKeys } from '../../src/junction/client.js'
 import type { ManagementKey } from '../../src/junction/responses.js'
 import { Journal } from '../../src/transaction/journal.js'
@@ -38,7 +38,7 @@ export function createFakeClock(
 }
 
 /** What a fake exchange does with one request: answer, or fail to. */
-export type FakeReply = Error | (Partial<Omit<HttpAnswer, 'body'>> & { readonly body?: unknown })
+export type FakeReply = Error | (Partial<Omit<HttpResponse, 'body'>> & { readonly body?: unknown })
 
 /** Base URL of every fake client. */
 export const FAKE_API_URL = 'https://fake.example/management'

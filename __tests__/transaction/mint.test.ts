@@ -5,7 +5,7 @@ import {
   ConnectionError,
   HttpStatusError,
   StrayKeysError,
-  UnreadableAnswerError,
+  UnreadableResponseError,
 } from '../../src/core/errors.js'
 import type { ManagementApi, MatchingKeys } from '../../src/junction/client.js'
 import type { NewManagementKey } from '../../src/junction/responses.js'
@@ -27,7 +27,7 @@ const KEY: NewManagementKey = { ...fakeKey('fake-key-id'), value: 'mg_fake_new_k
 const REFUSED_CONNECTION = new ConnectionError('fake: no connection', 'unreachable')
 const LOST_ANSWER = new ConnectionError('fake: answer lost', 'broken')
 const TOO_MANY = new HttpStatusError('fake 429', 429, undefined)
-const ILLEGIBLE = new UnreadableAnswerError('fake: no key in it', 'illegible-id')
+const ILLEGIBLE = new UnreadableResponseError('fake: no key in it', 'illegible-id')
 
 interface Script {
   /** What the creates do, one after the other. */
@@ -226,7 +226,7 @@ describe('mintKey', () => {
       ['500', new HttpStatusError('fake 500', 500, undefined)],
       ['502', new HttpStatusError('fake 502', 502, undefined)],
       ['503', new HttpStatusError('fake 503', 503, undefined)],
-      ['an illegible 2xx', new UnreadableAnswerError('fake: illegible')],
+      ['an illegible 2xx', new UnreadableResponseError('fake: illegible')],
       ['a mistake nobody thought of', new TypeError('fake mistake')],
     ]
 

@@ -5,7 +5,7 @@ import { formatTime } from './published-shapes.js'
 /** Holds organizations and repositories with what is theirs; names are found in any case. */
 export class AccountStore {
   /** @type {string[]} */
-  organisations = []
+  organizations = []
   /** @type {SandboxRepository[]} */
   repositories = []
   /** @type {SandboxEnvironment[]} */
@@ -27,8 +27,8 @@ export class AccountStore {
    *
    * @param {string} login
    */
-  addOrganisation(login) {
-    if (this.findOrganisation(login) === undefined) this.organisations.push(login)
+  addOrganization(login) {
+    if (this.findOrganization(login) === undefined) this.organizations.push(login)
   }
 
   /**
@@ -36,8 +36,8 @@ export class AccountStore {
    *
    * @param {string} login
    */
-  findOrganisation(login) {
-    return this.organisations.find((known) => isSame(known, login))
+  findOrganization(login) {
+    return this.organizations.find((known) => isSame(known, login))
   }
 
   /**

@@ -24,7 +24,7 @@ export function secretsPath({ store, owner, repo, environment }) {
 export function secretsPermission({ store, scope }) {
   if (scope === 'environment') return 'environments'
   const name = permissionNames[store]
-  return scope === 'organisation' ? `organization_${name}` : name
+  return scope === 'organization' ? `organization_${name}` : name
 }
 
 /** @type {Record<SecretStoreName, string>} */

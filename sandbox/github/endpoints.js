@@ -19,10 +19,10 @@ import { findSecretEndpoint } from './secret-endpoints.js'
 export function findEndpoint(accounts, [kind, ...rest], enterprise) {
   if (kind === 'orgs') {
     const [login = '', store, ...path] = rest
-    const owner = accounts.findOrganisation(login)
+    const owner = accounts.findOrganization(login)
     return owner === undefined || !isStore(store, enterprise)
       ? undefined
-      : findBehindSecrets({ store, scope: 'organisation', owner }, path)
+      : findBehindSecrets({ store, scope: 'organization', owner }, path)
   }
   if (kind !== 'repos') return undefined
   const [owner = '', name = '', ...path] = rest

@@ -30,7 +30,7 @@ export function createGitHubHalf(repository, now) {
 
   /** @type {SandboxGitHub} */
   const view = {
-    addOrganisation: (login) => accounts.addOrganisation(login),
+    addOrganization: (login) => accounts.addOrganization(login),
     addRepository(fullName, { private: isPrivate = true } = {}) {
       const { owner, name } = splitFullName(fullName)
       return structuredClone(accounts.addRepository(owner, name, isPrivate))
@@ -47,10 +47,10 @@ export function createGitHubHalf(repository, now) {
     },
     addSecret(seed) {
       const destination = placeSeed(accounts, seed)
-      const isOfOrganisation = destination.scope === 'organisation'
+      const isOfOrganization = destination.scope === 'organization'
       const { secret } = secrets.put(destination, seed.name, {
         value: seed.value === undefined ? 'sandbox-seed' : seed.value,
-        visibility: isOfOrganisation ? (seed.visibility ?? 'private') : undefined,
+        visibility: isOfOrganization ? (seed.visibility ?? 'private') : undefined,
         selectedRepositoryIds: seed.selectedRepositoryIds ?? [],
       })
       return structuredClone(secret)
@@ -61,14 +61,14 @@ export function createGitHubHalf(repository, now) {
     rotateKeys: ({ path } = {}) => secrets.rotateKeys(path),
     shareKeyIds: () => secrets.shareKeyIds(),
     repositories: () => structuredClone(accounts.repositories),
-    organisations: () => structuredClone(accounts.organisations),
+    organizations: () => structuredClone(accounts.organizations),
     environments: () => structuredClone(accounts.environments),
     pullRequests: () => structuredClone(accounts.pullRequests),
     environmentResets: () => structuredClone(accounts.resets),
     secrets: () => structuredClone(secrets.all()),
   }
-  accounts.addOrganisation('octo-org')
-  accounts.addOrganisation(splitFullName(repository).owner)
+  accounts.addOrganization('octo-org')
+  accounts.addOrganization(splitFullName(repository).owner)
   view.addRepository(repository)
 
   return {
@@ -80,7 +80,7 @@ export function createGitHubHalf(repository, now) {
     /** @param {unknown} value */
     seed(value) {
       assertGitHubSeed(value)
-      for (const login of value.organisations ?? []) view.addOrganisation(login)
+      for (const login of value.organizations ?? []) view.addOrganization(login)
       for (const fullName of value.repositories ?? []) view.addRepository(fullName)
       for (const { repository: fullName, name } of value.environments ?? []) {
         view.addEnvironment(fullName, name)

@@ -65,8 +65,8 @@ export function findNameProblems(name) {
  * @returns {asserts body is { encrypted_value?: string, key_id?: string, visibility?: Visibility, selected_repository_ids?: (number | string)[] }}
  */
 function assertSecretBody({ store, scope }, body) {
-  const isOfOrganisation = scope === 'organisation'
-  const needsValue = store === 'agents' || (store === 'actions' && !isOfOrganisation)
+  const isOfOrganization = scope === 'organization'
+  const needsValue = store === 'agents' || (store === 'actions' && !isOfOrganization)
   const takesText = store === 'actions' || store === 'dependabot'
   const ids = listOf('repository ids', {
     holds: (id) =>
@@ -76,9 +76,9 @@ function assertSecretBody({ store, scope }, body) {
   const problems = findProblems('the body', body, {
     needs: {
       ...(needsValue ? sealedFields : {}),
-      ...(isOfOrganisation ? { visibility: visibilityRule } : {}),
+      ...(isOfOrganization ? { visibility: visibilityRule } : {}),
     },
-    takes: { ...sealedFields, ...(isOfOrganisation ? { selected_repository_ids: ids } : {}) },
+    takes: { ...sealedFields, ...(isOfOrganization ? { selected_repository_ids: ids } : {}) },
   })
   const fields = isRecord(body) ? body : {}
   if ((fields['encrypted_value'] === undefined) !== (fields['key_id'] === undefined)) {

@@ -45,7 +45,7 @@ function findMethods(destination, [name, word, ...rest]) {
     return name === 'public-key' ? servePublicKey(destination) : serveSecret(destination, name)
   }
   const isSelection = word === 'repositories' && rest.length === 0
-  return isSelection && destination.scope === 'organisation'
+  return isSelection && destination.scope === 'organization'
     ? listSelected(destination, name)
     : undefined
 }

@@ -15,7 +15,7 @@ const pullRequestShape = {
 /** @type {Shape} */
 const seedShape = {
   takes: {
-    organisations: listOf('names', text),
+    organizations: listOf('names', text),
     repositories: listOf('full names', text),
     environments: listOf('{repository, name}', { needs: { repository: text, name: text } }),
     pullRequests: listOf('{repository, number, state}', pullRequestShape),
@@ -84,8 +84,8 @@ export function placeSeed(accounts, seed) {
  */
 function findPlace(accounts, { store = 'actions', owner, repo, environment }) {
   if (repo === undefined) {
-    const login = accounts.findOrganisation(owner)
-    return login === undefined ? undefined : { store, scope: 'organisation', owner: login }
+    const login = accounts.findOrganization(owner)
+    return login === undefined ? undefined : { store, scope: 'organization', owner: login }
   }
   const repository = accounts.findRepository(owner, repo)
   if (repository === undefined) return undefined

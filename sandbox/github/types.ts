@@ -5,7 +5,7 @@ import type { SecretStore } from './secret-store.js'
 
 /** How the owner of the sandbox reads and sets up the GitHub half. Returns copies. */
 export interface SandboxGitHub {
-  addOrganisation: (login: string) => void
+  addOrganization: (login: string) => void
   /** Private by default; one that exists is left as it is. */
   addRepository: (fullName: string, options?: { private?: boolean }) => SandboxRepository
   /** One that exists is left as it is. */
@@ -32,7 +32,7 @@ export interface SandboxGitHub {
   /** From now on all key pairs go by the same id. */
   shareKeyIds: () => void
   repositories: () => SandboxRepository[]
-  organisations: () => string[]
+  organizations: () => string[]
   environments: () => SandboxEnvironment[]
   pullRequests: () => SandboxPullRequest[]
   /** Each write to an environment that existed. */
@@ -93,7 +93,7 @@ export type SecretStoreName = 'actions' | 'dependabot' | 'codespaces' | 'agents'
 /** A place that stores secrets and has its own key pair; names as first written. */
 export interface Destination {
   store: SecretStoreName
-  scope: 'repository' | 'environment' | 'organisation'
+  scope: 'repository' | 'environment' | 'organization'
   /** A repository's owner, or the organization. */
   owner: string
   repo?: string
@@ -148,7 +148,7 @@ export interface SecretSeed {
 
 /** A seed for the GitHub half, from outside its process. */
 export interface GitHubSeed {
-  organisations?: string[]
+  organizations?: string[]
   /** Full names. */
   repositories?: string[]
   environments?: { repository: string; name: string }[]

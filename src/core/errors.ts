@@ -74,8 +74,8 @@ export class HttpStatusError extends FailedRequestError {
 }
 
 /** Thrown when a 2xx answer lacks what the action relies on. `keyId` is set when at least the id was legible. */
-export class UnreadableAnswerError extends FailedRequestError {
-  override name = 'UnreadableAnswerError'
+export class UnreadableResponseError extends FailedRequestError {
+  override name = 'UnreadableResponseError'
   readonly keyId: string | undefined
 
   constructor(message: string, keyId?: string, options?: ErrorOptions) {

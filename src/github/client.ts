@@ -6,7 +6,7 @@ import { isTransient, type RetryPolicy, withRetries } from '../http/retry.js'
 import { type ClientPorts, send } from '../http/send.js'
 import { USER_AGENT } from '../version.js'
 import { createFetch } from './fetch.js'
-import { type AnswerReaders, readAnswer } from './read-answer.js'
+import { type ResponseReaders, readResponse } from './read-response.js'
 import { createStatusError, type StatusWords } from './status-error.js'
 
 type RequestParameters = Readonly<Record<string, unknown>>
@@ -16,9 +16,9 @@ export interface GitHubApi {
   /**
    * Sends a request (`GET /repos/{owner}/{repo}`) and reads the answer. An answer that `readers` do not
    * expect is retried like one that was lost.
-   * Throws `HttpStatusError`, `ConnectionError` or `UnreadableAnswerError`.
+   * Throws `HttpStatusError`, `ConnectionError` or `UnreadableResponseError`.
    */
-  request<T>(route: string, parameters: RequestParameters, readers: AnswerReaders<T>): Promise<T>
+  request<T>(route: string, parameters: RequestParameters, readers: ResponseReaders<T>): Promise<T>
 }
 
 /** Which GitHub to speak to, and as whom. */
@@ -74,7 +74,7 @@ export function connectGitHub(
       withRetries(
         async (attempt) => {
           const answer = await tryOnce(route, parameters, attempt)
-          if (answer.status < 300) return readAnswer(answer, readers)
+          if (answer.status < 300) return readResponse(answer, readers)
           const reason = 'a redirect, which is not followed because the token would go along'
           throw createStatusError(answer, reason, undefined, words)
         },

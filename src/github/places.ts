@@ -1,4 +1,4 @@
-import { ActionError, UnreadableAnswerError } from '../core/errors.js'
+import { ActionError, UnreadableResponseError } from '../core/errors.js'
 import { isRecord } from '../core/json.js'
 import { type GitHubApi, isNotFound } from './client.js'
 
@@ -56,11 +56,11 @@ function locate({ repository, environment }: EnvironmentPlace) {
 
 function readPresence(data: unknown): true {
   if (isRecord(data)) return true
-  throw new UnreadableAnswerError('GitHub’s answer describes no environment')
+  throw new UnreadableResponseError('GitHub’s answer describes no environment')
 }
 
 function readId(data: unknown): number {
   const id = isRecord(data) ? data['id'] : undefined
   if (typeof id === 'number') return id
-  throw new UnreadableAnswerError('GitHub’s answer holds no repository id')
+  throw new UnreadableResponseError('GitHub’s answer holds no repository id')
 }

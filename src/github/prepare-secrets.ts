@@ -23,7 +23,7 @@ export interface PreparedSecret {
   readonly metadata: SecretMetadata | undefined
   /** `undefined` when the environment does not exist, which only `tolerate` lets pass. */
   readonly key: SealingKey | undefined
-  /** For an organisation's secret. */
+  /** For an organization's secret. */
   readonly access: Access | undefined
 }
 
@@ -105,7 +105,7 @@ async function readSealingKey(
   }
 }
 
-/** An organisation's secret that exists stays as visible as it is, unless the line says otherwise. */
+/** An organization's secret that exists stays as visible as it is, unless the line says otherwise. */
 async function planAccess(
   { destination, name }: SecretTarget,
   metadata: SecretMetadata | undefined,

@@ -1,4 +1,4 @@
-import { ActionError, explainError, UnreadableAnswerError } from '../core/errors.js'
+import { ActionError, explainError, UnreadableResponseError } from '../core/errors.js'
 import { isRecord } from '../core/json.js'
 import type { ClientPorts } from '../http/send.js'
 import { connectGitHub, type GitHubAddress, type GitHubApi, isNotFound } from './client.js'
@@ -72,7 +72,7 @@ async function findState(
 function readState(data: unknown, pullNumber: number): 'open' | 'closed' {
   const state = isRecord(data) ? data['state'] : undefined
   if (state === 'open' || state === 'closed') return state
-  throw new UnreadableAnswerError(
+  throw new UnreadableResponseError(
     `GitHub’s answer does not say whether pull request ${pullNumber} is open or closed`,
   )
 }

@@ -1,5 +1,5 @@
 import type { paths } from '@octokit/openapi-types'
-import { UnreadableAnswerError } from '../core/errors.js'
+import { UnreadableResponseError } from '../core/errors.js'
 import { isRecord } from '../core/json.js'
 import { type SecretDestination, VISIBILITIES, type Visibility } from '../core/secret-target.js'
 import { type GitHubApi, isNotFound } from './client.js'
@@ -23,11 +23,11 @@ export interface SealingKey {
 export interface SecretMetadata {
   /** As GitHub wrote it; it changes with every write. */
   readonly updatedAt: string | undefined
-  /** Of an organisation's secret. */
+  /** Of an organization's secret. */
   readonly visibility: Visibility | undefined
 }
 
-/** Who may read an organisation's secret; ids go only with `selected`. */
+/** Who may read an organization's secret; ids go only with `selected`. */
 export interface Access {
   readonly visibility: Visibility
   readonly repositoryIds: readonly number[]
@@ -46,7 +46,7 @@ type RepositorySecretBody = Required<
     PutBody<'/repos/{owner}/{repo}/codespaces/secrets/{secret_name}'> &
     PutBody<'/repos/{owner}/{repo}/environments/{environment_name}/secrets/{secret_name}'>
 >
-type OrganisationSecretBody = PutBody<'/orgs/{org}/actions/secrets/{secret_name}'> &
+type OrganizationSecretBody = PutBody<'/orgs/{org}/actions/secrets/{secret_name}'> &
   PutBody<'/orgs/{org}/dependabot/secrets/{secret_name}'> &
   PutBody<'/orgs/{org}/codespaces/secrets/{secret_name}'>
 
@@ -58,7 +58,7 @@ export interface SecretStore {
   readSealingKey(): Promise<SealingKey>
   /** `undefined` when there is no such secret. */
   readMetadata(name: string): Promise<SecretMetadata | undefined>
-  /** Ids of the repositories selected for an organisation's secret, from all pages. */
+  /** Ids of the repositories selected for an organization's secret, from all pages. */
   listSelected(name: string): Promise<readonly number[]>
   /** Writes a sealed value. Returns what GitHub says it did (201 or 204, and nothing else counts). */
   write(
@@ -140,7 +140,7 @@ function createBody(
   sealed: string,
   keyId: string,
   access: Access | undefined,
-): RepositorySecretBody | OrganisationSecretBody {
+): RepositorySecretBody | OrganizationSecretBody {
   const secret: RepositorySecretBody = { encrypted_value: sealed, key_id: keyId }
   if (access === undefined) return secret
   const { visibility, repositoryIds } = access
@@ -154,11 +154,11 @@ function readSealingKey(data: unknown): SealingKey {
   const { key_id: keyId, key } = isRecord(data) ? data : {}
   const id = typeof keyId === 'number' ? String(keyId) : keyId
   if (typeof id !== 'string' || id === '' || typeof key !== 'string') {
-    throw new UnreadableAnswerError('GitHub’s answer holds no public key')
+    throw new UnreadableResponseError('GitHub’s answer holds no public key')
   }
   const bytes = Buffer.from(key, 'base64')
   if (bytes.length !== SEALING_KEY_BYTES || bytes.toString('base64') !== key.trim()) {
-    throw new UnreadableAnswerError(
+    throw new UnreadableResponseError(
       `GitHub’s public key is not one: base64 of ${bytes.length} bytes where ${SEALING_KEY_BYTES} belong`,
     )
   }
@@ -168,7 +168,7 @@ function readSealingKey(data: unknown): SealingKey {
 function readMetadata(data: unknown): SecretMetadata {
   const { name, updated_at: updatedAt, visibility } = isRecord(data) ? data : {}
   if (typeof name !== 'string') {
-    throw new UnreadableAnswerError('GitHub’s answer describes no secret')
+    throw new UnreadableResponseError('GitHub’s answer describes no secret')
   }
   return {
     updatedAt: typeof updatedAt === 'string' && TIME.test(updatedAt) ? updatedAt : undefined,
@@ -197,17 +197,17 @@ async function listSelected(
 function readSelected(data: unknown, seen: number): { total: number; pageIds: readonly number[] } {
   const { repositories, total_count: total } = isRecord(data) ? data : {}
   if (!Array.isArray(repositories) || typeof total !== 'number') {
-    throw new UnreadableAnswerError('GitHub’s answer is not a list of repositories')
+    throw new UnreadableResponseError('GitHub’s answer is not a list of repositories')
   }
   const items: readonly unknown[] = repositories
   const pageIds = items.flatMap((item) =>
     isRecord(item) && typeof item['id'] === 'number' ? [item['id']] : [],
   )
   if (pageIds.length < items.length) {
-    throw new UnreadableAnswerError('GitHub lists a repository without an id')
+    throw new UnreadableResponseError('GitHub lists a repository without an id')
   }
   if (pageIds.length === 0 && seen < total) {
-    throw new UnreadableAnswerError('GitHub lists fewer repositories than it counts')
+    throw new UnreadableResponseError('GitHub lists fewer repositories than it counts')
   }
   return { total, pageIds }
 }

@@ -6,7 +6,7 @@ import { parseRetryAfter } from '../http/retry-after.js'
 const LONGEST_DETAIL = 300
 
 /** An answer that is none of the successes of a request. */
-export interface StatusAnswer {
+export interface StatusResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, unknown>>
   /** Parsed where it is JSON. */
@@ -25,7 +25,7 @@ export interface StatusWords {
  * and `limitMs` the pause that GitHub's rate limit asks for, in milliseconds.
  */
 export function createStatusError(
-  answer: StatusAnswer,
+  answer: StatusResponse,
   message: string,
   limitMs: number | undefined,
   { forbidden, scrub }: StatusWords,
@@ -47,13 +47,13 @@ export function createStatusError(
 }
 
 /** Whether a message neither quotes a page nor JSON that is not an error of GitHub's. */
-function isOfGitHub({ status, data }: StatusAnswer, message: string): boolean {
+function isOfGitHub({ status, data }: StatusResponse, message: string): boolean {
   const isWords = status < 400 || typeof data === 'string' || (isRecord(data) && 'message' in data)
   return isWords && !HTML_TAG.test(message)
 }
 
 function hintFor(
-  { status, headers }: StatusAnswer,
+  { status, headers }: StatusResponse,
   forbidden: string,
   clean: (text: string) => string,
 ): string | undefined {

@@ -17,14 +17,14 @@ export interface HttpRequest {
 }
 
 /** A whole HTTP answer. */
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly body: string
 }
 
 /** Sends one request once. Throws a `ConnectionError` when no whole answer comes back. */
-export type Exchange = (request: HttpRequest) => Promise<HttpAnswer>
+export type Exchange = (request: HttpRequest) => Promise<HttpResponse>
 
 /** Far above a page of keys, far below what would hurt a runner. */
 const LARGEST_BODY_BYTES = 8 * 1024 * 1024
@@ -97,7 +97,7 @@ async function send(
   { method, url, headers, body }: HttpRequest,
   trust: ServerTrust,
   signal: AbortSignal,
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   // Loaded with the first request: the post step of most jobs sends none.
   const { ToolkitClient } = await import(/* webpackMode: "eager" */ './toolkit-client.js')
   const connection = { signal, ...(await connect(new URL(url), trust, signal)) }
@@ -107,7 +107,7 @@ async function send(
     )
     client
       .request(method, url, body ?? null, { ...headers })
-      .then(({ message }) => readAnswer(message))
+      .then(({ message }) => readResponse(message))
       .then(resolve, reject)
   })
 }
@@ -158,7 +158,7 @@ async function connect(
   }
 }
 
-async function readAnswer(message: IncomingMessage): Promise<HttpAnswer> {
+async function readResponse(message: IncomingMessage): Promise<HttpResponse> {
   const { statusCode: status = 0, headers } = message
   // Not even 101 (Switching Protocols) is an answer to a request that did not ask for it.
   if (status < 200) {

@@ -3,7 +3,7 @@ import {
   ConnectionError,
   FailedRequestError,
   HttpStatusError,
-  UnreadableAnswerError,
+  UnreadableResponseError,
 } from '../core/errors.js'
 
 /** How often a request is tried in all. */
@@ -51,7 +51,7 @@ export function computeDelay(
 export function isTransient(error: unknown): boolean {
   if (error instanceof HttpStatusError) return error.status === 429 || error.status >= 500
   if (error instanceof ConnectionError) return error.failure !== 'untrusted'
-  return error instanceof UnreadableAnswerError
+  return error instanceof UnreadableResponseError
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.js'
 import { explainError } from '../core/errors.js'
-import type { Exchange, HttpAnswer, HttpRequest } from './exchange.js'
+import type { Exchange, HttpRequest, HttpResponse } from './exchange.js'
 
 /** What the client of a service needs from outside. */
 export interface ClientPorts {
@@ -15,7 +15,7 @@ export async function send(
   request: HttpRequest,
   attempt: number,
   { exchange, clock, debug }: ClientPorts,
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   const { method, url } = request
   const began = clock.now()
   const log = (outcome: string) =>

@@ -2,9 +2,9 @@ import {
   ActionError,
   ConnectionError,
   explainError,
-  UnreadableAnswerError,
+  UnreadableResponseError,
 } from '../core/errors.js'
-import type { HttpAnswer } from '../http/exchange.js'
+import type { HttpResponse } from '../http/exchange.js'
 import { parseHttpDate } from '../http/http-date.js'
 import { withRetries } from '../http/retry.js'
 import { type ClientPorts, send } from '../http/send.js'
@@ -46,7 +46,7 @@ export interface MatchingKeys extends ListedKeys {
 export interface ManagementApi {
   /**
    * Creates a key, in a single attempt: whether to repeat one is not a matter of this layer.
-   * Throws `HttpStatusError`, `ConnectionError` or `UnreadableAnswerError`.
+   * Throws `HttpStatusError`, `ConnectionError` or `UnreadableResponseError`.
    */
   createKey(request: KeyRequest, attempt: number): Promise<NewManagementKey>
   /** Finds the live Team Management Keys with exactly this label and exactly these teams, on all pages. */
@@ -103,7 +103,7 @@ export function createManagementApi(
     { method, path, query, body }: ApiCall,
     attempt: number,
     acceptStatus: (status: number) => boolean = isSuccess,
-  ): Promise<HttpAnswer> => {
+  ): Promise<HttpResponse> => {
     const search = new URLSearchParams(query).toString()
     const sent = {
       method,
@@ -278,8 +278,8 @@ function withContext<T>(wanted: string, read: () => T): T {
   try {
     return read()
   } catch (error) {
-    if (!(error instanceof UnreadableAnswerError)) throw error
-    throw new UnreadableAnswerError(
+    if (!(error instanceof UnreadableResponseError)) throw error
+    throw new UnreadableResponseError(
       `The Management API’s answer to the request to ${wanted} cannot be read: ${error.message}`,
       error.keyId,
       { cause: error },

@@ -1,4 +1,4 @@
-import { UnreadableAnswerError } from '../core/errors.js'
+import { UnreadableResponseError } from '../core/errors.js'
 import { isRecord, parseJson } from '../core/json.js'
 import { looksLikeKey } from '../core/secrets.js'
 
@@ -26,50 +26,50 @@ export interface KeyPage {
 
 /**
  * Reads the answer to a create (published schema ClientFacingManagementKeyUnhashed).
- * Throws an `UnreadableAnswerError`, with the id if at least that is there; never quotes the body.
+ * Throws an `UnreadableResponseError`, with the id if at least that is there; never quotes the body.
  */
 export function readNewKey(body: string): NewManagementKey {
   const answer = parseJson(body)
   const key = isRecord(answer) ? readKey(answer) : undefined
   const value = isRecord(answer) ? answer['key'] : undefined
   if (key === undefined || typeof value !== 'string' || value.trim() === '') {
-    throw new UnreadableAnswerError('the answer holds no legible key', key?.id)
+    throw new UnreadableResponseError('the answer holds no legible key', key?.id)
   }
   return { ...key, value }
 }
 
 /**
  * Reads a page of the list (published schema ClientFacingManagementKeyResponse).
- * Throws an `UnreadableAnswerError` when it is none.
+ * Throws an `UnreadableResponseError` when it is none.
  */
 export function readKeyPage(body: string): KeyPage {
   const answer = parseJson(body)
   if (!isRecord(answer) || !Array.isArray(answer['data'])) {
-    throw new UnreadableAnswerError('the answer is not a list of keys')
+    throw new UnreadableResponseError('the answer is not a list of keys')
   }
   const cursor = answer['next_cursor'] ?? ''
   if (typeof cursor !== 'string') {
-    throw new UnreadableAnswerError('the list goes on at a place that is not legible')
+    throw new UnreadableResponseError('the list goes on at a place that is not legible')
   }
   const items: readonly unknown[] = answer['data']
   const keys = items.flatMap((item) => (isRecord(item) ? (readKey(item) ?? []) : []))
   // A key that cannot be named could neither be revoked nor reported, and would pass for none at all.
   if (keys.length < items.length) {
-    throw new UnreadableAnswerError('the list holds a key without a legible id')
+    throw new UnreadableResponseError('the list holds a key without a legible id')
   }
   return { keys, nextCursor: cursor === '' ? undefined : cursor }
 }
 
 /**
  * Checks the answer to a revocation: 200 with `null` or with the revoked key (published schema of `DELETE`).
- * Throws an `UnreadableAnswerError` for any other, which may come from a gateway and shows nothing.
+ * Throws an `UnreadableResponseError` for any other, which may come from a gateway and shows nothing.
  */
 export function checkRevocation(status: number, body: string, keyId: string): void {
   const answer = parseJson(body)
   const id = isRecord(answer) ? answer['id'] : undefined
   const isOfKey = typeof id === 'string' && isSameId(id, keyId)
   if (status === 200 && (answer === null || isOfKey)) return
-  throw new UnreadableAnswerError(`the status is ${status}, and the body does not confirm it`)
+  throw new UnreadableResponseError(`the status is ${status}, and the body does not confirm it`)
 }
 
 /** Key ids are UUIDs, whose case does not count. */

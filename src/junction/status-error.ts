@@ -1,7 +1,7 @@
 import { HttpStatusError } from '../core/errors.js'
 import { HTML_TAG, showForeign } from '../core/foreign-text.js'
 import { isRecord, parseJson } from '../core/json.js'
-import type { HttpAnswer } from '../http/exchange.js'
+import type { HttpResponse } from '../http/exchange.js'
 import { parseRetryAfter } from '../http/retry-after.js'
 
 const LONGEST_DETAIL = 400
@@ -10,9 +10,9 @@ const MOST_FIELDS = 8
 /** What to look at first, by status: the usual reasons of each at this API. */
 const HINTS: Readonly<Record<number, string>> = {
   401: 'org_key is no key this service knows: check that the secret holds a live Org Management Key (mg_…) and that api_url is the service it was made for',
-  402: 'the Management API belongs to the Scale plan: check the plan of the organisation',
-  403: 'org_key may not do this: it must be an Org Management Key of this organisation (a Team Management Key is not enough), and the Management API belongs to the Scale plan',
-  404: 'check that org_id is the organisation of org_key, that team_id is a team in it, and that api_url is a Management API',
+  402: 'the Management API belongs to the Scale plan: check the plan of the organization',
+  403: 'org_key may not do this: it must be an Org Management Key of this organization (a Team Management Key is not enough), and the Management API belongs to the Scale plan',
+  404: 'check that org_id is the organization of org_key, that team_id is a team in it, and that api_url is a Management API',
 }
 
 /**
@@ -20,7 +20,7 @@ const HINTS: Readonly<Record<number, string>> = {
  * The vendor's own words are kept short, on one line and free of secrets (`scrub`).
  */
 export function createStatusError(
-  answer: HttpAnswer,
+  answer: HttpResponse,
   wanted: string,
   scrub: (text: string) => string,
 ): HttpStatusError {
@@ -40,7 +40,7 @@ export function createStatusError(
   )
 }
 
-function readDetail(answer: HttpAnswer): string {
+function readDetail(answer: HttpResponse): string {
   if (answer.status >= 300 && answer.status < 400) {
     return `a redirect to ${describeTarget(answer.headers.location)}, which is not followed because the key would go along; set api_url to the final address`
   }

@@ -5,7 +5,7 @@ import {
   explainError,
   HttpStatusError,
   StrayKeysError,
-  UnreadableAnswerError,
+  UnreadableResponseError,
 } from '../core/errors.js'
 import { computeDelay, MOST_ATTEMPTS } from '../http/retry.js'
 import type { ManagementApi } from '../junction/client.js'
@@ -119,7 +119,7 @@ function judgeEffect(error: unknown): Effect {
     if (status < 400 || status === 408 || status === 409) return { kind: 'refused-unclear' }
     return { kind: status < 500 ? 'refused' : 'unknown' }
   }
-  const keyId = error instanceof UnreadableAnswerError ? error.keyId : undefined
+  const keyId = error instanceof UnreadableResponseError ? error.keyId : undefined
   return keyId === undefined ? { kind: 'unknown' } : { kind: 'unreadable', keyId }
 }
 
@@ -130,7 +130,7 @@ function judgeEffect(error: unknown): Effect {
 function refusePublicValue(key: NewManagementKey, { record }: Transaction): void {
   const saved = encodeRecord({ ...record, phase: 'created', keyId: key.id })
   if (!saved.includes(JSON.stringify(key.value).slice(1, -1))) return
-  throw new UnreadableAnswerError(
+  throw new UnreadableResponseError(
     'The Management API’s answer to the request to create a Management Key holds no secret value',
     key.id,
   )
