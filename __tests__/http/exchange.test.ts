@@ -358,13 +358,13 @@ describe('an exchange that fails', () => {
   )
 
   describe('when the time is up', () => {
-    const NO_ANSWER = 'no whole answer within 0.15 s (timeout_seconds)'
+    const NO_RESPONSE = 'no complete response within 0.15 s (timeout_seconds)'
 
     const takeTooLong = async (port: number) => {
       const began = performance.now()
       const error = await failGet(`http://127.0.0.1:${port}`, 150)
       expect(error).toBeInstanceOf(ConnectionError)
-      expect(error).toMatchObject({ failure: 'broken', message: NO_ANSWER })
+      expect(error).toMatchObject({ failure: 'broken', message: NO_RESPONSE })
       expect(performance.now() - began).toBeLessThan(2_000)
     }
 
@@ -389,7 +389,7 @@ describe('an exchange that fails', () => {
         () => undefined,
         async (port) => {
           const error = await failThroughProxy(port, 150)
-          expect(error).toMatchObject({ failure: 'broken', message: NO_ANSWER })
+          expect(error).toMatchObject({ failure: 'broken', message: NO_RESPONSE })
         },
       ))
 

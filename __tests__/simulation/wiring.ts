@@ -98,7 +98,7 @@ async function sendInTime(
   const tooLate = actor.world
     .wait(timeoutMs, () => isOpen)
     .then(() => {
-      throw new ConnectionError(`no whole answer within ${timeoutMs} ms`, 'broken')
+      throw new ConnectionError(`no complete response within ${timeoutMs} ms`, 'broken')
     })
   const givenUp = lastCall && rejectOn(lastCall, new ConnectionError('the step ends', 'broken'))
   try {

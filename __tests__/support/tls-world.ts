@@ -10,6 +10,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Duplex } from 'node:stream'
+import { TLSSocket } from 'node:tls'
 import type { RunOptions } from '../../local-runner/types.js'
 import type { Sandbox } from '../../sandbox/types.js'
 import { createSelfSignedCertificate } from './self-signed-certificate.js'
@@ -20,10 +21,22 @@ const NAME = 'management.junction.test'
 /** The name of the proxy that is spoken to by TLS. */
 const PROXY_NAME = 'proxy.junction.test'
 
+/** One TLS connection to the sandbox. */
+export interface TlsConnection {
+  /** `METHOD path` of its requests, in order. */
+  readonly requests: readonly string[]
+  /** Whether its handshake resumed the session of another. */
+  readonly isResumed: boolean
+}
+
 /** The sandbox behind TLS, and a proxy on the way to it. */
 export interface TlsWorld {
   /** Base URL of the Management API, by TLS. */
   readonly apiUrl: string
+  /** Base URL of the GitHub API, by TLS. */
+  readonly githubUrl: string
+  /** Connections on which a request arrived, in order. */
+  readonly connections: readonly TlsConnection[]
   /** `host:port` of the TLS server, as a proxy is asked for it. */
   readonly authority: string
   readonly proxyUrl: string
@@ -35,8 +48,12 @@ export interface TlsWorld {
   readonly authorizations: readonly string[]
   /** From now on the proxy answers `status` to every CONNECT. */
   refuse(status: number): void
-  /** The sandbox's next answer to a POST arrives as bytes that are no TLS. */
-  spoilAnswer(): void
+  /** The sandbox's next answer to a POST, or another method, arrives as bytes that are no TLS. */
+  spoilAnswer(method?: string): void
+  /** From now on every connection, and with it a proxy's tunnel, is closed right after its first response. */
+  hangUpAfterResponses(): void
+  /** From now on a second request on a connection is not read: the connection is reset. */
+  resetReused(): void
   /**
    * Options of a run with these variables, in which the names are known and both certificates trusted, or only the
    * server's, or none.
@@ -56,16 +73,28 @@ export async function withTls(
   writeFileSync(certFiles.server, cert)
   writeFileSync(certFiles.both, cert + proxyCertificate.cert)
 
+  const connections = new Map<object, TlsConnection & { requests: string[] }>()
+  let isHangingUp = false
+  let isResettingReused = false
   const front = createTlsServer({ key, cert }, (request, response) => {
-    const { method, headers } = request
+    const { method, headers, socket } = request
+    const isResumed = socket instanceof TLSSocket && socket.isSessionReused()
+    const connection = connections.get(socket) ?? { requests: [], isResumed }
+    connections.set(socket, connection)
+    if (isResettingReused && connection.requests.length > 0) {
+      socket.destroy()
+      return
+    }
+    connection.requests.push(`${method} ${request.url}`)
+    if (isHangingUp) response.once('finish', () => socket.destroySoon())
     const onward = sendRequest(`${sandbox.url}${request.url}`, { method, headers }, (answer) => {
-      if (isToSpoil && method === 'POST') {
-        isToSpoil = false
+      if (method === spoiledMethod) {
+        spoiledMethod = undefined
         for (const client of clients) client.write('no TLS record begins like this')
         return
       }
       response.writeHead(answer.statusCode ?? 502, answer.headers)
-      answer.pipe(response)
+      answer.on('error', () => response.destroy()).pipe(response)
     })
     onward.on('error', () => response.destroy())
     request.pipe(onward)
@@ -74,7 +103,7 @@ export async function withTls(
 
   // Stands before the TLS server, where it can reach the bytes on the wire.
   const clients = new Set<Socket>()
-  let isToSpoil = false
+  let spoiledMethod: string | undefined
   const relay = createServer((client) => {
     clients.add(client)
     const onward = connect(tlsPort, '127.0.0.1')
@@ -116,6 +145,10 @@ export async function withTls(
   try {
     await play({
       apiUrl: `https://${authority}/management`,
+      githubUrl: sandbox.githubUrl.replace(sandbox.url, `https://${authority}`),
+      get connections() {
+        return [...connections.values()]
+      },
       authority,
       proxyUrl: `http://127.0.0.1:${proxyPort}`,
       secureProxyUrl: `https://${PROXY_NAME}:${secureProxyPort}`,
@@ -124,8 +157,14 @@ export async function withTls(
       refuse: (status) => {
         refusal = status
       },
-      spoilAnswer: () => {
-        isToSpoil = true
+      spoilAnswer: (method = 'POST') => {
+        spoiledMethod = method
+      },
+      hangUpAfterResponses: () => {
+        isHangingUp = true
+      },
+      resetReused: () => {
+        isResettingReused = true
       },
       run: (env, trust = true) => ({
         env: {

@@ -16,13 +16,10 @@ const UNREACHABLE = new Set([
   'EADDRNOTAVAIL',
 ])
 
-/** Objections to a certificate, which come before the request. */
-const UNTRUSTED = /^(?:ERR_TLS_CERT_|CERT_|UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_)/
+/** Objections to a certificate, and other errors of the TLS handshake. They come before the request. */
+const UNTRUSTED = /^(?:ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_)/
 
-/** Other errors of TLS: of the handshake, or of a connection that stood. */
-const TLS_ERROR = /^(?:ERR_TLS_|ERR_SSL_|EPROTO$)/
-
-/** The error of a request as a `ConnectionError`. `mayHaveSent` says whether the TLS handshake may be over. */
+/** The error of a request as a `ConnectionError`. `mayHaveSent` says whether the connection was established. */
 export function asConnectionError(error: unknown, mayHaveSent: boolean): ConnectionError {
   if (error instanceof ConnectionError) return error
   const failure = classify(error, mayHaveSent)
@@ -47,10 +44,9 @@ export function asProxyError(error: unknown, proxy: string): ConnectionError {
 }
 
 function classify(error: unknown, mayHaveSent: boolean): ConnectionFailure {
-  if (!(error instanceof Error)) return 'broken'
+  if (mayHaveSent || !(error instanceof Error)) return 'broken'
   const code = codeOf(error)
   if (UNTRUSTED.test(code)) return 'untrusted'
-  if (TLS_ERROR.test(code)) return mayHaveSent ? 'broken' : 'untrusted'
   const neverConnected = 'syscall' in error && error.syscall === 'connect'
   return neverConnected || UNREACHABLE.has(code) ? 'unreachable' : 'broken'
 }

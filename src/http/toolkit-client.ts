@@ -5,7 +5,7 @@ import { defaultPort } from './proxy.js'
 type RawRequest = HttpClient['requestRawWithCallback']
 
 /**
- * GitHub's HTTP client for one request, on a connection that we make: left to itself it obeys
+ * GitHub's HTTP client for one request, with our own agent: left to itself it obeys
  * `NODE_TLS_REJECT_UNAUTHORIZED`, goes past a proxy whose variable it cannot parse, and waits for ever after
  * `101 Switching Protocols`. `watch` gets the request before it is sent.
  */

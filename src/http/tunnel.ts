@@ -27,8 +27,9 @@ export function openTunnel(proxy: ProxyServer, server: URL, signal: AbortSignal)
     agent: false,
     signal,
     rejectUnauthorized: true,
-    // Else the name would be taken from the header `host`, which is the server's.
-    servername: toServerName(host),
+    // By default the name would come from the header `host`, which is the server's. An address may not stand there
+    // (RFC 6066, 3).
+    servername: process.getBuiltinModule('node:net').isIP(host) === 0 ? host : '',
   }
   return new Promise((resolve, reject) => {
     const { request } =
@@ -46,9 +47,4 @@ export function openTunnel(proxy: ProxyServer, server: URL, signal: AbortSignal)
     asked.once('error', (error) => reject(asProxyError(error, name)))
     asked.end()
   })
-}
-
-/** The name to ask for in a TLS handshake; an address may not stand there (RFC 6066, 3). */
-export function toServerName(host: string): string {
-  return process.getBuiltinModule('node:net').isIP(host) === 0 ? host : ''
 }

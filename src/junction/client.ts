@@ -79,6 +79,7 @@ interface ApiCall {
   readonly query?: Readonly<Record<string, string>>
   /** Sent as JSON. */
   readonly body?: unknown
+  readonly needsNewConnection?: boolean
 }
 
 /** A list of more pages than this is taken for one without end. */
@@ -100,7 +101,7 @@ export function createManagementApi(
   /** One request, its status checked. `wanted` completes "the request to …". */
   const request = async (
     wanted: string,
-    { method, path, query, body }: ApiCall,
+    { method, path, query, body, needsNewConnection = false }: ApiCall,
     attempt: number,
     acceptStatus: (status: number) => boolean = isSuccess,
   ): Promise<HttpResponse> => {
@@ -110,6 +111,7 @@ export function createManagementApi(
       url: `${address.apiUrl}${path}${search === '' ? '' : `?${search}`}`,
       headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
       body: body === undefined ? undefined : JSON.stringify(body),
+      needsNewConnection,
     }
     try {
       const answer = await send(sent, attempt, ports)
@@ -186,7 +188,12 @@ export function createManagementApi(
     createKey: async (keyRequest, attempt) => {
       const answer = await request(
         'create a Management Key',
-        { method: 'POST', path: collection, body: createBody(keyRequest) },
+        {
+          method: 'POST',
+          path: collection,
+          body: createBody(keyRequest),
+          needsNewConnection: true,
+        },
         attempt,
       )
       return withContext('create a Management Key', () => readNewKey(answer.body))

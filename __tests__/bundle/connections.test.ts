@@ -1,0 +1,158 @@
+import { expect } from '@jest/globals'
+import { describeTogether } from '../support/describe-together.js'
+import { outcomeOf, SUCCESS } from '../support/messages.js'
+import { LABEL, RUN_ID, type Scenario, SECRET, withAction } from '../support/scenario.js'
+import { listHoldings } from '../support/secrets.js'
+import { type TlsWorld, withTls } from '../support/tls-world.js'
+
+const WAYS = ['directly', 'through a proxy'] as const
+type Way = (typeof WAYS)[number]
+
+const ENVIRONMENTS = Array.from({ length: 10 }, (_, index) => `preview-${index}`)
+
+const POST = expect.stringMatching(/^POST /)
+
+/** Options of a run that goes one way. */
+function goBy(way: Way, { run, proxyUrl }: TlsWorld) {
+  return run(way === 'directly' ? {} : { https_proxy: proxyUrl })
+}
+
+/** The connections that carried requests to the Management API, and the others. */
+function sortConnections({ connections }: TlsWorld) {
+  const toJunction = connections.filter(({ requests }) =>
+    requests.every((request) => request.includes(' /management/')),
+  )
+  return { toJunction, toGitHub: connections.filter((one) => !toJunction.includes(one)) }
+}
+
+/** Plays the action over TLS. */
+function overTls(
+  action: Parameters<typeof withAction>[0],
+  play: (scenario: Scenario, world: TlsWorld) => Promise<void>,
+): () => Promise<void> {
+  return () =>
+    withAction(action, (scenario) => withTls(scenario.sandbox, (world) => play(scenario, world)))
+}
+
+/** The previous key is revoked, and one new key is active: the one of the outputs. */
+function expectReplaced({ sandbox }: Scenario, keys: number, key: string | undefined): void {
+  expect(sandbox.liveKeys().map((live) => live.key)).toEqual([key])
+  expect(sandbox.keys()).toHaveLength(keys)
+}
+
+describeTogether('a connection', (scenario) => {
+  for (const way of WAYS) {
+    scenario(
+      `is kept for ten targets, ${way}: two to the Management API, six to GitHub`,
+      overTls('. with secrets', async (action, world) => {
+        const { sandbox, main, addKey } = action
+        addKey()
+        for (const name of ENVIRONMENTS) sandbox.github.addEnvironment(sandbox.repository, name)
+        const result = await main(
+          {
+            if_exists: 'replace',
+            api_url: world.apiUrl,
+            github_api_url: world.githubUrl,
+            secret_targets: ENVIRONMENTS.map((name) => `env=${name}`).join('\n'),
+          },
+          goBy(way, world),
+        )
+        expect(outcomeOf(result)).toEqual(SUCCESS)
+        expectReplaced(action, 2, result.outputs['key'])
+        expect(listHoldings(sandbox)).toHaveLength(10)
+
+        const { toJunction, toGitHub } = sortConnections(world)
+        expect(toJunction.map(({ requests }) => requests)).toEqual([
+          [expect.stringMatching(/^GET /)],
+          [POST, expect.stringMatching(/^DELETE /)],
+        ])
+        expect(toJunction[1]?.isResumed).toBe(true)
+        expect(toGitHub.length).toBeLessThanOrEqual(6)
+        expect(toGitHub.flatMap(({ requests }) => requests)).toHaveLength(30)
+        expect(world.proxied).toHaveLength(way === 'directly' ? 0 : 2 + toGitHub.length)
+      }),
+    )
+
+    scenario(
+      `that the server closes after each response is replaced, ${way}`,
+      overTls('. with secrets', async (action, world) => {
+        action.addKey()
+        world.hangUpAfterResponses()
+        const inputs = {
+          if_exists: 'replace',
+          api_url: world.apiUrl,
+          github_api_url: world.githubUrl,
+        }
+        const result = await action.main(inputs, goBy(way, world))
+        expect(outcomeOf(result)).toEqual(SUCCESS)
+        expectReplaced(action, 2, result.outputs['key'])
+        expect(listHoldings(action.sandbox)).toEqual([`octo-org/example: ${SECRET} = live`])
+        expect(world.connections.every(({ requests }) => requests.length === 1)).toBe(true)
+      }),
+    )
+
+    scenario(
+      `that went stale while idle is replaced, ${way}, and never carries a create`,
+      overTls('.', async (action, world) => {
+        action.addKey()
+        world.resetReused()
+        const inputs = { if_exists: 'replace', api_url: world.apiUrl }
+        const result = await action.main(inputs, goBy(way, world))
+        expect(outcomeOf(result)).toEqual(SUCCESS)
+        expectReplaced(action, 2, result.outputs['key'])
+        expect(world.connections).toHaveLength(3)
+      }),
+    )
+
+    scenario(
+      `that breaks after the create, ${way}, is followed by one that looks what was created`,
+      overTls('.', async (action, world) => {
+        const { sandbox, main } = action
+        sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
+        const inputs = { label: `${LABEL}-${RUN_ID}`, api_url: world.apiUrl }
+        const result = await main(inputs, goBy(way, world))
+        expect(outcomeOf(result)).toEqual(SUCCESS)
+        expectReplaced(action, 2, result.outputs['key'])
+        for (const { requests } of world.connections) {
+          expect(requests.slice(1)).not.toContainEqual(POST)
+        }
+      }),
+    )
+
+    scenario(
+      `that is spoiled when it is used again, ${way}, is a lost response and no question of trust`,
+      overTls('revoke', async ({ addKey, main, liveLabels }, world) => {
+        addKey()
+        world.spoilAnswer('DELETE')
+        const result = await main({ label: LABEL, api_url: world.apiUrl }, goBy(way, world))
+        expect(outcomeOf(result)).toEqual(SUCCESS)
+        expect(liveLabels()).toEqual([])
+        expect(result.shown.join('\n')).not.toContain('NODE_EXTRA_CA_CERTS')
+      }),
+    )
+
+    scenario(
+      `that breaks inside a response is replaced, ${way}`,
+      overTls('revoke', async ({ sandbox, addKey, main, liveLabels }, world) => {
+        addKey()
+        addKey()
+        sandbox.misbehave({ kind: 'truncate', method: 'DELETE' })
+        const result = await main({ label: LABEL, api_url: world.apiUrl }, goBy(way, world))
+        expect(outcomeOf(result)).toEqual(SUCCESS)
+        expect(liveLabels()).toEqual([])
+      }),
+    )
+  }
+
+  scenario(
+    'is one for a create, and one for revoking many keys',
+    overTls('revoke', async ({ addKey, main, liveLabels }, world) => {
+      for (let count = 0; count < 20; count += 1) addKey()
+      const result = await main({ label: LABEL, api_url: world.apiUrl }, world.run({}))
+      expect(outcomeOf(result)).toEqual(SUCCESS)
+      expect(result.stderr).toBe('')
+      expect(liveLabels()).toEqual([])
+      expect(world.connections).toHaveLength(1)
+    }),
+  )
+})
