@@ -158,7 +158,7 @@ describeTogether('a GitHub that is out of reach', (scenario) => {
       expect(result.exitCode).toBe(1)
       const error = messagesOf(result, 'error').join('\n')
       expect(error).toMatch(
-        /so no key was created:\n- .*: got no answer from GitHub: .*127\.0\.0\.1:9/,
+        /so no key was created:\n- .*: got no response from GitHub: .*127\.0\.0\.1:9/,
       )
       expect(sandbox.requests).toEqual([])
     }),

@@ -78,7 +78,7 @@ describe('an error of GitHub’s', () => {
     const error = await catchError(read)
     expect(error).toBeInstanceOf(ConnectionError)
     expect(error).toMatchObject({
-      message: 'got no answer from GitHub: fake loss',
+      message: 'got no response from GitHub: fake loss',
       failure: 'untrusted',
       mayHaveBeenObeyed: false,
     })

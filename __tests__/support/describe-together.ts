@@ -1,6 +1,6 @@
 import { beforeAll, describe, test } from '@jest/globals'
 
-/** Plays at one time: most of them wait, for octokit leaves a second between writes. */
+/** Plays at one time: most of them wait, for a response or a rate limit. */
 const MOST_AT_ONCE = 12
 
 const LONGEST_FILE_MS = 60_000

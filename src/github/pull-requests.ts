@@ -28,7 +28,6 @@ export function connectPullRequests(
     findClosed: async (numbers) => {
       try {
         const unique = [...new Set(numbers)]
-        // Octokit limits how many are asked at once.
         const states = await Promise.all(
           unique.map(async (number) => ({
             number,

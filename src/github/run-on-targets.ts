@@ -8,7 +8,7 @@ export interface TargetResults<T> {
   readonly failures: readonly string[]
 }
 
-/** Works on targets side by side (octokit limits how many at once), and on all of them whatever fails. */
+/** Works on all targets side by side, whatever fails; the client limits how many requests are open. */
 export async function runOnTargets<T>(
   targets: readonly SecretTarget[],
   work: (target: SecretTarget) => Promise<T>,

@@ -36,9 +36,13 @@ export interface Removal {
 /** What secrets need from outside. */
 export interface SecretsPorts extends ClientPorts {
   readonly info: (message: string) => void
+  readonly warning: (message: string) => void
   /** Hides a sealed value in everything that is shown. */
   readonly hide: (secret: string) => void
 }
+
+/** More targets than this draw a warning: writing them takes more than eight minutes. */
+const MANY_TARGETS = 500
 
 /** What a 403 means where secrets are concerned. */
 const FORBIDDEN =
@@ -52,13 +56,20 @@ export function connectSecrets(address: GitHubAddress, ports: SecretsPorts): Git
   const remove = ({ destination, name }: SecretTarget) =>
     openSecretStore(api, destination).remove(name)
   return {
-    prepare: (targets, missing) => prepareSecrets(targets, missing, api, ports.info),
+    prepare: (targets, missing) => {
+      if (targets.length > MANY_TARGETS) {
+        ports.warning(
+          `secret_targets lists ${targets.length} targets, and GitHub allows about one write per second. An organization secret with repos= reaches many repositories with one write`,
+        )
+      }
+      return prepareSecrets(targets, missing, api, ports.info)
+    },
     write: async ({ target, store, key, metadata, access }, value) => {
       if (key === undefined) throw new TypeError('there is no public key to seal it with')
       const sealed = await sealValue(value, key)
       ports.hide(sealed)
       const done = await store.write(target.name, sealed, key.keyId, access)
-      // A write that was repeated after a lost answer finds its own secret and calls it updated.
+      // A write that is repeated after a lost response finds its own secret and reports it as updated.
       return metadata === undefined ? 'created' : done
     },
     readMetadata,

@@ -1,11 +1,11 @@
 import { HttpStatusError } from '../core/errors.js'
 import { HTML_TAG, showForeign } from '../core/foreign-text.js'
 import { isRecord } from '../core/json.js'
-import { parseRetryAfter } from '../http/retry-after.js'
+import { readPause } from './limits.js'
 
 const LONGEST_DETAIL = 300
 
-/** An answer that is none of the successes of a request. */
+/** A response whose status is not a success. */
 export interface StatusResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, unknown>>
@@ -13,37 +13,32 @@ export interface StatusResponse {
   readonly data: unknown
 }
 
-/** What goes into the message besides the answer. */
+/** What goes into the message besides the response. */
 export interface StatusWords {
   /** What a 403 means for this client. */
   readonly forbidden: string
   readonly scrub: (text: string) => string
 }
 
-/**
- * Turns an answer outside 2xx into an error that says what came back and what to check. `message` is octokit's,
- * and `limitMs` the pause that GitHub's rate limit asks for, in milliseconds.
- */
+/** Turns a response outside 2xx into an error that says what came back and what to check. `message` is octokit's. */
 export function createStatusError(
-  answer: StatusResponse,
+  response: StatusResponse,
   message: string,
-  limitMs: number | undefined,
   { forbidden, scrub }: StatusWords,
   options?: ErrorOptions,
 ): HttpStatusError {
-  const { status, headers } = answer
+  const { status } = response
   const clean = (text: string) => showForeign(text, LONGEST_DETAIL, scrub)
-  const detail = isOfGitHub(answer, message)
+  const detail = isOfGitHub(response, message)
     ? clean(message).replace(/ - https:\/\/docs\.github\.com\S*$/, '')
     : ''
-  const hint = hintFor(answer, forbidden, clean)
+  const hint = hintFor(response, forbidden, clean)
   const parts = [
     `GitHub answered ${status}`,
     ...(detail === '' ? [] : [`: ${detail}`]),
     ...(hint === undefined ? [] : [`. ${hint}`]),
   ]
-  const waitMs = limitMs ?? parseRetryAfter(headers['retry-after'], headers['date'], Date.now())
-  return new HttpStatusError(parts.join(''), status, waitMs, options)
+  return new HttpStatusError(parts.join(''), status, readPause(response, message), options)
 }
 
 /** Whether a message neither quotes a page nor JSON that is not an error of GitHub's. */
