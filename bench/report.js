@@ -3,10 +3,15 @@ import { median, quantile } from './statistics.js'
 
 /** @import { Case } from './cases.js' */
 /** @import { Download } from './downloads.js' */
+/** @import { Work } from './start-server.js' */
+
+/** @typedef {{ one: Case, missing: string | undefined, times: number[] | undefined, peaks: number[] | undefined, work: Work | undefined }} Row */
 
 /**
  * @typedef {object} Report
- * @property {{ one: Case, missing: string | undefined, times: number[] | undefined, peaks: number[] | undefined }[]} rows
+ * @property {Row[]} near Steps with services on loopback, by HTTP.
+ * @property {Row[]} far Steps with services 50 ms there and back away, by HTTPS.
+ * @property {[what: string, value: number, limit: number][]} verdicts
  * @property {{ times: number[], peaks: number[] | undefined }} idle The unit: `node -e 0`.
  * @property {Download[]} downloads
  * @property {string} nodeVersion
@@ -20,18 +25,46 @@ import { median, quantile } from './statistics.js'
  * @param {Report} report
  * @returns {string}
  */
-export function renderReport({ rows, idle, downloads, nodeVersion, rounds, command }) {
+export function renderReport({
+  near,
+  far,
+  verdicts,
+  idle,
+  downloads,
+  nodeVersion,
+  rounds,
+  command,
+}) {
   return [
     ...renderTable(
       ['step', 'time (× `node -e 0`)', 'wanted', 'peak memory (× `node -e 0`)', 'wanted'],
-      rows.map(({ one, missing, times, peaks }) => [
-        missing === undefined ? one.name : `${one.name} (not measured: no ${missing} here)`,
+      near.map(({ one, missing, times, peaks }) => [
+        nameCase(one, missing),
         renderRatio(times, idle.times),
         one.wantedTime ?? '',
-        missing === undefined && peaks === undefined
-          ? 'no python3'
-          : renderRatio(peaks, idle.peaks),
+        renderRatio(peaks, idle.peaks),
         one.wantedMemory ?? '',
+      ]),
+    ),
+    '',
+    ...renderTable(
+      ['over HTTPS, 25 ms each way', 's', 'half of them', 'connections', 'requests'],
+      far.map(({ one, missing, times = [], work }) => [
+        nameCase(one, missing),
+        renderSeconds(times, 0.5),
+        `${renderSeconds(times, 0.25)} to ${renderSeconds(times, 0.75)}`,
+        work === undefined ? '–' : String(sum(Object.values(work.connections))),
+        work === undefined ? '–' : String(sum(Object.values(work.requests))),
+      ]),
+    ),
+    '',
+    ...renderTable(
+      ['verdict', 'measured', 'wanted', ''],
+      verdicts.map(([what, value, limit]) => [
+        what,
+        Number.isNaN(value) ? '–' : value.toFixed(2),
+        `≤ ${limit}`,
+        Number.isNaN(value) ? 'not measured' : value <= limit ? 'met' : 'missed',
       ]),
     ),
     '',
@@ -48,6 +81,27 @@ export function renderReport({ rows, idle, downloads, nodeVersion, rounds, comma
       `medians of ${rounds} interleaved rounds; ${describeIdle(idle)}.`,
     '',
   ].join('\n')
+}
+
+/**
+ * @param {Case} one
+ * @param {string | undefined} missing
+ */
+function nameCase({ name }, missing) {
+  return missing === undefined ? name : `${name} (not measured: no ${missing} here)`
+}
+
+/**
+ * @param {number[]} times
+ * @param {number} share
+ */
+function renderSeconds(times, share) {
+  return times.length === 0 ? '–' : (quantile(times, share) / 1000).toFixed(2)
+}
+
+/** @param {number[]} numbers */
+function sum(numbers) {
+  return numbers.reduce((total, number) => total + number, 0)
 }
 
 /** @param {Report['idle']} idle */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createStepFiles, readStepFiles } from '../local-runner/step-files.js'
-import { NEW_KEY } from './new-key.js'
+import { NEW_KEY } from './keys.js'
 
 /** @import { Case } from './cases.js' */
 
@@ -14,7 +14,7 @@ import { NEW_KEY } from './new-key.js'
  * @property {Record<string, string>} state What it saved for the post step.
  */
 
-const LIMIT_MS = 30_000
+const LIMIT_MS = 60_000
 /** Without Python's site packages, which would be most of the helper's own memory. */
 const MEMORY_HELPER = [
   'python3',

@@ -3,9 +3,18 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
 /**
+ * @typedef {object} Addresses
+ * @property {string} near By HTTP, on loopback.
+ * @property {string} far By HTTPS, 25 ms away each way.
+ * @property {string} certificate PEM, of the HTTPS server.
+ *
+ * @typedef {object} Work What the server saw since its start.
+ * @property {Record<string, number>} requests By method.
+ * @property {{ junction: number, github: number }} connections By service, those on which a request came.
+ *
  * @typedef {object} Server
- * @property {string} url
- * @property {() => Promise<Record<string, number>>} countRequests By method, since the start.
+ * @property {Addresses} addresses
+ * @property {() => Promise<Work>} readWork
  * @property {() => void} stop
  */
 
@@ -22,10 +31,11 @@ export async function startServer() {
   try {
     const signal = AbortSignal.timeout(START_LIMIT_MS)
     const [line] = await Promise.race([once(child.stdout, 'data', { signal }), failAtEnd(child)])
-    const url = String(line).trim()
+    /** @type {Addresses} */
+    const addresses = JSON.parse(String(line))
     return {
-      url,
-      countRequests: () => countRequests(url),
+      addresses,
+      readWork: () => readWork(addresses.near),
       stop: () => child.kill('SIGKILL'),
     }
   } catch (cause) {
@@ -44,7 +54,7 @@ async function failAtEnd(child) {
 }
 
 /** @param {string} url */
-async function countRequests(url) {
-  const answer = await fetch(`${url}/requests`, { signal: AbortSignal.timeout(START_LIMIT_MS) })
-  return /** @type {Promise<Record<string, number>>} */ (answer.json())
+async function readWork(url) {
+  const response = await fetch(`${url}/work`, { signal: AbortSignal.timeout(START_LIMIT_MS) })
+  return /** @type {Promise<Work>} */ (response.json())
 }

@@ -19,7 +19,7 @@ test.each([
     501,
     [expect.stringMatching(/^secret_targets lists 501 targets.*organization secret with repos=/)],
   ],
-])('looking at %d targets warns: %j', async (count, expected) => {
+])('looking at %d targets warns when they are more than 500', async (count, expected) => {
   const warnings: string[] = []
   const { exchange } = createFakeExchange([{ status: 404 }])
   const secrets = connectSecrets(

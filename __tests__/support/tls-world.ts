@@ -12,8 +12,8 @@ import { join, resolve } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import type { RunOptions } from '../../local-runner/types.js'
+import { createSelfSignedCertificate } from '../../sandbox/self-signed-certificate.js'
 import type { Sandbox } from '../../sandbox/types.js'
-import { createSelfSignedCertificate } from './self-signed-certificate.js'
 
 /** The name under which the sandbox is served by TLS; like the other it leads to this machine in the action alone. */
 const NAME = 'management.junction.test'

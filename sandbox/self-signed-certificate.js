@@ -1,13 +1,12 @@
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 
-/** A TLS server's key and certificate, both PEM. */
-export interface SelfSignedCertificate {
-  readonly key: string
-  readonly cert: string
-}
-
-/** Makes a certificate that is good for one DNS name, for one day, and for whoever is told to trust it. */
-export function createSelfSignedCertificate(name: string): SelfSignedCertificate {
+/**
+ * Makes a certificate that is valid for one DNS name, for one day, and for whoever is told to trust it.
+ *
+ * @param {string} name
+ * @returns {{ key: string, cert: string }} PEM.
+ */
+export function createSelfSignedCertificate(name) {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
   const algorithm = sequence(ECDSA_WITH_SHA256)
   const commonName = sequence(COMMON_NAME, tagged(0x0c, Buffer.from(`Test server ${name}`)))
@@ -40,19 +39,26 @@ const ECDSA_WITH_SHA256 = Buffer.from('06082a8648ce3d040302', 'hex')
 const COMMON_NAME = Buffer.from('0603550403', 'hex')
 const SUBJECT_ALT_NAME = Buffer.from('0603551d11', 'hex')
 
-/** One DER value: its tag, its length, its content. */
-function tagged(tag: number, content: Buffer): Buffer {
+/**
+ * One DER value: its tag, its length, its content.
+ *
+ * @param {number} tag
+ * @param {Buffer} content
+ */
+function tagged(tag, content) {
   const { length } = content
   const size =
     length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff]
   return Buffer.concat([Buffer.from([tag, ...size]), content])
 }
 
-function sequence(...parts: readonly Buffer[]): Buffer {
+/** @param {Buffer[]} parts */
+function sequence(...parts) {
   return tagged(0x30, Buffer.concat(parts))
 }
 
-function utcTime(offsetMs: number): Buffer {
+/** @param {number} offsetMs */
+function utcTime(offsetMs) {
   const [date = '', time = ''] = new Date(Date.now() + offsetMs).toISOString().split(/[T.]/)
   return tagged(0x17, Buffer.from(`${date.slice(2)}${time}Z`.replaceAll(/[-:]/g, '')))
 }
