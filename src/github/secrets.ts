@@ -3,7 +3,7 @@ import type { ClientPorts } from '../http/send.js'
 import { connectGitHub, type GitHubAddress } from './client.js'
 import { type MissingEnvironments, type PreparedSecret, prepareSecrets } from './prepare-secrets.js'
 import { runOnAllTargets, runOnTargets } from './run-on-targets.js'
-import { sealValue } from './seal.js'
+import { loadSodium, sealValue } from './seal.js'
 import { openSecretStore, type SecretMetadata } from './secret-store.js'
 
 /** The secrets of one GitHub. Everything its methods throw is an `ActionError`. */
@@ -62,6 +62,8 @@ export function connectSecrets(address: GitHubAddress, ports: SecretsPorts): Git
           `secret_targets lists ${targets.length} targets, and GitHub allows about one write per second. An organization secret with repos= reaches many repositories with one write`,
         )
       }
+      // Loaded once the first requests are on their way. If that fails, so does sealing, which says so.
+      setImmediate(() => loadSodium().catch(() => undefined))
       return prepareSecrets(targets, missing, api, ports.info)
     },
     write: async ({ target, store, key, metadata, access }, value) => {
