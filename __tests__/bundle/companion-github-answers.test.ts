@@ -49,7 +49,7 @@ describeTogether('revoke, and a place that cannot be seen', (scenario) => {
         const error = expectNothingRevoked(result, companion, ['a'])
         expect(error).toContain('A secret could not be deleted, so no key was revoked')
         expect(error).toContain(`A_KEY in ${target.replace(/^env/, 'repo=octo-org/example env')}`)
-        expect(error).toContain('GitHub answered 404')
+        expect(error).toContain('GitHub returned 404')
         expect(result.outputs['deleted_secrets']).toBe('[]')
       }),
     )
@@ -59,8 +59,8 @@ describeTogether('revoke, and a place that cannot be seen', (scenario) => {
         companion.addKey('a')
         const result = await revoke(companion, target, { dry_run: 'true' })
         const error = expectNothingRevoked(result, companion, ['a'])
-        expect(error).toContain('could not be looked at')
-        expect(error).toContain('GitHub answered 404')
+        expect(error).toContain('could not be read')
+        expect(error).toContain('GitHub returned 404')
       }),
     )
   }
@@ -85,7 +85,9 @@ describeTogether('revoke, and a place that cannot be seen', (scenario) => {
         ...{ kind: 'status', status: 200, body: PAGE, path: '/public-key', times: EVERY_ATTEMPT },
       })
       const error = expectNothingRevoked(await revoke(companion, 'repo'), companion, ['a'])
-      expect(error).toContain('A_KEY in repo=octo-org/example: GitHub’s answer holds no public key')
+      expect(error).toContain(
+        'A_KEY in repo=octo-org/example: GitHub’s response contains no public key',
+      )
     }),
   )
 
@@ -124,7 +126,7 @@ describeTogether('revoke, and a delete that GitHub answers with another 2xx', (s
         companion.sandbox.misbehave({ ...fault, times: EVERY_ATTEMPT })
         const error = expectNothingRevoked(await revoke(companion, 'repo'), companion, ['a'])
         expect(error).toContain(
-          `A_KEY in repo=octo-org/example: GitHub answered ${status}, but only 204 confirms the request`,
+          `A_KEY in repo=octo-org/example: GitHub returned ${status}, but only 204 confirms the request`,
         )
       }),
     )
@@ -190,7 +192,7 @@ describeTogether('prune, and pull requests of which GitHub does not tell', (scen
         ...{ kind: 'status', status: 502, path: '/pulls/7', body: PAGE, times: EVERY_ATTEMPT },
       })
       const error = expectNothingRevoked(await main(SWEEP), companion, ['preview-7'])
-      expect(error).toMatch(/so nothing was revoked: GitHub answered 502$/)
+      expect(error).toMatch(/so nothing was revoked: GitHub returned 502$/)
     }),
   )
 })

@@ -57,7 +57,7 @@ describe('a secret that an answer shows is unreadable', () => {
       sandbox.misbehave({ kind: 'status', status: 403, body: echo, headers, method: 'PUT' })
       const refused = await main({}, { debug: true })
       const error = messagesOf(refused, 'error').join('\n')
-      expect(error).toContain('GitHub answered 403: Refused: ')
+      expect(error).toContain('GitHub returned 403: Refused: ')
       expect(error).toContain('accepts: secrets=write,organization_secrets=write; ')
       expect(findLeaks(refused, listSecrets())).toEqual([])
     }),

@@ -76,7 +76,7 @@ describeTogether('an answer to a read that cannot be read', (scenario) => {
       expect(result.exitCode).toBe(1)
       expect(messagesOf(result, 'error')).toEqual([
         expect.stringContaining(
-          `- ${SECRET} in repo=octo-org/example: GitHub’s answer holds no public key`,
+          `- ${SECRET} in repo=octo-org/example: GitHub’s response contains no public key`,
         ),
       ])
       expect(result.stdout).not.toContain('gateway')
@@ -88,18 +88,18 @@ describeTogether('an answer to a read that cannot be read', (scenario) => {
 
 describeTogether('an error of GitHub’s', (scenario) => {
   const errors: readonly (readonly [what: string, fault: Fault, message: string])[] = [
-    ['a page', html(502), 'GitHub answered 502'],
-    ['a page that says to be JSON', html(502, 'application/json'), 'GitHub answered 502'],
-    ['a page of a kind that cannot be parsed', html(502, ';'), 'GitHub answered 502'],
+    ['a page', html(502), 'GitHub returned 502'],
+    ['a page that says to be JSON', html(502, 'application/json'), 'GitHub returned 502'],
+    ['a page of a kind that cannot be parsed', html(502, ';'), 'GitHub returned 502'],
     [
       'JSON with a page in it',
       { kind: 'status', status: 502, body: { message: `Bad gateway: ${PAGE}` } },
-      'GitHub answered 502',
+      'GitHub returned 502',
     ],
     [
       'JSON that is no error',
       { kind: 'status', status: 502, body: { servers: 'gateway' } },
-      'GitHub answered 502',
+      'GitHub returned 502',
     ],
   ]
   for (const [what, fault, message] of errors) {
@@ -123,7 +123,7 @@ describeTogether('an error of GitHub’s', (scenario) => {
       const result = await main()
       expect(messagesOf(result, 'error')).toEqual([
         expect.stringContaining(
-          `${SECRET} in repo=octo-org/example: GitHub answered 403. github_token may not do this`,
+          `${SECRET} in repo=octo-org/example: GitHub returned 403. github_token may not do this`,
         ),
       ])
       expect(result.stdout).not.toContain('gateway')
@@ -154,7 +154,7 @@ describeTogether('a write that GitHub answers with another 2xx', (scenario) => {
         expectTakenBack(result, sandbox, [])
         expect(messagesOf(result, 'error')).toEqual([
           expect.stringContaining(
-            `${SECRET} in ${describePlace('dependabot')} could not be written: GitHub answered 202, but only 201 or 204 confirms the request`,
+            `${SECRET} in ${describePlace('dependabot')} could not be written: GitHub returned 202, but only 201 or 204 confirms the request`,
           ),
         ])
         expect(result.stdout).toContain(`Deleted ${SECRET} in ${describePlace('actions')} again`)
@@ -192,7 +192,7 @@ describeTogether('a write that GitHub answers with another 2xx', (scenario) => {
       expect(result.exitCode).toBe(1)
       expect(messagesOf(result, 'error')).toEqual([
         expect.stringContaining(
-          'repo=octo-org/example env=new: GitHub answered 202, but only 200 confirms the request',
+          'repo=octo-org/example env=new: GitHub returned 202, but only 200 confirms the request',
         ),
       ])
       expect(result.stdout).not.toContain('Created environment')
@@ -233,7 +233,7 @@ describeTogether('a store that cannot be seen any more', (scenario) => {
       expect(cleaned.stdout).not.toContain(`Deleted ${SECRET}`)
       const warning = messagesOf(cleaned, 'warning').join('\n')
       expect(warning).toContain(
-        `${SECRET} in ${describePlace('actions')} could not be taken back: GitHub answered 404`,
+        `${SECRET} in ${describePlace('actions')} could not be taken back: GitHub returned 404`,
       )
       expect(warning).toContain(`Management Key ${result.outputs['key_id']} was left active`)
     }),

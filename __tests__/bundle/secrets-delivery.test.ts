@@ -26,7 +26,7 @@ describeTogether('a target that refuses a new secret', (scenario) => {
           expectTakenBack(result, sandbox, [])
           const error = messagesOf(result, 'error').join('\n')
           expect(error).toContain(
-            `${SECRET} in ${describePlace(store)} could not be written: GitHub answered ${status}`,
+            `${SECRET} in ${describePlace(store)} could not be written: GitHub returned ${status}`,
           )
           const written = STORES.slice(0, index)
           expect(listWrites(sandbox)).toEqual([
@@ -204,7 +204,7 @@ describeTogether('a rollback that fails', (scenario) => {
       })
       expect(messagesOf(result, 'warning')).toEqual([
         expect.stringContaining(
-          `${SECRET} in ${describePlace('actions')} could not be taken back: GitHub answered 403`,
+          `${SECRET} in ${describePlace('actions')} could not be taken back: GitHub returned 403`,
         ),
       ])
       // Nothing was overwritten here, so that cannot be the reason.

@@ -95,7 +95,7 @@ describeTogether('with the debug log on, nothing secret is shown', (scenario) =>
         const result = await main({ secret_targets: TARGETS }, { debug })
         expect(result.exitCode).toBe(1)
         expect(messagesOf(result, 'error')).toEqual([
-          expect.stringContaining('GitHub answered 422: Refused: '),
+          expect.stringContaining('GitHub returned 422: Refused: '),
         ])
         const cleaned = await post(result, { revoke: 'always' }, { debug })
         expect(listSealed(sandbox)).toHaveLength(2)
@@ -119,7 +119,7 @@ describeTogether('with the debug log on, nothing secret is shown', (scenario) =>
         sandbox.misbehave({ ...echo(sandbox, 403), path: '/public-key' })
         const result = await main({}, { debug })
         expect(messagesOf(result, 'error')).toEqual([
-          expect.stringContaining('GitHub answered 403: Refused: '),
+          expect.stringContaining('GitHub returned 403: Refused: '),
         ])
         expectNoLeak(sandbox, result)
       }),
@@ -131,7 +131,7 @@ describeTogether('with the debug log on, nothing secret is shown', (scenario) =>
         const path = '/actions/secrets/'
         sandbox.misbehave({ ...echo(sandbox, 403), method: 'DELETE', path })
         const cleaned = await post(result, { revoke: 'always' }, { debug })
-        expect(messagesOf(cleaned, 'warning')[0]).toContain('GitHub answered 403: Refused: ')
+        expect(messagesOf(cleaned, 'warning')[0]).toContain('GitHub returned 403: Refused: ')
         expectNoLeak(sandbox, result, cleaned)
       }),
     )

@@ -119,7 +119,7 @@ describeTogether('a post step that cannot', (scenario) => {
       expect(cleaned.outcome).toBe('success')
       const warning = messagesOf(cleaned, 'warning').join('\n')
       expect(warning).toContain(`${SECRET} in repo=octo-org/example could not be`)
-      expect(warning).toContain('GitHub answered 403')
+      expect(warning).toContain('GitHub returned 403')
       expectNamedAndAlive(cleaned, sandbox, [hold('actions', 'live')])
     }),
   )

@@ -42,9 +42,9 @@ describeTogether('what is found wrong before there is a key', (scenario) => {
         expect.stringMatching(/^- JUNCTION_KEY in repo=octo-org\/example app=dependabot: .*403/),
         expect.stringMatching(/app=agents: .*33 bytes where 32 belong/),
         expect.stringMatching(/env=nowhere: the environment does not exist.*create_environments/),
-        expect.stringMatching(/in repo=octo-org\/nothing: GitHub answered 404/),
-        expect.stringMatching(/in org=octo-org: GitHub’s answer holds no public key/),
-        expect.stringMatching(/app=codespaces: there is no repository octo-org\/missing/),
+        expect.stringMatching(/in repo=octo-org\/nothing: GitHub returned 404/),
+        expect.stringMatching(/in org=octo-org: GitHub’s response contains no public key/),
+        expect.stringMatching(/app=codespaces: octo-org\/missing was not found/),
       ])
       expect(listHoldings(sandbox)).toEqual([`octo-org/example: ${SECRET} = ${OLD_VALUE}`])
 
@@ -64,7 +64,7 @@ describeTogether('what is found wrong before there is a key', (scenario) => {
       const [, ...lines] = expectNothingDone(result, sandbox)
       expect(lines).toHaveLength(4)
       for (const line of lines) {
-        expect(line).toContain('GitHub answered 403')
+        expect(line).toContain('GitHub returned 403')
         expect(line).toContain('GITHUB_TOKEN can never write secrets: use a GitHub App’s')
       }
       const accepted = sandbox.requests.map(({ path }) => path).filter((path) => /key$/.test(path))
@@ -80,7 +80,7 @@ describeTogether('what is found wrong before there is a key', (scenario) => {
     withAction('. with secrets', async ({ main, sandbox }) => {
       const result = await main({ github_token: 'ghs_sandbox_expired', secret_targets: 'repo' })
       const lines = expectNothingDone(result, sandbox)
-      expect(lines[1]).toContain('GitHub answered 401: Bad credentials')
+      expect(lines[1]).toContain('GitHub returned 401: Bad credentials')
       expect(lines[1]).toContain('github_token is not valid')
       expect(sandbox.requests).toHaveLength(1)
     }),
@@ -184,7 +184,7 @@ describeTogether('create_environments', (scenario) => {
       const result = await main({ secret_targets: 'env=new', create_environments: 'true' })
       expect(result.exitCode).toBe(1)
       const error = messagesOf(result, 'error').join('\n')
-      expect(error).toContain('env=new: GitHub answered 403')
+      expect(error).toContain('env=new: GitHub returned 403')
       expect(error).toContain('The endpoint accepts: administration=write')
       expect(countRequests(sandbox, 'POST')).toBe(0)
       expect(sandbox.github.environments()).toEqual([])

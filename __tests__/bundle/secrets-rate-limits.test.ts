@@ -63,7 +63,7 @@ describeTogether('a rate limit', (scenario) => {
       const began = Date.now()
       const result = await main()
       expectTakenBack(result, sandbox, [])
-      expect(messagesOf(result, 'error')).toEqual([expect.stringContaining('GitHub answered 429')])
+      expect(messagesOf(result, 'error')).toEqual([expect.stringContaining('GitHub returned 429')])
       expect(Date.now() - began).toBeLessThan(20_000)
     }),
   )

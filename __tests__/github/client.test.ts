@@ -35,7 +35,7 @@ describe('an error of GitHub’s', () => {
     [
       401,
       { body: { message: 'Bad credentials', documentation_url: 'https://docs.github.com/rest' } },
-      'GitHub answered 401: Bad credentials. github_token is not valid, or no longer',
+      'GitHub returned 401: Bad credentials. github_token is invalid or has expired',
     ],
     [
       403,
@@ -43,19 +43,19 @@ describe('an error of GitHub’s', () => {
         body: { message: 'no fake secret here' },
         headers: { 'x-accepted-github-permissions': 'secrets=write' },
       },
-      'GitHub answered 403: no *** here. fake: forbidden. The endpoint accepts: secrets=write',
+      'GitHub returned 403: no *** here. fake: forbidden. The endpoint accepts: secrets=write',
     ],
     [
       404,
       { body: { message: 'Not Found' } },
-      'GitHub answered 404: Not Found. There is no such place, or github_token may not see it',
+      'GitHub returned 404: Not Found. Not found, or github_token does not have access',
     ],
-    [422, { body: { message: 'Invalid' } }, 'GitHub answered 422: Invalid'],
-    [422, { body: '<p>a page</p>' }, 'GitHub answered 422'],
+    [422, { body: { message: 'Invalid' } }, 'GitHub returned 422: Invalid'],
+    [422, { body: '<p>a page</p>' }, 'GitHub returned 422'],
     [
       302,
       { body: '' },
-      'GitHub answered 302: a redirect, which is not followed because the token would go along',
+      'GitHub returned 302: a redirect, which is not followed because the token would go along',
     ],
   ])('with status %d is an HttpStatusError, and not repeated', async (status, reply, message) => {
     const { read, requests } = createApi([{ ...reply, status }])
@@ -90,7 +90,7 @@ describe('an error of GitHub’s', () => {
     const error = await catchError(read)
     expect(error).toBeInstanceOf(UnreadableResponseError)
     expect(error).toMatchObject({
-      message: 'GitHub answered 202, but only 200 confirms the request',
+      message: 'GitHub returned 202, but only 200 confirms the request',
     })
     expect(requests).toHaveLength(4)
   })

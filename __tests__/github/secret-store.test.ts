@@ -123,10 +123,10 @@ describe('a secret', () => {
   test.each([200, 202, 205])('is neither written nor deleted by a %d', async (status) => {
     const store = openStore(answerAll(status, {}))
     await expect(store.write('A_KEY', 'sealed', '1', undefined)).rejects.toThrow(
-      `GitHub answered ${status}, but only 201 or 204 confirms the request`,
+      `GitHub returned ${status}, but only 201 or 204 confirms the request`,
     )
     await expect(store.remove('A_KEY')).rejects.toThrow(
-      `GitHub answered ${status}, but only 204 confirms the request`,
+      `GitHub returned ${status}, but only 204 confirms the request`,
     )
   })
 })

@@ -32,7 +32,7 @@ export function connectSecrets(_address: GitHubAddress, ports: SecretsPorts): Gi
     readMetadata,
     remove,
     inspect: async (targets) =>
-      (await runOnAllTargets(targets, 'could not be looked at', readMetadata)).map(
+      (await runOnAllTargets(targets, 'could not be read', readMetadata)).map(
         (metadata) => metadata !== undefined,
       ),
     removeAll: async (targets) => {
@@ -50,7 +50,7 @@ function openStore(destination: SecretDestination, ports: SecretsPorts): SecretS
       const answer = await ports.exchange({ method, url, headers: {}, body })
       const { status } = answer
       if (status >= 300 && status !== 404) {
-        throw new HttpStatusError(`GitHub answered ${status}`, status, undefined)
+        throw new HttpStatusError(`GitHub returned ${status}`, status, undefined)
       }
       const content = parseJson(answer.body)
       if (content === undefined) throw new UnreadableResponseError('The answer cannot be read')

@@ -1,3 +1,3 @@
-// What a step loads only when it has to speak to GitHub, and therefore one file in dist/.
+// What a step loads only when it sends requests to GitHub, and therefore one file in dist/.
 export { connectPullRequests } from './pull-requests.js'
 export { connectSecrets } from './secrets.js'

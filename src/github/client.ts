@@ -11,7 +11,7 @@ import { createStatusError, type StatusWords } from './status-error.js'
 
 type RequestParameters = Readonly<Record<string, unknown>>
 
-/** GitHub's REST API, as octokit speaks it. */
+/** GitHub's REST API, through octokit. */
 export interface GitHubApi {
   /**
    * Sends a request (`GET /repos/{owner}/{repo}`) and reads the response. A response that `readers` do not
@@ -21,14 +21,14 @@ export interface GitHubApi {
   request<T>(route: string, parameters: RequestParameters, readers: ResponseReaders<T>): Promise<T>
 }
 
-/** Which GitHub to speak to, and as whom. */
+/** Which GitHub to send requests to, and as whom. */
 export interface GitHubAddress {
   /** Base URL without a trailing slash; a GitHub Enterprise Server has `/api/v3` in it. */
   readonly githubApiUrl: string
   readonly githubToken: string
 }
 
-/** A 403 that asks for a pause means a rate limit, whatever its words. */
+/** A 403 that asks for a pause means a rate limit, whatever its message says. */
 const RETRY_POLICY: RetryPolicy = {
   mostAttempts: 4,
   firstDelayMs: 2_000,

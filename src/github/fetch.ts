@@ -24,16 +24,16 @@ export function createFetch(
 ): (url: string, init: FetchInit) => Promise<FetchResponse> {
   return async (url, { method, headers, body }) => {
     const lowerCased = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])
-    const answer = await exchange({ method, url, headers: Object.fromEntries(lowerCased), body })
-    const answered = Object.entries(answer.headers).map(
+    const response = await exchange({ method, url, headers: Object.fromEntries(lowerCased), body })
+    const fields = Object.entries(response.headers).map(
       ([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')] as const,
     )
     return {
-      status: answer.status,
+      status: response.status,
       url,
       // Octokit throws on a media type that it cannot parse. This one makes it try JSON, then text.
-      headers: new Map([...answered, ['content-type', 'application/json']]),
-      text: async () => answer.body,
+      headers: new Map([...fields, ['content-type', 'application/json']]),
+      text: async () => response.body,
     }
   }
 }

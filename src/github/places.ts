@@ -11,7 +11,7 @@ export interface EnvironmentPlace {
 
 const ENVIRONMENT = '/repos/{owner}/{repo}/environments/{environment_name}'
 
-/** Whether an environment exists. Throws what the client throws when GitHub does not say. */
+/** Whether an environment exists. Throws what the client throws when GitHub gives no clear response. */
 export async function hasEnvironment(api: GitHubApi, place: EnvironmentPlace): Promise<boolean> {
   try {
     return await api.request(`GET ${ENVIRONMENT}`, locate(place), { 200: readPresence })
@@ -42,10 +42,9 @@ export async function readRepositoryId(
     return await api.request('GET /repos/{owner}/{repo}', { owner, repo }, { 200: readId })
   } catch (cause) {
     if (!isNotFound(cause)) throw cause
-    throw new ActionError(
-      `there is no repository ${owner}/${repo}, or github_token may not see it`,
-      { cause },
-    )
+    throw new ActionError(`${owner}/${repo} was not found, or github_token does not have access`, {
+      cause,
+    })
   }
 }
 
@@ -56,11 +55,11 @@ function locate({ repository, environment }: EnvironmentPlace) {
 
 function readPresence(data: unknown): true {
   if (isRecord(data)) return true
-  throw new UnreadableResponseError('GitHub’s answer describes no environment')
+  throw new UnreadableResponseError('GitHub’s response does not describe an environment')
 }
 
 function readId(data: unknown): number {
   const id = isRecord(data) ? data['id'] : undefined
   if (typeof id === 'number') return id
-  throw new UnreadableResponseError('GitHub’s answer holds no repository id')
+  throw new UnreadableResponseError('GitHub’s response contains no repository ID')
 }

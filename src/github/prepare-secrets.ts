@@ -15,13 +15,13 @@ import {
   type SecretStore,
 } from './secret-store.js'
 
-/** A target that has been looked at: everything a write needs but the value. */
+/** A target that has been checked: everything a write needs but the value. */
 export interface PreparedSecret {
   readonly target: SecretTarget
   readonly store: SecretStore
-  /** What is there already; `undefined` when there is no such secret. */
+  /** The existing secret; `undefined` when there is none. */
   readonly metadata: SecretMetadata | undefined
-  /** `undefined` when the environment does not exist, which only `tolerate` lets pass. */
+  /** `undefined` when the environment does not exist, which only `tolerate` allows. */
   readonly key: SealingKey | undefined
   /** For an organization's secret. */
   readonly access: Access | undefined
@@ -33,7 +33,7 @@ const FAILED = 'could not be written, so no key was created'
 export type MissingEnvironments = 'refuse' | 'create' | 'tolerate'
 
 /**
- * Looks at all targets at once, before there is a key to lose. Missing environments are created only
+ * Checks all targets side by side, before a key is created. Missing environments are created only
  * when nothing else is wrong anywhere.
  * Throws one `ActionError` that lists every target that could not be written, and why.
  */
@@ -43,22 +43,22 @@ export async function prepareSecrets(
   api: GitHubApi,
   info: (message: string) => void,
 ): Promise<readonly PreparedSecret[]> {
-  const looked = await runOnAllTargets(targets, FAILED, createLook(missing, api))
-  if (missing !== 'create') return looked
+  const checked = await runOnAllTargets(targets, FAILED, createCheck(missing, api))
+  if (missing !== 'create') return checked
 
-  const absent = looked.filter(({ key }) => key === undefined).map(({ target }) => target)
+  const absent = checked.filter(({ key }) => key === undefined).map(({ target }) => target)
   const places = new Map(absent.map((target) => [describeDestination(target.destination), target]))
   await runOnAllTargets([...places.values()], FAILED, async ({ destination }) => {
     if (destination.kind !== 'environment') return
     await createEnvironment(api, destination)
     info(`Created environment ${describeDestination(destination)}`)
   })
-  const created = await runOnAllTargets(absent, FAILED, createLook('refuse', api))
-  const lookedAgain = new Map(created.map((prepared) => [prepared.target, prepared]))
-  return looked.map((prepared) => lookedAgain.get(prepared.target) ?? prepared)
+  const created = await runOnAllTargets(absent, FAILED, createCheck('refuse', api))
+  const checkedAgain = new Map(created.map((prepared) => [prepared.target, prepared]))
+  return checked.map((prepared) => checkedAgain.get(prepared.target) ?? prepared)
 }
 
-function createLook(
+function createCheck(
   missing: MissingEnvironments,
   api: GitHubApi,
 ): (target: SecretTarget) => Promise<PreparedSecret> {
@@ -94,7 +94,7 @@ async function readSealingKey(
     if (destination.kind !== 'environment' || !isNotFound(error)) throw error
     // Asked only now, since it takes a permission that writing an environment's secrets does not.
     if (await hasEnvironment(api, destination)) throw error
-    // A repository that is not there, or not to be seen, shows as an environment that is not there.
+    // GitHub returns 404 for the environment when the repository is missing or not visible.
     const [owner = '', repo = ''] = destination.repository.split('/')
     await readRepositoryId(api, owner, repo)
     if (missing !== 'refuse') return undefined
@@ -105,7 +105,7 @@ async function readSealingKey(
   }
 }
 
-/** An organization's secret that exists stays as visible as it is, unless the line says otherwise. */
+/** An existing organization secret keeps its visibility, unless the line sets one. */
 async function planAccess(
   { destination, name }: SecretTarget,
   metadata: SecretMetadata | undefined,
@@ -115,7 +115,7 @@ async function planAccess(
   if (destination.kind !== 'organization') return undefined
   const { org, repositories } = destination
   if (metadata !== undefined && metadata.visibility === undefined) {
-    throw new ActionError('GitHub does not say who may read the secret that is there')
+    throw new ActionError('GitHub does not report the visibility of the existing secret')
   }
   const visibility = destination.visibility ?? metadata?.visibility ?? 'private'
   if (visibility !== 'selected') return { visibility, repositoryIds: [] }

@@ -10,8 +10,8 @@ const FORBIDDEN =
 /** Pull requests of one repository. */
 export interface PullRequests {
   /**
-   * Those of some numbers that are closed or merged; a number that is no pull request never is.
-   * Throws an `ActionError` when GitHub does not say.
+   * Those of some numbers that are closed or merged; a number without a pull request never is.
+   * Throws an `ActionError` when GitHub gives no clear response.
    */
   findClosed(numbers: readonly number[]): Promise<ReadonlySet<number>>
 }
@@ -72,6 +72,6 @@ function readState(data: unknown, pullNumber: number): 'open' | 'closed' {
   const state = isRecord(data) ? data['state'] : undefined
   if (state === 'open' || state === 'closed') return state
   throw new UnreadableResponseError(
-    `GitHub’s answer does not say whether pull request ${pullNumber} is open or closed`,
+    `GitHub’s response does not say whether pull request ${pullNumber} is open or closed`,
   )
 }

@@ -15,6 +15,6 @@ export function readResponse<T>(
   const read = readers[status]
   if (read !== undefined) return read(data)
   throw new UnreadableResponseError(
-    `GitHub answered ${status}, but only ${joinWords(Object.keys(readers), 'or')} confirms the request`,
+    `GitHub returned ${status}, but only ${joinWords(Object.keys(readers), 'or')} confirms the request`,
   )
 }

@@ -19,7 +19,7 @@ export interface SealingKey {
   readonly bytes: Uint8Array
 }
 
-/** What GitHub tells of a secret that is there; never its value. */
+/** What GitHub reports about an existing secret; never its value. */
 export interface SecretMetadata {
   /** As GitHub wrote it; it changes with every write. */
   readonly updatedAt: string | undefined
@@ -60,7 +60,7 @@ export interface SecretStore {
   readMetadata(name: string): Promise<SecretMetadata | undefined>
   /** Ids of the repositories selected for an organization's secret, from all pages. */
   listSelected(name: string): Promise<readonly number[]>
-  /** Writes a sealed value. Returns what GitHub says it did (201 or 204, and nothing else counts). */
+  /** Writes a sealed value. Returns what GitHub did (201 or 204, and nothing else counts). */
   write(
     name: string,
     sealed: string,
@@ -154,12 +154,12 @@ function readSealingKey(data: unknown): SealingKey {
   const { key_id: keyId, key } = isRecord(data) ? data : {}
   const id = typeof keyId === 'number' ? String(keyId) : keyId
   if (typeof id !== 'string' || id === '' || typeof key !== 'string') {
-    throw new UnreadableResponseError('GitHub’s answer holds no public key')
+    throw new UnreadableResponseError('GitHub’s response contains no public key')
   }
   const bytes = Buffer.from(key, 'base64')
   if (bytes.length !== SEALING_KEY_BYTES || bytes.toString('base64') !== key.trim()) {
     throw new UnreadableResponseError(
-      `GitHub’s public key is not one: base64 of ${bytes.length} bytes where ${SEALING_KEY_BYTES} belong`,
+      `GitHub’s public key is invalid: base64 of ${bytes.length} bytes instead of ${SEALING_KEY_BYTES}`,
     )
   }
   return { keyId: id, bytes }
@@ -168,7 +168,7 @@ function readSealingKey(data: unknown): SealingKey {
 function readMetadata(data: unknown): SecretMetadata {
   const { name, updated_at: updatedAt, visibility } = isRecord(data) ? data : {}
   if (typeof name !== 'string') {
-    throw new UnreadableResponseError('GitHub’s answer describes no secret')
+    throw new UnreadableResponseError('GitHub’s response does not describe a secret')
   }
   return {
     updatedAt: typeof updatedAt === 'string' && TIME.test(updatedAt) ? updatedAt : undefined,
@@ -197,7 +197,7 @@ async function listSelected(
 function readSelected(data: unknown, seen: number): { total: number; pageIds: readonly number[] } {
   const { repositories, total_count: total } = isRecord(data) ? data : {}
   if (!Array.isArray(repositories) || typeof total !== 'number') {
-    throw new UnreadableResponseError('GitHub’s answer is not a list of repositories')
+    throw new UnreadableResponseError('GitHub’s response is not a list of repositories')
   }
   const items: readonly unknown[] = repositories
   const pageIds = items.flatMap((item) =>

@@ -8,7 +8,7 @@ import { openSecretStore, type SecretMetadata } from './secret-store.js'
 
 /** The secrets of one GitHub. Everything its methods throw is an `ActionError`. */
 export interface GitHubSecrets {
-  /** Looks at all targets; throws one error that lists all that could not be written. */
+  /** Checks all targets; throws one error that lists all that could not be written. */
   prepare(
     targets: readonly SecretTarget[],
     missing: MissingEnvironments,
@@ -17,9 +17,9 @@ export interface GitHubSecrets {
   write(prepared: PreparedSecret, value: string): Promise<'created' | 'updated'>
   /** `undefined` when there is no such secret. */
   readMetadata(target: SecretTarget): Promise<SecretMetadata | undefined>
-  /** Deletes a secret; one that is missing is `gone`, a place that cannot be seen is an error. */
+  /** Deletes a secret; one that is missing is `gone`, a repository or environment that is not visible is an error. */
   remove(target: SecretTarget): Promise<'deleted' | 'gone'>
-  /** Whether each target's secret is there; throws one error that lists all that could not be looked at. */
+  /** Whether each target's secret exists; throws one error that lists all that could not be read. */
   inspect(targets: readonly SecretTarget[]): Promise<readonly boolean[]>
   /** Deletes secrets, all that it can. */
   removeAll(targets: readonly SecretTarget[]): Promise<Removal>
@@ -77,7 +77,7 @@ export function connectSecrets(address: GitHubAddress, ports: SecretsPorts): Git
     readMetadata,
     remove,
     inspect: async (targets) => {
-      const found = await runOnAllTargets(targets, 'could not be looked at', readMetadata)
+      const found = await runOnAllTargets(targets, 'could not be read', readMetadata)
       return found.map((metadata) => metadata !== undefined)
     },
     removeAll: async (targets) => {

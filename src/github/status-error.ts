@@ -34,7 +34,7 @@ export function createStatusError(
     : ''
   const hint = hintFor(response, forbidden, clean)
   const parts = [
-    `GitHub answered ${status}`,
+    `GitHub returned ${status}`,
     ...(detail === '' ? [] : [`: ${detail}`]),
     ...(hint === undefined ? [] : [`. ${hint}`]),
   ]
@@ -57,10 +57,10 @@ function hintFor(
     typeof accepted === 'string' && accepted !== '' && !HTML_TAG.test(accepted)
       ? `. The endpoint accepts: ${clean(accepted)}`
       : ''
-  if (status === 401) return 'github_token is not valid, or no longer'
+  if (status === 401) return 'github_token is invalid or has expired'
   if (status === 403) return `${forbidden}${permissions}`
   if (status === 404) {
-    return `There is no such place, or github_token may not see it${permissions}`
+    return `Not found, or github_token does not have access${permissions}`
   }
   return undefined
 }

@@ -4,7 +4,7 @@ import { showForeign } from '../core/foreign-text.js'
 /** Characters of an error that are shown; a server's certificate may have a say in it. */
 const LONGEST_REASON = 400
 
-/** Errors of the network and of name resolution that arise before a connection stands. */
+/** Errors of the network and of name resolution that arise before a connection is established. */
 const UNREACHABLE = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -37,7 +37,7 @@ export function asProxyError(error: unknown, proxy: string): ConnectionError {
     ? '; the proxy’s certificate is not trusted here (for a private certificate authority set NODE_EXTRA_CA_CERTS)'
     : ''
   return new ConnectionError(
-    `the proxy ${proxy} opens no tunnel: ${reasonOf(error)}${hint}`,
+    `the proxy ${proxy} did not open a tunnel: ${reasonOf(error)}${hint}`,
     isUntrusted ? 'untrusted' : 'unreachable',
     { cause: error },
   )

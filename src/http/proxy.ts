@@ -1,6 +1,6 @@
 /** A proxy that requests go through, as a variable names it. */
 export interface ProxyServer {
-  /** How the proxy itself is spoken to. */
+  /** How to connect to the proxy itself. */
   readonly protocol: 'http:' | 'https:'
   /** Name or address, an IPv6 one without brackets. */
   readonly host: string
@@ -12,7 +12,7 @@ export interface ProxyServer {
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** Where the proxy of each kind of URL stands, the first that is set counts (source: @actions/http-client, proxy.js). */
+/** Variables that name the proxy for each kind of URL; the first that is set counts (source: @actions/http-client, proxy.js). */
 const VARIABLES = {
   'https:': ['https_proxy', 'HTTPS_PROXY'],
   'http:': ['http_proxy', 'HTTP_PROXY'],
@@ -33,7 +33,7 @@ export function findProxy(
   const proxy = parseProxy(env[variable] ?? '')
   if (proxy !== undefined) return { value: proxy }
   return {
-    problem: `${variable} is not the URL of a proxy (not shown, it may hold a password); write one such as http://proxy.example.com:3128, with http:// or https:// and special characters in a user name or password percent-encoded, or unset it`,
+    problem: `${variable} is not the URL of a proxy (not shown, it may contain a password); write one such as http://proxy.example.com:3128, with http:// or https:// and special characters in a user name or password percent-encoded, or unset it`,
   }
 }
 
@@ -44,7 +44,7 @@ export function listProxySecrets(env: Environment): readonly string[] {
     .flatMap((name) => findCredentials(env[name] ?? ''))
 }
 
-/** Reads generously, since what is no URL may hold a password all the same. */
+/** Reads generously, since text that is not a valid URL may still contain a password. */
 function findCredentials(text: string): readonly string[] {
   const [, pair = ''] = /^\s*(?:https?:\/*|[a-z][a-z\d+.-]*:\/\/)?(.*)@/is.exec(text) ?? []
   const password = pair.slice(pair.indexOf(':') + 1)

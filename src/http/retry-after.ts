@@ -2,7 +2,7 @@ import { parseHttpDate } from './http-date.js'
 
 /**
  * Reads `Retry-After`, given in seconds or as a date (RFC 9110, 10.2.3), as milliseconds from now.
- * A date is measured against the answer's own `Date`, so that the clocks need not agree.
+ * A date is measured against the response's own `Date`, so that the clocks need not agree.
  */
 export function parseRetryAfter(header: unknown, date: unknown, now: number): number | undefined {
   const text = String(header ?? '').trim()

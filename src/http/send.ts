@@ -23,9 +23,9 @@ export async function send(
       `${method} ${new URL(url).pathname} → ${outcome} in ${clock.now() - began} ms (attempt ${attempt})`,
     )
   try {
-    const answer = await exchange(request)
-    log(String(answer.status))
-    return answer
+    const response = await exchange(request)
+    log(String(response.status))
+    return response
   } catch (error) {
     log(explainError(error))
     throw error

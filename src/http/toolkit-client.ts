@@ -1,4 +1,4 @@
-import type { ClientRequest, RequestOptions } from 'node:http'
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http'
 import { HttpClient } from '@actions/http-client'
 import { defaultPort } from './proxy.js'
 
@@ -29,20 +29,19 @@ export class ToolkitClient extends HttpClient {
       parsedUrl.protocol === 'https:'
         ? process.getBuiltinModule('node:https')
         : process.getBuiltinModule('node:http')
-    const request = new Proxy(module.request, {
-      apply: (start, self, args: [RequestOptions]) => {
-        const sent = Reflect.apply(start, self, args)
-        this.#watch(sent)
-        return sent
-      },
+    const request = (options: RequestOptions, onResponse: (response: IncomingMessage) => void) => {
+      const sent = module.request(options, onResponse)
+      this.#watch(sent)
+      return sent
+    }
+    // Not a copy with another `request`: to copy `node:http`, Node.js loads all that it offers, a WebSocket too.
+    const httpModule = new Proxy(module, {
+      get: (target, name) => (name === 'request' ? request : Reflect.get(target, name)),
     })
     // `node:http` wants an IPv6 host without brackets.
     const host = parsedUrl.hostname.replace(/^\[|\]$/g, '')
     const usual = { host, defaultPort: defaultPort(parsedUrl.protocol) }
     const options = { ...info.options, ...usual, ...this.#connection }
-    super.requestRawWithCallback(
-      { parsedUrl, options, httpModule: { ...module, request } },
-      ...rest,
-    )
+    super.requestRawWithCallback({ parsedUrl, options, httpModule }, ...rest)
   }
 }

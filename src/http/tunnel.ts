@@ -5,7 +5,7 @@ import { asProxyError } from './connection-error.js'
 import { defaultPort, type ProxyServer } from './proxy.js'
 
 /**
- * Asks a proxy for a way through to a server (CONNECT; RFC 9110, 9.3.6) and gives the connection.
+ * Opens a tunnel to a server through a proxy (CONNECT; RFC 9110, 9.3.6) and returns the connection.
  * A certificate of the proxy's own is checked, whatever the environment says.
  * Throws a `ConnectionError` that shows that nothing was sent to the server.
  */
@@ -40,9 +40,10 @@ export function openTunnel(proxy: ProxyServer, server: URL, signal: AbortSignal)
     asked.once('connect', ({ statusCode = 0 }, socket, early) => {
       if (statusCode >= 200 && statusCode < 300 && early.length === 0) return resolve(socket)
       socket.destroy()
-      const reason =
-        early.length === 0 ? `it answered ${statusCode}` : 'it sent data before it was asked to'
-      reject(new ConnectionError(`the proxy ${name} opens no tunnel: ${reason}`, 'unreachable'))
+      const reason = early.length === 0 ? `it returned ${statusCode}` : 'it sent data too early'
+      reject(
+        new ConnectionError(`the proxy ${name} did not open a tunnel: ${reason}`, 'unreachable'),
+      )
     })
     asked.once('error', (error) => reject(asProxyError(error, name)))
     asked.end()
