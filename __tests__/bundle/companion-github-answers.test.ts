@@ -169,7 +169,9 @@ describeTogether('prune, and pull requests of which GitHub does not tell', (scen
       const pruned = await main({ ...SWEEP, ...token, older_than: '7d' })
       const error = expectNothingRevoked(pruned, companion, ['preview-7', 'preview-8'])
       expect(error).toContain('could not be looked up, so nothing was revoked')
-      expect(error).toContain('no repository octo-org/example, or github_token may not see it')
+      expect(error).toContain(
+        'octo-org/example was not found, or github_token does not have access',
+      )
       expect(sandbox.requests.filter(({ path }) => path.endsWith('/example'))).toHaveLength(1)
     }),
   )

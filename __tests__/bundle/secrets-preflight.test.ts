@@ -40,7 +40,7 @@ describeTogether('what is found wrong before there is a key', (scenario) => {
       expect(head).toContain('6 secrets could not be written, so no key was created')
       expect(lines).toEqual([
         expect.stringMatching(/^- JUNCTION_KEY in repo=octo-org\/example app=dependabot: .*403/),
-        expect.stringMatching(/app=agents: .*33 bytes where 32 belong/),
+        expect.stringMatching(/app=agents: .*33 bytes instead of 32/),
         expect.stringMatching(/env=nowhere: the environment does not exist.*create_environments/),
         expect.stringMatching(/in repo=octo-org\/nothing: GitHub returned 404/),
         expect.stringMatching(/in org=octo-org: GitHub’s response contains no public key/),

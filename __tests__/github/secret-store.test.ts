@@ -59,26 +59,26 @@ describe('a destination’s public key', () => {
     [
       '33 bytes',
       { key_id: '1', key: Buffer.alloc(33, 7).toString('base64') },
-      /base64 of 33 bytes where 32 belong/,
+      /base64 of 33 bytes instead of 32/,
     ],
     ['31 bytes', { key_id: '1', key: Buffer.alloc(31, 7).toString('base64') }, /31 bytes/],
-    ['no key', { key_id: '1' }, /holds no public key/],
+    ['no key', { key_id: '1' }, /contains no public key/],
     ['no bytes', { key_id: '1', key: '' }, /0 bytes/],
-    ['hex', { key_id: '1', key: Buffer.alloc(32, 7).toString('hex') }, /is not one/],
+    ['hex', { key_id: '1', key: Buffer.alloc(32, 7).toString('hex') }, /is invalid/],
     [
       'base64 with a sign that is none',
       { key_id: '1', key: `*${Buffer.alloc(32, 7).toString('base64')}` },
-      /is not one/,
+      /is invalid/,
     ],
     [
       'base64 for URLs',
       { key_id: '1', key: `${Buffer.alloc(32, 255).toString('base64url')}=` },
-      /is not one/,
+      /is invalid/,
     ],
-    ['no id', { key: Buffer.alloc(32, 7).toString('base64') }, /holds no public key/],
+    ['no id', { key: Buffer.alloc(32, 7).toString('base64') }, /contains no public key/],
     ['an empty id', { key_id: '', key: Buffer.alloc(32, 7).toString('base64') }, /no public key/],
-    ['a list', [], /holds no public key/],
-    ['text', 'pong', /holds no public key/],
+    ['a list', [], /contains no public key/],
+    ['text', 'pong', /contains no public key/],
   ])('that is %s is refused', async (_what, body, message) => {
     const reading = openStore(answerAll(200, body)).readSealingKey()
     await expect(reading).rejects.toThrow(UnreadableResponseError)
@@ -117,7 +117,7 @@ describe('a secret', () => {
 
   test.each([[], 'a page', null, {}])('is not described by %j', async (body) => {
     const reading = openStore(answerAll(200, body)).readMetadata('A_KEY')
-    await expect(reading).rejects.toThrow(/describes no secret/)
+    await expect(reading).rejects.toThrow(/does not describe a secret/)
   })
 
   test.each([200, 202, 205])('is neither written nor deleted by a %d', async (status) => {

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import { loadSodium } from '../../src/github/seal.js'
 import { connectSecrets } from '../../src/github/secrets.js'
 import {
   catchMessage,
@@ -40,4 +41,7 @@ test.each([
   }))
   expect(await catchMessage(() => secrets.prepare(targets, 'refuse'))).toContain('NAME_499')
   expect(warnings).toEqual(expected)
+  // libsodium is loaded meanwhile, and has to be there before the test ends.
+  await new Promise((resolve) => setImmediate(resolve))
+  await loadSodium()
 })

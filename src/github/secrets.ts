@@ -56,15 +56,17 @@ export function connectSecrets(address: GitHubAddress, ports: SecretsPorts): Git
   const remove = ({ destination, name }: SecretTarget) =>
     openSecretStore(api, destination).remove(name)
   return {
-    prepare: (targets, missing) => {
+    prepare: async (targets, missing) => {
       if (targets.length > MANY_TARGETS) {
         ports.warning(
           `secret_targets lists ${targets.length} targets, and GitHub allows about one write per second. An organization secret with repos= reaches many repositories with one write`,
         )
       }
-      // Loaded once the first requests are on their way. If that fails, so does sealing, which says so.
-      setImmediate(() => loadSodium().catch(() => undefined))
-      return prepareSecrets(targets, missing, api, ports.info)
+      const preparing = prepareSecrets(targets, missing, api, ports.info)
+      // Once the first requests are on their way.
+      const loading = new Promise((resolve) => setImmediate(resolve)).then(loadSodium)
+      const [prepared] = await Promise.all([preparing, loading])
+      return prepared
     },
     write: async ({ target, store, key, metadata, access }, value) => {
       if (key === undefined) throw new TypeError('there is no public key to seal it with')
