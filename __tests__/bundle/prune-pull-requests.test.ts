@@ -168,7 +168,7 @@ describe('when GitHub does not say', () => {
       const pruned = await main({ ...SWEEP, github_token: 'ghs_sandbox_no_such_token' })
       expect(pruned.outcome).toBe('failure')
       expect(messagesOf(pruned, 'error')).toEqual([
-        expect.stringContaining('github_token is not valid'),
+        expect.stringContaining('github_token is invalid'),
       ])
       expect(listChanges(sandbox)).toEqual([])
     }))

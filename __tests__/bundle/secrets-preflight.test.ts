@@ -81,7 +81,7 @@ describeTogether('what is found wrong before there is a key', (scenario) => {
       const result = await main({ github_token: 'ghs_sandbox_expired', secret_targets: 'repo' })
       const lines = expectNothingDone(result, sandbox)
       expect(lines[1]).toContain('GitHub returned 401: Bad credentials')
-      expect(lines[1]).toContain('github_token is not valid')
+      expect(lines[1]).toContain('github_token is invalid')
       expect(sandbox.requests).toHaveLength(1)
     }),
   )

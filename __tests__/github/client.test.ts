@@ -48,7 +48,7 @@ describe('an error of GitHub’s', () => {
     [
       404,
       { body: { message: 'Not Found' } },
-      'GitHub returned 404: Not Found. Not found, or github_token does not have access',
+      'GitHub returned 404: Not Found. It does not exist, or github_token does not have access',
     ],
     [422, { body: { message: 'Invalid' } }, 'GitHub returned 422: Invalid'],
     [422, { body: '<p>a page</p>' }, 'GitHub returned 422'],

@@ -60,7 +60,7 @@ function hintFor(
   if (status === 401) return 'github_token is invalid or has expired'
   if (status === 403) return `${forbidden}${permissions}`
   if (status === 404) {
-    return `Not found, or github_token does not have access${permissions}`
+    return `It does not exist, or github_token does not have access${permissions}`
   }
   return undefined
 }
