@@ -261,7 +261,9 @@ describeTogether('GitHub Enterprise Server', (scenario) => {
       })
       expect(result.exitCode).toBe(1)
       const error = messagesOf(result, 'error').join('\n')
-      expect(error).toContain(`- ${SECRET} in repo=octo-org/example app=codespaces: GitHub returned`)
+      expect(error).toContain(
+        `- ${SECRET} in repo=octo-org/example app=codespaces: GitHub returned`,
+      )
       expect(error).toContain(`- ${SECRET} in org=octo-org app=codespaces: GitHub returned 404`)
       expect(error).not.toContain(`${SECRET} in repo=octo-org/example:`)
       expect(countRequests(sandbox, 'POST')).toBe(0)
