@@ -243,6 +243,76 @@ describe('an exchange', () => {
   )
 })
 
+describe('the connection of an exchange', () => {
+  /** Serves on loopback, counting the requests of each connection. */
+  async function countRequests(
+    play: (send: (needsNewConnection?: boolean) => Promise<unknown>) => Promise<void>,
+    answer: RequestListener = (_request, response) => response.end('{}'),
+  ): Promise<readonly number[]> {
+    const counts = new Map<Socket, number>()
+    await withServer(
+      (request, response) => {
+        counts.set(request.socket, (counts.get(request.socket) ?? 0) + 1)
+        answer(request, response)
+      },
+      async (port) => {
+        const exchange = createExchange(5_000)
+        const request = { method: 'GET', url: `http://127.0.0.1:${port}/`, headers: HEADERS }
+        await play((needsNewConnection = false) => exchange({ ...request, needsNewConnection }))
+      },
+    )
+    return [...counts.values()]
+  }
+
+  test('is kept for the next request, whatever its status', async () => {
+    let status = 200
+    const counts = await countRequests(
+      async (send) => {
+        for (status of [200, 404, 500, 204]) expect(await send()).toMatchObject({ status })
+      },
+      (_request, response) => response.writeHead(status).end(),
+    )
+    expect(counts).toEqual([4])
+  })
+
+  test('is another one for requests side by side', async () => {
+    const counts = await countRequests(async (send) => {
+      await Promise.all([send(), send(), send()])
+      await send()
+    })
+    expect(counts).toHaveLength(3)
+  })
+
+  test('is a new one when a request needs it, and kept after that', async () => {
+    const counts = await countRequests(async (send) => {
+      await send()
+      await send()
+      await send(true)
+      await send()
+    })
+    expect(counts).toEqual([2, 2])
+  })
+
+  test('that is reset when it is used again may have carried the request', async () => {
+    let requests = 0
+    const counts = await countRequests(
+      async (send) => {
+        await send()
+        const error = await catchError(() => send())
+        expect(error).toBeInstanceOf(ConnectionError)
+        expect(error).toMatchObject({ failure: 'broken', mayHaveBeenObeyed: true })
+        await send()
+      },
+      (request, response) => {
+        requests += 1
+        if (requests === 2) request.socket.resetAndDestroy()
+        else response.end('{}')
+      },
+    )
+    expect(counts).toEqual([2, 1])
+  })
+})
+
 describe('an exchange that fails', () => {
   describe('when no connection stands', () => {
     test('is unreachable where nobody listens', async () => {
