@@ -202,11 +202,11 @@ describe('parseCreateInputs', () => {
 
     test('says that a label is not kept secret', () => {
       expect(findProblems({ label: `for ${ORG_KEY}`, org_key: ` ${ORG_KEY}\n` })).toEqual([
-        'label contains the value of org_key, and is not kept secret; leave that value out',
+        'label contains the value of org_key and is not kept secret; remove that value',
       ])
       const github_token = 'ghs_fake_token'
       expect(findProblems({ label: `for ${github_token}`, github_token })).toEqual([
-        'label contains the value of github_token, and is not kept secret; leave that value out',
+        'label contains the value of github_token and is not kept secret; remove that value',
       ])
     })
 

@@ -81,7 +81,7 @@ describe('what is refused', () => {
 
   test('closed_pull_requests where the repository is unknown', () => {
     expect(findProblems(CLOSED, { repository: '' })).toEqual([
-      expect.stringContaining('the repository of the workflow is not known'),
+      expect.stringContaining("the workflow's repository is unknown"),
     ])
   })
 

@@ -36,7 +36,7 @@ describe('which keys', () => {
     [{}, 'key_id and label are both empty; set exactly one'],
     [{ key_id: '  ', label: '\t' }, 'key_id and label are both empty; set exactly one'],
     [{ key_id: THIRD, label: 'b' }, 'key_id and label are both set; set exactly one'],
-    [{ key_id: THIRD, team_id: TEAM_ID }, 'team_id goes only with label'],
+    [{ key_id: THIRD, team_id: TEAM_ID }, 'team_id is valid only with label'],
     [{ key_id: ',' }, 'key_id is empty; enter a UUID'],
     [{ key_id: 'preview-42' }, 'key_id "preview-42" is not a UUID; enter UUIDs such as'],
     [{ key_id: `${THIRD},${FOURTH}0 x` }, `"${FOURTH}0" and "x" are not UUIDs; enter UUIDs such`],
@@ -91,7 +91,7 @@ test('what is set counts, even when it is wrong', () => {
     expect.stringMatching(/^key_id "x" is not a UUID/),
     expect.stringMatching(/^team_id "y" is not a UUID/),
     'key_id and label are both set; set exactly one of them',
-    'team_id goes only with label; remove it',
+    'team_id is valid only with label; remove it',
   ])
 })
 

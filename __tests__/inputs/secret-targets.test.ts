@@ -149,8 +149,8 @@ describe('what is wrong with a line is told with its number, its pair and what t
     ['app=Actions', 'line 1: app="Actions" is not a valid value; enter app=actions|'],
     ['org=a app=x', 'line 1: app="x" is not a valid value; enter app=actions|'],
     ['env=a app=agents', 'line 1: has env and app=agents, but an environment has Actions secrets'],
-    ['visibility=all', 'line 1: has visibility, which goes only with org=…; remove it'],
-    ['env=a repos=b', 'line 1: has repos, which goes only with org=…; remove it'],
+    ['visibility=all', 'line 1: has visibility, which is valid only with org=…; remove it'],
+    ['env=a repos=b', 'line 1: has repos, which is valid only with org=…; remove it'],
     [
       'org=a visibility=public',
       'visibility="public" is not a valid value; enter visibility=all|pri',
@@ -190,18 +190,16 @@ describe('what is wrong with a line is told with its number, its pair and what t
   test('a line without a name when there is no secret_name', () => {
     const { targets, problems } = parse('name=A\nenv=b', { ...DEFAULTS, secretName: '' })
     expect(targets).toHaveLength(1)
-    expect(problems).toEqual([
-      'line 2: has no name for the secret; enter name=… here or set secret_name',
-    ])
+    expect(problems).toEqual(['line 2: has no secret name; enter name=… here or set secret_name'])
   })
 
   test('a line that means a repository which is not known', () => {
     const nowhere = { ...DEFAULTS, repository: '' }
     expect(parse('repo=a/b\nrepo', nowhere).problems).toEqual([
-      'line 2: means the repository of the workflow, which is not known here; enter repo=owner/name',
+      "line 2: means the workflow's repository, which is unknown here; enter repo=owner/name",
     ])
     expect(parse('', nowhere).problems).toEqual([
-      'the default target: means the repository of the workflow, which is not known here; enter repo=owner/name',
+      "the default target: means the workflow's repository, which is unknown here; enter repo=owner/name",
     ])
   })
 
@@ -248,7 +246,7 @@ describe('one place written twice', () => {
     const { targets, problems } = parse(text)
     expect(targets).toHaveLength(1)
     expect(problems).toEqual([
-      `line 2: is JUNCTION_KEY in ${place}, as line 1 is; remove one of them`,
+      `line 2: is JUNCTION_KEY in ${place}, the same as line 1; remove one of them`,
     ])
   })
 

@@ -56,8 +56,11 @@ describe('inputs of a step with secrets', () => {
     ],
     [{ secret_name: '1A' }, 'secret_name "1A" is not a valid secret name; use letters, digits'],
     [{ secret_name: 'GITHUB_A' }, 'secret_name "GITHUB_A" starts with GITHUB_, which GitHub reser'],
-    [{ secret_targets: 'repo' }, 'secret_targets line 1: has no name for the secret; enter name='],
-    [{ secret_targets: '# x' }, 'secret_targets the default target: has no name for the secret; e'],
+    [{ secret_targets: 'repo' }, 'secret_targets line 1: has no secret name; enter name='],
+    [
+      { secret_targets: '# x' },
+      'secret_targets the default target: has no secret name; enter name=',
+    ],
     [
       { secret_name: 'A', secret_targets: 'app=x' },
       'secret_targets line 1: app="x" is not a valid',
@@ -66,7 +69,7 @@ describe('inputs of a step with secrets', () => {
     [{ secret_name: 'A', github_api_url: 'http://ghes.example' }, 'github_api_url "http://ghes.ex'],
     [{ create_environments: 'true' }, 'create_environments has no effect without a secret to wr'],
     [{ create_environments: ' TRUE ', env_name: 'A' }, 'create_environments has no effect witho'],
-    [{ if_exists: 'skip' }, 'if_exists is skip, which needs secrets to look for; set secret_name,'],
+    [{ if_exists: 'skip' }, 'if_exists: skip requires a secret to look for; set secret_name,'],
   ])('%j', (inputs, problem) => {
     const problems = findProblems(inputs)
     expect(problems).toHaveLength(1)

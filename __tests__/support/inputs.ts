@@ -1,5 +1,5 @@
 import { InputError } from '../../src/core/errors.js'
-import type { InputContext } from '../../src/inputs/context.js'
+import type { InputContext } from '../../src/core/input-context.js'
 
 /** Texts of inputs by name, as `action.yml` has them. */
 export type Given = Readonly<Record<string, string>>

@@ -1,20 +1,21 @@
-import { type InputContext, refuseWithheldSecrets } from './context.js'
+import { InputError } from '../core/errors.js'
+import type { InputContext, WithheldSecrets } from '../core/input-context.js'
 import { findMisspelledNames } from './names.js'
 import { InputReader, type InputTable, optional, required, withDefault } from './table.js'
 import { parseBaseUrl, parseOrgKey, parseTimeout, parseToken, parseUuid } from './values.js'
 
 const API_URL = 'https://api.tryvital.io/management'
 
-/** GitHub's own API; `action.yml` names the one of the run. */
+/** GitHub.com's API; `action.yml` passes that of the run. */
 const GITHUB_API_URL = 'https://api.github.com'
 
-/** Who asks the Management API; every action has these inputs. */
+/** Credentials for the Management API; every action has these inputs. */
 export const ORG_INPUTS = {
   orgKey: required('org_key', parseOrgKey),
   orgId: required('org_id', parseUuid),
 }
 
-/** A token for GitHub, `''` when not set; a rule of each action says when it has to be. */
+/** A GitHub token, `''` when not set; each action checks when it needs one. */
 export const githubToken = optional('github_token', parseToken, '')
 
 /** How to reach both services; every action has these inputs. */
@@ -27,8 +28,14 @@ export const API_INPUTS = {
   timeoutMs: withDefault('timeout_seconds', '30', parseTimeout),
 }
 
+const REASONS: Readonly<Record<WithheldSecrets, string>> = {
+  fork: "org_key is empty because this pull request comes from a fork, and GitHub gives a fork's pull request no secrets. Skip this step for forks: if: github.event.pull_request.head.repo.full_name == github.repository",
+  dependabot:
+    "org_key is empty because this run was started by Dependabot, which gets no Actions secrets. Add the key to the repository's Dependabot secrets, or skip this step: if: github.event.pull_request.user.login != 'dependabot[bot]'",
+}
+
 /**
- * Reads the inputs of a main step, and looks at what is the same in all three actions.
+ * Reads the inputs of a main step, with the checks that all three actions share.
  * Throws an `InputError` when GitHub withholds the secrets; other problems wait for `finish`.
  */
 export function readMainInputs<V extends { readonly apiUrl: string }>(
@@ -43,4 +50,14 @@ export function readMainInputs<V extends { readonly apiUrl: string }>(
   }
   inputs.check(['apiUrl'], ({ apiUrl }) => context.findProxyProblem(apiUrl))
   return inputs
+}
+
+/**
+ * Throws an `InputError` when `org_key` is empty because the run gets no secrets. Other problems are not reported
+ * then: they have the same cause.
+ */
+function refuseWithheldSecrets(read: (name: string) => string, context: InputContext): void {
+  if (read('org_key').trim() !== '') return
+  const withheld = context.findWithheldSecrets()
+  if (withheld !== undefined) throw new InputError([REASONS[withheld]])
 }

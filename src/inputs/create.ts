@@ -1,5 +1,5 @@
+import type { InputContext } from '../core/input-context.js'
 import { API_INPUTS, githubToken, ORG_INPUTS, readMainInputs } from './api.js'
-import type { InputContext } from './context.js'
 import { POST_INPUTS } from './post.js'
 import { readSecretTargets, SECRET_INPUTS } from './secrets.js'
 import { optional, required, withDefault } from './table.js'
@@ -12,8 +12,8 @@ import {
   parseWholeNumber,
 } from './values.js'
 
-/** A token this short may stand in any text by chance. */
-const LONGEST_SCRAP = 3
+/** A token this short may appear in a text by chance. */
+const LONGEST_COINCIDENCE = 3
 
 /** The inputs of the root action, in the order of its `action.yml`. */
 export const CREATE_INPUTS = {
@@ -55,7 +55,7 @@ export function parseCreateInputs(read: (name: string) => string, context: Input
       ['ifExists'],
       ({ ifExists }) =>
         ifExists === 'skip' &&
-        'if_exists is skip, which needs secrets to look for; set secret_name, or choose another if_exists',
+        'if_exists: skip requires a secret to look for; set secret_name, or choose another if_exists',
     )
     inputs.check(
       ['createEnvironments'],
@@ -76,9 +76,9 @@ export function parseCreateInputs(read: (name: string) => string, context: Input
       inputs.check(
         [secret, text],
         (values) =>
-          values[secret].length > LONGEST_SCRAP &&
+          values[secret].length > LONGEST_COINCIDENCE &&
           values[text].includes(values[secret]) &&
-          `${CREATE_INPUTS[text].name} contains the value of ${CREATE_INPUTS[secret].name}, and is not kept secret; leave that value out`,
+          `${CREATE_INPUTS[text].name} contains the value of ${CREATE_INPUTS[secret].name} and is not kept secret; remove that value`,
       )
     }
   }
@@ -87,7 +87,7 @@ export function parseCreateInputs(read: (name: string) => string, context: Input
   const { createEnvironments, githubToken, githubApiUrl } = values
   return {
     ...values,
-    /** Where to write the key as a secret; `undefined` when nowhere. */
+    /** Secrets to write the key to; `undefined` when there are none. */
     secrets: targets && { targets, createEnvironments, githubToken, githubApiUrl },
   }
 }

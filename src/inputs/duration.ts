@@ -4,14 +4,14 @@ const UNITS: Readonly<Record<string, number>> = {
   d: 86_400_000,
 }
 
-/** Reads a duration such as `90m`, `12h` or `7d` as milliseconds; `undefined` when it is none. */
+/** Parses a duration such as `90m`, `12h` or `7d` into milliseconds; `undefined` when it is not one. */
 export function parseDuration(text: string): number | undefined {
   const [, digits = '', unit = ''] = /^(\d{1,6})([mhd])$/.exec(text.trim()) ?? []
   const factor = UNITS[unit]
   return factor === undefined ? undefined : Number(digits) * factor
 }
 
-/** Writes a duration in milliseconds as people say it: its two largest units, rounded down. */
+/** Formats a duration in milliseconds: its two largest units, rounded down. */
 export function formatDuration(milliseconds: number): string {
   const minutes = Math.floor(Math.max(0, milliseconds) / 60_000)
   const days = Math.floor(minutes / 1440)

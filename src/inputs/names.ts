@@ -1,11 +1,10 @@
-/** In a name this short, two other letters make another word (`keep` and `key`), unless both were added. */
+/** In a name this short, two changed letters make another word (`keep` and `key`), unless both were added. */
 const LONGEST_SHORT_NAME = 5
 
 /**
- * Finds every input whose name is one or two letters off a known one, and says what to enter instead.
- * GitHub only warns of an unknown input, and with `revok: always` the key would never be revoked. Values are
- * not looked at: the misspelled input may hold a secret. `given` are the names after `INPUT_`, as the runner
- * writes them.
+ * Finds every input whose name is one or two letters off a known one, and says what to enter instead. GitHub only
+ * warns about an unknown input, and with `revok: always` the key would never be revoked. `given` are the names after
+ * `INPUT_`, as the runner writes them.
  */
 export function findMisspelledNames(
   given: readonly string[],
@@ -30,7 +29,7 @@ function findNearest(name: string, known: readonly string[]): string | undefined
   )
 }
 
-/** Whether so many letters added, left out, replaced or swapped with the next one make `b` of `a`. */
+/** Whether at most `edits` letters added, removed, replaced or swapped with the next one turn `a` into `b`. */
 function isWithinEdits(edits: number, a: string, b: string): boolean {
   if (a === b) return true
   if (edits === 0 || Math.abs(a.length - b.length) > edits) return false

@@ -1,11 +1,11 @@
+import type { InputContext } from '../core/input-context.js'
 import { API_INPUTS, githubToken, ORG_INPUTS } from './api.js'
-import type { InputContext } from './context.js'
 import { InputReader, type InputValues, optional, withDefault } from './table.js'
 import { parseChoice } from './values.js'
 
 /**
- * The inputs that the root action's post step reads. Where secrets go is decided by these, which the runner
- * evaluates again, and not by the saved record: that could come from another step.
+ * The inputs that the root action's post step reads. The runner evaluates them again; they decide where secrets are
+ * sent, because the saved record could come from another step.
  */
 export const POST_INPUTS = {
   ...ORG_INPUTS,

@@ -1,5 +1,5 @@
+import type { InputContext } from '../core/input-context.js'
 import { API_INPUTS, githubToken, ORG_INPUTS, readMainInputs } from './api.js'
-import type { InputContext } from './context.js'
 import { optional, required, withDefault } from './table.js'
 import {
   parseAge,
@@ -48,17 +48,17 @@ export function parsePruneInputs(read: (name: string) => string, context: InputC
       ['githubToken'],
       ({ githubToken }) =>
         githubToken === '' &&
-        `github_token is empty, but closed_pull_requests asks for pull requests; enter \${{ github.token }}, and give the job the permission pull-requests: read`,
+        `github_token is empty, but closed_pull_requests needs it to read pull requests; enter \${{ github.token }}, and give the job the permission pull-requests: read`,
     )
     inputs.check(
       ['labelPattern'],
       ({ labelPattern }) =>
         !labelPattern.hasPullRequest &&
-        'label_pattern has no {pr}, which closed_pull_requests needs to find a number; enter one such as preview-{pr}',
+        'label_pattern has no {pr}, which closed_pull_requests requires; enter a pattern such as preview-{pr}',
     )
     if (repository === '') {
       inputs.report(
-        'closed_pull_requests is true, but the repository of the workflow is not known here',
+        "closed_pull_requests is true, but the workflow's repository is unknown (GITHUB_REPOSITORY is empty)",
       )
     }
   }
@@ -67,7 +67,7 @@ export function parsePruneInputs(read: (name: string) => string, context: InputC
   const { closedPullRequests, githubToken, githubApiUrl } = values
   return {
     ...values,
-    /** Where to ask for pull requests; `undefined` when their state does not count. */
+    /** Where to read pull requests; `undefined` when their state does not count. */
     pullRequests: closedPullRequests ? { repository, githubToken, githubApiUrl } : undefined,
   }
 }

@@ -1,5 +1,5 @@
+import type { InputContext } from '../core/input-context.js'
 import { API_INPUTS, githubToken, ORG_INPUTS, readMainInputs } from './api.js'
-import type { InputContext } from './context.js'
 import { readSecretTargets, SECRET_INPUTS } from './secrets.js'
 import { optional, withDefault } from './table.js'
 import { parseBoolean, parseChoice, parseKeyIds, parseLabel, parseUuidList } from './values.js'
@@ -34,7 +34,7 @@ export function parseRevokeInputs(read: (name: string) => string, context: Input
     inputs.report(`key_id and label are both ${both}; set exactly one of them`)
   }
   if (inputs.isSet('keyIds') && inputs.isSet('teamIds')) {
-    inputs.report('team_id goes only with label; remove it')
+    inputs.report('team_id is valid only with label; remove it')
   }
 
   const { keyIds, label, teamIds, ...values } = inputs.finish()

@@ -11,7 +11,7 @@ import {
 } from '../core/secret-target.js'
 import { quoteValue } from './values.js'
 
-/** What a line may lean on. */
+/** Values for what a line omits. */
 export interface TargetDefaults {
   /** `owner/name` of the repository the workflow runs in, `''` when unknown. */
   readonly repository: string
@@ -19,7 +19,7 @@ export interface TargetDefaults {
   readonly secretName: string
 }
 
-/** The targets of a text, or what is wrong with it, a line for each problem. */
+/** The targets in a text, and what is wrong with it, a line for each problem. */
 export interface ParsedTargets {
   readonly targets: readonly SecretTarget[]
   readonly problems: readonly string[]
@@ -29,7 +29,7 @@ const PAIRS = ['repo', 'env', 'org', 'visibility', 'repos', 'app', 'name'] as co
 type PairName = (typeof PAIRS)[number]
 type Pairs = Readonly<Partial<Record<PairName, string>>>
 
-/** Where a line goes on with a pair after a comma, in quotes too: no name has that, but a slip of the pen. */
+/** A pair after a comma, even in quotes: never part of a name, but a likely typo. */
 const PAIR_AFTER_COMMA = new RegExp(`,\\s*(?:${PAIRS.join('|')})=`, 'i')
 
 const LONGEST_NAME = 255
@@ -38,7 +38,7 @@ const LONGEST_NAME = 255
 class LineProblem extends Error {}
 
 /**
- * Reads `secret_targets`: one target a line, blank lines and lines that begin with `#` passed over.
+ * Parses `secret_targets`: one target per line, ignoring blank lines and lines that begin with `#`.
  * An empty text means the repository the workflow runs in.
  */
 export function parseSecretTargets(text: string, defaults: TargetDefaults): ParsedTargets {
@@ -46,17 +46,19 @@ export function parseSecretTargets(text: string, defaults: TargetDefaults): Pars
     .split(/\r\n|[\r\n]/)
     .map((line, index) => ({ line: line.trim(), place: `line ${index + 1}` }))
     .filter(({ line }) => line !== '' && !line.startsWith('#'))
-  const meant = lines.length > 0 ? lines : [{ line: 'repo', place: 'the default target' }]
+  const entries = lines.length > 0 ? lines : [{ line: 'repo', place: 'the default target' }]
 
   const problems: string[] = []
   const seen = new Map<string, string>()
-  const targets = meant.flatMap(({ line, place }) => {
+  const targets = entries.flatMap(({ line, place }) => {
     try {
       const target = readTarget(readPairs(line), defaults)
       const identity = identify(target)
-      const former = seen.get(identity)
-      if (former !== undefined) {
-        throw new LineProblem(`is ${describeSecret(target)}, as ${former} is; remove one of them`)
+      const earlier = seen.get(identity)
+      if (earlier !== undefined) {
+        throw new LineProblem(
+          `is ${describeSecret(target)}, the same as ${earlier}; remove one of them`,
+        )
       }
       seen.set(identity, place)
       return [target]
@@ -79,7 +81,7 @@ export function findNameProblem(name: string): string | undefined {
   return undefined
 }
 
-/** Equal for two targets exactly when GitHub would store them in one place. */
+/** Equal for two targets if GitHub would store them in the same place. */
 function identify({ destination, name }: SecretTarget): string {
   return `${describeDestination(destination)} ${name}`.toLowerCase()
 }
@@ -135,8 +137,7 @@ function splitPair(word: string): readonly [string, string] {
 
 function readTarget(pairs: Pairs, defaults: TargetDefaults): SecretTarget {
   const name = pairs.name ?? defaults.secretName
-  if (name === '')
-    throw new LineProblem('has no name for the secret; enter name=… here or set secret_name')
+  if (name === '') throw new LineProblem('has no secret name; enter name=… here or set secret_name')
   const nameProblem = pairs.name === undefined ? undefined : findNameProblem(pairs.name)
   if (nameProblem !== undefined) throw new LineProblem(`name ${nameProblem}`)
   const destination =
@@ -202,13 +203,13 @@ function readSelected(
 function readRepository(pairs: Pairs, defaults: TargetDefaults): SecretDestination {
   for (const pair of ['visibility', 'repos'] as const) {
     if (pairs[pair] !== undefined)
-      throw new LineProblem(`has ${pair}, which goes only with org=…; remove it`)
+      throw new LineProblem(`has ${pair}, which is valid only with org=…; remove it`)
   }
   const repository =
     pairs.repo === undefined || pairs.repo === '' ? defaults.repository : pairs.repo
   if (repository === '')
     throw new LineProblem(
-      'means the repository of the workflow, which is not known here; enter repo=owner/name',
+      "means the workflow's repository, which is unknown here; enter repo=owner/name",
     )
   const [owner = '', name = '', ...more] = repository.split('/')
   if (more.length > 0 || !/^[A-Za-z0-9_-]+$/.test(owner) || !isRepositoryName(name)) {

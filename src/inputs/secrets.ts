@@ -1,5 +1,5 @@
+import type { InputContext } from '../core/input-context.js'
 import type { SecretTarget } from '../core/secret-target.js'
-import type { InputContext } from './context.js'
 import { findNameProblem, parseSecretTargets } from './secret-targets.js'
 import { type InputReader, optional } from './table.js'
 
@@ -17,7 +17,7 @@ interface SecretValues {
   readonly githubApiUrl: string
 }
 
-/** The secrets that the inputs name, if they do. Reports what is wrong with them, or with the way to GitHub. */
+/** The secrets that the inputs name, if any. Reports what is wrong with them, the token or the proxy. */
 export function readSecretTargets<V extends SecretValues>(
   inputs: InputReader<V>,
   { repository, findProxyProblem }: InputContext,

@@ -1,52 +1,52 @@
 import { InputError } from '../core/errors.js'
 import type { Parsed, ValueParser } from './values.js'
 
-/** One input of an action: the row that its table has for it. */
+/** One input of an action: a row of its table. */
 export interface Input<T> {
   /** Its name in `action.yml`. */
   readonly name: string
   readonly isRequired: boolean
-  /** The text that `action.yml` declares for an input that is left out; `''` when it declares none. */
+  /** The default in `action.yml`; `''` when there is none. */
   readonly default: string
-  /** Turns the text, blank when the input is left out, into the value. */
+  /** Turns the text, blank when the input is omitted, into the value. */
   readonly parse: ValueParser<T>
 }
 
-/** The inputs of an action, each under the name that its value has in the code. */
+/** The inputs of an action, by the name of their value in the code. */
 export type InputTable<V> = { readonly [K in keyof V]: Input<V[K]> }
 
-/** The values that the inputs of a table have. */
+/** The values of a table's inputs. */
 export type InputValues<Table> = Table extends InputTable<infer V> ? Readonly<V> : never
 
-/** An input that has to be set; its parser says so when it is empty. */
+/** A required input; its parser reports when it is empty. */
 export function required<T>(name: string, parse: ValueParser<T>): Input<T> {
   return { name, isRequired: true, default: '', parse }
 }
 
-/** An input that may be left out or empty, which means `absent`. */
+/** An optional input, with the value `absent` when omitted or empty. */
 export function optional<T, const F>(name: string, parse: ValueParser<T>, absent: F): Input<T | F> {
   const parseOrSkip = (text: string): Parsed<T | F> =>
     text.trim() === '' ? { value: absent } : parse(text)
   return { name, isRequired: false, default: '', parse: parseOrSkip }
 }
 
-/** An input that may be left out or empty, which means the same as the text `fallback`. */
+/** An optional input that means the same as the text `fallback` when omitted or empty. */
 export function withDefault<T>(name: string, fallback: string, parse: ValueParser<T>): Input<T> {
   const parseOrDefault = (text: string) => parse(text.trim() === '' ? fallback : text)
   return { name, isRequired: false, default: fallback, parse: parseOrDefault }
 }
 
-/** The values of a table's inputs, each parsed once, and everything that is wrong with them. */
+/** Parses the inputs of a table, each once, and collects everything that is wrong with them. */
 export class InputReader<V> {
   /** Names of the inputs in `action.yml`. */
   readonly names: readonly string[]
   readonly #keys: readonly (keyof V)[]
   readonly #set = new Set<keyof V>()
-  /** Lacks the inputs that are wrong. */
+  /** Without the inputs that are wrong. */
   readonly #values: Partial<V> = {}
   readonly #problems: string[] = []
 
-  /** `read` gives an input's text exactly as the runner passed it, `''` when it is not set. */
+  /** `read` returns an input's text exactly as the runner passed it, `''` when it is not set. */
   constructor(table: InputTable<V>, read: (name: string) => string) {
     const names: string[] = []
     const keys: (keyof V)[] = []
@@ -64,12 +64,12 @@ export class InputReader<V> {
     this.#keys = keys
   }
 
-  /** Adds a problem; the same one counts once. */
+  /** Adds a problem, unless it was already reported. */
   report(problem: string): void {
     if (!this.#problems.includes(problem)) this.#problems.push(problem)
   }
 
-  /** Whether an input is set, to a value that is wrong or not. */
+  /** Whether an input is set, even to a wrong value. */
   isSet(key: keyof V): boolean {
     return this.#set.has(key)
   }
@@ -80,8 +80,8 @@ export class InputReader<V> {
   }
 
   /**
-   * Checks some inputs against a rule that sees their values and returns the problem, if there is one.
-   * Skipped when one of them is wrong by itself.
+   * Checks some inputs together: `findProblem` returns what is wrong with their values, if anything.
+   * Skipped when one of them is already wrong by itself.
    */
   check<K extends keyof V>(
     keys: readonly K[],
@@ -92,7 +92,7 @@ export class InputReader<V> {
     if (problem) this.report(problem)
   }
 
-  /** All values. Throws one `InputError` with every problem found so far, if there is any. */
+  /** Returns all values. Throws one `InputError` with every problem, if there is any. */
   finish(): Readonly<Pick<V, keyof V>> {
     const values = this.pick(this.#keys)
     if (values === undefined || this.#problems.length > 0) throw new InputError(this.#problems)

@@ -3,7 +3,7 @@ import { looksLikeKey } from '../core/secrets.js'
 import { parseDuration } from './duration.js'
 import { compileLabelPattern, type LabelPattern } from './label-pattern.js'
 
-/** What parsing one input gives: its value, or what is wrong with it and what to enter instead. */
+/** The result of parsing one input: its value, or what is wrong with it and what to enter instead. */
 export type Parsed<T> = { readonly value: T } | { readonly problem: string }
 
 /** Turns the text of an input into its value. */
@@ -15,14 +15,14 @@ const EMPTY_UUID = `is empty; enter a UUID such as ${EXAMPLE_UUID}`
 const LONGEST_QUOTE = 80
 const HIGHEST_TIMEOUT_SECONDS = 600
 
-/** Quotes an input's value for an error, unless it might be a secret in the wrong place. */
+/** Quotes an input's value for an error, unless it might be a misplaced secret. */
 export function quoteValue(text: string): string {
   if (looksLikeKey(text) || /^(?:mg|[sp]k|gh[pousr])_/.test(text))
     return 'a value that looks like a key (not shown)'
   return `"${toOneLine(text, LONGEST_QUOTE)}"`
 }
 
-/** A UUID, in the lower case in which services store it. */
+/** A UUID, in lower case, as services store it. */
 export const parseUuid: ValueParser<string> = (text) => {
   const trimmed = text.trim()
   if (trimmed === '') return { problem: EMPTY_UUID }
@@ -32,7 +32,7 @@ export const parseUuid: ValueParser<string> = (text) => {
   return { value: trimmed.toLowerCase() }
 }
 
-/** One or more UUIDs separated by commas or line breaks; one written twice counts once. */
+/** One or more UUIDs, separated by commas or line breaks, without duplicates. */
 export const parseUuidList: ValueParser<readonly string[]> = (text) => {
   const parts = text
     .split(/[,\r\n]/)
@@ -49,7 +49,7 @@ export const parseUuidList: ValueParser<readonly string[]> = (text) => {
   return { value: [...new Set(parts.map((part) => part.toLowerCase()))] }
 }
 
-/** An Org Management Key without the white space around it; a Team API Key is refused by name. */
+/** An Org Management Key, trimmed; a Team API Key gets its own error. */
 export const parseOrgKey: ValueParser<string> = (text) => {
   const key = text.trim()
   if (key === '') {
@@ -78,7 +78,7 @@ export const parseOrgKey: ValueParser<string> = (text) => {
   return { value: key }
 }
 
-/** A token for GitHub's API, without the white space around it. */
+/** A token for GitHub's API, trimmed. */
 export const parseToken: ValueParser<string> = (text) => {
   const token = text.trim()
   if (/^[\x21-\x7e]+$/.test(token)) return { value: token }
@@ -88,7 +88,7 @@ export const parseToken: ValueParser<string> = (text) => {
   }
 }
 
-/** A label, kept to the letter. */
+/** A label, kept exactly as written. */
 export const parseLabel: ValueParser<string> = (text) => {
   if (text.trim() === '') return { problem: 'is empty; enter a label for the key' }
   const control = findControlCharacter(text)
@@ -132,7 +132,7 @@ export const parseAge: ValueParser<number> = (text) => {
   }
 }
 
-/** One of a closed set of words. */
+/** One of a fixed set of words. */
 export function parseChoice<const T extends string>(choices: readonly T[]): ValueParser<T> {
   return (text) => {
     const found = choices.find((choice) => choice === text.trim())
@@ -143,7 +143,7 @@ export function parseChoice<const T extends string>(choices: readonly T[]): Valu
   }
 }
 
-/** A boolean by the YAML 1.2 core schema, the rule GitHub's toolkit documents for inputs. */
+/** A boolean of the YAML 1.2 core schema, as GitHub's toolkit documents for inputs. */
 export const parseBoolean: ValueParser<boolean> = (text) => {
   const word = text.trim()
   if (/^(?:true|True|TRUE)$/.test(word)) return { value: true }
@@ -151,7 +151,7 @@ export const parseBoolean: ValueParser<boolean> = (text) => {
   return { problem: `${quoteValue(text)} is not a boolean; enter true or false` }
 }
 
-/** A whole number within bounds. */
+/** A whole number from `lowest` to `highest`. */
 export function parseWholeNumber(lowest: number, highest: number): ValueParser<number> {
   return (text) => {
     const digits = text.trim()
@@ -170,7 +170,7 @@ export const parseTimeout: ValueParser<number> = (text) => {
 }
 
 /**
- * A base URL without trailing slashes: https, or http to loopback, and nothing secret in it.
+ * A base URL without trailing slashes: https, or http to a loopback address, without credentials.
  * `example` is what to enter instead.
  */
 export function parseBaseUrl(example: string): ValueParser<string> {
@@ -179,7 +179,7 @@ export function parseBaseUrl(example: string): ValueParser<string> {
 
 function readBaseUrl(trimmed: string, instead: string): Parsed<string> {
   if (/[\s\p{Cc}\\]/u.test(trimmed) || !URL.canParse(trimmed)) {
-    // Never quoted: what cannot be parsed may hold a password.
+    // Never quoted: it may contain a password.
     return { problem: `is not a valid URL; ${instead}` }
   }
   const url = new URL(trimmed)
@@ -202,8 +202,8 @@ function isLoopback(hostname: string): boolean {
 }
 
 /**
- * Names that decide how later programs start, find their code or trust a server. Setting one to a key
- * would break the job at best. Compared in capitals, since Windows does not tell cases apart.
+ * Names that decide how later programs start, find their code or trust a server: setting one to a key would break
+ * the job at best. Compared in capitals, since Windows ignores case.
  */
 const STARTUP_NAMES = new Set([
   ...['PATH', 'PATHEXT', 'HOME', 'USERPROFILE', 'SYSTEMROOT', 'WINDIR', 'TMPDIR', 'TMP', 'TEMP'],
@@ -211,7 +211,7 @@ const STARTUP_NAMES = new Set([
   // Shells.
   ...['SHELL', 'COMSPEC', 'IFS', 'ENV', 'BASH_ENV', 'BASHOPTS', 'SHELLOPTS', 'PS4', 'CDPATH'],
   ...['PROMPT_COMMAND', 'ZDOTDIR', 'PSMODULEPATH'],
-  // Connections, and whom they trust.
+  // Connections and trust.
   ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
   ...['OPENSSL_CONF', 'OPENSSL_MODULES', 'CURL_HOME', 'CURL_CA_BUNDLE', 'REQUESTS_CA_BUNDLE'],
   'DOCKER_HOST',
@@ -223,13 +223,13 @@ const STARTUP_NAMES = new Set([
   'GLIBC_TUNABLES',
 ])
 
-/** The same, by how the names begin. */
+/** Prefixes of such names. */
 const STARTUP_PREFIXES = [
   ...['PYTHON', 'LD_', 'DYLD_', 'NODE_', 'GIT_', 'NPM_CONFIG_', 'PIP_', 'BUNDLE_', 'BASH_FUNC_'],
   ...['CORECLR_', 'ACTIONS_', 'INPUT_', 'STATE_'],
 ]
 
-/** A name for an environment variable that no program takes for an instruction. */
+/** A name for an environment variable that does not change how programs run. */
 export const parseEnvName: ValueParser<string> = (text) => {
   const name = text.trim()
   const instead = 'enter a name such as JUNCTION_MANAGEMENT_KEY'

@@ -12,8 +12,8 @@ import { readNotes, writeNote } from './step-notes.js'
 const CANCELLED_EXIT_CODE = 130
 
 /**
- * How long after SIGINT an open request may go on, in milliseconds: the runner sends SIGTERM 7.5 s after it, and does
- * not wait longer for a background step (source: actions/runner, BackgroundStepCoordinator.cs).
+ * How long after SIGINT an open request may go on, in milliseconds: the runner sends SIGTERM 7.5 s after it, and waits
+ * no longer for a background step (source: actions/runner, BackgroundStepCoordinator.cs).
  */
 const LAST_CALL_AFTER_MS = 5_000
 
@@ -71,7 +71,7 @@ export function createActionsRunner(): Runner {
     fail: (message) => core.setFailed(clean(message)),
     appendSummary: (markdown) => {
       try {
-        // Not with the toolkit's writer, which waits for the thread pool: a tenth of a whole step.
+        // The toolkit's writer waits for the thread pool, which takes a tenth of a whole step.
         appendFileSync(process.env['GITHUB_STEP_SUMMARY'] ?? '', secrets.scrub(markdown))
       } catch (error) {
         core.debug(clean(`Could not write the job summary: ${explainError(error)}`))

@@ -7,7 +7,7 @@ import type { Runner } from './runner.js'
 const SECRET_INPUTS = ['org_key', 'github_token']
 
 const ENDED_EARLY =
-  'The action ended before it was done: it was waiting for a response that can no longer arrive. Check the Junction Dashboard for new, unused keys, then run again'
+  'The action ended early: it was waiting for a response that can no longer arrive. Check the Junction Dashboard for new, unused keys, then run again'
 
 /**
  * Runs a command and ends the process: the one place where a thrown error becomes an annotation.

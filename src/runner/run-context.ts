@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
+import type { WithheldSecrets } from '../core/input-context.js'
 import { isRecord, parseJson } from '../core/json.js'
 import { findProxy } from '../http/proxy.js'
-import type { RunContext, WithheldSecrets } from './runner.js'
+import type { RunContext } from './runner.js'
 
 /** The events of a pull request for which GitHub withholds secrets when it comes from a fork. */
 const FORK_EVENTS = new Set(['pull_request', 'pull_request_review', 'pull_request_review_comment'])

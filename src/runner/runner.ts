@@ -1,22 +1,13 @@
-/** Why GitHub gives a run no secrets. */
-export type WithheldSecrets = 'fork' | 'dependabot'
+import type { InputContext } from '../core/input-context.js'
 
 /** The workflow run that the step belongs to. */
-export interface RunContext {
+export interface RunContext extends InputContext {
   /** `GITHUB_RUN_ID`, `''` outside a run. */
   readonly runId: string
   /** `GITHUB_ACTION`: which step of the job this is; main and post step have the same. */
   readonly action: string
   /** Process ID of this process. */
   readonly pid: number
-  /** `owner/name` of the repository the workflow runs in, `''` when unknown. */
-  readonly repository: string
-  /** Names of all variables `INPUT_…` of this process, without the prefix. */
-  readonly inputNames: readonly string[]
-  /** Why GitHub gives this run no secrets, if it withholds them. */
-  findWithheldSecrets(): WithheldSecrets | undefined
-  /** Why the proxy for requests to a URL cannot be used, if it cannot. */
-  findProxyProblem(url: string): string | undefined
 }
 
 /**
@@ -33,7 +24,7 @@ export interface Runner {
   mask(secret: string): void
   /** Hides a value in everything written through this port, without passing it to the runner. */
   hide(secret: string): void
-  /** Removes every known secret, and every piece of one, from a text that another party wrote. */
+  /** Removes every known secret, and every piece of one, from outside text. */
   scrub(text: string): string
   /** Saves a text, which must not contain a secret, for the post step. Throws when the runner's file cannot be written. */
   saveState(name: string, value: string): void
@@ -45,7 +36,7 @@ export interface Runner {
   writeNote(text: string): void
   /** The notes that processes of this job have left, the oldest first. */
   readNotes(): readonly string[]
-  /** Whether a process of this machine still runs. */
+  /** Whether a process on this machine is still running. */
   isAlive(pid: number): boolean
   /** Throws an `ActionError` when outputs, state or variables could not be written later. */
   checkFiles(files: readonly RunnerFile[]): void

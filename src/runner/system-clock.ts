@@ -4,7 +4,7 @@ import { CancelledError } from '../core/errors.js'
 
 /** The machine's clock. Waiting ends with a `CancelledError` when the signal is aborted. */
 export function createSystemClock(cancellation?: AbortSignal): Clock {
-  // `process.uptime()` never runs backwards, and unlike `performance` it is there without being loaded.
+  // `process.uptime()` never runs backwards, and unlike `performance`, it needs no loading.
   const origin = Date.now() - process.uptime() * 1000
   return {
     now: () => Math.floor(origin + process.uptime() * 1000),

@@ -1,0 +1,14 @@
+/** Why GitHub gives a run no secrets. */
+export type WithheldSecrets = 'fork' | 'dependabot'
+
+/** The workflow run, as far as the inputs depend on it. */
+export interface InputContext {
+  /** `owner/name` of the repository the workflow runs in, `''` when unknown. */
+  readonly repository: string
+  /** Names of all variables `INPUT_…` of this process, without the prefix: known inputs or not. */
+  readonly inputNames: readonly string[]
+  /** Why GitHub gives this run no secrets, if it withholds them. */
+  findWithheldSecrets(): WithheldSecrets | undefined
+  /** Why the proxy for requests to a URL cannot be used, if it cannot. */
+  findProxyProblem(url: string): string | undefined
+}
