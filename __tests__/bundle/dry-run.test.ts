@@ -30,7 +30,7 @@ describe('a dry run', () => {
       const run = await main({ dry_run: 'true', org_key: 'mg_long_since_revoked' })
       expect(run.exitCode).toBe(1)
       expect(messagesOf(run, 'error')).toEqual([
-        expect.stringMatching(/answered 401 .*Likely: org_key is no key this service knows/),
+        expect.stringMatching(/returned 401 .*org_key was not recognized/),
       ])
       expect(listMethods(sandbox)).toEqual(['GET'])
     }))
@@ -41,7 +41,7 @@ describe('a dry run', () => {
       const run = await main({ dry_run: 'true', org_key: team.key })
       expect(run.exitCode).toBe(1)
       expect(messagesOf(run, 'error')).toEqual([
-        expect.stringMatching(/answered 403 .*Org Management Key/),
+        expect.stringMatching(/returned 403 .*Org Management Key/),
       ])
     }))
 

@@ -70,7 +70,7 @@ describe('the errors of this action', () => {
       false,
     ]),
   ])('tell whether a write may have been obeyed: %s', (_what, error, may) => {
-    expect(error.mayHaveBeenObeyed).toBe(may)
+    expect(error.mayHaveTakenEffect).toBe(may)
   })
 
   test('carry what a decision needs', () => {

@@ -80,7 +80,7 @@ describe('an error of GitHub’s', () => {
     expect(error).toMatchObject({
       message: 'got no response from GitHub: fake loss',
       failure: 'untrusted',
-      mayHaveBeenObeyed: false,
+      mayHaveTakenEffect: false,
     })
     expect(requests).toHaveLength(1)
   })

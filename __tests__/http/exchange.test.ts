@@ -300,7 +300,7 @@ describe('the connection of an exchange', () => {
         await send()
         const error = await catchError(() => send())
         expect(error).toBeInstanceOf(ConnectionError)
-        expect(error).toMatchObject({ failure: 'broken', mayHaveBeenObeyed: true })
+        expect(error).toMatchObject({ failure: 'broken', mayHaveTakenEffect: true })
         await send()
       },
       (request, response) => {

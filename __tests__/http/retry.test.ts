@@ -131,7 +131,7 @@ describe('withRetries', () => {
     const { operation } = failWith([first, new HttpStatusError('fake', 422, undefined)])
     expect(await catchError(() => withRetries(operation, createFakeClock()))).toMatchObject({
       status: 422,
-      mayHaveBeenObeyed: may,
+      mayHaveTakenEffect: may,
     })
   })
 

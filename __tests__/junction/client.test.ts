@@ -125,7 +125,7 @@ describe('createKey', () => {
       ['no connection', new ConnectionError('fake', 'unreachable'), ConnectionError],
       ['a lost connection', new ConnectionError('fake', 'broken'), ConnectionError],
       ['an empty 204', { status: 204 }, UnreadableResponseError],
-      ['an illegible 200', { body: '<html>' }, UnreadableResponseError],
+      ['an unreadable 200', { body: '<html>' }, UnreadableResponseError],
     ])('after %s', async (_what, reply, type) => {
       const { api, requests, clock } = createApi([reply, { body: NEW_KEY }])
       expect(await catchError(() => api.createKey(REQUEST, 1))).toBeInstanceOf(type)
@@ -134,17 +134,17 @@ describe('createKey', () => {
     })
   })
 
-  test('tells the id when only that is legible', async () => {
+  test('reports the ID when only that is readable', async () => {
     const { api } = createApi([{ body: { id: 'fake-key-id' } }])
     const error = await catchError(() => api.createKey(REQUEST, 1))
     expect(error).toMatchObject({ name: 'UnreadableResponseError', keyId: 'fake-key-id' })
-    expect(String(error)).toContain('the request to create a Management Key cannot be read')
+    expect(String(error)).toContain('the request to create a Management Key is unreadable')
   })
 
   test('says what failed, without secrets', async () => {
     const { api } = createApi([{ status: 422, body: { detail: 'fake secret is bad' } }])
     expect(await catchMessage(() => api.createKey(REQUEST, 1))).toBe(
-      'The Management API answered 422 to the request to create a Management Key: *** is bad',
+      'The Management API returned 422 for the request to create a Management Key: *** is bad',
     )
   })
 
@@ -155,7 +155,7 @@ describe('createKey', () => {
       expect(await catchError(() => api.createKey(REQUEST, 1))).toMatchObject({
         name: 'ConnectionError',
         failure,
-        message: expect.stringMatching(/create a Management Key got no answer.*: fake reason$/),
+        message: expect.stringMatching(/create a Management Key got no response.*: fake reason$/),
       })
     },
   )
@@ -361,7 +361,7 @@ describe('findKeys', () => {
       ['503', BUSY],
       ['no connection', new ConnectionError('fake', 'unreachable')],
       ['a lost connection', new ConnectionError('fake', 'broken')],
-      ['an illegible answer', { body: '{"data":[' }],
+      ['an unreadable response', { body: '{"data":[' }],
     ])('tries again after %s', async (_what, reply) => {
       const { api, requests, clock } = createApi([reply, page([listed('a')])])
       expect((await api.findKeys(REQUEST)).keys).toHaveLength(1)
@@ -465,7 +465,7 @@ describe('revokeKey', () => {
       const { api, requests } = createApi([NOT_FOUND, ...replies])
       const error = await catchError(() => api.revokeKey('fake-key-id'))
       expect(error).toBeInstanceOf(ActionError)
-      expect(String(error)).toMatch(/answered 404 to the request to revoke .*check that org_id/)
+      expect(String(error)).toMatch(/returned 404 for the request to revoke .*Check that org_id/)
       expect(String(error)).toMatch(problem)
       expect(requests).toHaveLength(1 + replies.length)
     })

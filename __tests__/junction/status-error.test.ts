@@ -15,7 +15,7 @@ function explain(
 }
 
 /** The message when the service gave no words of its own. */
-const BARE = 'The Management API answered 400 to the request to make a fake'
+const BARE = 'The Management API returned 400 for the request to make a fake'
 
 describe('createStatusError', () => {
   test('carries the status and what to wait', () => {
@@ -45,7 +45,7 @@ describe('createStatusError', () => {
         ': fake ::error::reason [0m',
       ],
       ['nothing', '', ''],
-      ['nothing legible', { detail: 7, message: null, error: [] }, ''],
+      ['nothing readable', { detail: 7, message: null, error: [] }, ''],
       ['an empty record', {}, ''],
       ['an HTML page', ' \n<!DOCTYPE html><html><body>nginx</body></html>', ''],
       ['a page after other words', 'upstream: <html><b>Denied</b></html>', ''],
@@ -63,7 +63,7 @@ describe('createStatusError', () => {
 
   describe('when fields are wrong (422)', () => {
     const explainFields = (detail: unknown) => explain({ detail }, { status: 422 })
-    const PREFIX = 'The Management API answered 422 to the request to make a fake'
+    const PREFIX = 'The Management API returned 422 for the request to make a fake'
 
     test('names field and message, never the input', () => {
       expect(
@@ -95,17 +95,17 @@ describe('createStatusError', () => {
 
   describe('hints', () => {
     test.each([
-      [401, /Likely: org_key is no key this service knows.*mg_….*api_url/],
-      [402, /Likely: .*Scale plan/],
-      [403, /Likely: org_key may not do this.*Team Management Key is not enough.*Scale plan/],
-      [404, /Likely: check that org_id.*team_id.*api_url/],
-    ])('%d says what to look at', (status, hint) => {
-      expect(explain({ detail: 'fake reason' }, { status })).toMatch(/: fake reason\. Likely: /)
+      [401, /\. org_key was not recognized.*mg_….*api_url/],
+      [402, /\. The Management API is part of the Scale plan/],
+      [403, /\. org_key is not allowed to do this.*Team Management Key is not enough.*Scale plan/],
+      [404, /\. Check that org_id.*team_id.*api_url/],
+    ])('%d says what to check', (status, hint) => {
+      expect(explain({ detail: 'fake reason' }, { status })).toMatch(/: fake reason\. \w/)
       expect(explain('', { status })).toMatch(hint)
     })
 
     test.each([400, 409, 422, 429, 500, 503])('%d has none', (status) => {
-      expect(explain('', { status })).not.toContain('Likely')
+      expect(explain('', { status })).toBe(BARE.replace('400', String(status)))
     })
   })
 

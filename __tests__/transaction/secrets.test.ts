@@ -67,7 +67,7 @@ describe('writing', () => {
   })
 
   const afterALoss = new HttpStatusError('fake', 403, undefined)
-  afterALoss.mayHaveBeenObeyed = true
+  afterALoss.mayHaveTakenEffect = true
   test.each<[string, unknown, SecretRecord['status']]>([
     ['a refusal', new HttpStatusError('fake', 403, undefined), 'pending'],
     ['no connection', new ConnectionError('fake', 'unreachable'), 'pending'],

@@ -1,9 +1,9 @@
-/** Base of every error this action raises itself; its message is written for the reader of the log. */
+/** Base of every error this action raises itself; its message is for the reader of the log. */
 export class ActionError extends Error {
   override name = 'ActionError'
 }
 
-/** Thrown before any request when inputs are wrong; `problems` holds one line for each of them. */
+/** Thrown before any request when inputs are wrong; `problems` has one line for each. */
 export class InputError extends ActionError {
   override name = 'InputError'
   readonly problems: readonly string[]
@@ -18,32 +18,29 @@ export class InputError extends ActionError {
   }
 }
 
-/** Thrown when the runner cancels the step at a point where stopping is safe. */
+/** Thrown when the runner cancels the step where it can safely stop. */
 export class CancelledError extends ActionError {
   override name = 'CancelledError'
 }
 
-/** Base of what a request to a service throws. */
+/** Base of the errors that requests to a service throw. */
 export abstract class FailedRequestError extends ActionError {
-  /**
-   * Whether a write may have taken effect: now, or in an earlier attempt of the same request that got no
-   * clear answer (`withRetries` keeps track of those).
-   */
-  mayHaveBeenObeyed: boolean
+  /** Whether a write may have taken effect, in this attempt or an earlier one (`withRetries` keeps track of those). */
+  mayHaveTakenEffect: boolean
 
-  constructor(message: string, mayHaveBeenObeyed: boolean, options?: ErrorOptions) {
+  constructor(message: string, mayHaveTakenEffect: boolean, options?: ErrorOptions) {
     super(message, options)
-    this.mayHaveBeenObeyed = mayHaveBeenObeyed
+    this.mayHaveTakenEffect = mayHaveTakenEffect
   }
 }
 
 /**
- * How far a request came before the connection failed:
- * `unreachable` and `untrusted` (TLS, or a proxy that cannot be used) never sent it, `broken` may have sent it and may have been obeyed.
+ * How far a request came before the connection failed: with `unreachable` and `untrusted` (TLS, or an unusable proxy)
+ * it was never sent; with `broken` it may have been sent and may have taken effect.
  */
 export type ConnectionFailure = 'unreachable' | 'untrusted' | 'broken'
 
-/** Thrown when no whole answer arrived: refused, reset, timed out, cut short, or too large. */
+/** Thrown when no complete response arrived: refused, reset, timed out, truncated, or too large. */
 export class ConnectionError extends FailedRequestError {
   override name = 'ConnectionError'
   readonly failure: ConnectionFailure
@@ -54,7 +51,7 @@ export class ConnectionError extends FailedRequestError {
   }
 }
 
-/** Thrown when a service answers with a status outside 2xx. Redirects, 408, 409 and 5xx may come after the work was done. */
+/** Thrown for a status outside 2xx. A request that got a redirect, 408, 409 or 5xx may have taken effect. */
 export class HttpStatusError extends FailedRequestError {
   override name = 'HttpStatusError'
   readonly status: number
@@ -73,7 +70,7 @@ export class HttpStatusError extends FailedRequestError {
   }
 }
 
-/** Thrown when a 2xx answer lacks what the action relies on. `keyId` is set when at least the id was legible. */
+/** Thrown when a 2xx response lacks what the action relies on. `keyId` is set if at least the ID is readable. */
 export class UnreadableResponseError extends FailedRequestError {
   override name = 'UnreadableResponseError'
   readonly keyId: string | undefined
@@ -84,14 +81,14 @@ export class UnreadableResponseError extends FailedRequestError {
   }
 }
 
-/** Thrown when live keys remain (or may remain) that nobody holds; the message names their ids. */
+/** Thrown when unused keys are, or may be, still active; the message names their IDs. */
 export class StrayKeysError extends ActionError {
   override name = 'StrayKeysError'
 }
 
 /**
- * One text for a thrown value. The message of an `ActionError` is whole in itself; any other error is
- * followed by the messages of its causes where they add something.
+ * The text to show for a thrown value. The message of an `ActionError` is complete; any other is followed by the
+ * messages of its causes if they add something.
  */
 export function explainError(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown)

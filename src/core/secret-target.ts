@@ -1,18 +1,18 @@
 import { isRecord, isStringList } from './json.js'
 
-/** The secret stores a repository or an organization has. */
+/** The secret stores of a repository or an organization. */
 export const SECRET_APPS = ['actions', 'dependabot', 'codespaces', 'agents'] as const
 
-/** One of the secret stores. */
+/** A value of `SECRET_APPS`. */
 export type SecretApp = (typeof SECRET_APPS)[number]
 
 /** Who in an organization may read a secret. */
 export const VISIBILITIES = ['all', 'private', 'selected'] as const
 
-/** One of these. */
+/** A value of `VISIBILITIES`. */
 export type Visibility = (typeof VISIBILITIES)[number]
 
-/** A place that holds secrets under a public key of its own. */
+/** A place that stores secrets and has its own public key. */
 export type SecretDestination =
   | { readonly kind: 'repository'; readonly repository: string; readonly app: SecretApp }
   | { readonly kind: 'environment'; readonly repository: string; readonly environment: string }
@@ -20,19 +20,19 @@ export type SecretDestination =
       readonly kind: 'organization'
       readonly org: string
       readonly app: SecretApp
-      /** As the line sets it; otherwise an existing secret keeps its own. */
+      /** If `undefined`, an existing secret keeps its own. */
       readonly visibility: Visibility | undefined
-      /** Names of repositories of the organization, with `visibility: 'selected'`. */
+      /** Names of the organization's repositories, for `visibility: 'selected'`. */
       readonly repositories: readonly string[]
     }
 
-/** A secret to be written: where, and under which name (in capitals, as GitHub stores it). */
+/** A secret to write: where, and under which name (in capitals, as GitHub stores it). */
 export interface SecretTarget {
   readonly destination: SecretDestination
   readonly name: string
 }
 
-/** Says in one line, in the grammar's own words, where a destination is. */
+/** Describes a destination in the syntax of `secret_targets`. */
 export function describeDestination(destination: SecretDestination): string {
   if (destination.kind === 'environment') {
     const { repository, environment } = destination
@@ -44,18 +44,18 @@ export function describeDestination(destination: SecretDestination): string {
   return destination.app === 'actions' ? place : `${place} app=${destination.app}`
 }
 
-/** Names a secret with its place, as in `KEY in repo=owner/name`. */
+/** Describes a secret, as in `KEY in repo=owner/name`. */
 export function describeSecret({ name, destination }: SecretTarget): string {
   return `${name} in ${describeDestination(destination)}`
 }
 
-/** One text for many secrets that failed: how many of them `predicate`, then a line for each. */
+/** Lists secrets that failed: how many of them `predicate`, then a line for each. */
 export function listFailures(predicate: string, failures: readonly string[]): string {
   const subject = failures.length === 1 ? 'A secret' : `${failures.length} secrets`
   return `${subject} ${predicate}:\n${failures.map((line) => `- ${line}`).join('\n')}`
 }
 
-/** Reads a destination back that was kept as JSON; `undefined` when it is none. */
+/** Reads a destination from parsed JSON; `undefined` when it is not one. */
 export function decodeDestination(value: unknown): SecretDestination | undefined {
   if (!isRecord(value)) return undefined
   const { kind, repository, environment, org } = value

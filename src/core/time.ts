@@ -1,14 +1,11 @@
 const TIME = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:?\d{2})?$/i
 
-/**
- * Reads a time as the Management API writes `created_at`, in milliseconds since the epoch; one without
- * a zone is UTC. `undefined` when it is no time of the calendar.
- */
+/** Parses `created_at` into milliseconds since the epoch; without a zone, it is UTC. `undefined` when it is not a valid time. */
 export function parseTime(text: string | undefined): number | undefined {
   const [, year = '', month = '', day = '', clock = '', zone = 'Z'] = TIME.exec(text ?? '') ?? []
-  // `Date.parse` takes the 30th of February for the 1st of March.
+  // `Date.parse` turns February 30 into March 1.
   const daysInMonth = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate()
-  // A zero date is what a service writes for want of a true one.
+  // Services write a zero date for a missing one.
   if (year < '2000' || Number(day) > daysInMonth) return undefined
   const time = Date.parse(`${year}-${month}-${day}T${clock}${zone}`)
   return Number.isNaN(time) ? undefined : time

@@ -56,21 +56,21 @@ export function isTransient(error: unknown): boolean {
 
 /**
  * Runs an operation that may be repeated freely until it succeeds, fails for good, or was tried enough.
- * The last error then also says whether an attempt before it may have been obeyed.
+ * The last error then also says whether an attempt before it may have taken effect.
  */
 export async function withRetries<T>(
   operation: (attempt: number) => Promise<T>,
   clock: Clock,
   policy: RetryPolicy = DEFAULT_POLICY,
 ): Promise<T> {
-  let mayHaveBeenObeyed = false
+  let mayHaveTakenEffect = false
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await operation(attempt)
     } catch (error) {
       if (error instanceof FailedRequestError) {
-        mayHaveBeenObeyed ||= error.mayHaveBeenObeyed
-        error.mayHaveBeenObeyed = mayHaveBeenObeyed
+        mayHaveTakenEffect ||= error.mayHaveTakenEffect
+        error.mayHaveTakenEffect = mayHaveTakenEffect
       }
       const delay = computeDelay(error, attempt, clock.random(), policy.firstDelayMs)
       if (attempt >= policy.mostAttempts || delay === undefined || !policy.isTransient(error)) {

@@ -19,52 +19,52 @@ import {
 } from './responses.js'
 import { createStatusError } from './status-error.js'
 
-/** What a key is to be: the part of a create request that also finds the key again. */
+/** The key to create, and how to find it again. */
 export interface KeyRequest {
   readonly label: string
   readonly teamIds: readonly string[]
 }
 
-/** Keys, and when the service said that they are there. */
+/** A page of active keys, and when it was read. */
 export interface ListedKeys {
   readonly keys: readonly ManagementKey[]
-  /** The service's own time when it answered (its `Date` header, whole seconds), in milliseconds. */
+  /** The response's `Date` header (whole seconds), in milliseconds. */
   readonly serverTime: number | undefined
-  /** This machine's time when the answer was there, in milliseconds. */
+  /** This machine's time when the response arrived, in milliseconds. */
   readonly receivedAt: number
   /** The same moment, in milliseconds since this machine started. */
   readonly receivedUptime: number
 }
 
-/** Live keys that bear a label and a set of teams; the times are those of the first page. */
+/** Active keys with a label and a set of teams; the times are those of the first page. */
 export interface MatchingKeys extends ListedKeys {
-  /** Keys that may match, but do not say what their label or which their teams are. */
+  /** Keys that may match: the response omits their label or their teams. */
   readonly possible: readonly ManagementKey[]
 }
 
 /** Junction's Management API for one organization. */
 export interface ManagementApi {
   /**
-   * Creates a key, in a single attempt: whether to repeat one is not a matter of this layer.
+   * Creates a key, in a single attempt: the caller decides whether to retry.
    * Throws `HttpStatusError`, `ConnectionError` or `UnreadableResponseError`.
    */
   createKey(request: KeyRequest, attempt: number): Promise<NewManagementKey>
-  /** Finds the live Team Management Keys with exactly this label and exactly these teams, on all pages. */
+  /** Finds the active Team Management Keys with exactly this label and exactly these teams, on all pages. */
   findKeys(request: KeyRequest): Promise<MatchingKeys>
   /**
-   * All active keys, a page at a time and each id once: of one team or of the whole organization, Team
-   * Management Keys or any. Throws an `ActionError` for a list without end.
+   * Lists all active keys page by page, each ID once: of one team or of the whole organization, Team Management Keys
+   * or any. Throws an `ActionError` for an endless list.
    */
   listKeys(teamId: string | undefined, role: 'team_admin' | 'any'): AsyncIterable<ListedKeys>
   /**
-   * Revokes a key. One that is gone already counts as revoked, and returns `gone`; a 404 alone does not show
-   * that, since a wrong address or a gateway answers the same: the list has to confirm it.
+   * Revokes a key, or returns `gone` if it is not active any more. A 404 alone does not prove that, since a wrong URL
+   * or a gateway returns it too, so the key list must confirm it.
    * Throws an `ActionError` when the key may still be active.
    */
   revokeKey(keyId: string): Promise<'revoked' | 'gone'>
 }
 
-/** Which API to speak to, and as whom. */
+/** The API to call, and the credentials. */
 export interface ManagementApiAddress {
   /** Base URL without a trailing slash. */
   readonly apiUrl: string
@@ -82,7 +82,7 @@ interface ApiCall {
   readonly needsNewConnection?: boolean
 }
 
-/** A list of more pages than this is taken for one without end. */
+/** A list with more pages is considered endless. */
 const MOST_PAGES = 1_000
 
 /** Builds the client of `POST`, `GET` and `DELETE /v1/org/{org_id}/management_key`. */
@@ -98,7 +98,7 @@ export function createManagementApi(
     'x-management-key': address.orgKey,
   }
 
-  /** One request, its status checked. `wanted` completes "the request to …". */
+  /** Sends one request and checks the status. `wanted` completes "the request to …". */
   const request = async (
     wanted: string,
     { method, path, query, body, needsNewConnection = false }: ApiCall,
@@ -114,13 +114,13 @@ export function createManagementApi(
       needsNewConnection,
     }
     try {
-      const answer = await send(sent, attempt, ports)
-      if (acceptStatus(answer.status)) return answer
-      throw createStatusError(answer, wanted, ports.scrub)
+      const response = await send(sent, attempt, ports)
+      if (acceptStatus(response.status)) return response
+      throw createStatusError(response, wanted, ports.scrub)
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error
       throw new ConnectionError(
-        `The request to ${wanted} got no answer from the Management API: ${error.message}`,
+        `The request to ${wanted} got no response from the Management API: ${error.message}`,
         error.failure,
         { cause: error },
       )
@@ -137,24 +137,24 @@ export function createManagementApi(
     do {
       if (cursors.size >= MOST_PAGES) {
         throw new ActionError(
-          `The Management API’s key list has more than ${MOST_PAGES} pages, so it cannot be read to its end`,
+          `The Management API’s key list has more than ${MOST_PAGES} pages, so it cannot be read completely`,
         )
       }
       const query = listQuery(teamId, role, cursor)
       const page = await withRetries(async (attempt) => {
-        const answer = await request(
+        const response = await request(
           'list the Management Keys',
           { method: 'GET', path: collection, query },
           attempt,
         )
         const { keys, nextCursor } = withContext('list the Management Keys', () =>
-          readKeyPage(answer.body),
+          readKeyPage(response.body),
         )
-        const serverTime = parseHttpDate(answer.headers.date)
+        const serverTime = parseHttpDate(response.headers.date)
         const received = { receivedAt: clock.now(), receivedUptime: clock.uptime() }
         return { keys, nextCursor, serverTime, ...received }
       }, clock)
-      // A key created meanwhile shifts the others, and the last of a page comes again on the next.
+      // A key created in the meantime shifts the others, so the last key of a page may repeat on the next.
       const { nextCursor, ...listed } = page
       yield { ...listed, keys: listed.keys.filter(({ id }) => isFirst(id.toLowerCase(), ids)) }
       cursor = nextCursor
@@ -173,7 +173,7 @@ export function createManagementApi(
     return false
   }
 
-  /** Throws unless a list shows that a key is gone which its revocation did not find, as `notFound` says. */
+  /** Throws unless the key list confirms a 404 (`notFound`): the key is not active any more. */
   const confirmGone = async (keyId: string, notFound: ActionError): Promise<void> => {
     let problem = 'The key is still listed as active'
     try {
@@ -186,7 +186,7 @@ export function createManagementApi(
 
   return {
     createKey: async (keyRequest, attempt) => {
-      const answer = await request(
+      const response = await request(
         'create a Management Key',
         {
           method: 'POST',
@@ -196,7 +196,7 @@ export function createManagementApi(
         },
         attempt,
       )
-      return withContext('create a Management Key', () => readNewKey(answer.body))
+      return withContext('create a Management Key', () => readNewKey(response.body))
     },
 
     findKeys: async (keyRequest) => {
@@ -206,9 +206,9 @@ export function createManagementApi(
       for await (const page of listKeys(keyRequest.teamIds[0], 'team_admin')) {
         first ??= page
         for (const key of page.keys) {
-          const likeness = compareKey(key, keyRequest)
-          if (likeness === 'same') keys.push(key)
-          if (likeness === 'possible') possible.push(key)
+          const match = compareKey(key, keyRequest)
+          if (match === 'same') keys.push(key)
+          if (match === 'possible') possible.push(key)
         }
       }
       if (first === undefined) throw new Error('A list of keys has at least one page')
@@ -222,25 +222,22 @@ export function createManagementApi(
       const path = `${collection}/${encodeURIComponent(keyId)}`
       const accept = (status: number) => isSuccess(status) || status === 404
       let attempts = 0
-      const answer = await withRetries(async (attempt) => {
+      const response = await withRetries(async (attempt) => {
         attempts = attempt
-        const answered = await request(wanted, { method: 'DELETE', path }, attempt, accept)
-        const { status, body } = answered
+        const received = await request(wanted, { method: 'DELETE', path }, attempt, accept)
+        const { status, body } = received
         if (status !== 404) withContext(wanted, () => checkRevocation(status, body, keyId))
-        return answered
+        return received
       }, clock)
-      if (answer.status !== 404) return 'revoked'
-      await confirmGone(keyId, createStatusError(answer, wanted, ports.scrub))
-      // After an attempt whose answer was lost, a key that is gone is one that was revoked then.
+      if (response.status !== 404) return 'revoked'
+      await confirmGone(keyId, createStatusError(response, wanted, ports.scrub))
+      // After more than one attempt, an earlier one probably revoked the key.
       return attempts === 1 ? 'gone' : 'revoked'
     },
   }
 }
 
-/**
- * The published schema wants `role` and `team_role_bindings`, the published example sends `team_id`:
- * a body with both is valid under either.
- */
+/** The published schema requires `role` and `team_role_bindings`, the published example sends `team_id`: send both. */
 function createBody({ label, teamIds }: KeyRequest): unknown {
   const bindings = teamIds.map((teamId) => ({ team_id: teamId }))
   const body = { label, role: 'team_admin', team_role_bindings: bindings }
@@ -259,7 +256,7 @@ function listQuery(
   }
 }
 
-/** Same label to the letter, same set of teams, and never a key of another role. */
+/** Requires exactly the same label, the same set of teams, and the same role. */
 function compareKey(key: ManagementKey, request: KeyRequest): 'same' | 'possible' | 'other' {
   if ((key.role ?? 'team_admin') !== 'team_admin') return 'other'
   if (key.label !== undefined && key.label !== request.label) return 'other'
@@ -276,7 +273,7 @@ function isSuccess(status: number): boolean {
   return status >= 200 && status < 300
 }
 
-/** Whether a value is not among those seen before; from now on it is. */
+/** Whether a value has not been seen before; adds it. */
 function isFirst(value: string, seen: Set<string>): boolean {
   return seen.size < seen.add(value).size
 }
@@ -287,7 +284,7 @@ function withContext<T>(wanted: string, read: () => T): T {
   } catch (error) {
     if (!(error instanceof UnreadableResponseError)) throw error
     throw new UnreadableResponseError(
-      `The Management API’s answer to the request to ${wanted} cannot be read: ${error.message}`,
+      `The Management API’s response to the request to ${wanted} is unreadable: ${error.message}`,
       error.keyId,
       { cause: error },
     )

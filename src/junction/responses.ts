@@ -2,89 +2,89 @@ import { UnreadableResponseError } from '../core/errors.js'
 import { isRecord, parseJson } from '../core/json.js'
 import { looksLikeKey } from '../core/secrets.js'
 
-/** A Management Key as the list shows it. Everything but the id may be missing. */
+/** A Management Key in the key list. Everything but the ID may be missing. */
 export interface ManagementKey {
   readonly id: string
   readonly label: string | undefined
   readonly role: string | undefined
-  /** As the service wrote it. */
+  /** As the API sent it. */
   readonly createdAt: string | undefined
-  /** Ids of the teams it is bound to, in lower case; `undefined` when the answer does not say. */
+  /** IDs of the teams it is bound to, in lower case; `undefined` when the response omits them. */
   readonly teamIds: readonly string[] | undefined
 }
 
-/** A Management Key just created, with the value that is shown this once. */
+/** A new Management Key, with the value that only this response contains. */
 export interface NewManagementKey extends ManagementKey {
   readonly value: string
 }
 
-/** One page of the list. */
+/** One page of the key list. */
 export interface KeyPage {
   readonly keys: readonly ManagementKey[]
   readonly nextCursor: string | undefined
 }
 
 /**
- * Reads the answer to a create (published schema ClientFacingManagementKeyUnhashed).
- * Throws an `UnreadableResponseError`, with the id if at least that is there; never quotes the body.
+ * Reads the response to a create (published schema ClientFacingManagementKeyUnhashed).
+ * Throws an `UnreadableResponseError`, with the ID if that is readable; never quotes the body.
  */
 export function readNewKey(body: string): NewManagementKey {
-  const answer = parseJson(body)
-  const key = isRecord(answer) ? readKey(answer) : undefined
-  const value = isRecord(answer) ? answer['key'] : undefined
+  const response = parseJson(body)
+  const key = isRecord(response) ? readKey(response) : undefined
+  const value = isRecord(response) ? response['key'] : undefined
   if (key === undefined || typeof value !== 'string' || value.trim() === '') {
-    throw new UnreadableResponseError('the answer holds no legible key', key?.id)
+    throw new UnreadableResponseError('the response contains no readable key', key?.id)
   }
   return { ...key, value }
 }
 
 /**
- * Reads a page of the list (published schema ClientFacingManagementKeyResponse).
- * Throws an `UnreadableResponseError` when it is none.
+ * Reads a page of the key list (published schema ClientFacingManagementKeyResponse).
+ * Throws an `UnreadableResponseError` when it is not one.
  */
 export function readKeyPage(body: string): KeyPage {
-  const answer = parseJson(body)
-  if (!isRecord(answer) || !Array.isArray(answer['data'])) {
-    throw new UnreadableResponseError('the answer is not a list of keys')
+  const response = parseJson(body)
+  if (!isRecord(response) || !Array.isArray(response['data'])) {
+    throw new UnreadableResponseError('the response is not a list of keys')
   }
-  const cursor = answer['next_cursor'] ?? ''
+  const cursor = response['next_cursor'] ?? ''
   if (typeof cursor !== 'string') {
-    throw new UnreadableResponseError('the list goes on at a place that is not legible')
+    throw new UnreadableResponseError('next_cursor is not a string')
   }
-  const items: readonly unknown[] = answer['data']
+  const items: readonly unknown[] = response['data']
   const keys = items.flatMap((item) => (isRecord(item) ? (readKey(item) ?? []) : []))
-  // A key that cannot be named could neither be revoked nor reported, and would pass for none at all.
+  // Reject the page: a key without an ID can be neither revoked nor reported.
   if (keys.length < items.length) {
-    throw new UnreadableResponseError('the list holds a key without a legible id')
+    throw new UnreadableResponseError('the list contains a key without a readable ID')
   }
   return { keys, nextCursor: cursor === '' ? undefined : cursor }
 }
 
 /**
- * Checks the answer to a revocation: 200 with `null` or with the revoked key (published schema of `DELETE`).
- * Throws an `UnreadableResponseError` for any other, which may come from a gateway and shows nothing.
+ * Checks the response to a revocation: 200 with `null` or with the revoked key (published schema of `DELETE`).
+ * Throws an `UnreadableResponseError` for any other, which may come from a gateway and confirms nothing.
  */
 export function checkRevocation(status: number, body: string, keyId: string): void {
-  const answer = parseJson(body)
-  const id = isRecord(answer) ? answer['id'] : undefined
+  const response = parseJson(body)
+  const id = isRecord(response) ? response['id'] : undefined
   const isOfKey = typeof id === 'string' && isSameId(id, keyId)
-  if (status === 200 && (answer === null || isOfKey)) return
+  if (status === 200 && (response === null || isOfKey)) return
   throw new UnreadableResponseError(`the status is ${status}, and the body does not confirm it`)
 }
 
-/** Key ids are UUIDs, whose case does not count. */
+/** Compares key IDs, which are UUIDs, ignoring case. */
 export function isSameId(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase()
 }
 
-function readKey(answer: Readonly<Record<string, unknown>>): ManagementKey | undefined {
-  const { id, label, role, created_at: createdAt, team_role_bindings: bindings } = answer
+function readKey(response: Readonly<Record<string, unknown>>): ManagementKey | undefined {
+  const { id, label, role, created_at: createdAt, team_role_bindings: bindings } = response
   if (typeof id !== 'string' || !isUsableId(id)) return undefined
   return {
     id,
-    label: textOrNothing(label),
-    role: textOrNothing(role),
-    createdAt: textOrNothing(createdAt),
+    label: readText(label),
+    role: readText(role),
+    createdAt: readText(createdAt),
     teamIds: readTeamIds(bindings),
   }
 }
@@ -97,11 +97,11 @@ function readTeamIds(bindings: unknown): readonly string[] | undefined {
   )
 }
 
-/** An id is shown, saved, and becomes a segment of a path, where dots alone would climb to another resource. */
+/** An ID is shown, saved and put into a path, where a segment of dots would lead to another resource. */
 function isUsableId(id: string): boolean {
   return /^[\x21-\x7e]{1,200}$/.test(id) && !/^\.+$/.test(id) && !looksLikeKey(id)
 }
 
-function textOrNothing(value: unknown): string | undefined {
+function readText(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
 }

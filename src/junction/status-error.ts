@@ -7,49 +7,49 @@ import { parseRetryAfter } from '../http/retry-after.js'
 const LONGEST_DETAIL = 400
 const MOST_FIELDS = 8
 
-/** What to look at first, by status: the usual reasons of each at this API. */
+/** What to check, by status. */
 const HINTS: Readonly<Record<number, string>> = {
-  401: 'org_key is no key this service knows: check that the secret holds a live Org Management Key (mg_…) and that api_url is the service it was made for',
-  402: 'the Management API belongs to the Scale plan: check the plan of the organization',
-  403: 'org_key may not do this: it must be an Org Management Key of this organization (a Team Management Key is not enough), and the Management API belongs to the Scale plan',
-  404: 'check that org_id is the organization of org_key, that team_id is a team in it, and that api_url is a Management API',
+  401: 'org_key was not recognized. Check that the secret contains an active Org Management Key (mg_…), and that api_url is the service that issued it',
+  402: "The Management API is part of the Scale plan. Check the organization's plan",
+  403: 'org_key is not allowed to do this. It must be an Org Management Key of this organization (a Team Management Key is not enough), on the Scale plan',
+  404: 'Check that org_id is the organization of org_key, that team_id is a team in it, and that api_url is a Management API',
 }
 
 /**
- * Turns an answer outside 2xx into an error that says what was asked, what came back and what to check.
- * The vendor's own words are kept short, on one line and free of secrets (`scrub`).
+ * Turns a response outside 2xx into an error that says what was requested, what came back and what to check. The
+ * API's own message is shortened to one line and scrubbed of secrets (`scrub`).
  */
 export function createStatusError(
-  answer: HttpResponse,
+  response: HttpResponse,
   wanted: string,
   scrub: (text: string) => string,
 ): HttpStatusError {
-  const { status } = answer
-  const words = readDetail(answer)
-  const detail = HTML_TAG.test(words) ? '' : showForeign(words, LONGEST_DETAIL, scrub)
+  const { status } = response
+  const message = readDetail(response)
+  const detail = HTML_TAG.test(message) ? '' : showForeign(message, LONGEST_DETAIL, scrub)
   const hint = HINTS[status]
   const parts = [
-    `The Management API answered ${status} to the request to ${wanted}`,
+    `The Management API returned ${status} for the request to ${wanted}`,
     ...(detail === '' ? [] : [`: ${detail}`]),
-    ...(hint === undefined ? [] : [`. Likely: ${hint}`]),
+    ...(hint === undefined ? [] : [`. ${hint}`]),
   ]
   return new HttpStatusError(
     parts.join(''),
     status,
-    parseRetryAfter(answer.headers['retry-after'], answer.headers.date, Date.now()),
+    parseRetryAfter(response.headers['retry-after'], response.headers.date, Date.now()),
   )
 }
 
-function readDetail(answer: HttpResponse): string {
-  if (answer.status >= 300 && answer.status < 400) {
-    return `a redirect to ${describeTarget(answer.headers.location)}, which is not followed because the key would go along; set api_url to the final address`
+function readDetail(response: HttpResponse): string {
+  if (response.status >= 300 && response.status < 400) {
+    return `a redirect to ${describeTarget(response.headers.location)}, which is not followed because that would forward the key; set api_url to the final address`
   }
-  const body = parseJson(answer.body)
-  if (!isRecord(body)) return answer.body
+  const body = parseJson(response.body)
+  if (!isRecord(body)) return response.body
   const { detail, message, error } = body
   if (Array.isArray(detail)) return describeFields(detail)
-  for (const words of [detail, message, error, isRecord(error) ? error['message'] : undefined]) {
-    if (typeof words === 'string') return words
+  for (const text of [detail, message, error, isRecord(error) ? error['message'] : undefined]) {
+    if (typeof text === 'string') return text
   }
   return ''
 }

@@ -26,7 +26,7 @@ export async function writeSecrets(
     try {
       mark(index, await secrets.write(secret, value))
     } catch (error) {
-      if (error instanceof FailedRequestError && !error.mayHaveBeenObeyed) mark(index, 'pending')
+      if (error instanceof FailedRequestError && !error.mayHaveTakenEffect) mark(index, 'pending')
       const name = describeSecret(secret.target)
       throw new ActionError(`${name} could not be written: ${explainError(error)}`, {
         cause: error,
