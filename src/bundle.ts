@@ -1,10 +1,10 @@
-// What the entries share, and therefore one file in dist/: the steps, and the way to run them.
+// Everything the entries share, in one file of dist/.
 
 export { createKey } from './commands/create.js'
 export { cleanUp } from './commands/post.js'
 export { pruneKeys } from './commands/prune.js'
 export { revokeKeys } from './commands/revoke.js'
-// For the part that only steps with secrets load.
+// For github.cjs, which only steps with secrets load.
 export * from './core/errors.js'
 export * from './http/retry.js'
 export * from './http/send.js'

@@ -1,4 +1,4 @@
 import { cleanUp, runCommand } from './bundle.js'
 
-// Post step of the root action: it never fails a job.
+// The post step of the root action: it never fails a job.
 void runCommand(cleanUp, (runner, message) => runner.warning(message))

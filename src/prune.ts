@@ -1,4 +1,4 @@
 import { pruneKeys, runCommand } from './bundle.js'
 
-// Only step of the prune action.
+// The only step of the prune action.
 void runCommand(pruneKeys, (runner, message) => runner.fail(message))

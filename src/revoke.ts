@@ -1,4 +1,4 @@
 import { revokeKeys, runCommand } from './bundle.js'
 
-// Only step of the revoke action.
+// The only step of the revoke action.
 void runCommand(revokeKeys, (runner, message) => runner.fail(message))

@@ -77,7 +77,7 @@ describe('the record for the post step', () => {
         expect(cleaned.exitCode).toBe(0)
         expect(messagesOf(cleaned, 'warning')).toEqual([
           expect.stringMatching(
-            new RegExp(`Management Key forged-id: ${name} is .*Nothing was sent`),
+            new RegExp(`Management Key forged-id: ${name} is .*No request was sent`),
           ),
         ])
         expect(sandbox.requests).toEqual([])

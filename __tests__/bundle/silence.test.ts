@@ -20,9 +20,7 @@ describe('a process whose event loop runs dry before its command is done', () =>
   ] as const)('%s', (_what, show, level, exitCode) => {
     const { status, stdout, stderr } = runCommand(WAITS_FOR_NOTHING, show)
     expect(stdout).toMatch(
-      new RegExp(
-        `^begins\\n::${level}::The action ended before it was done: [^\\n]*\\n(::debug::.*\\n)?$`,
-      ),
+      new RegExp(`^begins\\n::${level}::The action ended early: [^\\n]*\\n(::debug::.*\\n)?$`),
     )
     expect([status, stderr]).toEqual([exitCode, ''])
   })

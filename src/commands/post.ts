@@ -18,13 +18,13 @@ import {
 } from '../transaction/recover.js'
 import { connectGitHubSecrets, connectManagementApi, openJournal } from './connect.js'
 
-/** What a cancelled main step gets to end, in milliseconds: more than it takes after a SIGINT. */
+/** How long to wait for a cancelled main step to end, in milliseconds: more than it takes after SIGINT. */
 const MAIN_STEP_PATIENCE_MS = 8_000
 
-/** Characters of a recorded address that are shown. */
+/** How many characters of a recorded URL to show. */
 const LONGEST_QUOTE = 100
 
-/** What the parts of this command share. */
+/** What the functions below share. */
 interface PostStep {
   readonly record: TransactionRecord
   readonly inputs: PostInputs
@@ -35,7 +35,7 @@ interface PostStep {
 
 /**
  * Post step of the root action: read the record → plan → delete secrets → revoke the key → look for stray keys.
- * Warns where it cannot; what it throws is shown as a warning too, since it never fails a job.
+ * It never fails a job: problems, including thrown errors, are warnings.
  */
 export async function cleanUp(runner: Runner): Promise<void> {
   const clock = createSystemClock()
@@ -60,7 +60,7 @@ export async function cleanUp(runner: Runner): Promise<void> {
   }
 }
 
-/** The runner does not read the state of a main step that it cancelled in the background: the journal has it too. */
+/** The runner drops the state of a main step that it cancelled in the background, but the journal has it. */
 function findRecord(journal: Journal, runner: Runner): Promise<TransactionRecord | undefined> {
   const state = runner.readState(TRANSACTION_STATE)
   return state === '' ? journal.findOwn(MAIN_STEP_PATIENCE_MS) : Promise.resolve(readRecord(state))
@@ -69,7 +69,7 @@ function findRecord(journal: Journal, runner: Runner): Promise<TransactionRecord
 function readInputs(record: TransactionRecord, runner: Runner): PostInputs {
   try {
     const inputs = parsePostInputs(runner.readInput, runner.context)
-    refuseAnotherPlace(record, inputs)
+    refuseChangedInputs(record, inputs)
     return inputs
   } catch (cause) {
     const subject =
@@ -82,10 +82,10 @@ function readInputs(record: TransactionRecord, runner: Runner): PostInputs {
   }
 }
 
-/** The key and the token go where the inputs say, whatever the record says. */
-function refuseAnotherPlace(record: TransactionRecord, inputs: PostInputs): void {
+/** Never send the key or the token to an address that the main step did not use. */
+function refuseChangedInputs(record: TransactionRecord, inputs: PostInputs): void {
   const { apiUrl, orgId, githubApiUrl } = record
-  const others = [
+  const changed = [
     { name: 'api_url', recorded: apiUrl, given: inputs.apiUrl },
     { name: 'org_id', recorded: orgId, given: inputs.orgId },
     // Empty in the record of a step without secrets.
@@ -95,13 +95,13 @@ function refuseAnotherPlace(record: TransactionRecord, inputs: PostInputs): void
       given: inputs.githubApiUrl,
     },
   ].filter(({ recorded, given }) => recorded !== given)
-  if (others.length === 0) return
-  const differences = others.map(
+  if (changed.length === 0) return
+  const differences = changed.map(
     ({ name, recorded, given }) =>
-      `${name} is ${given}, and the saved record names ${toOneLine(recorded, LONGEST_QUOTE)}`,
+      `${name} is ${given}, but the saved state has ${toOneLine(recorded, LONGEST_QUOTE)}`,
   )
   throw new ActionError(
-    `${differences.join('; ')}. Nothing was sent. Give the step the same inputs until the job ends, and revoke the key in the Junction Dashboard if nothing uses it`,
+    `${differences.join('; ')}. No request was sent. Make sure that the step's inputs stay the same until the job ends. If nothing uses the key, revoke it in the Junction Dashboard`,
   )
 }
 
