@@ -45,8 +45,8 @@ test('the curl that the README shows makes a key', async () => {
       status: 200,
       answer: { label: 'ci', role: 'team_admin', key: expect.stringMatching(/^mg_/) },
     })
-    expect(isRecord(answer) && answer['id']).toBe(sandbox.liveKeys()[0]?.id)
-    expect(sandbox.liveKeys()).toMatchObject([{ label: 'ci', teamIds: [teamId] }])
+    expect(isRecord(answer) && answer['id']).toBe(sandbox.activeKeys()[0]?.id)
+    expect(sandbox.activeKeys()).toMatchObject([{ label: 'ci', teamIds: [teamId] }])
   } finally {
     await sandbox.stop()
   }

@@ -1,9 +1,9 @@
-import { answerMethod, isJsonType } from './http.js'
+import { handleMethod, isJsonType } from './http.js'
 import { redact } from './request-log.js'
 
 /** @import { SandboxGitHub, SandboxSecret } from './github/types.ts' */
 /** @import { SandboxKey } from './junction/types.ts' */
-/** @import { Answer, Controls, ControlViews, ServiceRequest, ShownKey, ShownSecret } from './types.ts' */
+/** @import { ServiceResponse, Controls, ControlViews, ServiceRequest, ShownKey, ShownSecret } from './types.ts' */
 
 const loopbackNames = new Set(['127.0.0.1', 'localhost', '[::1]'])
 
@@ -21,17 +21,17 @@ export function isControlPath(path) {
  *
  * @param {Controls} controls
  * @param {ServiceRequest} request
- * @returns {Answer}
+ * @returns {ServiceResponse}
  */
-export function answerControl(controls, request) {
+export function handleControl(controls, request) {
   const refusal = refuseStranger(request)
   if (refusal !== undefined) return refusal
   const route = routes[request.path]
   if (route === undefined) return { status: 404, body: { detail: 'Not Found' } }
-  return answerMethod(route, request.method, (handle) => handle(controls, request))
+  return handleMethod(route, request.method, (handle) => handle(controls, request))
 }
 
-/** @type {Record<string, Record<string, (controls: Controls, request: ServiceRequest) => Answer>>} */
+/** @type {Record<string, Record<string, (controls: Controls, request: ServiceRequest) => ServiceResponse>>} */
 const routes = {
   '/_sandbox/faults': {
     POST: (controls, request) =>
@@ -76,7 +76,7 @@ const routes = {
  * a name that was rebound to loopback shows in Host.
  *
  * @param {ServiceRequest} request
- * @returns {Answer | undefined}
+ * @returns {ServiceResponse | undefined}
  */
 function refuseStranger({ headers: { origin, host = '' } }) {
   if (origin !== undefined) {
@@ -91,8 +91,8 @@ function refuseStranger({ headers: { origin, host = '' } }) {
 
 /**
  * @param {ServiceRequest} request
- * @param {(value: unknown) => Answer} act
- * @returns {Answer}
+ * @param {(value: unknown) => ServiceResponse} act
+ * @returns {ServiceResponse}
  */
 function withJson({ headers, text }, act) {
   if (!isJsonType(headers['content-type'])) {

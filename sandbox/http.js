@@ -1,5 +1,5 @@
 /** @import { IncomingMessage } from 'node:http' */
-/** @import { Answer, Exchange, Payload, RequestMatch, ServiceRequest } from './types.ts' */
+/** @import { ServiceResponse, Exchange, Payload, RequestMatch, ServiceRequest } from './types.ts' */
 
 const largestBody = 1024 * 1024
 
@@ -70,10 +70,10 @@ export function matchesRequest({ method, path }, request) {
  * @template T
  * @param {Record<string, T>} methods
  * @param {string} method
- * @param {(handle: T) => Answer} act
- * @returns {Answer}
+ * @param {(handle: T) => ServiceResponse} act
+ * @returns {ServiceResponse}
  */
-export function answerMethod(methods, method, act) {
+export function handleMethod(methods, method, act) {
   const handle = Object.hasOwn(methods, method) ? methods[method] : undefined
   if (handle !== undefined) return act(handle)
   const headers = { allow: Object.keys(methods).join(', ') }
@@ -83,10 +83,10 @@ export function answerMethod(methods, method, act) {
 /**
  * Encodes a response as its head and its bytes.
  *
- * @param {Answer} answer
+ * @param {ServiceResponse} result
  * @returns {Payload}
  */
-export function encodeAnswer({ status, body, headers }) {
+export function encodeResponse({ status, body, headers }) {
   if (body === undefined) return { status, headers: { ...headers }, bytes: Buffer.alloc(0) }
   return {
     status,

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { once, setMaxListeners } from 'node:events'
 import { createServer, STATUS_CODES } from 'node:http'
-import { answerWithFault } from './answer-with-fault.js'
-import { answerControl, isControlPath } from './control-plane.js'
+import { handleControl, isControlPath } from './control-plane.js'
 import { FaultQueue } from './faults.js'
 import { enterpriseBase, githubBase, isGitHubPath } from './github/github-api.js'
 import { describeFailure as describeGitHubFailure } from './github/refusal.js'
 import { createGitHubHalf } from './github/sandbox-github.js'
-import { encodeAnswer, readBody, readHead, sendPayload } from './http.js'
+import { encodeResponse, readBody, readHead, sendPayload } from './http.js'
 import { assertKeySeed, inventSecret, KeyStore } from './junction/key-store.js'
 import { createManagementApi } from './junction/management-api.js'
 import { beginRecord, parseRecordedBody } from './request-log.js'
+import { respondWithFault } from './respond-with-fault.js'
 import { isUuid } from './shape.js'
 
 /** @import { IncomingMessage, ServerResponse } from 'node:http' */
@@ -70,7 +70,7 @@ export async function startSandbox(options = {}) {
   }
 
   const server = createServer((request, response) => {
-    answer(request, response).catch((/** @type {unknown} */ error) => {
+    handleRequest(request, response).catch((/** @type {unknown} */ error) => {
       // A bug of the sandbox must not look like a fault that a test requested.
       process.stderr.write(`The sandbox failed: ${String(error)}\n`)
       response.destroy()
@@ -92,7 +92,7 @@ export async function startSandbox(options = {}) {
     orgId,
     teamIds: [...teamIds],
     keys: controls.keys,
-    liveKeys: () => controls.keys().filter(({ revokedAt }) => revokedAt === null),
+    activeKeys: () => controls.keys().filter(({ revokedAt }) => revokedAt === null),
     addKey: controls.seedKey,
     githubUrl: `${url}${githubBase}`,
     ghesUrl: `${url}${enterpriseBase}`,
@@ -113,7 +113,7 @@ export async function startSandbox(options = {}) {
    * @param {IncomingMessage} request
    * @param {ServerResponse} response
    */
-  async function answer(request, response) {
+  async function handleRequest(request, response) {
     const head = readHead(request)
     const isControl = isControlPath(head.path)
     const record = beginRecord(head)
@@ -123,16 +123,16 @@ export async function startSandbox(options = {}) {
     const text = await readBody(request).catch(() => undefined)
     if (text === undefined) return
     if (text === null) {
-      sendPayload(exchange, encodeAnswer({ status: 413, body: describeFailure(head.path, 413) }))
+      sendPayload(exchange, encodeResponse({ status: 413, body: describeFailure(head.path, 413) }))
       return
     }
     const call = { ...head, text }
     if (isControl) {
-      sendPayload(exchange, encodeAnswer(answerControl(controls, call)))
+      sendPayload(exchange, encodeResponse(handleControl(controls, call)))
       return
     }
     record.body = parseRecordedBody(text)
-    await answerWithFault(exchange, faults.take(head), () => doWork(call))
+    await respondWithFault(exchange, faults.take(head), () => doWork(call))
   }
 
   /** @param {ServiceRequest} call */

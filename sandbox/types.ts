@@ -39,7 +39,7 @@ export interface Sandbox {
   /** Every key but the ready-made one, revoked ones included. */
   keys: () => SandboxKey[]
   /** Those that are not revoked. */
-  liveKeys: () => SandboxKey[]
+  activeKeys: () => SandboxKey[]
   addKey: (seed: KeySeed) => SandboxKey
   /** Base URL of the stand-in for api.github.com. */
   githubUrl: string
@@ -114,10 +114,12 @@ export interface ServiceRequest {
 }
 
 /** A stand-in for one service; undefined for other paths. */
-export type Service = (request: ServiceRequest) => Answer | Promise<Answer> | undefined
+export type Service = (
+  request: ServiceRequest,
+) => ServiceResponse | Promise<ServiceResponse> | undefined
 
 /** A service's response: `body` is sent as JSON, and not at all when undefined. */
-export interface Answer {
+export interface ServiceResponse {
   status: number
   body?: unknown
   headers?: Record<string, string>

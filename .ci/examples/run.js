@@ -72,14 +72,14 @@ async function quickStart() {
 /** The README's steps make a key for production, the example one for staging. */
 async function bootstrap() {
   await tell('README-bootstrap-an-environment.yml', 'pull_request', writeEvent('opened'))
-  const [first] = await liveKeys('my-app production')
+  const [first] = await activeKeys('my-app production')
   await expectKeys('my-app production', { created: 1, alive: [first] })
   await expectSecrets({ 'production JUNCTION_MANAGEMENT_KEY': first })
   await expectEnvironments(['production'])
 
   const file = 'bootstrap-environment.yml'
   await tell(file, 'workflow_dispatch', ['--input', 'environment=staging'])
-  const [second] = await liveKeys('my-app staging')
+  const [second] = await activeKeys('my-app staging')
   await expectKeys('my-app staging', { created: 1, alive: [second] })
   const secrets = {
     'production JUNCTION_MANAGEMENT_KEY': first,
@@ -99,14 +99,14 @@ async function bootstrap() {
 /** Takes over the key of the bootstrap. */
 async function rotate() {
   const before = await readSecrets()
-  const [first] = await liveKeys('my-app production')
+  const [first] = await activeKeys('my-app production')
   await tell('rotate.yml', 'schedule')
-  const [, second] = await liveKeys('my-app production')
+  const [, second] = await activeKeys('my-app production')
   await expectKeys('my-app production', { created: 2, alive: [first, second] })
   await expectSecrets({ ...before, 'production JUNCTION_MANAGEMENT_KEY': second })
 
   await tell('rotate.yml', 'schedule')
-  const [, third] = await liveKeys('my-app production')
+  const [, third] = await activeKeys('my-app production')
   await expectKeys('my-app production', { created: 3, alive: [second, third] })
   await expectSecrets({ ...before, 'production JUNCTION_MANAGEMENT_KEY': third })
 }
@@ -119,7 +119,7 @@ async function fanOut() {
     for (const [index, team] of ['billing', 'research', 'support'].entries()) {
       for (const environment of ['staging', 'production']) {
         const label = `my-app fan-out ${team} ${environment}`
-        const [key] = await liveKeys(label)
+        const [key] = await activeKeys(label)
         await expectKeys(label, { created, alive: [key], teamIds: [TEAMS[index]] })
         secrets[`${environment} JUNCTION_MANAGEMENT_KEY_${team.toUpperCase()}`] = key
       }
@@ -135,14 +135,14 @@ async function preview() {
   const file = 'preview.yml'
 
   const opened = await tell(file, 'pull_request', writeEvent('opened'))
-  const [first] = await liveKeys(label)
+  const [first] = await activeKeys(label)
   await expectKeys(label, { created: 1, alive: [first], teamIds: [TEAM] })
   await expectSecrets({ ...before, [secret]: first })
   await expectEnvironments(['preview-pr-7', 'production', 'staging'])
   equal(opened.match(/The preview pr-7 is deployed/g)?.length, 1, 'Deployments on open')
 
   const pushed = await tell(file, 'pull_request', writeEvent('synchronize'))
-  const [second] = await liveKeys(label)
+  const [second] = await activeKeys(label)
   await expectKeys(label, { created: 2, alive: [second] })
   await expectSecrets({ ...before, [secret]: second })
   equal(pushed.match(/The preview pr-7 is deployed/g)?.length, 1, 'Deployments on push')
@@ -158,7 +158,7 @@ async function preview() {
   equal(closed.includes('is deployed'), false, 'Deployments on close')
 
   await tell(file, 'pull_request', writeEvent('reopened'))
-  const [third] = await liveKeys(label)
+  const [third] = await activeKeys(label)
   await expectSecrets({ ...before, [secret]: third })
   const shown = 'README-one-key-for-each-pull-request-preview.yml'
   await tell(shown, 'pull_request', writeEvent('closed'))
@@ -195,11 +195,11 @@ async function prune() {
   await seed('my-app preview-pr-11', 90, { teamIds: [OTHER_TEAM] }) // another team's
   await seed('my-app preview-pr-11', 90, { role: 'org_admin', teamIds: [] })
 
-  const alive = await liveKeys()
+  const alive = await activeKeys()
   const secrets = await readSecrets()
   const survivors = alive.filter((id) => !forgotten.includes(id))
   await tell('prune.yml', 'schedule')
-  deepEqual(await liveKeys(), survivors, 'Live keys after the sweep')
+  deepEqual(await activeKeys(), survivors, 'Live keys after the sweep')
   await expectSecrets(secrets)
 
   const writes = await countWrites()
@@ -213,7 +213,7 @@ async function prune() {
 
   await seed('my-app preview-pr-11', 1)
   await tell('README-sweep-up-forgotten-keys.yml', 'pull_request', writeEvent('opened'))
-  deepEqual(await liveKeys(), survivors, "Live keys after the README's sweep")
+  deepEqual(await activeKeys(), survivors, "Live keys after the README's sweep")
 }
 
 async function migration() {
@@ -360,7 +360,7 @@ function writeEvent(action, { from = REPOSITORY, by = 'octocat' } = {}) {
  * @param {string} [label] Of these alone.
  * @returns {Promise<string[]>} Ids, oldest first.
  */
-async function liveKeys(label) {
+async function activeKeys(label) {
   const { keys } = await ask('keys')
   return keys
     .filter((key) => !key.revoked && (label === undefined || key.label === label))
@@ -374,7 +374,7 @@ async function liveKeys(label) {
 async function expectKeys(label, { created, alive, teamIds = [TEAM] }) {
   const keys = (await ask('keys')).keys.filter((key) => key.label === label)
   equal(keys.length, created, `Keys ever created with the label ${label}`)
-  deepEqual(await liveKeys(label), alive, `Live keys with the label ${label}`)
+  deepEqual(await activeKeys(label), alive, `Live keys with the label ${label}`)
   equal(alive.includes(undefined), false, `A live key with the label ${label}`)
   for (const key of keys) deepEqual(key.teamIds, teamIds, `Teams of ${label}`)
 }

@@ -19,7 +19,7 @@ describe('api_url', () => {
         `POST ${collection}`,
         `DELETE ${collection}/${run.outputs['key_id']}`,
       ])
-      expect(sandbox.liveKeys()).toEqual([])
+      expect(sandbox.activeKeys()).toEqual([])
     }),
   )
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import { start } from '../../local-runner/run-action.js'
 import type { RunResult } from '../../local-runner/types.js'
-import { findForgottenKeys } from '../support/forgotten-keys.js'
 import { countRequests } from '../support/requests.js'
 import { RUN_ID, type Scenario, withAction } from '../support/scenario.js'
+import { findUnreportedKeys } from '../support/unreported-keys.js'
 import { waitUntil } from '../support/wait-until.js'
 
 /** How long a runner waits between SIGINT and SIGTERM. */
@@ -32,7 +32,7 @@ describeSignals('a step that the runner cancels', () => {
       const cancelled = await cancelWhen(scenario, {}, 'POST')
       expect(cancelled.exitCode).not.toBe(0)
       expect(sandbox.keys()).toHaveLength(1)
-      expect(sandbox.liveKeys()).toEqual([])
+      expect(sandbox.activeKeys()).toEqual([])
       expect(cancelled.outputs).toEqual({ created: 'false', secrets: '[]' })
       expect((await cleanUp(scenario, cancelled)).annotations).toEqual([])
     }))
@@ -46,7 +46,7 @@ describeSignals('a step that the runner cancels', () => {
       expect(cancelled.exitCode).not.toBe(0)
       expect(countRequests(sandbox, 'POST')).toBe(1)
       expect((await cleanUp(scenario, cancelled, inputs)).annotations).toEqual([])
-      expect(sandbox.liveKeys()).toEqual([])
+      expect(sandbox.activeKeys()).toEqual([])
     }))
 
   test.concurrent('during a create that hangs gives it up in time, records it, and ends', () =>
@@ -63,7 +63,7 @@ describeSignals('a step that the runner cancels', () => {
         mayExist: true,
       })
       expect((await cleanUp(scenario, cancelled, inputs)).annotations).toEqual([])
-      expect([sandbox.keys().length, sandbox.liveKeys()]).toEqual([1, []])
+      expect([sandbox.keys().length, sandbox.activeKeys()]).toEqual([1, []])
     }))
 
   test.concurrent('while it waits to try again stops waiting', () =>
@@ -86,7 +86,7 @@ describeSignals('a step that the runner cancels', () => {
       const replacing = { if_exists: 'replace' }
       const cancelled = await cancelWhen(scenario, replacing, 'DELETE')
       await cleanUp(scenario, cancelled, replacing)
-      expect(sandbox.liveKeys().map(({ key }) => key)).toEqual([cancelled.outputs['key']])
+      expect(sandbox.activeKeys().map(({ key }) => key)).toEqual([cancelled.outputs['key']])
     }))
 
   test.concurrent('after the key is handed on has it revoked when revoke says so', () =>
@@ -97,7 +97,7 @@ describeSignals('a step that the runner cancels', () => {
       const replacing = { if_exists: 'replace', revoke: 'on_failure' }
       const cancelled = await cancelWhen(scenario, replacing, 'DELETE')
       await cleanUp(scenario, cancelled, replacing)
-      expect(sandbox.liveKeys()).toEqual([])
+      expect(sandbox.activeKeys()).toEqual([])
     }))
 
   test.concurrent.each([0, 20, 40, 60])('%d ms after its start loses no key', (ms) =>
@@ -134,6 +134,6 @@ async function cleanUp(
 ): Promise<RunResult> {
   const cleaned = await post(cancelled, inputs, { context: { job: { status: 'cancelled' } } })
   expect(cleaned.exitCode).toBe(0)
-  expect(findForgottenKeys(sandbox, [cancelled, cleaned])).toEqual([])
+  expect(findUnreportedKeys(sandbox, [cancelled, cleaned])).toEqual([])
   return cleaned
 }

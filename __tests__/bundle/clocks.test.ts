@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import { withShiftedDate } from '../support/date-shift.js'
-import { findForgottenKeys } from '../support/forgotten-keys.js'
 import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
 import { countRequests } from '../support/requests.js'
 import { RUN_ID, withAction } from '../support/scenario.js'
+import { findUnreportedKeys } from '../support/unreported-keys.js'
 
 const OWN_LABEL = `preview-${RUN_ID}`
 const YEAR_MS = 365 * 86_400_000
@@ -19,9 +19,9 @@ describe('a lost response, and clocks that are wrong', () => {
             const run = await main({ label, api_url: apiUrl })
             expect(run.exitCode).toBe(1)
             expect(messagesOf(run, 'error')).toEqual([
-              expect.stringContaining(sandbox.liveKeys()[0]?.id ?? 'no key'),
+              expect.stringContaining(sandbox.activeKeys()[0]?.id ?? 'no key'),
             ])
-            expect(findForgottenKeys(sandbox, [run])).toEqual([])
+            expect(findUnreportedKeys(sandbox, [run])).toEqual([])
             expect(countRequests(sandbox, 'DELETE')).toBe(0)
           })
         }),
@@ -48,7 +48,7 @@ describe('a lost response, and clocks that are wrong', () => {
           )
           expect(touched).toHaveLength(1 - survivors)
           expect(outcomeOf(run)).toEqual(SUCCESS)
-          expect(sandbox.liveKeys().map(({ id }) => id)).toEqual([old, run.outputs['key_id']])
+          expect(sandbox.activeKeys().map(({ id }) => id)).toEqual([old, run.outputs['key_id']])
         })
       }),
   )
@@ -68,6 +68,6 @@ describe('a lost response, and clocks that are wrong', () => {
         { env: { ...env, NODE_OPTIONS: `--import "${setBack.replaceAll(' ', '%20')}"` } },
       )
       expect(cleaned.exitCode).toBe(0)
-      expect(sandbox.liveKeys()).toEqual([])
+      expect(sandbox.activeKeys()).toEqual([])
     }))
 })

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
 import { messagesOf } from '../support/messages.js'
 import { SECRET, withAction } from '../support/scenario.js'
-import { addOldSecret, listHoldings } from '../support/secrets.js'
+import { addOldSecret, listSecrets } from '../support/secrets.js'
 
 /** Answers to a `DELETE` that leave the key as it is, and show nothing. */
 const UNCONFIRMED = [
@@ -41,7 +41,7 @@ describe.each(UNCONFIRMED)('%s does not show that a key is revoked', (_what, ans
         expect.stringContaining(`Management Key ${id} may still be active`),
       ])
       expect(cleaned.summary).not.toContain('revoked')
-      expect(sandbox.liveKeys()).toHaveLength(1)
+      expect(sandbox.activeKeys()).toHaveLength(1)
     }))
 })
 
@@ -55,7 +55,7 @@ describe('a service that is not the right one', () => {
     withAction('revoke', async ({ main, addKey, sandbox, liveLabels }) => {
       const id = addKey('a')
       addOldSecret(sandbox)
-      const before = listHoldings(sandbox)
+      const before = listSecrets(sandbox)
       const revoked = await main({
         key_id: id,
         secret_name: SECRET,
@@ -65,7 +65,7 @@ describe('a service that is not the right one', () => {
       expect(revoked.exitCode).toBe(1)
       expect(messagesOf(revoked, 'error')).toEqual([expect.stringContaining('404')])
       expect(revoked.outputs).toMatchObject({ revoked_key_ids: '[]', deleted_secrets: '[]' })
-      expect([liveLabels(), listHoldings(sandbox)]).toEqual([['a'], before])
+      expect([liveLabels(), listSecrets(sandbox)]).toEqual([['a'], before])
     }),
   )
 })
@@ -77,6 +77,6 @@ test('create names the key that it could not deliver and a 404 did not revoke', 
     const run = await main()
     expect(run.exitCode).toBe(1)
     expect(messagesOf(run, 'error')).toEqual([
-      expect.stringContaining(sandbox.liveKeys()[0]?.id ?? 'none'),
+      expect.stringContaining(sandbox.activeKeys()[0]?.id ?? 'none'),
     ])
   }))

@@ -2,7 +2,7 @@ import { expect } from '@jest/globals'
 import { describeTogether } from '../support/describe-together.js'
 import { outcomeOf, SUCCESS } from '../support/messages.js'
 import { LABEL, RUN_ID, type Scenario, SECRET, withAction } from '../support/scenario.js'
-import { listHoldings } from '../support/secrets.js'
+import { listSecrets } from '../support/secrets.js'
 import { type TlsWorld, withTls } from '../support/tls-world.js'
 
 const WAYS = ['directly', 'through a proxy'] as const
@@ -36,7 +36,7 @@ function overTls(
 
 /** The previous key is revoked, and one new key is active: the one of the outputs. */
 function expectReplaced({ sandbox }: Scenario, keys: number, key: string | undefined): void {
-  expect(sandbox.liveKeys().map((live) => live.key)).toEqual([key])
+  expect(sandbox.activeKeys().map((active) => active.key)).toEqual([key])
   expect(sandbox.keys()).toHaveLength(keys)
 }
 
@@ -59,7 +59,7 @@ describeTogether('a connection', (scenario) => {
         )
         expect(outcomeOf(result)).toEqual(SUCCESS)
         expectReplaced(action, 2, result.outputs['key'])
-        expect(listHoldings(sandbox)).toHaveLength(10)
+        expect(listSecrets(sandbox)).toHaveLength(10)
 
         const { toJunction, toGitHub } = sortConnections(world)
         expect(toJunction.map(({ requests }) => requests)).toEqual([
@@ -86,7 +86,7 @@ describeTogether('a connection', (scenario) => {
         const result = await action.main(inputs, goBy(way, world))
         expect(outcomeOf(result)).toEqual(SUCCESS)
         expectReplaced(action, 2, result.outputs['key'])
-        expect(listHoldings(action.sandbox)).toEqual([`octo-org/example: ${SECRET} = live`])
+        expect(listSecrets(action.sandbox)).toEqual([`octo-org/example: ${SECRET} = active`])
         expect(world.connections.every(({ requests }) => requests.length === 1)).toBe(true)
       }),
     )

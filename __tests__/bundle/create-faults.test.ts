@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Fault } from '../../sandbox/types.js'
-import { findForgottenKeys } from '../support/forgotten-keys.js'
 import { messagesOf } from '../support/messages.js'
 import { countRequests, listMethods } from '../support/requests.js'
 import { RUN_ID, type Scenario, withAction } from '../support/scenario.js'
+import { findUnreportedKeys } from '../support/unreported-keys.js'
 
 /** Faults after which the answer tells all there is to know. */
 const HARMLESS: readonly Fault[] = [
@@ -109,9 +109,9 @@ async function expectSuccess(
   const cleaned = await post(created, inputs)
   expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
 
-  const live = sandbox.liveKeys().map(({ key }) => key)
+  const active = sandbox.activeKeys().map(({ key }) => key)
   const expected = inputs.if_exists === 'replace' ? [] : [old.key]
-  expect(live).toEqual([...expected, created.outputs['key']])
+  expect(active).toEqual([...expected, created.outputs['key']])
   const isCertain = fault.kind === 'status' && fault.status === 429
   if (!isCertain) expect(listMethods(sandbox).join(' ')).not.toContain('POST POST')
 }
@@ -127,7 +127,7 @@ async function expectNamedKey(
   const created = await main(inputs)
   expect(created.exitCode).toBe(1)
   expect(created.outputs).toEqual({})
-  const [left] = sandbox.liveKeys()
+  const [left] = sandbox.activeKeys()
   expect(sandbox.keys()).toHaveLength(1)
   expect(messagesOf(created, 'error')).toEqual([
     expect.stringMatching(
@@ -139,7 +139,7 @@ async function expectNamedKey(
   const cleaned = await post(created, inputs)
   expect(cleaned.exitCode).toBe(0)
   expect(messagesOf(cleaned, 'warning')).toEqual([expect.stringContaining(left?.id ?? '')])
-  expect(findForgottenKeys(sandbox, [created, cleaned])).toEqual([])
+  expect(findUnreportedKeys(sandbox, [created, cleaned])).toEqual([])
 }
 
 /** A second for an answer that never comes; enough for a busy machine where one does. */

@@ -5,7 +5,7 @@ describe('creating a key', () => {
   test('masks it, hands it on as an output, and leaves it alive', () =>
     withAction('.', async ({ main, post, sandbox, inputs }) => {
       const created = await main()
-      const [key] = sandbox.liveKeys()
+      const [key] = sandbox.activeKeys()
       expect(created.exitCode).toBe(0)
       expect(created.outputs).toEqual({
         key: key?.key,
@@ -23,7 +23,7 @@ describe('creating a key', () => {
 
       const cleaned = await post(created)
       expect(cleaned.exitCode).toBe(0)
-      expect(sandbox.liveKeys()).toHaveLength(1)
+      expect(sandbox.activeKeys()).toHaveLength(1)
     }))
 
   test('sends one body that both the schema and the vendor’s example accept', () =>

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import { findForgottenKeys } from '../support/forgotten-keys.js'
 import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
 import { countRequests, listMethods } from '../support/requests.js'
 import { RUN_ID, withAction } from '../support/scenario.js'
+import { findUnreportedKeys } from '../support/unreported-keys.js'
 import { waitUntil } from '../support/wait-until.js'
 
 const OWN_LABEL = `preview-${RUN_ID}`
@@ -58,7 +58,7 @@ describe('repeating a create', () => {
 
       sandbox.behave()
       expect((await post(run, inputs)).exitCode).toBe(0)
-      expect(sandbox.liveKeys()).toEqual([])
+      expect(sandbox.activeKeys()).toEqual([])
     }))
 
   test.concurrent('is given up when a stray key cannot be revoked: the error names it', () =>
@@ -71,10 +71,10 @@ describe('repeating a create', () => {
         expect.stringContaining(sandbox.keys()[0]?.id ?? ''),
       ])
       expect(countRequests(sandbox, 'POST')).toBe(1)
-      expect(findForgottenKeys(sandbox, [run])).toEqual([])
+      expect(findUnreportedKeys(sandbox, [run])).toEqual([])
     }))
 
-  test.concurrent('is given up when an illegible key cannot be revoked: the error names it', () =>
+  test.concurrent('is given up when an unreadable key cannot be revoked: the error names it', () =>
     withAction('.', async ({ main, post, sandbox }) => {
       sandbox.misbehave({ kind: 'omit', fields: ['key'], method: 'POST' })
       sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE' })
@@ -86,7 +86,7 @@ describe('repeating a create', () => {
       expect(countRequests(sandbox, 'POST')).toBe(1)
 
       expect((await post(run)).exitCode).toBe(0)
-      expect(sandbox.liveKeys()).toEqual([])
+      expect(sandbox.activeKeys()).toEqual([])
     }))
 
   test.concurrent('spares keys of the same label that are older than the first attempt', () =>
@@ -96,7 +96,7 @@ describe('repeating a create', () => {
       sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
       const run = await main({ label: OWN_LABEL })
       expect(run.exitCode).toBe(0)
-      expect(sandbox.liveKeys()).toHaveLength(2)
+      expect(sandbox.activeKeys()).toHaveLength(2)
     }))
 
   test.concurrent.each([-86_400_000, 86_400_000])(
@@ -110,7 +110,7 @@ describe('repeating a create', () => {
           sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
           const run = await main({ label: OWN_LABEL })
           expect(run.exitCode).toBe(0)
-          expect(sandbox.liveKeys().map(({ id }) => id)).toEqual([old, run.outputs['key_id']])
+          expect(sandbox.activeKeys().map(({ id }) => id)).toEqual([old, run.outputs['key_id']])
         },
         { now: () => new Date(Date.now() + skew) },
       ),
@@ -124,7 +124,7 @@ describe('repeating a create', () => {
       expect(run.exitCode).toBe(1)
       expect(countRequests(sandbox, 'DELETE')).toBe(0)
       expect(messagesOf(run, 'error')).toEqual([
-        expect.stringContaining(sandbox.liveKeys()[0]?.id ?? ''),
+        expect.stringContaining(sandbox.activeKeys()[0]?.id ?? ''),
       ])
     }))
 
@@ -138,7 +138,7 @@ describe('repeating a create', () => {
         expect(run.exitCode).toBe(1)
         expect(listMethods(sandbox)).toEqual(['GET', 'POST', 'GET'])
         expect(messagesOf(run, 'error')).toEqual([
-          expect.stringContaining(sandbox.liveKeys()[0]?.id ?? ''),
+          expect.stringContaining(sandbox.activeKeys()[0]?.id ?? ''),
         ])
       }),
   )
@@ -150,7 +150,7 @@ describe('repeating a create', () => {
       const run = await main({ label: OWN_LABEL, timeout_seconds: '2' })
       expect(outcomeOf(run)).toEqual(SUCCESS)
       expect(sandbox.keys()).toHaveLength(2)
-      expect(sandbox.liveKeys().map(({ key }) => key)).toEqual([run.outputs['key']])
+      expect(sandbox.activeKeys().map(({ key }) => key)).toEqual([run.outputs['key']])
     }))
 
   test.concurrent.each(['preview-42', OWN_LABEL])(
@@ -164,9 +164,9 @@ describe('repeating a create', () => {
         const cleaned = await post(created, inputs)
         expect([created.exitCode, cleaned.exitCode]).toEqual([0, 0])
         const late = sandbox.keys().find(({ key }) => key !== created.outputs['key'])
-        const live = sandbox.liveKeys().map(({ key }) => key)
-        expect(live).toContain(created.outputs['key'])
-        if (label === OWN_LABEL) expect(live).not.toContain(late?.key)
+        const active = sandbox.activeKeys().map(({ key }) => key)
+        expect(active).toContain(created.outputs['key'])
+        if (label === OWN_LABEL) expect(active).not.toContain(late?.key)
         else
           expect([created, cleaned].flatMap((run) => messagesOf(run, 'error', 'warning'))).toEqual([
             expect.stringContaining(late?.id ?? ''),

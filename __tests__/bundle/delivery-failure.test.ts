@@ -2,11 +2,11 @@ import { describe, expect, test } from '@jest/globals'
 import { start } from '../../local-runner/run-action.js'
 import type { RunResult } from '../../local-runner/types.js'
 import type { Fault } from '../../sandbox/types.js'
-import { findForgottenKeys } from '../support/forgotten-keys.js'
 import { messagesOf } from '../support/messages.js'
 import { countRequests, listMethods } from '../support/requests.js'
 import { type Scenario, withAction } from '../support/scenario.js'
 import { type StepFiles, withStepFiles } from '../support/step-files.js'
+import { findUnreportedKeys } from '../support/unreported-keys.js'
 import { waitUntil } from '../support/wait-until.js'
 
 describe('a key that cannot be handed on', () => {
@@ -20,7 +20,7 @@ describe('a key that cannot be handed on', () => {
           expect(messagesOf(run, 'error')).toHaveLength(1)
           expect(listMethods(scenario.sandbox)).toEqual(['POST', 'DELETE'])
           expect(scenario.sandbox.keys()).toHaveLength(1)
-          expect(scenario.sandbox.liveKeys()).toEqual([])
+          expect(scenario.sandbox.activeKeys()).toEqual([])
         }),
       ),
   )
@@ -33,7 +33,7 @@ describe('a key that cannot be handed on', () => {
           if_exists: 'replace',
         })
         expect(run.exitCode).toBe(1)
-        expect(scenario.sandbox.liveKeys().map(({ id }) => id)).toEqual([old])
+        expect(scenario.sandbox.activeKeys().map(({ id }) => id)).toEqual([old])
       }),
     ))
 
@@ -45,12 +45,12 @@ describe('a key that cannot be handed on', () => {
         sandbox.misbehave(refusal)
         const run = await spoilDuringCreate(scenario, files, 'GITHUB_OUTPUT')
         expect(run.exitCode).toBe(1)
-        expect(sandbox.liveKeys()).toHaveLength(1)
-        expect(findForgottenKeys(sandbox, [run])).toEqual([])
+        expect(sandbox.activeKeys()).toHaveLength(1)
+        expect(findUnreportedKeys(sandbox, [run])).toEqual([])
 
         const cleaned = await post({ state: files.readState() })
         expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
-        expect(sandbox.liveKeys()).toEqual([])
+        expect(sandbox.activeKeys()).toEqual([])
       }),
     ))
 })

@@ -64,6 +64,6 @@ describe('a dry run', () => {
       expect(row).toContain(old)
       expect(row).not.toContain(young)
       expect(listMethods(sandbox)).toEqual(['GET'])
-      expect(sandbox.liveKeys()).toHaveLength(2)
+      expect(sandbox.activeKeys()).toHaveLength(2)
     }))
 })

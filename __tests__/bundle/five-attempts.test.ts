@@ -38,7 +38,7 @@ describe('what does not pass is tried five times and no more', () => {
         ...Array(5).fill(['POST', 'GET', 'DELETE']).flat(),
       ])
       expect(sandbox.keys()).toHaveLength(5)
-      expect(sandbox.liveKeys()).toEqual([])
+      expect(sandbox.activeKeys()).toEqual([])
     }))
 
   test.concurrent('a create at a service that is not there', () =>
@@ -85,12 +85,12 @@ describe('what does not pass is tried five times and no more', () => {
       expect(run.exitCode).toBe(0)
       expect(messagesOf(run, 'warning')).toEqual([expect.stringMatching(`${stuck}.*500`)])
       expect(countRequests(sandbox, 'DELETE')).toBe(5)
-      expect(sandbox.liveKeys()).toHaveLength(2)
+      expect(sandbox.activeKeys()).toHaveLength(2)
 
       sandbox.behave()
       const next = await main({ if_exists: 'replace' })
       expect(next.outputs['replaced_key_ids']).toContain(stuck)
-      expect(sandbox.liveKeys().map(({ key }) => key)).toEqual([next.outputs['key']])
+      expect(sandbox.activeKeys().map(({ key }) => key)).toEqual([next.outputs['key']])
     }))
 
   test.concurrent('the revocation in the post step, which says why it failed and of what', () =>

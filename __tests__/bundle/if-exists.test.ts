@@ -13,7 +13,7 @@ describe('if_exists', () => {
       const run = await main({ if_exists: 'create' })
       expect(run.exitCode).toBe(0)
       expect(run.outputs['retained_key_ids']).toBe('[]')
-      expect(sandbox.liveKeys()).toHaveLength(2)
+      expect(sandbox.activeKeys()).toHaveLength(2)
     }))
 
   test.concurrent('fail names the keys that are there and makes none', () =>
@@ -39,7 +39,7 @@ describe('if_exists', () => {
       const run = await main({ if_exists: 'replace' })
       expect(run.exitCode).toBe(0)
       expect(listMethods(sandbox)).toEqual(['GET', 'POST', 'DELETE', 'DELETE'])
-      expect(sandbox.liveKeys().map(({ key }) => key)).toEqual([run.outputs['key']])
+      expect(sandbox.activeKeys().map(({ key }) => key)).toEqual([run.outputs['key']])
       expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify(old))
       expect(run.outputs['retained_key_ids']).toBe('[]')
       expect(`${run.stdout}${run.summary}`).not.toContain('stay active')
@@ -51,7 +51,7 @@ describe('if_exists', () => {
       const run = await main({ if_exists: 'replace' })
       expect(run.outputs['replaced_key_ids']).toBe('[]')
       expect(countRequests(sandbox, 'DELETE')).toBe(0)
-      expect(sandbox.liveKeys()).toHaveLength(neighbours + 1)
+      expect(sandbox.activeKeys()).toHaveLength(neighbours + 1)
     }))
 
   test.concurrent('replace takes the same teams in another order for the same', () =>
@@ -77,8 +77,8 @@ describe('if_exists', () => {
       expect(run.summary).toContain(
         `| **Previous keys that stay active** | \`${second}\`<br>\`${newest}\` |`,
       )
-      const live = sandbox.liveKeys().map(({ id }) => id)
-      expect(live).toEqual([second, newest, run.outputs['key_id']])
+      const active = sandbox.activeKeys().map(({ id }) => id)
+      expect(active).toEqual([second, newest, run.outputs['key_id']])
     }))
 
   test.concurrent('retain spares a key whose age cannot be read, and warns', () =>
@@ -89,7 +89,7 @@ describe('if_exists', () => {
       expect(run.outputs['retained_key_ids']).toBe(JSON.stringify([undated]))
       expect(run.shown).toContain(`Previous keys that stay active: ${undated}`)
       expect(messagesOf(run, 'warning')).toEqual([expect.stringContaining(undated)])
-      expect(sandbox.liveKeys()).toHaveLength(2)
+      expect(sandbox.activeKeys()).toHaveLength(2)
     }))
 
   test.concurrent('every page of a long list is read, to its end', () =>
@@ -108,7 +108,7 @@ describe('if_exists', () => {
         expect(messagesOf(refused, 'error')).toEqual([expect.stringContaining(last)])
         const run = await main({ if_exists: 'replace' })
         expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify([first, middle, last]))
-        expect(sandbox.liveKeys()).toHaveLength(301)
+        expect(sandbox.activeKeys()).toHaveLength(301)
       },
       { pageSize: 20 },
     ))
@@ -126,7 +126,7 @@ describe('if_exists', () => {
       expect(run.shown).toContain(`Previous keys that stay active: ${stuck}`)
       expect(run.summary).toContain(`| **Previous keys that stay active** | \`${stuck}\` |`)
       expect(countRequests(sandbox, 'DELETE')).toBe(2)
-      expect(sandbox.liveKeys()).toHaveLength(2)
+      expect(sandbox.activeKeys()).toHaveLength(2)
     }))
 })
 
@@ -139,5 +139,5 @@ function addNeighbours(sandbox: Sandbox): number {
   sandbox.addKey({ label: LABEL, teamIds: [second] })
   sandbox.addKey({ label: LABEL, teamIds: [first, second] })
   sandbox.addKey({ label: LABEL, role: 'org_admin' })
-  return sandbox.liveKeys().length
+  return sandbox.activeKeys().length
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { findForgottenKeys } from '../support/forgotten-keys.js'
 import { withAction } from '../support/scenario.js'
+import { findUnreportedKeys } from '../support/unreported-keys.js'
 
 const LABELS = [
   'Zoë’s “preview” — 日本語 🗝️',
@@ -48,8 +48,8 @@ describe('a label', () => {
         expect(run.annotations).toHaveLength(1)
         expect(run.annotations[0]?.message).not.toContain('\n')
       }
-      expect(findForgottenKeys(sandbox, [lost])).toEqual([])
-      expect(sandbox.liveKeys()).toMatchObject([{ label, teamIds: [inputs['team_id']] }])
+      expect(findUnreportedKeys(sandbox, [lost])).toEqual([])
+      expect(sandbox.activeKeys()).toMatchObject([{ label, teamIds: [inputs['team_id']] }])
     }),
   )
 })

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import { start } from '../../local-runner/run-action.js'
 import type { RunOptions, RunResult } from '../../local-runner/types.js'
-import { findForgottenKeys } from '../support/forgotten-keys.js'
 import { messagesOf } from '../support/messages.js'
 import { RUN_ID, type Scenario, withAction } from '../support/scenario.js'
 import { withStepFiles } from '../support/step-files.js'
+import { findUnreportedKeys } from '../support/unreported-keys.js'
 import { waitUntil } from '../support/wait-until.js'
 
 const OWN_LABEL = `preview-${RUN_ID}`
@@ -30,7 +30,7 @@ async function expectBothKeys(
   const keys = runs.map(({ outputs }) => outputs['key']).sort()
   const active = () =>
     sandbox
-      .liveKeys()
+      .activeKeys()
       .map(({ key }) => key)
       .sort()
   expect(active()).toEqual(keys)
@@ -80,7 +80,7 @@ describe('steps of one job that run side by side with the same label and teams',
       hanging.child.kill('SIGKILL')
       await hanging.finished
       expect(other.exitCode).toBe(1)
-      expect(sandbox.liveKeys()).toHaveLength(2)
+      expect(sandbox.activeKeys()).toHaveLength(2)
       const own = sandbox.keys().at(-1)?.id ?? 'no key'
       expect(messagesOf(other, 'error')).toEqual([expect.stringContaining(own)])
     }))
@@ -97,7 +97,7 @@ describe('steps of one job that run side by side with the same label and teams',
       const other = await main({ label: OWN_LABEL }, stepOf('step1', temp))
       expect(Date.now() - began).toBeLessThan(20_000)
       expect(messagesOf(other, 'error')).toEqual([])
-      expect(sandbox.liveKeys().map(({ key }) => key)).toContain(other.outputs['key'])
+      expect(sandbox.activeKeys().map(({ key }) => key)).toContain(other.outputs['key'])
     }))
 })
 
@@ -114,10 +114,10 @@ describe('a post step whose state the runner has not read', () => {
 
       const stranger = await post({ state: {} }, { label: OWN_LABEL }, stepOf('step1', temp))
       expect(stranger.shown).toContain('Nothing to clean up.')
-      expect(sandbox.liveKeys()).toHaveLength(1)
+      expect(sandbox.activeKeys()).toHaveLength(1)
       const cleaned = await post({ state: {} }, { label: OWN_LABEL }, options)
       expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
-      expect(sandbox.liveKeys()).toEqual([])
+      expect(sandbox.activeKeys()).toEqual([])
     }))
 
   test.concurrent('does what revoke says of a key that was delivered', () =>
@@ -125,8 +125,8 @@ describe('a post step whose state the runner has not read', () => {
       const created = await main({}, stepOf('step0', temp))
       expect(created.exitCode).toBe(0)
       await post({ state: {} }, { revoke: 'always' }, stepOf('step0', temp))
-      expect(sandbox.liveKeys()).toEqual([])
-      expect(findForgottenKeys(sandbox, [created])).toEqual([])
+      expect(sandbox.activeKeys()).toEqual([])
+      expect(findUnreportedKeys(sandbox, [created])).toEqual([])
     }))
 
   test.concurrent('never finds a key’s value there', () =>

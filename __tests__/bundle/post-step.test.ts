@@ -1,9 +1,9 @@
 import { uptime } from 'node:os'
 import { describe, expect, test } from '@jest/globals'
-import { findForgottenKeys } from '../support/forgotten-keys.js'
 import { messagesOf } from '../support/messages.js'
 import { RUN_ID, withAction } from '../support/scenario.js'
 import { withStepFiles } from '../support/step-files.js'
+import { findUnreportedKeys } from '../support/unreported-keys.js'
 
 describe('the post step', () => {
   test.concurrent.each([
@@ -21,10 +21,10 @@ describe('the post step', () => {
     (revoke, status, lives) =>
       withAction('.', async ({ main, post, sandbox }) => {
         const created = await main({ revoke })
-        expect(sandbox.liveKeys()).toHaveLength(1)
+        expect(sandbox.activeKeys()).toHaveLength(1)
         const cleaned = await post(created, { revoke }, { context: { job: { status } } })
         expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
-        expect(sandbox.liveKeys()).toHaveLength(lives ? 1 : 0)
+        expect(sandbox.activeKeys()).toHaveLength(lives ? 1 : 0)
         expect(sandbox.requests).toHaveLength(lives ? 1 : 2)
       }),
   )
@@ -67,7 +67,7 @@ describe('the post step', () => {
       expect(created.exitCode).toBe(1)
       const cleaned = await post(created, { revoke: 'always' })
       expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
-      expect(sandbox.liveKeys()).toEqual([])
+      expect(sandbox.activeKeys()).toEqual([])
     }))
 
   test.concurrent.each(['not JSON', '[]', '{}', 'null', '{"phase":"delivered"}', '{"phase":"in'])(
@@ -91,7 +91,7 @@ describe('the post step', () => {
       expect(messagesOf(cleaned, 'warning')).toEqual([
         expect.stringMatching(new RegExp(`${created.outputs['key_id']}.*org_key is empty`)),
       ])
-      expect(findForgottenKeys(sandbox, [cleaned])).toEqual([])
+      expect(findUnreportedKeys(sandbox, [cleaned])).toEqual([])
     }))
 
   test.concurrent('needs neither the team nor the label: they are in the state', () =>
@@ -100,7 +100,7 @@ describe('the post step', () => {
       const spoilt = { team_id: '', label: '', env_name: '?' }
       const cleaned = await post(created, { ...spoilt, revoke: 'always' })
       expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
-      expect(sandbox.liveKeys()).toEqual([])
+      expect(sandbox.activeKeys()).toEqual([])
     }))
 
   test.concurrent('needs no file of the runner', () =>
@@ -115,7 +115,7 @@ describe('the post step', () => {
       }
       const cleaned = await post(created, { revoke: 'always' }, { overrides })
       expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
-      expect(sandbox.liveKeys()).toEqual([])
+      expect(sandbox.activeKeys()).toEqual([])
     }))
 
   test.concurrent('revokes what a lost step left and spares what a later step delivered', () =>
@@ -142,7 +142,7 @@ describe('the post step', () => {
         const state = { transaction: JSON.stringify(intent) }
         const cleaned = await post({ state }, { label }, { overrides })
         expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
-        expect(sandbox.liveKeys().map(({ key }) => key)).toEqual([later.outputs['key']])
+        expect(sandbox.activeKeys().map(({ key }) => key)).toEqual([later.outputs['key']])
         expect(sandbox.keys().find(({ id }) => id === lost)?.revokedAt).not.toBeNull()
       })
     }))

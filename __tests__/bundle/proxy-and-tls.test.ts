@@ -16,10 +16,10 @@ describe('TLS', () => {
       withTls(sandbox, async ({ apiUrl, proxied, run }) => {
         const created = await main({ api_url: apiUrl }, run({}))
         expect(outcomeOf(created)).toEqual(SUCCESS)
-        expect(created.outputs['key']).toBe(sandbox.liveKeys()[0]?.key)
+        expect(created.outputs['key']).toBe(sandbox.activeKeys()[0]?.key)
         const cleaned = await post(created, { api_url: apiUrl, revoke: 'always' }, run({}))
         expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
-        expect(sandbox.liveKeys()).toEqual([])
+        expect(sandbox.activeKeys()).toEqual([])
         expect(proxied).toEqual([])
       }),
     ))
@@ -88,7 +88,7 @@ describe('TLS', () => {
           '',
           [],
         ])
-        expect(sandbox.liveKeys()).toHaveLength(1)
+        expect(sandbox.activeKeys()).toHaveLength(1)
       }),
     ))
 
@@ -115,7 +115,7 @@ describe('TLS', () => {
           const created = await main({ api_url: apiUrl, label }, options)
           expect(outcomeOf(created)).toEqual(SUCCESS)
           expect(sandbox.keys()).toHaveLength(2)
-          expect(sandbox.liveKeys().map(({ key }) => key)).toEqual([created.outputs['key']])
+          expect(sandbox.activeKeys().map(({ key }) => key)).toEqual([created.outputs['key']])
           expect(created.shown.join('\n')).not.toContain('NODE_EXTRA_CA_CERTS')
         }),
       ),
@@ -135,7 +135,7 @@ describe('a proxy', () => {
           const cleaned = await post(created, { api_url: apiUrl, revoke: 'always' }, options)
           expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
           expect(proxied).toEqual([`CONNECT ${authority}`, `CONNECT ${authority}`])
-          expect(sandbox.liveKeys()).toEqual([])
+          expect(sandbox.activeKeys()).toEqual([])
         }),
       ),
   )
@@ -145,7 +145,7 @@ describe('a proxy', () => {
       withTls(sandbox, async ({ apiUrl, authority, secureProxyUrl, proxied, run }) => {
         const created = await main({ api_url: apiUrl }, run({ https_proxy: secureProxyUrl }))
         expect(outcomeOf(created)).toEqual(SUCCESS)
-        expect(created.outputs['key']).toBe(sandbox.liveKeys()[0]?.key)
+        expect(created.outputs['key']).toBe(sandbox.activeKeys()[0]?.key)
         expect(proxied).toEqual([`CONNECT ${authority}`])
       }),
     ))
@@ -241,7 +241,7 @@ describe('a proxy', () => {
       expect(masks).toEqual(
         expect.arrayContaining([...expected, '%zzsecret', 'agent:%zzsecret', sandbox.orgKey]),
       )
-      const first = lines.slice(0, masks.indexOf(sandbox.liveKeys()[0]?.key ?? ''))
+      const first = lines.slice(0, masks.indexOf(sandbox.activeKeys()[0]?.key ?? ''))
       expect(first.filter((line) => !line.startsWith('::add-mask::'))).toEqual([])
     }))
 
@@ -266,7 +266,7 @@ describe('a proxy', () => {
         expect(
           (await post(created, { api_url: apiUrl, revoke: 'always' }, options)).annotations,
         ).toEqual([])
-        expect(sandbox.liveKeys()).toEqual([])
+        expect(sandbox.activeKeys()).toEqual([])
         expect(proxied).toEqual([])
       }),
     ))

@@ -73,7 +73,7 @@ describe('which keys go', () => {
       })
       const old = addKey('ci-old', OLD)
       const listed = sandbox
-        .liveKeys()
+        .activeKeys()
         .map(({ id, label, createdAt }) => listedKey(id, { label, created_at: createdAt }))
       const more = [undefined, null, 1_577_836_800, 1_577_836_800_000, {}, ['2020-01-01T00:00:00Z']]
       const [first] = listed
@@ -206,7 +206,7 @@ describe('how many go', () => {
       ])
       expect((await main(SWEEP)).outcome).toBe('failure')
       expect((await main({ ...SWEEP, keep: '1' })).outcome).toBe('success')
-      expect(sandbox.liveKeys()).toHaveLength(1)
+      expect(sandbox.activeKeys()).toHaveLength(1)
     }))
 })
 
@@ -284,7 +284,7 @@ describe('a fault in the middle of a sweep', () => {
 
   test('a key that somebody revoked since is a success', () =>
     withAction('prune', async ({ main, addKey, sandbox }) => {
-      const [gone, live] = [addKey('ci-1', OLD), addKey('ci-2', OLD)]
+      const [gone, active] = [addKey('ci-1', OLD), addKey('ci-2', OLD)]
       sandbox.misbehave({
         kind: 'status',
         status: 404,
@@ -295,7 +295,7 @@ describe('a fault in the middle of a sweep', () => {
       const pruned = await main(SWEEP)
       expect(pruned.outcome).toBe('success')
       expect(JSON.parse(pruned.outputs['revoked_key_ids'] ?? '').sort()).toEqual(
-        [gone, live].sort(),
+        [gone, active].sort(),
       )
       expect(pruned.summary).toMatch(new RegExp(`${gone}\` .*already gone`))
     }))

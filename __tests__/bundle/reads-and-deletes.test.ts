@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Fault } from '../../sandbox/types.js'
-import { findForgottenKeys } from '../support/forgotten-keys.js'
 import { withHttpServer } from '../support/http-server.js'
 import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
 import { countRequests } from '../support/requests.js'
 import { withAction } from '../support/scenario.js'
+import { findUnreportedKeys } from '../support/unreported-keys.js'
 
 const PASSING: readonly Fault[] = [
   { kind: 'status', status: 429, retryAfter: 1 },
@@ -103,7 +103,7 @@ describe('revoking a key', () => {
         })
         expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
         expect(countRequests(sandbox, 'DELETE')).toBe(2)
-        expect(sandbox.liveKeys()).toEqual([])
+        expect(sandbox.activeKeys()).toEqual([])
       }))
   }
 
@@ -114,7 +114,7 @@ describe('revoking a key', () => {
       const cleaned = await post(created, { revoke: 'always' })
       expect(cleaned.exitCode).toBe(0)
       expect(countRequests(sandbox, 'DELETE')).toBe(1)
-      expect(findForgottenKeys(sandbox, [cleaned])).toEqual([])
+      expect(findUnreportedKeys(sandbox, [cleaned])).toEqual([])
     }),
   )
 
@@ -130,6 +130,6 @@ describe('revoking a key', () => {
       })
       const cleaned = await post(created, { revoke: 'always' })
       expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
-      expect(sandbox.liveKeys()).toEqual([])
+      expect(sandbox.activeKeys()).toEqual([])
     }))
 })

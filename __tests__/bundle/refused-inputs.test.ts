@@ -52,7 +52,7 @@ describe('refused inputs', () => {
       const created = await main()
       const cleaned = await post(created, { revok: 'always', revoke: 'always' })
       expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
-      expect(sandbox.liveKeys()).toEqual([])
+      expect(sandbox.activeKeys()).toEqual([])
     }))
 
   test.concurrent('create_environments without a secret is refused', () =>
@@ -168,6 +168,6 @@ describe('refused inputs', () => {
     withAction('.', async ({ main, sandbox }) => {
       const run = await main({}, { overrides: { GITHUB_STEP_SUMMARY: undefined }, debug: true })
       expect(run.exitCode).toBe(0)
-      expect(run.outputs['key']).toBe(sandbox.liveKeys()[0]?.key)
+      expect(run.outputs['key']).toBe(sandbox.activeKeys()[0]?.key)
     }))
 })

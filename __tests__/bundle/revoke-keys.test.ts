@@ -46,7 +46,7 @@ describe('which keys are revoked', () => {
       expect(both.outputs['revoked_key_ids']).toBe(JSON.stringify([two, three]))
       const single = await main({ label: 'a', team_id: first })
       expect(single.outputs['revoked_key_ids']).toBe(JSON.stringify([one]))
-      expect(sandbox.liveKeys().map(({ id }) => id)).toEqual([other])
+      expect(sandbox.activeKeys().map(({ id }) => id)).toEqual([other])
     }))
 
   test('never a key of another role, even if the list holds it', () =>
@@ -81,23 +81,23 @@ describe('which keys are revoked', () => {
 describe('a key that is gone', () => {
   test('is a success, and counts as revoked', () =>
     withAction('revoke', async ({ main, addKey }) => {
-      const [gone, live] = [randomUUID(), addKey('a')]
-      const revoked = await main({ key_id: `${gone} ${live}` })
+      const [gone, active] = [randomUUID(), addKey('a')]
+      const revoked = await main({ key_id: `${gone} ${active}` })
       expect(revoked.outcome).toBe('success')
-      expect(revoked.outputs['revoked_key_ids']).toBe(JSON.stringify([gone, live]))
+      expect(revoked.outputs['revoked_key_ids']).toBe(JSON.stringify([gone, active]))
       expect(revoked.summary).toContain(gone)
     }))
 
   test('fails the step at its end with if_missing: fail', () =>
     withAction('revoke', async ({ main, addKey, liveLabels }) => {
-      const [gone, live] = [randomUUID(), addKey('a')]
-      const revoked = await main({ key_id: `${gone} ${live}`, if_missing: 'fail' })
+      const [gone, active] = [randomUUID(), addKey('a')]
+      const revoked = await main({ key_id: `${gone} ${active}`, if_missing: 'fail' })
       expect(revoked.outcome).toBe('failure')
       expect(messagesOf(revoked, 'error')).toEqual([
         expect.stringContaining(`${gone}: no active key has this ID`),
       ])
-      expect(messagesOf(revoked, 'error').join('\n')).not.toContain(live)
-      expect(revoked.outputs['revoked_key_ids']).toContain(live)
+      expect(messagesOf(revoked, 'error').join('\n')).not.toContain(active)
+      expect(revoked.outputs['revoked_key_ids']).toContain(active)
       expect(liveLabels()).toEqual([])
     }))
 

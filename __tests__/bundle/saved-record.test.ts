@@ -49,7 +49,7 @@ describe('the record for the post step', () => {
         const env = { STATE_transaction: forgeRecord(scenario, { apiUrl }) }
         const cleaned = await post(ended, { revoke: 'always' }, { env })
         expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
-        expect(sandbox.liveKeys()).toHaveLength(1)
+        expect(sandbox.activeKeys()).toHaveLength(1)
       }),
     ),
   )
@@ -105,7 +105,7 @@ describe('the record for the post step', () => {
         }
         const cleaned = await post({ state: files.readState() }, { revoke: 'always' })
         expect([made.exitCode, cleaned.exitCode, cleaned.annotations]).toEqual([0, 0, []])
-        expect(sandbox.liveKeys()).toEqual([])
+        expect(sandbox.activeKeys()).toEqual([])
       }),
     ),
   )

@@ -8,12 +8,12 @@ import {
   expectHalf,
   expectPostLeavesAll,
   expectTakenBack,
-  hold,
   pathOf,
   STORES,
+  secretLine,
   TARGETS,
 } from '../support/secret-outcomes.js'
-import { addOldSecret, listHoldings, OLD_VALUE } from '../support/secrets.js'
+import { addOldSecret, listSecrets, OLD_VALUE } from '../support/secrets.js'
 
 describeTogether('a target that refuses a new secret', (scenario) => {
   for (const [index, store] of STORES.entries()) {
@@ -46,7 +46,7 @@ describeTogether('a target that refuses a new secret', (scenario) => {
       addOldSecret(sandbox, { store: 'agents' })
       sandbox.github.withhold({ method: 'PUT', path: '/dependabot/' })
       const result = await main({ secret_targets: TARGETS })
-      expectTakenBack(result, sandbox, [hold('agents', OLD_VALUE)])
+      expectTakenBack(result, sandbox, [secretLine('agents', OLD_VALUE)])
       expect(messagesOf(result, 'error')).toEqual([
         expect.stringContaining('The endpoint accepts: dependabot_secrets='),
       ])
@@ -74,7 +74,7 @@ describeTogether('a target that refuses to be overwritten', (scenario) => {
       addOldSecret(sandbox, { store: 'dependabot' })
       sandbox.github.withhold({ method: 'PUT', path: '/dependabot/' })
       const result = await main({ secret_targets: TARGETS })
-      expectTakenBack(result, sandbox, [hold('dependabot', OLD_VALUE)])
+      expectTakenBack(result, sandbox, [secretLine('dependabot', OLD_VALUE)])
       await expectPostLeavesAll(parts, result)
     }),
   )
@@ -85,9 +85,9 @@ describeTogether('a target that refuses to be overwritten', (scenario) => {
       sandbox.github.withhold({ method: 'PUT', path: pathOf('actions') })
       const result = await main({ secret_targets: TARGETS })
       expectTakenBack(result, sandbox, [
-        hold('agents', OLD_VALUE),
-        hold('dependabot', OLD_VALUE),
-        hold('actions', OLD_VALUE),
+        secretLine('agents', OLD_VALUE),
+        secretLine('dependabot', OLD_VALUE),
+        secretLine('actions', OLD_VALUE),
       ])
     }),
   )
@@ -100,7 +100,7 @@ describeTogether('a failure after an old secret was overwritten', (scenario) => 
       addOldSecret(sandbox)
       sandbox.github.withhold({ method: 'PUT', path: '/dependabot/' })
       const result = await main({ secret_targets: TARGETS })
-      expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
+      expect(listSecrets(sandbox)).toEqual([secretLine('actions', 'active')])
       expectHalf(result, sandbox, {
         holding: { actions: 'updated' },
         others: ['dependabot', 'agents'],
@@ -117,10 +117,10 @@ describeTogether('a failure after an old secret was overwritten', (scenario) => 
       addOldSecret(sandbox, { store: 'agents' })
       sandbox.github.withhold({ method: 'PUT', path: '/agents/' })
       const result = await main({ secret_targets: TARGETS })
-      expect(listHoldings(sandbox)).toEqual([
-        hold('agents', OLD_VALUE),
-        hold('dependabot', 'live'),
-        hold('actions', 'live'),
+      expect(listSecrets(sandbox)).toEqual([
+        secretLine('agents', OLD_VALUE),
+        secretLine('dependabot', 'active'),
+        secretLine('actions', 'active'),
       ])
       expectHalf(result, sandbox, {
         holding: { actions: 'created', dependabot: 'updated' },
@@ -141,7 +141,7 @@ describeTogether('a failure after an old secret was overwritten', (scenario) => 
         replaced_key_ids: '[]',
         retained_key_ids: JSON.stringify([former.outputs['key_id']]),
       })
-      expect(sandbox.liveKeys()).toHaveLength(2)
+      expect(sandbox.activeKeys()).toHaveLength(2)
     }),
   )
 
@@ -153,12 +153,12 @@ describeTogether('a failure after an old secret was overwritten', (scenario) => 
       sandbox.github.grant()
       const result = await main({ secret_targets: TARGETS, if_exists: 'replace' })
       expect(outcomeOf(result)).toEqual(SUCCESS)
-      expect(listHoldings(sandbox)).toEqual([
-        hold('agents', 'live'),
-        hold('dependabot', 'live'),
-        hold('actions', 'live'),
+      expect(listSecrets(sandbox)).toEqual([
+        secretLine('agents', 'active'),
+        secretLine('dependabot', 'active'),
+        secretLine('actions', 'active'),
       ])
-      expect(sandbox.liveKeys()).toHaveLength(1)
+      expect(sandbox.activeKeys()).toHaveLength(1)
       expect(result.outputs['replaced_key_ids']).toBe(JSON.stringify([half.outputs['key_id']]))
     }),
   )
@@ -170,7 +170,7 @@ describeTogether('an answer that is neither yes nor no', (scenario) => {
       const location = `${sandbox.githubUrl}/repositories/1/actions/secrets/${SECRET}`
       sandbox.misbehave({ kind: 'redirect', location, method: 'PUT' })
       const result = await main()
-      expect(listHoldings(sandbox)).toEqual([])
+      expect(listSecrets(sandbox)).toEqual([])
       expectTakenBack(result, sandbox, [])
     }),
   )
@@ -182,9 +182,9 @@ describeTogether('an answer that is neither yes nor no', (scenario) => {
       const location = `${sandbox.githubUrl}/repositories/1`
       sandbox.misbehave({ kind: 'redirect', location, method: 'DELETE', path, times: Infinity })
       const result = await main({ secret_targets: TARGETS })
-      expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
+      expect(listSecrets(sandbox)).toEqual([secretLine('actions', 'active')])
       expect(messagesOf(result, 'error')).toEqual([
-        expect.stringContaining(`${sandbox.liveKeys()[0]?.id}`),
+        expect.stringContaining(`${sandbox.activeKeys()[0]?.id}`),
       ])
     }),
   )
@@ -197,7 +197,7 @@ describeTogether('a rollback that fails', (scenario) => {
       sandbox.github.withhold({ method: 'PUT', path: '/agents/' })
       sandbox.github.withhold({ method: 'DELETE', path: pathOf('actions') })
       const result = await main({ secret_targets: TARGETS })
-      expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
+      expect(listSecrets(sandbox)).toEqual([secretLine('actions', 'active')])
       expectHalf(result, sandbox, {
         holding: { actions: 'created' },
         others: ['dependabot', 'agents'],
@@ -229,18 +229,18 @@ describeTogether('a rollback that fails', (scenario) => {
       const path = '/management_key/'
       sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE', path, times: 2 })
       const result = await main({ secret_targets: TARGETS })
-      const [key] = sandbox.liveKeys()
+      const [key] = sandbox.activeKeys()
       expect(result.exitCode).toBe(1)
       expect(messagesOf(result, 'error')).toEqual([
         expect.stringContaining(`Management Key ${key?.id} was created but not delivered`),
       ])
-      expect(listHoldings(sandbox)).toEqual([])
+      expect(listSecrets(sandbox)).toEqual([])
       const warned = await post(result)
       expect(messagesOf(warned, 'warning')).toEqual([
         expect.stringContaining(`${key?.id} may still be active`),
       ])
       expect((await post(result)).exitCode).toBe(0)
-      expect(sandbox.liveKeys()).toEqual([])
+      expect(sandbox.activeKeys()).toEqual([])
     }),
   )
 })

@@ -3,8 +3,8 @@ import { describeTogether } from '../support/describe-together.js'
 import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
 import { countRequests, listWrites } from '../support/requests.js'
 import { SECRET, withAction } from '../support/scenario.js'
-import { hold, pathOf } from '../support/secret-outcomes.js'
-import { addOldSecret, listHoldings, OLD_VALUE } from '../support/secrets.js'
+import { pathOf, secretLine } from '../support/secret-outcomes.js'
+import { addOldSecret, listSecrets, OLD_VALUE } from '../support/secrets.js'
 
 const BOTH = 'app=actions\napp=agents'
 
@@ -18,7 +18,7 @@ describeTogether('if_exists: skip', (scenario) => {
         const first = await main(skip)
         expect(outcomeOf(first)).toEqual(SUCCESS)
         expect(first.outputs['created']).toBe('true')
-        const [key] = sandbox.liveKeys()
+        const [key] = sandbox.activeKeys()
         const writes = listWrites(sandbox)
 
         const second = await main(skip)
@@ -35,15 +35,21 @@ describeTogether('if_exists: skip', (scenario) => {
 
         // A run that made no key has none to revoke.
         expect((await post(second, { revoke: 'always' })).exitCode).toBe(0)
-        expect(sandbox.liveKeys()).toHaveLength(1)
-        expect(listHoldings(sandbox)).toEqual([hold('agents', 'live'), hold('actions', 'live')])
+        expect(sandbox.activeKeys()).toHaveLength(1)
+        expect(listSecrets(sandbox)).toEqual([
+          secretLine('agents', 'active'),
+          secretLine('actions', 'active'),
+        ])
 
         await post(first, { revoke: 'always' })
-        expect(sandbox.liveKeys()).toEqual([])
+        expect(sandbox.activeKeys()).toEqual([])
         const third = await main(skip)
         expect(outcomeOf(third)).toEqual(SUCCESS)
         expect(third.outputs['created']).toBe('true')
-        expect(listHoldings(sandbox)).toEqual([hold('agents', 'live'), hold('actions', 'live')])
+        expect(listSecrets(sandbox)).toEqual([
+          secretLine('agents', 'active'),
+          secretLine('actions', 'active'),
+        ])
       }),
   )
 
@@ -60,7 +66,7 @@ describeTogether('if_exists: skip', (scenario) => {
       expect(error).toContain('if_exists: replace')
       expect(countRequests(sandbox, 'POST')).toBe(0)
       expect(listWrites(sandbox)).toEqual([])
-      expect(listHoldings(sandbox)).toEqual([hold('actions', OLD_VALUE)])
+      expect(listSecrets(sandbox)).toEqual([secretLine('actions', OLD_VALUE)])
     }),
   )
 
@@ -70,8 +76,11 @@ describeTogether('if_exists: skip', (scenario) => {
       const result = await main(skip)
       expect(outcomeOf(result)).toEqual(SUCCESS)
       expect(result.outputs['retained_key_ids']).toBe(JSON.stringify([former]))
-      expect(sandbox.liveKeys()).toHaveLength(2)
-      expect(listHoldings(sandbox)).toEqual([hold('agents', 'live'), hold('actions', 'live')])
+      expect(sandbox.activeKeys()).toHaveLength(2)
+      expect(listSecrets(sandbox)).toEqual([
+        secretLine('agents', 'active'),
+        secretLine('actions', 'active'),
+      ])
     }),
   )
 
@@ -86,7 +95,10 @@ describeTogether('if_exists: skip', (scenario) => {
         const result = await main(skip)
         expect(outcomeOf(result)).toEqual(SUCCESS)
         expect(countRequests(sandbox, 'POST')).toBe(1)
-        expect(listHoldings(sandbox)).toEqual([hold('agents', 'live'), hold('actions', 'live')])
+        expect(listSecrets(sandbox)).toEqual([
+          secretLine('agents', 'active'),
+          secretLine('actions', 'active'),
+        ])
       }),
   )
 
@@ -119,8 +131,11 @@ describeTogether('if_exists: replace', (scenario) => {
         { status: 'updated' },
         { status: 'updated' },
       ])
-      expect(listHoldings(sandbox)).toEqual([hold('agents', 'live'), hold('actions', 'live')])
-      expect(sandbox.liveKeys()).toHaveLength(1)
+      expect(listSecrets(sandbox)).toEqual([
+        secretLine('agents', 'active'),
+        secretLine('actions', 'active'),
+      ])
+      expect(sandbox.activeKeys()).toHaveLength(1)
     }),
   )
 
@@ -130,8 +145,8 @@ describeTogether('if_exists: replace', (scenario) => {
       sandbox.github.withhold({ method: 'PUT', path: '/actions/secrets/' })
       const second = await main({ secret_targets: BOTH, if_exists: 'replace' })
       expect(second.exitCode).toBe(1)
-      expect(sandbox.liveKeys().map(({ id }) => id)).toEqual([first.outputs['key_id']])
-      expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
+      expect(sandbox.activeKeys().map(({ id }) => id)).toEqual([first.outputs['key_id']])
+      expect(listSecrets(sandbox)).toEqual([secretLine('actions', 'active')])
     }),
   )
 })

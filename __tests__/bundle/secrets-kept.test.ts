@@ -2,7 +2,7 @@ import { expect } from '@jest/globals'
 import { describeTogether } from '../support/describe-together.js'
 import { messagesOf } from '../support/messages.js'
 import { SECRET, withAction } from '../support/scenario.js'
-import { addOldSecret, listHoldings } from '../support/secrets.js'
+import { addOldSecret, listSecrets } from '../support/secrets.js'
 
 describeTogether('a key that a half delivery left in a secret', (scenario) => {
   for (const revoke of ['always', 'on_failure']) {
@@ -14,12 +14,12 @@ describeTogether('a key that a half delivery left in a secret', (scenario) => {
         expect(half.exitCode).toBe(1)
 
         const cleaned = await post(half, { revoke, job_status: 'failure' })
-        const [key] = sandbox.liveKeys()
+        const [key] = sandbox.activeKeys()
         expect(cleaned.exitCode).toBe(0)
         expect(messagesOf(cleaned, 'warning')).toEqual([
           expect.stringContaining(`${key?.id} was not revoked even though`),
         ])
-        expect(listHoldings(sandbox)).toEqual([`octo-org/example: ${SECRET} = live`])
+        expect(listSecrets(sandbox)).toEqual([`octo-org/example: ${SECRET} = active`])
       }),
     )
   }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect } from '@jest/globals'
 import { describeTogether } from '../support/describe-together.js'
 import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
 import { withAction } from '../support/scenario.js'
-import { listHoldings } from '../support/secrets.js'
+import { listSecrets } from '../support/secrets.js'
 
 /** The action as it is built, without the part that speaks to GitHub. */
 let actionDir = ''
@@ -40,7 +40,7 @@ describeTogether('the part that speaks to GitHub', (scenario) => {
       expect(cleaned.exitCode).toBe(0)
       expect(cleaned.annotations).toEqual([])
       expect(sandbox.keys()).toHaveLength(1)
-      expect(sandbox.liveKeys()).toEqual([])
+      expect(sandbox.activeKeys()).toEqual([])
     }),
   )
 
@@ -60,7 +60,7 @@ describeTogether('the part that speaks to GitHub', (scenario) => {
       expect(result.exitCode).toBe(1)
       expect(messagesOf(result, 'error')).toEqual([expect.stringContaining('github.cjs')])
       expect(sandbox.requests).toEqual([])
-      expect(listHoldings(sandbox)).toEqual([])
+      expect(listSecrets(sandbox)).toEqual([])
     }),
   )
 })

@@ -5,8 +5,8 @@ import { describeTogether } from '../support/describe-together.js'
 import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
 import { listWrites } from '../support/requests.js'
 import { SECRET, withAction } from '../support/scenario.js'
-import { createClock, hold, pathOf, type Store, TARGETS } from '../support/secret-outcomes.js'
-import { addOldSecret, listHoldings, OLD_VALUE } from '../support/secrets.js'
+import { createClock, pathOf, type Store, secretLine, TARGETS } from '../support/secret-outcomes.js'
+import { addOldSecret, listSecrets, OLD_VALUE } from '../support/secrets.js'
 
 const KEY_PATH = '/management_key/'
 
@@ -17,15 +17,15 @@ function isWriting({ requests }: Sandbox, store: Store): boolean {
 }
 
 /** No secret that the job created holds a dead key, and whoever is to revoke the live one knows its id. */
-function expectNamedAndAlive(
+function expectNamedAndActive(
   cleaned: RunResult,
   sandbox: Sandbox,
   holdings: readonly string[],
 ): void {
-  expect(listHoldings(sandbox)).toEqual(holdings)
-  expect(sandbox.liveKeys()).toHaveLength(1)
+  expect(listSecrets(sandbox)).toEqual(holdings)
+  expect(sandbox.activeKeys()).toHaveLength(1)
   expect(messagesOf(cleaned, 'warning')).toContainEqual(
-    expect.stringContaining(`Management Key ${sandbox.liveKeys()[0]?.id} was left active`),
+    expect.stringContaining(`Management Key ${sandbox.activeKeys()[0]?.id} was left active`),
   )
 }
 
@@ -45,8 +45,8 @@ describeTogether('revoke', (scenario) => {
           const cleaned = await post(result, { revoke, job_status: status })
           expect(cleaned.exitCode).toBe(0)
           expect(cleaned.annotations).toEqual([])
-          expect(listHoldings(sandbox)).toEqual([])
-          expect(sandbox.liveKeys()).toEqual([])
+          expect(listSecrets(sandbox)).toEqual([])
+          expect(sandbox.activeKeys()).toEqual([])
           expect(sandbox.requests.slice(before).map(({ method, path }) => [method, path])).toEqual([
             ['DELETE', `/github${pathOf('actions')}`],
             ['DELETE', `/github${pathOf('agents')}`],
@@ -64,7 +64,7 @@ describeTogether('revoke', (scenario) => {
       const cleaned = await post(result, { revoke: 'on_failure', job_status: 'success' })
       expect(cleaned.exitCode).toBe(0)
       expect(sandbox.requests).toHaveLength(before)
-      expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
+      expect(listSecrets(sandbox)).toEqual([secretLine('actions', 'active')])
     }),
   )
 
@@ -74,8 +74,8 @@ describeTogether('revoke', (scenario) => {
       const result = await main({ secret_targets: 'repo\napp=agents' })
       const cleaned = await post(result, { revoke: 'always' })
       expect(cleaned.exitCode).toBe(0)
-      expect(listHoldings(sandbox)).toEqual([hold('agents', 'dead')])
-      expect(sandbox.liveKeys()).toEqual([])
+      expect(listSecrets(sandbox)).toEqual([secretLine('agents', 'revoked')])
+      expect(sandbox.activeKeys()).toEqual([])
       const warning = messagesOf(cleaned, 'warning').join('\n')
       expect(warning).toContain(`${SECRET} in repo=octo-org/example app=agents already existed`)
       expect(warning).not.toMatch(/repo=octo-org\/example (?:and|was)/)
@@ -106,7 +106,7 @@ describeTogether('a post step that cannot', (scenario) => {
       expect(warning).toContain('github_token is empty in the post step')
       expect(warning).toContain(`${SECRET} in repo=octo-org/example`)
       expect(listWrites(sandbox).some((write) => write.startsWith('DELETE'))).toBe(false)
-      expectNamedAndAlive(cleaned, sandbox, [hold('actions', 'live')])
+      expectNamedAndActive(cleaned, sandbox, [secretLine('actions', 'active')])
     }),
   )
 
@@ -120,7 +120,7 @@ describeTogether('a post step that cannot', (scenario) => {
       const warning = messagesOf(cleaned, 'warning').join('\n')
       expect(warning).toContain(`${SECRET} in repo=octo-org/example could not be`)
       expect(warning).toContain('GitHub returned 403')
-      expectNamedAndAlive(cleaned, sandbox, [hold('actions', 'live')])
+      expectNamedAndActive(cleaned, sandbox, [secretLine('actions', 'active')])
     }),
   )
 
@@ -133,8 +133,8 @@ describeTogether('a post step that cannot', (scenario) => {
       expect(messagesOf(cleaned, 'warning')).toEqual([
         expect.stringContaining(`${result.outputs['key_id']}`),
       ])
-      expect(sandbox.liveKeys()).toHaveLength(1)
-      expect(listHoldings(sandbox)).toEqual([])
+      expect(sandbox.activeKeys()).toHaveLength(1)
+      expect(listSecrets(sandbox)).toEqual([])
     }),
   )
 })
@@ -149,16 +149,16 @@ describeTogether('a main step that was killed', (scenario) => {
           const killed = await mainKilledWhen(
             () =>
               isWriting(sandbox, 'dependabot') &&
-              listHoldings(sandbox).length === (when === 'work' ? 2 : 1),
+              listSecrets(sandbox).length === (when === 'work' ? 2 : 1),
             { secret_targets: TARGETS },
           )
-          expect(sandbox.liveKeys()).toHaveLength(1)
-          expect(listHoldings(sandbox)).toHaveLength(when === 'work' ? 2 : 1)
+          expect(sandbox.activeKeys()).toHaveLength(1)
+          expect(listSecrets(sandbox)).toHaveLength(when === 'work' ? 2 : 1)
 
           const cleaned = await post(killed, { job_status: 'failure' })
           expect(cleaned.exitCode).toBe(0)
-          expect(listHoldings(sandbox)).toEqual([])
-          expect(sandbox.liveKeys()).toEqual([])
+          expect(listSecrets(sandbox)).toEqual([])
+          expect(sandbox.activeKeys()).toEqual([])
           const deletes = sandbox.requests.filter(({ method }) => method === 'DELETE')
           expect(deletes.at(-1)?.path).toContain(KEY_PATH)
         }),
@@ -177,7 +177,10 @@ describeTogether('a main step that was killed', (scenario) => {
       expect(messagesOf(cleaned, 'warning')).toEqual([
         expect.stringContaining(`${SECRET} in repo=octo-org/example app=dependabot`),
       ])
-      expectNamedAndAlive(cleaned, sandbox, [hold('dependabot', 'live'), hold('actions', 'live')])
+      expectNamedAndActive(cleaned, sandbox, [
+        secretLine('dependabot', 'active'),
+        secretLine('actions', 'active'),
+      ])
     }),
   )
 
@@ -194,8 +197,8 @@ describeTogether('a main step that was killed', (scenario) => {
             secret_targets: TARGETS,
           })
           expect((await post(killed)).exitCode).toBe(0)
-          expect(listHoldings(sandbox)).toEqual([hold('dependabot', OLD_VALUE)])
-          expect(sandbox.liveKeys()).toEqual([])
+          expect(listSecrets(sandbox)).toEqual([secretLine('dependabot', OLD_VALUE)])
+          expect(sandbox.activeKeys()).toEqual([])
         },
         clock,
       )
@@ -205,21 +208,21 @@ describeTogether('a main step that was killed', (scenario) => {
   scenario('and a post step without a token: the key stays and is named', () =>
     withAction('. with secrets', async ({ mainKilledWhen, post, sandbox }) => {
       sandbox.misbehave({ kind: 'hold', when: 'work', method: 'PUT' })
-      const killed = await mainKilledWhen(() => listHoldings(sandbox).length === 1)
+      const killed = await mainKilledWhen(() => listSecrets(sandbox).length === 1)
       const cleaned = await post(killed, { github_token: '' })
       expect(cleaned.exitCode).toBe(0)
-      expectNamedAndAlive(cleaned, sandbox, [hold('actions', 'live')])
+      expectNamedAndActive(cleaned, sandbox, [secretLine('actions', 'active')])
     }),
   )
 
   scenario('and secrets that cannot be deleted: the key stays and is named', () =>
     withAction('. with secrets', async ({ mainKilledWhen, post, sandbox }) => {
       sandbox.misbehave({ kind: 'hold', when: 'work', method: 'PUT' })
-      const killed = await mainKilledWhen(() => listHoldings(sandbox).length === 1)
+      const killed = await mainKilledWhen(() => listSecrets(sandbox).length === 1)
       sandbox.github.withhold({ method: 'DELETE', path: '/secrets/' })
       const cleaned = await post(killed, { revoke: 'always' })
       expect(cleaned.exitCode).toBe(0)
-      expectNamedAndAlive(cleaned, sandbox, [hold('actions', 'live')])
+      expectNamedAndActive(cleaned, sandbox, [secretLine('actions', 'active')])
     }),
   )
 })

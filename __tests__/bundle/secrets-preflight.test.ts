@@ -5,7 +5,7 @@ import { describeTogether } from '../support/describe-together.js'
 import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
 import { countRequests, listWrites } from '../support/requests.js'
 import { SECRET, withAction } from '../support/scenario.js'
-import { addOldSecret, listHoldings, OLD_VALUE } from '../support/secrets.js'
+import { addOldSecret, listSecrets, OLD_VALUE } from '../support/secrets.js'
 
 /** Nothing was created or changed anywhere, and the step says so; returns the error's lines. */
 function expectNothingDone(result: RunResult, sandbox: Sandbox): readonly string[] {
@@ -46,7 +46,7 @@ describeTogether('what is found wrong before there is a key', (scenario) => {
         expect.stringMatching(/in org=octo-org: GitHub’s response contains no public key/),
         expect.stringMatching(/app=codespaces: octo-org\/missing was not found/),
       ])
-      expect(listHoldings(sandbox)).toEqual([`octo-org/example: ${SECRET} = ${OLD_VALUE}`])
+      expect(listSecrets(sandbox)).toEqual([`octo-org/example: ${SECRET} = ${OLD_VALUE}`])
 
       const cleaned = await post(result)
       expect(outcomeOf(cleaned)).toEqual(SUCCESS)
@@ -104,7 +104,7 @@ describeTogether('what is found wrong before there is a key', (scenario) => {
       sandbox.misbehave({ kind: 'reset', path: `/secrets/${SECRET}`, method: 'GET' })
       const result = await main()
       expect(outcomeOf(result)).toEqual(SUCCESS)
-      expect(listHoldings(sandbox)).toEqual([`octo-org/example: ${SECRET} = live`])
+      expect(listSecrets(sandbox)).toEqual([`octo-org/example: ${SECRET} = active`])
     }),
   )
 })
@@ -135,10 +135,10 @@ describeTogether('create_environments', (scenario) => {
         create_environments: 'true',
       })
       expect(outcomeOf(result)).toEqual(SUCCESS)
-      expect(listHoldings(sandbox)).toEqual([
-        `octo-org/example env Prod: ${SECRET} = live`,
-        'octo-org/example env new one/1: B = live',
-        `octo-org/example env new one/1: ${SECRET} = live`,
+      expect(listSecrets(sandbox)).toEqual([
+        `octo-org/example env Prod: ${SECRET} = active`,
+        'octo-org/example env new one/1: B = active',
+        `octo-org/example env new one/1: ${SECRET} = active`,
       ])
       expect(sandbox.github.environmentResets()).toEqual([])
       expect(sandbox.github.environments()).toMatchObject([
@@ -208,7 +208,7 @@ describeTogether('dry_run', (scenario) => {
       expect(sandbox.keys()).toEqual([])
       expect(listWrites(sandbox)).toEqual([])
       expect(sandbox.github.environments()).toEqual([])
-      expect(listHoldings(sandbox)).toEqual([`octo-org/example: ${SECRET} = ${OLD_VALUE}`])
+      expect(listSecrets(sandbox)).toEqual([`octo-org/example: ${SECRET} = ${OLD_VALUE}`])
       const summary = result.summary
       expect(summary).toContain(`${SECRET} in repo=octo-org/example (would be updated)`)
       expect(summary).toContain('env=new (with its environment would be created)')

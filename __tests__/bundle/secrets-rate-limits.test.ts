@@ -3,8 +3,8 @@ import type { Fault } from '../../sandbox/types.js'
 import { describeTogether } from '../support/describe-together.js'
 import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
 import { withAction } from '../support/scenario.js'
-import { expectTakenBack, hold, pathOf } from '../support/secret-outcomes.js'
-import { listHoldings } from '../support/secrets.js'
+import { expectTakenBack, pathOf, secretLine } from '../support/secret-outcomes.js'
+import { listSecrets } from '../support/secrets.js'
 
 /** What GitHub, or something in front of it, says to a client that asks too much; lifted a second later. */
 const LIMITS: readonly (readonly [string, () => Fault])[] = [
@@ -43,7 +43,7 @@ describeTogether('a rate limit', (scenario) => {
           sandbox.misbehave({ ...createFault(), method, path })
           const result = await main()
           expect(outcomeOf(result)).toEqual(SUCCESS)
-          expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
+          expect(listSecrets(sandbox)).toEqual([secretLine('actions', 'active')])
           expect(sandbox.keys()).toHaveLength(1)
           const [first, second, ...more] = sandbox.requests.filter(
             (request) => request.method === method && request.path.endsWith(path),

@@ -5,7 +5,7 @@ import { describeTogether } from '../support/describe-together.js'
 import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
 import { countRequests, listWrites } from '../support/requests.js'
 import { SECRET, withAction } from '../support/scenario.js'
-import { addOldSecret, listHoldings } from '../support/secrets.js'
+import { addOldSecret, listSecrets } from '../support/secrets.js'
 
 /** The one secret of a sandbox that has one. */
 function onlySecret({ github }: Sandbox): SandboxSecret | undefined {
@@ -22,21 +22,21 @@ describeTogether('repositories and environments', (scenario) => {
   scenario('the repository of the workflow is the default, and post leaves it alone', () =>
     withAction('. with secrets', async ({ main, post, sandbox }) => {
       const result = await main({ secret_name: 'junction_key' })
-      const [key] = sandbox.liveKeys()
+      const [key] = sandbox.activeKeys()
       expect(outcomeOf(result)).toEqual(SUCCESS)
       expect(result.outputs).toMatchObject({ created: 'true', key_id: key?.id, key: key?.key })
       expect(JSON.parse(result.outputs['secrets'] ?? '')).toEqual([
         { target: 'repo=octo-org/example', name: SECRET, status: 'created' },
       ])
       expect(result.summary).toContain(`${SECRET} in repo=octo-org/example`)
-      expect(listHoldings(sandbox)).toEqual([`octo-org/example: ${SECRET} = live`])
+      expect(listSecrets(sandbox)).toEqual([`octo-org/example: ${SECRET} = active`])
       expect(listWrites(sandbox)).toEqual([
         `PUT /repos/octo-org/example/actions/secrets/${SECRET} 201`,
       ])
 
       const cleaned = await post(result)
       expect(outcomeOf(cleaned)).toEqual(SUCCESS)
-      expect(listHoldings(sandbox)).toEqual([`octo-org/example: ${SECRET} = live`])
+      expect(listSecrets(sandbox)).toEqual([`octo-org/example: ${SECRET} = active`])
     }),
   )
 
@@ -48,11 +48,11 @@ describeTogether('repositories and environments', (scenario) => {
         secret_targets: 'app=actions\napp=dependabot\napp=codespaces\napp=agents',
       })
       expect(outcomeOf(result)).toEqual(SUCCESS)
-      expect(listHoldings(sandbox)).toEqual([
-        `octo-org/example agents: ${SECRET} = live`,
-        `octo-org/example codespaces: ${SECRET} = live`,
-        `octo-org/example dependabot: ${SECRET} = live`,
-        `octo-org/example: ${SECRET} = live`,
+      expect(listSecrets(sandbox)).toEqual([
+        `octo-org/example agents: ${SECRET} = active`,
+        `octo-org/example codespaces: ${SECRET} = active`,
+        `octo-org/example dependabot: ${SECRET} = active`,
+        `octo-org/example: ${SECRET} = active`,
       ])
       expect(JSON.parse(result.outputs['secrets'] ?? '')).toEqual([
         { target: 'repo=octo-org/example', name: SECRET, status: 'created' },
@@ -60,7 +60,7 @@ describeTogether('repositories and environments', (scenario) => {
         { target: 'repo=octo-org/example app=codespaces', name: SECRET, status: 'updated' },
         { target: 'repo=octo-org/example app=agents', name: SECRET, status: 'created' },
       ])
-      expect(sandbox.liveKeys()).toHaveLength(1)
+      expect(sandbox.activeKeys()).toHaveLength(1)
     }),
   )
 
@@ -80,10 +80,10 @@ describeTogether('repositories and environments', (scenario) => {
         create_environments: 'true',
       })
       expect(outcomeOf(result)).toEqual(SUCCESS)
-      expect(listHoldings(sandbox)).toEqual([
-        `octo-org/example env preview/42 blue: ${SECRET} = live`,
-        'other-owner/place env prod: OTHER_NAME = live',
-        `other-owner/place: ${SECRET} = live`,
+      expect(listSecrets(sandbox)).toEqual([
+        `octo-org/example env preview/42 blue: ${SECRET} = active`,
+        'other-owner/place env prod: OTHER_NAME = active',
+        `other-owner/place: ${SECRET} = active`,
       ])
       expect(listWrites(sandbox)[0]).toBe(
         `PUT /repos/octo-org/example/environments/preview%2F42%20blue/secrets/${SECRET} 201`,
@@ -98,9 +98,9 @@ describeTogether('repositories and environments', (scenario) => {
       addOldSecret(sandbox)
       const result = await main({ secret_targets: 'repo\nname=second_key' })
       expect(outcomeOf(result)).toEqual(SUCCESS)
-      expect(listHoldings(sandbox)).toEqual([
-        `octo-org/example: ${SECRET} = live`,
-        'octo-org/example: SECOND_KEY = live',
+      expect(listSecrets(sandbox)).toEqual([
+        `octo-org/example: ${SECRET} = active`,
+        'octo-org/example: SECOND_KEY = active',
       ])
       expect(sandbox.requests.filter(({ path }) => path.endsWith('/public-key'))).toHaveLength(1)
       expect(JSON.parse(result.outputs['secrets'] ?? '')).toMatchObject([
@@ -115,8 +115,8 @@ describeTogether('repositories and environments', (scenario) => {
       const result = await main({ output_key: 'false' })
       expect(outcomeOf(result)).toEqual(SUCCESS)
       expect(result.outputs['key']).toBeUndefined()
-      expect(result.outputs['key_id']).toBe(sandbox.liveKeys()[0]?.id)
-      expect(listHoldings(sandbox)).toEqual([`octo-org/example: ${SECRET} = live`])
+      expect(result.outputs['key_id']).toBe(sandbox.activeKeys()[0]?.id)
+      expect(listSecrets(sandbox)).toEqual([`octo-org/example: ${SECRET} = active`])
     }),
   )
 })
@@ -133,7 +133,7 @@ describeTogether('organizations', (scenario) => {
     withAction('. with secrets', async ({ main, sandbox }) => {
       const result = await main({ secret_targets: VISIBLE.map(([line]) => line).join('\n') })
       expect(outcomeOf(result)).toEqual(SUCCESS)
-      const [key] = sandbox.liveKeys()
+      const [key] = sandbox.activeKeys()
       const found = sandbox.github.secrets()
       expect(found).toHaveLength(VISIBLE.length)
       for (const [, store, visibility] of VISIBLE) {
@@ -151,12 +151,12 @@ describeTogether('organizations', (scenario) => {
           secret_targets: `org=octo-org app=${store} visibility=selected repos=api,octo-org/web,API`,
         })
         expect(outcomeOf(result)).toEqual(SUCCESS)
-        expect(listHoldings(sandbox)).toHaveLength(1)
+        expect(listSecrets(sandbox)).toHaveLength(1)
         expect(onlySecret(sandbox)).toMatchObject({
           store,
           visibility: 'selected',
           selectedRepositoryIds: ids,
-          value: sandbox.liveKeys()[0]?.key,
+          value: sandbox.activeKeys()[0]?.key,
         })
         const put = sandbox.requests.find(({ method }) => method === 'PUT')
         // Codespaces takes integers only.
@@ -175,7 +175,7 @@ describeTogether('organizations', (scenario) => {
         expect(outcomeOf(result)).toEqual(SUCCESS)
         expect(onlySecret(sandbox)).toMatchObject({
           ...{ visibility, selectedRepositoryIds },
-          value: sandbox.liveKeys()[0]?.key,
+          value: sandbox.activeKeys()[0]?.key,
         })
       }),
     )
@@ -234,7 +234,7 @@ describeTogether('organizations', (scenario) => {
         selectedRepositoryIds: [example?.id],
       })
       expect(found.find(({ store }) => store === 'dependabot')?.visibility).toBe('private')
-      const statuses = found.map(({ value }) => value === sandbox.liveKeys()[0]?.key)
+      const statuses = found.map(({ value }) => value === sandbox.activeKeys()[0]?.key)
       expect(statuses).toEqual([true, true, true])
     }),
   )
@@ -246,7 +246,7 @@ describeTogether('GitHub Enterprise Server', (scenario) => {
       const { ghesUrl } = sandbox
       const result = await main({ github_api_url: `${ghesUrl}/`, secret_targets: 'app=agents' })
       expect(outcomeOf(result)).toEqual(SUCCESS)
-      expect(listHoldings(sandbox)).toEqual([`octo-org/example agents: ${SECRET} = live`])
+      expect(listSecrets(sandbox)).toEqual([`octo-org/example agents: ${SECRET} = active`])
       const github = sandbox.requests.filter(({ path }) => !path.startsWith('/management/'))
       expect(github.length).toBeGreaterThan(2)
       expect(github.every(({ path }) => path.startsWith('/api/v3/repos/'))).toBe(true)
@@ -268,7 +268,7 @@ describeTogether('GitHub Enterprise Server', (scenario) => {
       expect(error).not.toContain(`${SECRET} in repo=octo-org/example:`)
       expect(countRequests(sandbox, 'POST')).toBe(0)
       expect(sandbox.requests.filter(({ method }) => method === 'PUT')).toEqual([])
-      expect(listHoldings(sandbox)).toEqual([])
+      expect(listSecrets(sandbox)).toEqual([])
     }),
   )
 })

@@ -40,7 +40,7 @@ test('the toolkit asks its stand-ins for nothing that they lack', async () => {
     expect([outcomeOf(created), created.stderr]).toEqual([SUCCESS, ''])
     const cleaned = await post(created, { revoke: 'always' }, { actionDir: folder })
     expect([cleaned.annotations, cleaned.stderr]).toEqual([[], ''])
-    expect(sandbox.liveKeys()).toEqual([])
+    expect(sandbox.activeKeys()).toEqual([])
   })
   await withAction('revoke', async ({ main, sandbox, addKey }) => {
     const actionDir = join(folder, 'revoke')

@@ -62,7 +62,7 @@ describe('the job summary', () => {
       const { summary } = await main()
       const [, url = ''] = /curl -X DELETE .*'(http:[^']+)'/.exec(summary) ?? []
       await fetch(url, { method: 'DELETE', headers: { 'x-management-key': sandbox.orgKey } })
-      expect(sandbox.liveKeys()).toEqual([])
+      expect(sandbox.activeKeys()).toEqual([])
     }))
 
   test.concurrent.each(["it's", "$(id)'$(id)", '[1-3];&!', "'''"])(

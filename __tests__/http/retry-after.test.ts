@@ -29,7 +29,7 @@ describe('parseRetryAfter', () => {
     expect(parseRetryAfter(headers['retry-after'], headers.date, START)).toBe(3_000)
   })
 
-  test('reads it on this machine’s clock when the service’s is illegible', () => {
+  test('reads it on this machine’s clock when the service’s is unreadable', () => {
     const headers = { 'retry-after': 'Fri, 02 Jan 2026 03:04:09 GMT', date: 'yesterday' }
     expect(parseRetryAfter(headers['retry-after'], headers.date, START)).toBe(9_000)
   })

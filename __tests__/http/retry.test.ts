@@ -66,7 +66,7 @@ describe('isTransient', () => {
     ['no connection', new ConnectionError('fake', 'unreachable'), true],
     ['a lost connection', new ConnectionError('fake', 'broken'), true],
     ['a certificate that is not trusted', new ConnectionError('fake', 'untrusted'), false],
-    ['an illegible answer', new UnreadableResponseError('fake'), true],
+    ['an unreadable answer', new UnreadableResponseError('fake'), true],
     ['a cancellation', new CancelledError('fake'), false],
     ['any other error', new ActionError('fake'), false],
     ['a mistake in the code', new TypeError('fake'), false],

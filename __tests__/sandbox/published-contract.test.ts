@@ -99,7 +99,7 @@ describe('the sandbox answers as the Management API does', () => {
       const team_role_bindings = [{ team_id }]
       const body = { label: 'x', role: 'team_admin', team_role_bindings }
       const created: unknown = await (await send(sandbox, 'POST', '', body)).json()
-      const [made] = sandbox.liveKeys()
+      const [made] = sandbox.activeKeys()
       const shown = {
         id: made?.id,
         label: 'x',

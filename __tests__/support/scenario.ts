@@ -88,7 +88,7 @@ export async function withAction(
         sandbox.addKey({ label, teamIds: teamIds.slice(0, 1), ...seed }).id,
       liveLabels: () =>
         sandbox
-          .liveKeys()
+          .activeKeys()
           .map(({ label }) => label)
           .sort(),
     })

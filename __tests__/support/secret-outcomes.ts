@@ -3,7 +3,7 @@ import type { RunResult } from '../../local-runner/types.js'
 import type { Sandbox } from '../../sandbox/types.js'
 import { messagesOf } from './messages.js'
 import { type Scenario, SECRET } from './scenario.js'
-import { listHoldings } from './secrets.js'
+import { listSecrets } from './secrets.js'
 
 const REPOSITORY = 'octo-org/example'
 /** A target in each of `STORES`. */
@@ -18,8 +18,8 @@ export function pathOf(store: Store): string {
   return `/repos/${REPOSITORY}/${store}/secrets/${SECRET}`
 }
 
-/** A line of `listHoldings`. */
-export function hold(store: Store, content: string): string {
+/** A line of `listSecrets`. */
+export function secretLine(store: Store, content: string): string {
   return `${REPOSITORY}${store === 'actions' ? '' : ` ${store}`}: ${SECRET} = ${content}`
 }
 
@@ -47,9 +47,9 @@ export function expectTakenBack(
   sandbox: Sandbox,
   left: readonly string[],
 ): void {
-  expect(listHoldings(sandbox)).toEqual(left)
+  expect(listSecrets(sandbox)).toEqual(left)
   expect(sandbox.keys()).toHaveLength(1)
-  expect(sandbox.liveKeys()).toEqual([])
+  expect(sandbox.activeKeys()).toEqual([])
   expect(result.exitCode).toBe(1)
   expect(result.outputs).not.toHaveProperty('key')
   expect(result.outputs).toMatchObject({ created: 'false', secrets: '[]' })
@@ -69,24 +69,24 @@ export function expectHalf(
     others?: readonly Store[]
   },
 ): void {
-  const [key, ...more] = sandbox.liveKeys()
+  const [key, ...more] = sandbox.activeKeys()
   expect(more).toEqual([])
   expect(result.exitCode).toBe(1)
   expect(result.outputs).toMatchObject({ created: 'true', key_id: key?.id })
   expect(result.summary).toContain(key?.id)
 
   const certain = STORES.filter((store) => holding[store] !== undefined)
-  const places = listHoldings(sandbox)
-  for (const store of certain) expect(places).toContain(hold(store, 'live'))
-  for (const store of others) expect(places).not.toContain(hold(store, 'live'))
+  const places = listSecrets(sandbox)
+  for (const store of certain) expect(places).toContain(secretLine(store, 'active'))
+  for (const store of others) expect(places).not.toContain(secretLine(store, 'active'))
   const expected = certain.map((store) => ({
     target: describePlace(store),
     name: SECRET,
     status: holding[store],
   }))
-  const told: unknown = JSON.parse(result.outputs['secrets'] ?? '')
-  expect(told).toHaveLength(expected.length)
-  expect(told).toEqual(expect.arrayContaining(expected))
+  const reported: unknown = JSON.parse(result.outputs['secrets'] ?? '')
+  expect(reported).toHaveLength(expected.length)
+  expect(reported).toEqual(expect.arrayContaining(expected))
 
   const error = messagesOf(result, 'error').join('\n')
   expect(error).toContain(`Management Key ${key?.id} stays active`)
@@ -106,9 +106,9 @@ export async function expectPostLeavesAll(
   { post, sandbox }: Scenario,
   result: RunResult,
 ): Promise<void> {
-  const before = [listHoldings(sandbox), sandbox.liveKeys().map(({ id }) => id)]
+  const before = [listSecrets(sandbox), sandbox.activeKeys().map(({ id }) => id)]
   const cleaned = await post(result, { job_status: 'failure' })
   expect(cleaned.exitCode).toBe(0)
   expect(cleaned.annotations).toEqual([])
-  expect([listHoldings(sandbox), sandbox.liveKeys().map(({ id }) => id)]).toEqual(before)
+  expect([listSecrets(sandbox), sandbox.activeKeys().map(({ id }) => id)]).toEqual(before)
 }

@@ -2,20 +2,20 @@ import type { SecretStoreName } from '../../sandbox/github/types.js'
 import type { Sandbox } from '../../sandbox/types.js'
 import { SECRET } from './scenario.js'
 
-/** How a first value looks in `listHoldings`, before the action overwrites it. */
+/** How a first value looks in `listSecrets`, before the action overwrites it. */
 export const OLD_VALUE = 'an older value'
 
 /**
  * Every secret GitHub holds, a line each: where it is, its name, and what is in it. `live` and `dead` are
  * Management Keys, `unusable` is a box that its destination cannot open.
  */
-export function listHoldings({ github, keys }: Sandbox): readonly string[] {
+export function listSecrets({ github, keys }: Sandbox): readonly string[] {
   return github
     .secrets()
     .map(({ owner, repo, environment, store, name, value }) => {
       const key = keys().find((one) => one.key === value)
       const content =
-        key === undefined ? (value ?? 'unusable') : key.revokedAt === null ? 'live' : 'dead'
+        key === undefined ? (value ?? 'unusable') : key.revokedAt === null ? 'active' : 'revoked'
       const place = repo === undefined ? owner : `${owner}/${repo}`
       const inside = environment === undefined ? '' : ` env ${environment}`
       return `${place}${inside}${store === 'actions' ? '' : ` ${store}`}: ${name} = ${content}`

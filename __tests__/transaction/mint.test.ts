@@ -27,7 +27,7 @@ const KEY: NewManagementKey = { ...fakeKey('fake-key-id'), value: 'mg_fake_new_k
 const REFUSED_CONNECTION = new ConnectionError('fake: no connection', 'unreachable')
 const LOST_ANSWER = new ConnectionError('fake: answer lost', 'broken')
 const TOO_MANY = new HttpStatusError('fake 429', 429, undefined)
-const ILLEGIBLE = new UnreadableResponseError('fake: no key in it', 'illegible-id')
+const UNREADABLE = new UnreadableResponseError('fake: no key in it', 'unreadable-id')
 
 interface Script {
   /** What the creates do, one after the other. */
@@ -128,7 +128,7 @@ describe('mintKey', () => {
 
   test('never saves or tells the key itself', async () => {
     const { mint, saved, infos } = play({
-      creates: [TOO_MANY, LOST_ANSWER, ILLEGIBLE, KEY],
+      creates: [TOO_MANY, LOST_ANSWER, UNREADABLE, KEY],
       finds: [fakeFinding({ keys: [fakeKey('stray')] })],
     })
     await mint()
@@ -226,7 +226,7 @@ describe('mintKey', () => {
       ['500', new HttpStatusError('fake 500', 500, undefined)],
       ['502', new HttpStatusError('fake 502', 502, undefined)],
       ['503', new HttpStatusError('fake 503', 503, undefined)],
-      ['an illegible 2xx', new UnreadableResponseError('fake: illegible')],
+      ['an unreadable 2xx', new UnreadableResponseError('fake: unreadable')],
       ['a mistake nobody thought of', new TypeError('fake mistake')],
     ]
 
@@ -390,13 +390,13 @@ describe('mintKey', () => {
 
   describe('when the id arrived but not the key', () => {
     test('records the id, revokes the key, and tries again', async () => {
-      const { mint, effects, transaction } = play({ creates: [ILLEGIBLE, KEY] })
+      const { mint, effects, transaction } = play({ creates: [UNREADABLE, KEY] })
       await mint()
       expect(effects()).toEqual([
         'save intent',
         'create preview-42 #1',
-        'save created illegible-id',
-        'revoke illegible-id',
+        'save created unreadable-id',
+        'revoke unreadable-id',
         'save intent',
         'sleep 250',
         'create preview-42 #2',
@@ -407,24 +407,24 @@ describe('mintKey', () => {
     })
 
     test('settles when five attempts are used up', async () => {
-      const { mint, effects } = play({ creates: Array.from({ length: 6 }, () => ILLEGIBLE) })
-      expect(await catchError(mint)).toBe(ILLEGIBLE)
-      expect(effects().filter((line) => line === 'revoke illegible-id')).toHaveLength(5)
+      const { mint, effects } = play({ creates: Array.from({ length: 6 }, () => UNREADABLE) })
+      expect(await catchError(mint)).toBe(UNREADABLE)
+      expect(effects().filter((line) => line === 'revoke unreadable-id')).toHaveLength(5)
       expect(effects().slice(-2)).toEqual(['save intent', 'save done'])
     })
 
     test('names the key when it cannot be revoked, and leaves it to the post step', async () => {
       const { mint, effects, saved } = play({
-        creates: [ILLEGIBLE, KEY],
+        creates: [UNREADABLE, KEY],
         onRevoke: () => {
           throw new Error('fake: refused')
         },
       })
       const error = await catchError(mint)
       expect(error).toBeInstanceOf(StrayKeysError)
-      expect(String(error)).toMatch(/Management Key illegible-id was created.*fake: refused/)
-      expect(effects().at(-1)).toBe('revoke illegible-id')
-      expect(saved.at(-1)).toMatchObject({ phase: 'created', keyId: 'illegible-id' })
+      expect(String(error)).toMatch(/Management Key unreadable-id was created.*fake: refused/)
+      expect(effects().at(-1)).toBe('revoke unreadable-id')
+      expect(saved.at(-1)).toMatchObject({ phase: 'created', keyId: 'unreadable-id' })
     })
   })
 
@@ -460,7 +460,7 @@ describe('mintKey', () => {
 
   test('copes with all of them in one run', async () => {
     const { mint, effects } = play({
-      creates: [TOO_MANY, LOST_ANSWER, ILLEGIBLE, REFUSED_CONNECTION, KEY],
+      creates: [TOO_MANY, LOST_ANSWER, UNREADABLE, REFUSED_CONNECTION, KEY],
       random: 1,
     })
     await mint()
@@ -473,8 +473,8 @@ describe('mintKey', () => {
       'sleep 1000',
       'find preview-42',
       'create preview-42 #3',
-      'save created may-exist illegible-id',
-      'revoke illegible-id',
+      'save created may-exist unreadable-id',
+      'revoke unreadable-id',
       'save intent may-exist',
       'sleep 2000',
       'create preview-42 #4',

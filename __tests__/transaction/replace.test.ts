@@ -6,11 +6,11 @@ const OLD = fakeKey('old', { createdAt: '2026-01-01T00:00:00Z' })
 const MIDDLE = fakeKey('middle', { createdAt: '2026-01-02T00:30:00+01:00' })
 const NEW = fakeKey('new', { createdAt: '2026-01-02T00:00:00.000001Z' })
 const UNDATED = fakeKey('undated', { createdAt: undefined })
-const ILLEGIBLE = fakeKey('illegible', { createdAt: 'yesterday' })
+const UNREADABLE = fakeKey('unreadable', { createdAt: 'yesterday' })
 
 describe('selectSuperseded', () => {
   test('takes every key when none is retained, whatever its age', () => {
-    const keys = [OLD, UNDATED, NEW, ILLEGIBLE]
+    const keys = [OLD, UNDATED, NEW, UNREADABLE]
     const { superseded, undated } = selectSuperseded(keys, 0)
     expect(new Set(superseded)).toEqual(new Set(keys))
     expect(superseded).toHaveLength(keys.length)
@@ -33,9 +33,9 @@ describe('selectSuperseded', () => {
   })
 
   test('does not count or take keys of unknown age', () => {
-    expect(selectSuperseded([UNDATED, OLD, ILLEGIBLE, NEW], 1)).toEqual({
+    expect(selectSuperseded([UNDATED, OLD, UNREADABLE, NEW], 1)).toEqual({
       superseded: [OLD],
-      undated: [UNDATED, ILLEGIBLE],
+      undated: [UNDATED, UNREADABLE],
     })
   })
 

@@ -169,7 +169,7 @@ describe('findStrayKeys', () => {
   })
 
   test.each([
-    ['an illegible created_at', fakeKey('fake-id', { createdAt: 'yesterday' }), START],
+    ['an unreadable created_at', fakeKey('fake-id', { createdAt: 'yesterday' }), START],
     ['no created_at', fakeKey('fake-id', { createdAt: undefined }), START],
     ['no time in the answer', fakeKey('fake-id'), undefined],
   ])('is not sure of a key with %s, even when the label is its own', (_what, key, serverTime) => {

@@ -2,7 +2,7 @@ import { findEndpoint } from './endpoints.js'
 import { RateLimit } from './rate-limit.js'
 import { orNotFound, Refusal } from './refusal.js'
 
-/** @import { Answer, ServiceRequest } from '../types.ts' */
+/** @import { ServiceResponse, ServiceRequest } from '../types.ts' */
 /** @import { Permissions } from './permissions.js' */
 /** @import { Endpoint, GitHubState } from './types.ts' */
 
@@ -27,7 +27,7 @@ export function isGitHubPath(path) {
  * @param {GitHubState} state
  * @param {Permissions} permissions
  * @param {() => Date} now
- * @returns {(request: ServiceRequest) => Promise<Answer> | undefined} Undefined: not a path of this API.
+ * @returns {(request: ServiceRequest) => Promise<ServiceResponse> | undefined} Undefined: not a path of this API.
  */
 export function createGitHubApi(state, permissions, now) {
   const rateLimit = new RateLimit(now)
@@ -37,16 +37,16 @@ export function createGitHubApi(state, permissions, now) {
     if (base === undefined) return undefined
     const segments = decodeSegments(request.path.slice(base.length + 1))
     const endpoint = findEndpoint(state.accounts, segments, base === enterpriseBase)
-    return answerEndpoint(endpoint, request, `http://${request.headers['host'] ?? ''}${base}`)
+    return callEndpoint(endpoint, request, `http://${request.headers['host'] ?? ''}${base}`)
   }
 
   /**
    * @param {Endpoint | undefined} endpoint
    * @param {ServiceRequest} request
    * @param {string} apiUrl
-   * @returns {Promise<Answer>}
+   * @returns {Promise<ServiceResponse>}
    */
-  async function answerEndpoint(endpoint, request, apiUrl) {
+  async function callEndpoint(endpoint, request, apiUrl) {
     const methods = new Map(Object.entries(endpoint?.methods ?? {}))
     const handle = methods.get(request.method)
     const accepted = endpoint && handle ? nameAccess(endpoint, request.method) : undefined
@@ -57,10 +57,10 @@ export function createGitHubApi(state, permissions, now) {
     try {
       const token = permissions.authenticate(request)
       permissions.authorize(token, orNotFound(accepted), request)
-      const answer = await orNotFound(handle)({ state, request, apiUrl })
-      return { ...answer, headers: { ...headers, ...answer.headers } }
+      const result = await orNotFound(handle)({ state, request, apiUrl })
+      return { ...result, headers: { ...headers, ...result.headers } }
     } catch (error) {
-      if (error instanceof Refusal) return { ...error.answer, headers }
+      if (error instanceof Refusal) return { ...error.response, headers }
       throw error
     }
   }

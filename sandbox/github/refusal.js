@@ -1,9 +1,9 @@
-/** @import { Answer } from '../types.ts' */
+/** @import { ServiceResponse } from '../types.ts' */
 
 /** Thrown for a request that GitHub would reject. */
 export class Refusal extends Error {
-  /** @type {Answer} */
-  answer
+  /** @type {ServiceResponse} */
+  response
 
   /**
    * @param {number} status
@@ -12,7 +12,7 @@ export class Refusal extends Error {
   constructor(status, message) {
     super(message)
     this.name = 'Refusal'
-    this.answer = { status, body: errorBody(status, message) }
+    this.response = { status, body: errorBody(status, message) }
   }
 }
 

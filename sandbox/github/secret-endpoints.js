@@ -5,7 +5,7 @@ import { orNotFound, refuseInvalid } from './refusal.js'
 import { openSealedBox } from './sealing.js'
 import { findNameProblems, readSecretBody } from './secret-body.js'
 
-/** @import { Answer } from '../types.ts' */
+/** @import { ServiceResponse } from '../types.ts' */
 /** @import { AccountStore } from './account-store.js' */
 /** @import { Call, Destination, Endpoint } from './types.ts' */
 
@@ -127,7 +127,7 @@ function listSelected(destination, name) {
  * @param {Call} call
  * @param {Destination} destination
  * @param {string} name
- * @returns {Promise<Answer>}
+ * @returns {Promise<ServiceResponse>}
  */
 async function putSecret({ state: { accounts, secrets }, request }, destination, name) {
   refuseInvalid(findNameProblems(name))

@@ -1,4 +1,4 @@
-import type { Answer, RequestMatch, ServiceRequest } from '../types.ts'
+import type { RequestMatch, ServiceRequest, ServiceResponse } from '../types.ts'
 import type { AccountStore } from './account-store.js'
 import type { PublicKeyFaults } from './public-key-faults.js'
 import type { SecretStore } from './secret-store.js'
@@ -193,5 +193,5 @@ export interface Endpoint {
   permission: string
   /** The permission to write, if it differs. */
   writePermission?: string
-  methods: Record<string, (call: Call) => Answer | Promise<Answer>>
+  methods: Record<string, (call: Call) => ServiceResponse | Promise<ServiceResponse>>
 }

@@ -1,9 +1,9 @@
-import { answerMethod } from '../http.js'
+import { handleMethod } from '../http.js'
 import { formatTime } from './key-store.js'
 import { showKey, showNewKey, showTeam } from './published-shapes.js'
 import { readCreateBody, readRole, readUuid } from './validation.js'
 
-/** @import { Answer, ServiceRequest } from '../types.ts' */
+/** @import { ServiceResponse, ServiceRequest } from '../types.ts' */
 /** @import { KeyStore } from './key-store.js' */
 /** @import { ManagementCall, ManagementRoute, Problem, SandboxKey } from './types.ts' */
 
@@ -11,7 +11,7 @@ import { readCreateBody, readRole, readUuid } from './validation.js'
  * Stands in for Junction's Management API, under both of the base URLs that the vendor serves.
  *
  * @param {{ orgId: string, teamIds: readonly string[], keys: KeyStore, pageSize: number, now: () => Date }} options
- * @returns {(request: ServiceRequest) => Answer | undefined} Undefined: not a path of this API.
+ * @returns {(request: ServiceRequest) => ServiceResponse | undefined} Undefined: not a path of this API.
  */
 export function createManagementApi({ orgId, teamIds, keys, pageSize, now }) {
   const createdOn = formatTime(now())
@@ -39,7 +39,7 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now }) {
     const path = request.path.replace(/^\/management(?=\/)/, '')
     for (const route of routes) {
       const match = route.path.exec(path)
-      if (match !== null) return answerRoute(route, match.slice(1), request)
+      if (match !== null) return handleRoute(route, match.slice(1), request)
     }
     return undefined
   }
@@ -49,20 +49,20 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now }) {
    * @param {string[]} values
    * @param {ServiceRequest} request
    */
-  function answerRoute({ params, methods }, values, request) {
-    return answerMethod(methods, request.method, (handle) =>
-      answerCall(handle, params, values, request),
+  function handleRoute({ params, methods }, values, request) {
+    return handleMethod(methods, request.method, (handle) =>
+      handleCall(handle, params, values, request),
     )
   }
 
   /**
-   * @param {(call: ManagementCall) => Answer} handle
+   * @param {(call: ManagementCall) => ServiceResponse} handle
    * @param {string[]} params
    * @param {string[]} values
    * @param {ServiceRequest} request
-   * @returns {Answer}
+   * @returns {ServiceResponse}
    */
-  function answerCall(handle, params, values, request) {
+  function handleCall(handle, params, values, request) {
     const refusal = refuseKey(request)
     if (refusal !== undefined) return refusal
 
@@ -84,7 +84,7 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now }) {
 
   /**
    * @param {ServiceRequest} request
-   * @returns {Answer | undefined}
+   * @returns {ServiceResponse | undefined}
    */
   function refuseKey({ headers }) {
     const secret = headers['x-management-key']
@@ -98,7 +98,7 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now }) {
 
   /**
    * @param {ManagementCall} call
-   * @returns {Answer}
+   * @returns {ServiceResponse}
    */
   function getTeam({ request, id, problems, refuse: refuseCall }) {
     for (const [index, input] of request.query.getAll('include_environment').entries()) {
@@ -114,7 +114,7 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now }) {
 
   /**
    * @param {ManagementCall} call
-   * @returns {Answer}
+   * @returns {ServiceResponse}
    */
   function listKeys({ request: { query }, problems, refuse: refuseCall }) {
     const askedTeam = query.get('team_id')
@@ -138,7 +138,7 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now }) {
 
   /**
    * @param {ManagementCall} call
-   * @returns {Answer}
+   * @returns {ServiceResponse}
    */
   function createKey({ request, problems, refuse: refuseCall }) {
     const body = readCreateBody(problems, request)
@@ -159,7 +159,7 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now }) {
 
   /**
    * @param {ManagementCall} call
-   * @returns {Answer}
+   * @returns {ServiceResponse}
    */
   function revokeKey({ id, refuse: refuseCall }) {
     const refusal = refuseCall()
@@ -174,7 +174,7 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now }) {
 /**
  * @param {number} status
  * @param {string} detail
- * @returns {Answer}
+ * @returns {ServiceResponse}
  */
 function refuse(status, detail) {
   return { status, body: { detail } }

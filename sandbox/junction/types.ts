@@ -1,4 +1,4 @@
-import type { Answer, ServiceRequest } from '../types.ts'
+import type { ServiceRequest, ServiceResponse } from '../types.ts'
 
 /** The two roles that Junction knows. */
 export type KeyRole = 'org_admin' | 'team_admin'
@@ -38,7 +38,7 @@ export interface ManagementCall {
   id: string
   problems: Problem[]
   /** The rejection, if the call is invalid. */
-  refuse: () => Answer | undefined
+  refuse: () => ServiceResponse | undefined
 }
 
 /** What the paths of one form accept. */
@@ -46,5 +46,5 @@ export interface ManagementRoute {
   path: RegExp
   /** Names of the pattern's groups. */
   params: string[]
-  methods: Record<string, (call: ManagementCall) => Answer>
+  methods: Record<string, (call: ManagementCall) => ServiceResponse>
 }

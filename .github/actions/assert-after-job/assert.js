@@ -1,20 +1,20 @@
 import { ask } from '../sandbox/control.js'
 
-const { INPUT_CREATED, INPUT_ALIVE, INPUT_SECRETS } = process.env
+const { INPUT_CREATED, INPUT_ACTIVE, INPUT_SECRETS } = process.env
 
 try {
   const { keys } = await ask('keys')
   const { secrets } = await ask('secrets')
-  const live = keys.filter(({ revoked }) => !revoked)
-  const wanted = `${INPUT_CREATED} created, ${INPUT_ALIVE} active, ${INPUT_SECRETS} secrets`
-  const found = `${keys.length} created, ${live.length} active, ${secrets.length} secrets`
+  const active = keys.filter(({ revoked }) => !revoked)
+  const wanted = `${INPUT_CREATED} created, ${INPUT_ACTIVE} active, ${INPUT_SECRETS} secrets`
+  const found = `${keys.length} created, ${active.length} active, ${secrets.length} secrets`
   if (found !== wanted) {
-    const list = live.map(({ id, label }) => `${id} "${label}"`).join(', ') || 'none'
+    const list = active.map(({ id, label }) => `${id} "${label}"`).join(', ') || 'none'
     throw new Error(`expected ${wanted}; found ${found} (active: ${list})`)
   }
-  const dead = secrets.filter(({ matches }) => live.every(({ id }) => id !== matches))
-  if (dead.length > 0) {
-    throw new Error(`no active key is in ${dead.map(({ name }) => name).join(', ')}`)
+  const unusable = secrets.filter(({ matches }) => active.every(({ id }) => id !== matches))
+  if (unusable.length > 0) {
+    throw new Error(`no active key is in ${unusable.map(({ name }) => name).join(', ')}`)
   }
   console.log(`As expected after the job: ${found}`)
 } catch (error) {

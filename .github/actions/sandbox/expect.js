@@ -13,8 +13,8 @@ const UUID = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g
  * @type {Record<string, (...given: string[]) => Promise<readonly [found: unknown, wanted: unknown]>>}
  */
 const claims = {
-  // alive-keys ID…: in the order in which they were created.
-  'alive-keys': async (...ids) => [await listKeyIds({ revoked: false }), ids],
+  // active-keys ID…: in the order in which they were created.
+  'active-keys': async (...ids) => [await listKeyIds({ revoked: false }), ids],
 
   // revoked-keys ID…
   'revoked-keys': async (...ids) => [await listKeyIds({ revoked: true }), ids],

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { encodeAnswer, headWithLength, sendHead, sendPayload } from './http.js'
+import { encodeResponse, headWithLength, sendHead, sendPayload } from './http.js'
 import { isRecord } from './shape.js'
 
-/** @import { Answer, Exchange, Fault, Payload, StatusFault } from './types.ts' */
+/** @import { ServiceResponse, Exchange, Fault, Payload, StatusFault } from './types.ts' */
 
 // Fields that contain the lists in the responses of the two services.
 const listFields = new Set(['data', 'repositories', 'secrets'])
@@ -13,11 +13,11 @@ const listFields = new Set(['data', 'repositories', 'secrets'])
  *
  * @param {Exchange} exchange
  * @param {Fault | undefined} fault
- * @param {() => Answer | Promise<Answer>} work Does what the request asks; called at most once.
+ * @param {() => ServiceResponse | Promise<ServiceResponse>} work Does what the request asks; called at most once.
  */
-export async function answerWithFault(exchange, fault, work) {
+export async function respondWithFault(exchange, fault, work) {
   if (fault === undefined) {
-    sendPayload(exchange, encodeAnswer(await work()))
+    sendPayload(exchange, encodeResponse(await work()))
     return
   }
   if (fault.kind === 'late') {
@@ -28,10 +28,10 @@ export async function answerWithFault(exchange, fault, work) {
   if (fault.kind !== 'slow-body' && fault.delayMs !== undefined) {
     if (!(await pause(fault.delayMs, exchange.over))) return
   }
-  if (await failWithoutAnswer(exchange, fault, work)) return
+  if (await failWithoutResponse(exchange, fault, work)) return
 
-  const answer = await work()
-  const payload = encodeAnswer(answer)
+  const result = await work()
+  const payload = encodeResponse(result)
   switch (fault.kind) {
     case 'truncate':
       sendHalf(exchange, payload)
@@ -42,7 +42,7 @@ export async function answerWithFault(exchange, fault, work) {
     case 'omit':
       sendPayload(
         exchange,
-        encodeAnswer({ ...answer, body: omitFields(answer.body, fault.fields) }),
+        encodeResponse({ ...result, body: omitFields(result.body, fault.fields) }),
       )
       break
     case 'huge':
@@ -61,9 +61,9 @@ export async function answerWithFault(exchange, fault, work) {
  *
  * @param {Exchange} exchange
  * @param {Fault} fault
- * @param {() => Answer | Promise<Answer>} work
+ * @param {() => ServiceResponse | Promise<ServiceResponse>} work
  */
-async function failWithoutAnswer(exchange, fault, work) {
+async function failWithoutResponse(exchange, fault, work) {
   switch (fault.kind) {
     case 'status':
       if (fault.after === 'work') await work()
@@ -101,7 +101,7 @@ function encodeStatus({ describeFailure }, { status, retryAfter, headers, body }
   if (status === 204 || status === 304) return { status, headers: all, bytes: Buffer.alloc(0) }
   if (typeof body !== 'string') {
     const said = body === undefined ? describeFailure(status, all) : body
-    return encodeAnswer({ status, body: said, headers: all })
+    return encodeResponse({ status, body: said, headers: all })
   }
   return {
     status,

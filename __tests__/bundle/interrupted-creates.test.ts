@@ -22,7 +22,7 @@ describeSignals('after a main step that was killed while its create was in fligh
       })
       await cleanUp(scenario, killed, OWN_LABEL)
       await waitUntil('the late key is made', () => sandbox.keys().length > 0)
-      expect(sandbox.liveKeys()).toEqual([])
+      expect(sandbox.activeKeys()).toEqual([])
     }))
 
   test.concurrent('names the key when the label is fixed, and says how to avoid that', () =>
@@ -32,7 +32,7 @@ describeSignals('after a main step that was killed while its create was in fligh
       const killed = await scenario.mainKilledWhen(() => sandbox.keys().length > 0)
       const cleaned = await cleanUp(scenario, killed, LABEL)
       expect(messagesOf(cleaned, 'warning')).toEqual([
-        expect.stringMatching(`${sandbox.liveKeys()[0]?.id}.*github\\.run_id`),
+        expect.stringMatching(`${sandbox.activeKeys()[0]?.id}.*github\\.run_id`),
       ])
     }))
 

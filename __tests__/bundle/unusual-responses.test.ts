@@ -1,44 +1,44 @@
 import { describe, expect, test } from '@jest/globals'
-import { findForgottenKeys } from '../support/forgotten-keys.js'
 import { messagesOf } from '../support/messages.js'
-import { ODD_ANSWERS, withOddAnswers } from '../support/odd-answers.js'
 import { RUN_ID, withAction } from '../support/scenario.js'
+import { findUnreportedKeys } from '../support/unreported-keys.js'
+import { UNUSUAL_RESPONSES, withUnusualResponses } from '../support/unusual-responses.js'
 
 describe('an odd answer to a create that made a key', () => {
-  test.concurrent.each(ODD_ANSWERS)('is an error that names the key: $what', (odd) =>
+  test.concurrent.each(UNUSUAL_RESPONSES)('is an error that names the key: $what', (odd) =>
     withAction('.', ({ sandbox, main, post }) =>
-      withOddAnswers(sandbox, 'POST', odd, async (api_url) => {
+      withUnusualResponses(sandbox, 'POST', odd, async (api_url) => {
         const run = await main({ api_url, timeout_seconds: '1' })
-        const [key] = sandbox.liveKeys()
+        const [key] = sandbox.activeKeys()
         expect(run.exitCode).toBe(1)
         expect(messagesOf(run, 'error')).toEqual([expect.stringContaining(`${key?.id}`)])
         expect(run.stderr).toBe('')
         const cleaned = await post(run, { api_url, timeout_seconds: '1' })
         expect(cleaned.exitCode).toBe(0)
-        expect(findForgottenKeys(sandbox, [run, cleaned])).toEqual([])
+        expect(findUnreportedKeys(sandbox, [run, cleaned])).toEqual([])
       }),
     ),
   )
 })
 
 describe('101 Switching Protocols in place of an answer', () => {
-  const [switching] = ODD_ANSWERS
+  const [switching] = UNUSUAL_RESPONSES
   if (switching === undefined) throw new Error('There are no odd answers')
 
   test.concurrent('makes a create that can tell its keys revoke them', () =>
     withAction('.', ({ sandbox, main }) =>
-      withOddAnswers(sandbox, 'POST', switching, async (api_url) => {
+      withUnusualResponses(sandbox, 'POST', switching, async (api_url) => {
         const run = await main({ api_url, label: `preview-${RUN_ID}` })
         expect(run.exitCode).toBe(1)
         expect(messagesOf(run, 'error')).toEqual([expect.stringContaining('101')])
         expect(sandbox.keys()).not.toEqual([])
-        expect(sandbox.liveKeys()).toEqual([])
+        expect(sandbox.activeKeys()).toEqual([])
       }),
     ))
 
   test.concurrent('is an error of create when the list answers so', () =>
     withAction('.', ({ sandbox, main }) =>
-      withOddAnswers(sandbox, 'GET', switching, async (api_url) => {
+      withUnusualResponses(sandbox, 'GET', switching, async (api_url) => {
         const run = await main({ api_url, if_exists: 'replace' })
         expect(run.exitCode).toBe(1)
         expect(messagesOf(run, 'error')).toEqual([expect.stringContaining('101')])
@@ -48,7 +48,7 @@ describe('101 Switching Protocols in place of an answer', () => {
 
   test.concurrent('is a warning of post that names the key', () =>
     withAction('.', ({ sandbox, main, post }) =>
-      withOddAnswers(sandbox, 'DELETE', switching, async (api_url) => {
+      withUnusualResponses(sandbox, 'DELETE', switching, async (api_url) => {
         const created = await main({ api_url })
         const cleaned = await post(created, { api_url, revoke: 'always' })
         expect(cleaned.exitCode).toBe(0)
@@ -60,7 +60,7 @@ describe('101 Switching Protocols in place of an answer', () => {
 
   test.concurrent('is an error of revoke', () =>
     withAction('revoke', ({ sandbox, main, addKey }) =>
-      withOddAnswers(sandbox, 'DELETE', switching, async (api_url) => {
+      withUnusualResponses(sandbox, 'DELETE', switching, async (api_url) => {
         const key_id = addKey('preview-1')
         const revoked = await main({ api_url, key_id })
         expect(revoked.exitCode).toBe(1)
@@ -72,7 +72,7 @@ describe('101 Switching Protocols in place of an answer', () => {
 
   test.concurrent('is an error of prune', () =>
     withAction('prune', ({ sandbox, main }) =>
-      withOddAnswers(sandbox, 'GET', switching, async (api_url) => {
+      withUnusualResponses(sandbox, 'GET', switching, async (api_url) => {
         const pruned = await main({ api_url, label_pattern: '*', older_than: '7d' })
         expect(pruned.exitCode).toBe(1)
         expect(messagesOf(pruned, 'error')).toEqual([expect.stringContaining('101')])

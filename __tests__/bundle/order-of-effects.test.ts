@@ -18,7 +18,7 @@ describe('the order of things', () => {
   test.concurrent('the new key is masked by the first line that holds anything of it', () =>
     withAction('.', async ({ main, sandbox }) => {
       const { lines } = await main({ env_name: 'JUNCTION_KEY' }, { debug: true })
-      const [made] = sandbox.liveKeys()
+      const [made] = sandbox.activeKeys()
       const { id = '', key = '' } = made ?? {}
       const mentions = lines.filter((line) => line.includes(key) || line.includes(id))
       expect(mentions[0]).toBe(`::add-mask::${key}`)
@@ -43,8 +43,8 @@ describe('the order of things', () => {
         await main({}, { overrides: files.overrides })
         expect(files.readPhases()).toEqual(['none', 'intent', 'created', 'delivered'])
         const [, , created, delivered] = files.readStates().map(([, value]) => value)
-        expect(created).toContain(sandbox.liveKeys()[0]?.id)
-        expect(delivered).toContain(sandbox.liveKeys()[0]?.id)
+        expect(created).toContain(sandbox.activeKeys()[0]?.id)
+        expect(delivered).toContain(sandbox.activeKeys()[0]?.id)
         expect(JSON.stringify(files.readStates())).not.toContain('mg_')
       }),
     ))

@@ -6,7 +6,7 @@ describe('handing a key on', () => {
   test.concurrent('as an output and as a variable', () =>
     withAction('.', async ({ main, sandbox }) => {
       const run = await main({ env_name: 'JUNCTION_KEY' })
-      const [made] = sandbox.liveKeys()
+      const [made] = sandbox.activeKeys()
       expect(run.exitCode).toBe(0)
       expect(run.outputs['key']).toBe(made?.key)
       expect(run.env).toEqual({ JUNCTION_KEY: made?.key })
@@ -15,7 +15,7 @@ describe('handing a key on', () => {
   test.concurrent('as a variable alone', () =>
     withAction('.', async ({ main, sandbox }) => {
       const run = await main({ env_name: 'JUNCTION_KEY', output_key: 'false' })
-      const [made] = sandbox.liveKeys()
+      const [made] = sandbox.activeKeys()
       expect(run.exitCode).toBe(0)
       expect(run.env).toEqual({ JUNCTION_KEY: made?.key })
       expect(run.outputs).not.toHaveProperty('key')
@@ -47,7 +47,7 @@ describe('handing a key on', () => {
       const run = await main()
       expect(run.exitCode).toBe(0)
       expect(run.outputs).toMatchObject({
-        key: sandbox.liveKeys()[0]?.key,
+        key: sandbox.activeKeys()[0]?.key,
         label: 'preview-42',
         role: '',
         created_at: '',

@@ -10,11 +10,11 @@ import {
   expectHalf,
   expectPostLeavesAll,
   expectTakenBack,
-  hold,
   pathOf,
+  secretLine,
   TARGETS,
 } from '../support/secret-outcomes.js'
-import { addOldSecret, listHoldings } from '../support/secrets.js'
+import { addOldSecret, listSecrets } from '../support/secrets.js'
 
 /** One attempt and three repeats. */
 const EVERY_ATTEMPT = 4
@@ -138,7 +138,7 @@ describeTogether('a write that GitHub answers with another 2xx', (scenario) => {
         sandbox.misbehave({ kind: 'status', status: 200, after, method: 'PUT' })
         const result = await main()
         expect(outcomeOf(result)).toEqual(SUCCESS)
-        expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
+        expect(listSecrets(sandbox)).toEqual([secretLine('actions', 'active')])
         expect(JSON.parse(result.outputs['secrets'] ?? '')).toMatchObject([{ status: 'created' }])
       }),
     )
@@ -229,7 +229,7 @@ describeTogether('a store that cannot be seen any more', (scenario) => {
       sandbox.github.withhold({ path: '/actions/secrets/', status: 404 })
       const cleaned = await post(result, { revoke: 'always' })
       expect(cleaned.exitCode).toBe(0)
-      expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
+      expect(listSecrets(sandbox)).toEqual([secretLine('actions', 'active')])
       expect(cleaned.stdout).not.toContain(`Deleted ${SECRET}`)
       const warning = messagesOf(cleaned, 'warning').join('\n')
       expect(warning).toContain(
@@ -250,8 +250,8 @@ describeTogether('what post says to have deleted', (scenario) => {
       })
       const cleaned = await post(result, { revoke: 'always' })
       expect(cleaned.annotations).toEqual([])
-      expect(listHoldings(sandbox)).toEqual([])
-      expect(sandbox.liveKeys()).toEqual([])
+      expect(listSecrets(sandbox)).toEqual([])
+      expect(sandbox.activeKeys()).toEqual([])
       const deleted = cleaned.stdout.match(/Deleted \S+ in .*/g)
       expect(deleted).toEqual([
         `Deleted ${SECRET} in ${describePlace('actions')}`,
@@ -266,7 +266,7 @@ describeTogether('what post says to have deleted', (scenario) => {
       sandbox.misbehave({ kind: 'status', status: 200, method: 'DELETE', path: pathOf('actions') })
       const cleaned = await post(result, { revoke: 'always' })
       expect(cleaned.annotations).toEqual([])
-      expect(listHoldings(sandbox)).toEqual([])
+      expect(listSecrets(sandbox)).toEqual([])
       const deletes = listWrites(sandbox).filter((write) => write.startsWith('DELETE'))
       expect(deletes).toEqual([200, 204].map((status) => `DELETE ${pathOf('actions')} ${status}`))
     }),

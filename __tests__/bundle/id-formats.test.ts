@@ -44,7 +44,7 @@ test.concurrent('a key whose id comes in capitals is not taken for a stray one i
     await withRewrittenAnswers(sandbox, 'POST', writeInCapitals, async (apiUrl) => {
       const run = await main({ if_exists: 'replace', api_url: apiUrl })
       expect([run.exitCode, messagesOf(run, 'error')]).toEqual([0, []])
-      expect(sandbox.liveKeys().map(({ key }) => key)).toEqual([run.outputs['key']])
+      expect(sandbox.activeKeys().map(({ key }) => key)).toEqual([run.outputs['key']])
     })
   }))
 

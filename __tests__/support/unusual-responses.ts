@@ -3,7 +3,7 @@ import { createServer, request as sendRequest } from 'node:http'
 import type { Sandbox } from '../../sandbox/types.js'
 
 /** What a server may send in place of an answer. */
-export interface OddAnswer {
+export interface UnusualResponse {
   readonly what: string
   readonly bytes: string | Buffer
   /** Whether the connection is closed after it, or left open in silence. */
@@ -14,7 +14,7 @@ const HEAD = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n'
 const SWITCH = 'HTTP/1.1 101 Switching Protocols\r\n'
 
 /** Answers that no client can make sense of. */
-export const ODD_ANSWERS: readonly OddAnswer[] = [
+export const UNUSUAL_RESPONSES: readonly UnusualResponse[] = [
   [
     'a switch to another protocol',
     `${SWITCH}connection: upgrade\r\nupgrade: fake\r\n\r\n`,
@@ -58,16 +58,16 @@ export const ODD_ANSWERS: readonly OddAnswer[] = [
   ],
   ['a header without a colon', `${HEAD}nonsense\r\n\r\n{}`, 'close'],
   ['an empty body', `${HEAD}content-length: 0\r\n\r\n`, 'close'],
-].map(([what, bytes, then]) => ({ what, bytes, then }) as OddAnswer)
+].map(([what, bytes, then]) => ({ what, bytes, then }) as UnusualResponse)
 
 /**
  * Puts a server before a sandbox that lets the sandbox obey every request, but answers those with `method`
  * with the bytes given. `play` gets the base URL of the Management API.
  */
-export async function withOddAnswers(
+export async function withUnusualResponses(
   sandbox: Sandbox,
   method: string,
-  { bytes, then }: OddAnswer,
+  { bytes, then }: UnusualResponse,
   play: (apiUrl: string) => Promise<void>,
 ): Promise<void> {
   const front = createServer((request, response) => {

@@ -6,14 +6,17 @@ import { messagesOf } from './messages.js'
  * Ids of the live keys that no run handed on and no error or warning names. There must never be
  * one, whatever happened (promise 4).
  */
-export function findForgottenKeys(sandbox: Sandbox, runs: readonly RunResult[]): readonly string[] {
+export function findUnreportedKeys(
+  sandbox: Sandbox,
+  runs: readonly RunResult[],
+): readonly string[] {
   const held = runs.flatMap(({ outputs, env }) => [
     ...Object.values(outputs),
     ...Object.values(env),
   ])
   const alarms = runs.flatMap((run) => messagesOf(run, 'error', 'warning'))
   return sandbox
-    .liveKeys()
+    .activeKeys()
     .filter(({ id, key }) => !held.includes(key) && !alarms.some((text) => text.includes(id)))
     .map(({ id }) => id)
 }

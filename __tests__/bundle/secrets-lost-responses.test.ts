@@ -8,11 +8,11 @@ import {
   expectHalf,
   expectPostLeavesAll,
   expectTakenBack,
-  hold,
   pathOf,
+  secretLine,
   TARGETS,
 } from '../support/secret-outcomes.js'
-import { addOldSecret, listHoldings, OLD_VALUE } from '../support/secrets.js'
+import { addOldSecret, listSecrets, OLD_VALUE } from '../support/secrets.js'
 
 /** One attempt and three repeats. */
 const EVERY_ATTEMPT = 4
@@ -32,8 +32,8 @@ describeTogether('an answer that gets lost once', (scenario) => {
         sandbox.misbehave({ ...fault, method: 'PUT' })
         const result = await main()
         expect(outcomeOf(result)).toEqual(SUCCESS)
-        expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
-        expect(sandbox.liveKeys()).toHaveLength(1)
+        expect(listSecrets(sandbox)).toEqual([secretLine('actions', 'active')])
+        expect(sandbox.activeKeys()).toHaveLength(1)
         expect(JSON.parse(result.outputs['secrets'] ?? '')).toMatchObject([{ status: 'created' }])
       }),
     )
@@ -63,8 +63,8 @@ describeTogether('an answer that gets lost once', (scenario) => {
       sandbox.misbehave({ kind: 'hold', when: 'work', method: 'PUT', path })
       const result = await main({ secret_targets: TARGETS, timeout_seconds: '1' })
       expect(outcomeOf(result)).toEqual(SUCCESS)
-      expect(listHoldings(sandbox)).toHaveLength(3)
-      expect(listHoldings(sandbox).every((line) => line.endsWith('= live'))).toBe(true)
+      expect(listSecrets(sandbox)).toHaveLength(3)
+      expect(listSecrets(sandbox).every((line) => line.endsWith('= active'))).toBe(true)
       expect(JSON.parse(result.outputs['secrets'] ?? '')).toMatchObject([
         { status: 'created' },
         { status: 'updated' },
@@ -102,14 +102,14 @@ describeTogether('answers that get lost every time', (scenario) => {
           })
           const result = await main({ secret_targets: TARGETS })
           if (done) {
-            expect(listHoldings(sandbox)).toEqual([
-              hold('dependabot', 'live'),
-              hold('actions', 'live'),
+            expect(listSecrets(sandbox)).toEqual([
+              secretLine('dependabot', 'active'),
+              secretLine('actions', 'active'),
             ])
             const holding = { actions: 'created', dependabot: 'updated' } as const
             expectHalf(result, sandbox, { holding, others: ['agents'] })
           } else {
-            expectTakenBack(result, sandbox, [hold('dependabot', OLD_VALUE)])
+            expectTakenBack(result, sandbox, [secretLine('dependabot', OLD_VALUE)])
           }
           await expectPostLeavesAll(parts, result)
         },
@@ -124,7 +124,7 @@ describeTogether('answers that get lost every time', (scenario) => {
       addOldSecret(sandbox)
       sandbox.misbehave({ kind: 'status', status: 500, method: 'PUT', times: EVERY_ATTEMPT })
       const result = await main()
-      expect(listHoldings(sandbox)).toEqual([hold('actions', OLD_VALUE)])
+      expect(listSecrets(sandbox)).toEqual([secretLine('actions', OLD_VALUE)])
       expectHalf(result, sandbox, { unsure: ['actions'] })
       await expectPostLeavesAll(parts, result)
     }),
@@ -142,7 +142,7 @@ describeTogether('answers that get lost every time', (scenario) => {
         })
         sandbox.misbehave({ kind: 'status', status: 403, method: 'GET', path: SECRET, skip: 1 })
         const result = await main()
-        expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
+        expect(listSecrets(sandbox)).toEqual([secretLine('actions', 'active')])
         expectHalf(result, sandbox, { unsure: ['actions'] })
         await expectPostLeavesAll(parts, result)
       },
@@ -189,7 +189,7 @@ describeTogether('a refusal that comes after an answer got lost', (scenario) => 
         sandbox.misbehave({ kind: 'reset', when: 'work', method: 'PUT' })
         sandbox.misbehave({ kind: 'status', status: 403, method: 'PUT' })
         const result = await main()
-        expect(listHoldings(sandbox)).toEqual([hold('actions', 'live')])
+        expect(listSecrets(sandbox)).toEqual([secretLine('actions', 'active')])
         expectHalf(result, sandbox, { holding: { actions: 'updated' } })
         await expectPostLeavesAll(parts, result)
       },
