@@ -24,7 +24,7 @@ describe('references', () => {
   })
 })
 
-test('the curl that the README shows makes a key', async () => {
+test('the README’s curl command creates a key', async () => {
   const sandbox = await startSandbox()
   try {
     const teamId = sandbox.teamIds[0] ?? ''

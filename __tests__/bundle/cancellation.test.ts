@@ -15,7 +15,7 @@ const OWN_LABEL = `preview-${RUN_ID}`
 const describeSignals = process.platform === 'win32' ? describe.skip : describe
 
 describeSignals('a step that the runner cancels', () => {
-  test.concurrent('before the create makes no key', () =>
+  test.concurrent('before the create request, creates no key', () =>
     withAction('.', async (scenario) => {
       const { sandbox } = scenario
       sandbox.misbehave({ kind: 'hold', method: 'GET' })
@@ -25,7 +25,7 @@ describeSignals('a step that the runner cancels', () => {
       expect((await cleanUp(scenario, cancelled)).annotations).toEqual([])
     }))
 
-  test.concurrent('during the create takes the key back when the answer comes', () =>
+  test.concurrent('during the create request, revokes the key when the response arrives', () =>
     withAction('.', async (scenario) => {
       const { sandbox } = scenario
       sandbox.misbehave({ kind: 'delay', method: 'POST', delayMs: 800 })
@@ -37,7 +37,7 @@ describeSignals('a step that the runner cancels', () => {
       expect((await cleanUp(scenario, cancelled)).annotations).toEqual([])
     }))
 
-  test.concurrent('during the create leaves the key to post when no answer comes', () =>
+  test.concurrent('during the create request, leaves the key to post when no response arrives', () =>
     withAction('.', async (scenario) => {
       const { sandbox } = scenario
       sandbox.misbehave({ kind: 'hold', when: 'work', method: 'POST' })
@@ -49,7 +49,7 @@ describeSignals('a step that the runner cancels', () => {
       expect(sandbox.activeKeys()).toEqual([])
     }))
 
-  test.concurrent('during a create that hangs gives it up in time, records it, and ends', () =>
+  test.concurrent('during a create request that hangs, gives up in time, saves the record, and ends', () =>
     withAction('.', async (scenario) => {
       const { sandbox } = scenario
       sandbox.misbehave({ kind: 'hold', when: 'work', method: 'POST' })
@@ -66,7 +66,7 @@ describeSignals('a step that the runner cancels', () => {
       expect([sandbox.keys().length, sandbox.activeKeys()]).toEqual([1, []])
     }))
 
-  test.concurrent('while it waits to try again stops waiting', () =>
+  test.concurrent('between attempts, stops waiting', () =>
     withAction('.', async (scenario) => {
       const { sandbox } = scenario
       sandbox.misbehave({ kind: 'status', status: 429, retryAfter: 60, method: 'POST' })
@@ -78,7 +78,7 @@ describeSignals('a step that the runner cancels', () => {
       expect((await cleanUp(scenario, cancelled)).annotations).toEqual([])
     }))
 
-  test.concurrent('after the key is handed on lets it live', () =>
+  test.concurrent('after delivery, leaves the key active', () =>
     withAction('.', async (scenario) => {
       const { sandbox, addKey } = scenario
       addKey()
@@ -89,7 +89,7 @@ describeSignals('a step that the runner cancels', () => {
       expect(sandbox.activeKeys().map(({ key }) => key)).toEqual([cancelled.outputs['key']])
     }))
 
-  test.concurrent('after the key is handed on has it revoked when revoke says so', () =>
+  test.concurrent('after delivery, has the key revoked if revoke says so', () =>
     withAction('.', async (scenario) => {
       const { sandbox, addKey } = scenario
       addKey()

@@ -33,7 +33,7 @@ describe('a lost response, and clocks that are wrong', () => {
     ['replace', 'preview-42', 0],
     ['create', OWN_LABEL, 1],
   ])(
-    'a year behind makes no older key look new: if_exists: %s, label %s',
+    'a year behind, no older key looks new: if_exists: %s, label %s',
     (ifExists, label, survivors) =>
       withAction('.', async ({ main, sandbox, addKey }) => {
         const createdAt = new Date(Date.now() - 7 * 86_400_000).toISOString()
@@ -53,7 +53,7 @@ describe('a lost response, and clocks that are wrong', () => {
       }),
   )
 
-  test.concurrent('post does not ask this machine’s clock, set back since the main step', () =>
+  test.concurrent('post does not use this machine’s clock, which was set back after the main step', () =>
     withAction('.', async ({ main, post, sandbox, describeRun }) => {
       sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
       sandbox.misbehave({ kind: 'status', status: 403, method: 'GET', skip: 1, times: Infinity })

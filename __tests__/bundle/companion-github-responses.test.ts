@@ -103,7 +103,7 @@ describeTogether('revoke, and a place that cannot be seen', (scenario) => {
   )
 })
 
-describeTogether('revoke, and a delete that GitHub answers with another 2xx', (scenario) => {
+describeTogether('revoke, and a delete with an unexpected 2xx', (scenario) => {
   for (const status of [200, 202]) {
     const fault: Fault = { kind: 'status', status, method: 'DELETE', path: '/secrets/' }
 
@@ -133,11 +133,11 @@ describeTogether('revoke, and a delete that GitHub answers with another 2xx', (s
   }
 })
 
-describeTogether('prune, and pull requests of which GitHub does not tell', (scenario) => {
+describeTogether('prune, and pull requests without a readable state', (scenario) => {
   const SWEEP = { label_pattern: 'preview-{pr}', closed_pull_requests: 'true', dry_run: 'false' }
   const answers: readonly (readonly [what: string, body: unknown])[] = [
     ['no state', { number: 7, merged: true }],
-    ['a state that is none', { number: 7, state: 'merged' }],
+    ['an invalid state', { number: 7, state: 'merged' }],
     ['a list', ['closed']],
     ['a page', PAGE],
   ]

@@ -30,7 +30,7 @@ describe.each(UNCONFIRMED)('%s does not show that a key is revoked', (_what, ans
       expect(liveLabels()).toEqual(['a'])
     }))
 
-  test.concurrent('post warns and names it, and the summary says nothing else', () =>
+  test.concurrent('post warns and names the key, and the summary agrees', () =>
     withAction('.', async ({ main, post, sandbox }) => {
       const created = await main()
       sandbox.misbehave(fault)

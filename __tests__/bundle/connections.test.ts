@@ -105,7 +105,7 @@ describeTogether('a connection', (scenario) => {
     )
 
     scenario(
-      `that breaks after the create, ${way}, is followed by one that looks what was created`,
+      `that breaks after the create request, ${way}, is followed by a new one that looks for the key`,
       overTls('.', async (action, world) => {
         const { sandbox, main } = action
         sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })

@@ -70,7 +70,7 @@ describe.each(MODES)('a create with $mode', ({ label, if_exists }) => {
       ))
   }
 
-  test.concurrent('takes back a key whose value the answer lacks, and makes another', () =>
+  test.concurrent('revokes a key whose response omits the value, and creates another', () =>
     withAction('.', (scenario) =>
       expectSuccess(scenario, { kind: 'omit', fields: ['key'] }, inputs),
     ))

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { withAction } from '../support/scenario.js'
 
 describe('creating a key', () => {
-  test('masks it, hands it on as an output, and leaves it alive', () =>
+  test('masks it, sets it as an output, and leaves it active', () =>
     withAction('.', async ({ main, post, sandbox, inputs }) => {
       const created = await main()
       const [key] = sandbox.activeKeys()

@@ -7,8 +7,8 @@ import { waitUntil } from '../support/wait-until.js'
 
 const OWN_LABEL = `preview-${RUN_ID}`
 
-describe('repeating a create', () => {
-  test.concurrent('waits as long as Retry-After says in seconds', () =>
+describe('retrying a create request', () => {
+  test.concurrent('waits for the seconds in Retry-After', () =>
     withAction('.', async ({ main, sandbox }) => {
       sandbox.misbehave({ kind: 'status', status: 429, retryAfter: 2, method: 'POST' })
       expect((await main()).exitCode).toBe(0)
@@ -18,7 +18,7 @@ describe('repeating a create', () => {
       expect(listMethods(sandbox)).toEqual(['POST', 'POST'])
     }))
 
-  test.concurrent('waits until the date that Retry-After says, by the server’s clock', () => {
+  test.concurrent('waits until the date in Retry-After, by the server’s clock', () => {
     const skew = 86_400_000
     return withAction(
       '.',
@@ -44,7 +44,7 @@ describe('repeating a create', () => {
       expect(sandbox.keys()).toEqual([])
     }))
 
-  test.concurrent('is not tried blindly when the list cannot be read', () =>
+  test.concurrent('is not done blindly when the list is unreadable', () =>
     withAction('.', async ({ main, post, sandbox }) => {
       sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
       sandbox.misbehave({ kind: 'status', status: 403, method: 'GET', skip: 1, times: Infinity })
@@ -61,7 +61,7 @@ describe('repeating a create', () => {
       expect(sandbox.activeKeys()).toEqual([])
     }))
 
-  test.concurrent('is given up when a stray key cannot be revoked: the error names it', () =>
+  test.concurrent('stops when a stray key cannot be revoked: the error names it', () =>
     withAction('.', async ({ main, sandbox }) => {
       sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
       sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE', times: Infinity })
@@ -74,7 +74,7 @@ describe('repeating a create', () => {
       expect(findUnreportedKeys(sandbox, [run])).toEqual([])
     }))
 
-  test.concurrent('is given up when an unreadable key cannot be revoked: the error names it', () =>
+  test.concurrent('stops when an unreadable key cannot be revoked: the error names it', () =>
     withAction('.', async ({ main, post, sandbox }) => {
       sandbox.misbehave({ kind: 'omit', fields: ['key'], method: 'POST' })
       sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE' })
@@ -89,7 +89,7 @@ describe('repeating a create', () => {
       expect(sandbox.activeKeys()).toEqual([])
     }))
 
-  test.concurrent('spares keys of the same label that are older than the first attempt', () =>
+  test.concurrent('leaves keys with the same label that are older than the first attempt', () =>
     withAction('.', async ({ main, sandbox, addKey }) => {
       const createdAt = new Date(Date.now() - 10_000).toISOString()
       addKey(OWN_LABEL, { createdAt })
@@ -116,7 +116,7 @@ describe('repeating a create', () => {
       ),
   )
 
-  test.concurrent('touches nothing when the server does not tell the time: the error names it', () =>
+  test.concurrent('revokes nothing when the response has no Date: the error names the key', () =>
     withAction('.', async ({ main, sandbox }) => {
       sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
       sandbox.misbehave({ kind: 'no-date', method: 'GET', times: Infinity })
@@ -143,7 +143,7 @@ describe('repeating a create', () => {
       }),
   )
 
-  test.concurrent('a create obeyed during the next attempt is taken back before the step ends', () =>
+  test.concurrent('a key created during the next attempt is revoked before the step ends', () =>
     withAction('.', async ({ main, sandbox }) => {
       sandbox.misbehave({ kind: 'late', method: 'POST', delayMs: 3_000 })
       sandbox.misbehave({ kind: 'delay', method: 'POST', delayMs: 1_500 })

@@ -9,7 +9,7 @@ import { type StepFiles, withStepFiles } from '../support/step-files.js'
 import { findUnreportedKeys } from '../support/unreported-keys.js'
 import { waitUntil } from '../support/wait-until.js'
 
-describe('a key that cannot be handed on', () => {
+describe('a key that cannot be delivered', () => {
   test.concurrent.each(['GITHUB_OUTPUT', 'GITHUB_STATE'] as const)(
     'because %s can no longer be written is revoked at once',
     (file) =>
@@ -25,7 +25,7 @@ describe('a key that cannot be handed on', () => {
       ),
   )
 
-  test.concurrent('leaves its predecessors alive', () =>
+  test.concurrent('leaves the previous keys active', () =>
     withAction('.', (scenario) =>
       withStepFiles(async (files) => {
         const old = scenario.addKey()

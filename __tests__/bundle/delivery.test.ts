@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { findLeaks } from '../support/leaks.js'
 import { withAction } from '../support/scenario.js'
 
-describe('handing a key on', () => {
+describe('delivering a key', () => {
   test.concurrent('as an output and as a variable', () =>
     withAction('.', async ({ main, sandbox }) => {
       const run = await main({ env_name: 'JUNCTION_KEY' })
@@ -38,7 +38,7 @@ describe('handing a key on', () => {
       expect(run.outputs['team_ids']).toBe(JSON.stringify(ordered))
     }))
 
-  test.concurrent('as the API answers: what it leaves out falls back to what was asked for', () =>
+  test.concurrent('as in the response: what it omits falls back to the request', () =>
     withAction('.', async ({ main, sandbox, inputs }) => {
       sandbox.misbehave({
         kind: 'omit',

@@ -4,7 +4,7 @@ import { listMethods } from '../support/requests.js'
 import { withAction } from '../support/scenario.js'
 
 describe('a dry run', () => {
-  test.concurrent('reads, creates nothing, and says so in every place', () =>
+  test.concurrent('reads, creates nothing, and says so everywhere', () =>
     withAction('.', async ({ main, post, sandbox, inputs }) => {
       const run = await main({ dry_run: 'true', revoke: 'always' })
       expect(run.exitCode).toBe(0)
@@ -25,7 +25,7 @@ describe('a dry run', () => {
       expect(sandbox.keys()).toEqual([])
     }))
 
-  test.concurrent('finds out that the key is not accepted by the organization', () =>
+  test.concurrent('detects that the organization does not accept the key', () =>
     withAction('.', async ({ main, sandbox }) => {
       const run = await main({ dry_run: 'true', org_key: 'mg_long_since_revoked' })
       expect(run.exitCode).toBe(1)
@@ -35,7 +35,7 @@ describe('a dry run', () => {
       expect(listMethods(sandbox)).toEqual(['GET'])
     }))
 
-  test.concurrent('finds out that the key is a Team Management Key', () =>
+  test.concurrent('detects that the key is a Team Management Key', () =>
     withAction('.', async ({ main, sandbox }) => {
       const team = sandbox.addKey({ label: 'team', teamIds: sandbox.teamIds.slice(0, 1) })
       const run = await main({ dry_run: 'true', org_key: team.key })
@@ -54,7 +54,7 @@ describe('a dry run', () => {
       expect(listMethods(sandbox)).toEqual(['GET'])
     }))
 
-  test.concurrent('with if_exists: replace, names what would go and lets it live', () =>
+  test.concurrent('with if_exists: replace, names what would be revoked and revokes nothing', () =>
     withAction('.', async ({ main, sandbox, addKey }) => {
       const old = addKey('preview-42', { createdAt: '2026-01-01T00:00:00Z' })
       const young = addKey()

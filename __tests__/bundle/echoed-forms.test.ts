@@ -17,7 +17,7 @@ const FORMS: Readonly<Record<string, (secret: string) => string>> = {
     secret.replaceAll('=', '').replaceAll('+', '-').replaceAll('/', '_'),
 }
 
-describe('a secret that an answer shows is unreadable', () => {
+describe('a secret that a response quotes is hidden', () => {
   test.concurrent.each(Object.entries(FORMS))('%s: Management API', (_what, change) =>
     withAction('.', async ({ main, post, sandbox }) => {
       const created = await main()

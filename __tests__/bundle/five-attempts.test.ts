@@ -6,8 +6,8 @@ import { RUN_ID, withAction } from '../support/scenario.js'
 import { withTls } from '../support/tls-world.js'
 
 // Each of these takes as long as all pauses between five attempts; in one file they wait together.
-describe('what does not pass is tried five times and no more', () => {
-  test.concurrent('a create answered 429', () =>
+describe('a persistent failure is tried five times', () => {
+  test.concurrent('a create request that gets 429', () =>
     withAction('.', async ({ main, post, sandbox }) => {
       sandbox.misbehave({ kind: 'status', status: 429, times: Infinity })
       const run = await main()
@@ -18,7 +18,7 @@ describe('what does not pass is tried five times and no more', () => {
       expect((await post(run)).annotations).toEqual([])
     }))
 
-  test.concurrent('a create answered 503, with a look at the list after each attempt', () =>
+  test.concurrent('a create request that gets 503, reading the list after each attempt', () =>
     withAction('.', async ({ main, sandbox }) => {
       sandbox.misbehave({ kind: 'status', status: 503, method: 'POST', times: Infinity })
       const run = await main()
@@ -41,7 +41,7 @@ describe('what does not pass is tried five times and no more', () => {
       expect(sandbox.activeKeys()).toEqual([])
     }))
 
-  test.concurrent('a create at a service that is not there', () =>
+  test.concurrent('a create request to an unreachable service', () =>
     withAction('.', async ({ main, post, sandbox }) => {
       await sandbox.stop()
       const run = await main()
@@ -51,7 +51,7 @@ describe('what does not pass is tried five times and no more', () => {
       expect((await post(run)).exitCode).toBe(0)
     }))
 
-  test.concurrent('a create by way of a proxy that refuses, which the error names', () =>
+  test.concurrent('a create request through a proxy that refuses, which the error names', () =>
     withAction('.', ({ sandbox, main }) =>
       withTls(sandbox, async ({ apiUrl, proxyUrl, refuse, proxied, run }) => {
         refuse(407)
@@ -77,7 +77,7 @@ describe('what does not pass is tried five times and no more', () => {
       expect(listMethods(sandbox)).toEqual(Array(5).fill('GET'))
     }))
 
-  test.concurrent('the revocation of a predecessor, which the next run takes along', () =>
+  test.concurrent('the revocation of a previous key, which the next run retries', () =>
     withAction('.', async ({ main, sandbox, addKey }) => {
       const stuck = addKey()
       sandbox.misbehave({ kind: 'status', status: 500, path: stuck, times: Infinity })
@@ -93,7 +93,7 @@ describe('what does not pass is tried five times and no more', () => {
       expect(sandbox.activeKeys().map(({ key }) => key)).toEqual([next.outputs['key']])
     }))
 
-  test.concurrent('the revocation in the post step, which says why it failed and of what', () =>
+  test.concurrent('the revocation in the post step, which names the key and the reason', () =>
     withAction('.', async ({ main, post, sandbox }) => {
       const created = await main()
       await sandbox.stop()

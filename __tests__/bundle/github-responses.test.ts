@@ -42,7 +42,7 @@ const UNREADABLE: readonly (readonly [what: string, path: RegExp, fault: Fault])
   ['an object for a list of repositories', /\/JUNCTION_KEY\/repositories$/, json({ ids: [1] })],
 ]
 
-describeTogether('an answer to a read that cannot be read', (scenario) => {
+describeTogether('an unreadable response to a read', (scenario) => {
   for (const [what, path, fault] of UNREADABLE) {
     scenario(`is asked for again: ${what}`, () =>
       withAction('. with secrets', async ({ main, sandbox }) => {
@@ -89,7 +89,7 @@ describeTogether('an answer to a read that cannot be read', (scenario) => {
 describeTogether('an error of GitHub’s', (scenario) => {
   const errors: readonly (readonly [what: string, fault: Fault, message: string])[] = [
     ['a page', html(502), 'GitHub returned 502'],
-    ['a page that says to be JSON', html(502, 'application/json'), 'GitHub returned 502'],
+    ['a page labeled as JSON', html(502, 'application/json'), 'GitHub returned 502'],
     ['a page of a kind that cannot be parsed', html(502, ';'), 'GitHub returned 502'],
     [
       'JSON with a page in it',
@@ -97,7 +97,7 @@ describeTogether('an error of GitHub’s', (scenario) => {
       'GitHub returned 502',
     ],
     [
-      'JSON that is no error',
+      'JSON that is not an error',
       { kind: 'status', status: 502, body: { servers: 'gateway' } },
       'GitHub returned 502',
     ],
@@ -131,7 +131,7 @@ describeTogether('an error of GitHub’s', (scenario) => {
   )
 })
 
-describeTogether('a write that GitHub answers with another 2xx', (scenario) => {
+describeTogether('a write with an unexpected 2xx', (scenario) => {
   for (const after of ['before', 'work'] as const) {
     scenario(`is repeated (${after})`, () =>
       withAction('. with secrets', async ({ main, sandbox }) => {
@@ -201,7 +201,7 @@ describeTogether('a write that GitHub answers with another 2xx', (scenario) => {
   )
 })
 
-describeTogether('a store that cannot be seen any more', (scenario) => {
+describeTogether('a store that is no longer visible', (scenario) => {
   scenario('does not show that an overwritten secret is gone', () => {
     const clock = createClock()
     return withAction(
@@ -240,7 +240,7 @@ describeTogether('a store that cannot be seen any more', (scenario) => {
   )
 })
 
-describeTogether('what post says to have deleted', (scenario) => {
+describeTogether('what post reports as deleted', (scenario) => {
   scenario('was there', () =>
     withAction('. with secrets', async ({ main, post, sandbox }) => {
       const result = await main({ secret_targets: TARGETS })

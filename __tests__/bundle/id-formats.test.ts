@@ -38,7 +38,7 @@ async function withRewrittenAnswers(
 const writeInCapitals = (body: string) =>
   body.replaceAll(/"id":\s*"[^"]+"/g, (id) => id.toUpperCase().replace('ID', 'id'))
 
-test.concurrent('a key whose id comes in capitals is not taken for a stray one in the list', () =>
+test.concurrent('a key whose ID is returned in capitals is not mistaken for a stray key', () =>
   withAction('.', async ({ main, sandbox }) => {
     sandbox.misbehave({ kind: 'reset', when: 'before', method: 'POST' })
     await withRewrittenAnswers(sandbox, 'POST', writeInCapitals, async (apiUrl) => {
@@ -48,7 +48,7 @@ test.concurrent('a key whose id comes in capitals is not taken for a stray one i
     })
   }))
 
-test.concurrent('an answer that names a previous key does not make the action revoke what it delivered', () =>
+test.concurrent('a response with the ID of a previous key does not make the action revoke what it delivered', () =>
   withAction('.', async ({ main, sandbox, inputs }) => {
     const label = 'preview-42'
     const old = sandbox.addKey({ label, teamIds: [inputs['team_id'] ?? ''] })

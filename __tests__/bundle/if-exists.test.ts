@@ -7,7 +7,7 @@ import { withAction } from '../support/scenario.js'
 const LABEL = 'preview-42'
 
 describe('if_exists', () => {
-  test.concurrent('create adds another key beside the first', () =>
+  test.concurrent('create adds another key', () =>
     withAction('.', async ({ main, sandbox, addKey }) => {
       addKey()
       const run = await main({ if_exists: 'create' })
@@ -16,7 +16,7 @@ describe('if_exists', () => {
       expect(sandbox.activeKeys()).toHaveLength(2)
     }))
 
-  test.concurrent('fail names the keys that are there and makes none', () =>
+  test.concurrent('fail names the existing keys and creates none', () =>
     withAction('.', async ({ main, sandbox, addKey }) => {
       const found = [1, 2].map(() => addKey())
       const run = await main({ if_exists: 'fail' })
@@ -27,13 +27,13 @@ describe('if_exists', () => {
       expect(listMethods(sandbox)).toEqual(['GET'])
     }))
 
-  test.concurrent('fail lets a key through that differs in label, teams or role', () =>
+  test.concurrent('fail ignores a key that differs in label, teams or role', () =>
     withAction('.', async ({ main, sandbox }) => {
       addNeighbours(sandbox)
       expect((await main({ if_exists: 'fail' })).exitCode).toBe(0)
     }))
 
-  test.concurrent('replace revokes the predecessors last', () =>
+  test.concurrent('replace revokes the previous keys last', () =>
     withAction('.', async ({ main, sandbox, addKey }) => {
       const old = [1, 2].map(() => addKey())
       const run = await main({ if_exists: 'replace' })
@@ -45,7 +45,7 @@ describe('if_exists', () => {
       expect(`${run.stdout}${run.summary}`).not.toContain('stay active')
     }))
 
-  test.concurrent('replace leaves keys alone that differ in label, teams or role', () =>
+  test.concurrent('replace leaves keys that differ in label, teams or role', () =>
     withAction('.', async ({ main, sandbox }) => {
       const neighbours = addNeighbours(sandbox)
       const run = await main({ if_exists: 'replace' })
@@ -54,7 +54,7 @@ describe('if_exists', () => {
       expect(sandbox.activeKeys()).toHaveLength(neighbours + 1)
     }))
 
-  test.concurrent('replace takes the same teams in another order for the same', () =>
+  test.concurrent('replace ignores the order of teams', () =>
     withAction('.', async ({ main, sandbox }) => {
       const [first = '', second = ''] = sandbox.teamIds
       const old = sandbox.addKey({ label: LABEL, teamIds: [second, first] })
@@ -62,7 +62,7 @@ describe('if_exists', () => {
       expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify([old.id]))
     }))
 
-  test.concurrent('retain keeps the newest, whatever order and zone their times are in', () =>
+  test.concurrent('retain keeps the newest keys, regardless of order and time zone', () =>
     withAction('.', async ({ main, sandbox, addKey }) => {
       const [second, oldest, newest, third] = [
         '2026-03-01T12:00:00Z',
@@ -81,7 +81,7 @@ describe('if_exists', () => {
       expect(active).toEqual([second, newest, run.outputs['key_id']])
     }))
 
-  test.concurrent('retain spares a key whose age cannot be read, and warns', () =>
+  test.concurrent('retain keeps a key of unknown age, and warns', () =>
     withAction('.', async ({ main, sandbox, addKey }) => {
       const undated = addKey(LABEL, { createdAt: 'last week' })
       const run = await main({ if_exists: 'replace', retain: '1' })
@@ -92,7 +92,7 @@ describe('if_exists', () => {
       expect(sandbox.activeKeys()).toHaveLength(2)
     }))
 
-  test.concurrent('every page of a long list is read, to its end', () =>
+  test.concurrent('every page of a long list is read', () =>
     withAction(
       '.',
       async ({ main, sandbox, addKey }) => {
@@ -113,7 +113,7 @@ describe('if_exists', () => {
       { pageSize: 20 },
     ))
 
-  test.concurrent('a predecessor that may not be revoked is a warning, and the others go', () =>
+  test.concurrent('a previous key that cannot be revoked is a warning, and the others are revoked', () =>
     withAction('.', async ({ main, sandbox, addKey }) => {
       const stuck = addKey()
       const loose = addKey()

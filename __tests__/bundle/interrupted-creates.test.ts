@@ -13,7 +13,7 @@ const describeSignals = process.platform === 'win32' ? describe.skip : describe
 // `npm run explore` kills the step after each of its effects; here stands what post says then, and what takes
 // longer than a case of the explorer.
 describeSignals('after a main step that was killed while its create was in flight, post', () => {
-  test.concurrent('revokes a key that is created only after it has looked once', () =>
+  test.concurrent('revokes a key that is created only after its first look', () =>
     withAction('.', async (scenario) => {
       const { sandbox } = scenario
       sandbox.misbehave({ kind: 'late', method: 'POST', delayMs: 1_300 })
@@ -25,7 +25,7 @@ describeSignals('after a main step that was killed while its create was in fligh
       expect(sandbox.activeKeys()).toEqual([])
     }))
 
-  test.concurrent('names the key when the label is fixed, and says how to avoid that', () =>
+  test.concurrent('names the key when the label is fixed, and how to avoid that', () =>
     withAction('.', async (scenario) => {
       const { sandbox } = scenario
       sandbox.misbehave({ kind: 'hold', when: 'work', method: 'POST' })

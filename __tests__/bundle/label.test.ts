@@ -17,7 +17,7 @@ const LABELS = [
 
 describe('a label', () => {
   test.concurrent.each(LABELS)(
-    'is kept to the letter and says nothing to the runner: %s',
+    'is kept exactly as written, and never a command for the runner: %s',
     (label) =>
       withAction('.', async ({ main, post, sandbox }) => {
         const created = await main({ label }, { debug: true })

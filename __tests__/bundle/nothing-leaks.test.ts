@@ -50,7 +50,7 @@ const ECHOES: Readonly<Record<string, unknown>> = {
 
 describe('nothing leaks', () => {
   for (const fault of FAULTS) {
-    test.concurrent(`when a create suffers ${JSON.stringify(fault).slice(0, 60)}`, () =>
+    test.concurrent(`when a create request meets ${JSON.stringify(fault).slice(0, 60)}`, () =>
       withAction(
         '.',
         async ({ main, post, sandbox }) => {
@@ -66,7 +66,7 @@ describe('nothing leaks', () => {
   }
 
   for (const [form, body] of Object.entries(ECHOES)) {
-    test.concurrent(`when answers quote the keys back: ${form}`, () =>
+    test.concurrent(`when responses quote the keys: ${form}`, () =>
       withAction(
         '.',
         async ({ main, post, sandbox }) => {

@@ -5,7 +5,7 @@ import { withAction } from '../support/scenario.js'
 import { withStepFiles } from '../support/step-files.js'
 import { waitUntil } from '../support/wait-until.js'
 
-describe('the order of things', () => {
+describe('the order of effects', () => {
   test.concurrent('the Org Management Key is masked by the first line of main and of post', () =>
     withAction('.', async ({ main, post, sandbox }) => {
       const mask = `::add-mask::${sandbox.orgKey}`
@@ -15,7 +15,7 @@ describe('the order of things', () => {
       expect(cleaned.lines[0]).toBe(mask)
     }))
 
-  test.concurrent('the new key is masked by the first line that holds anything of it', () =>
+  test.concurrent('the new key is masked by the first line that contains any of it', () =>
     withAction('.', async ({ main, sandbox }) => {
       const { lines } = await main({ env_name: 'JUNCTION_KEY' }, { debug: true })
       const [made] = sandbox.activeKeys()
@@ -37,7 +37,7 @@ describe('the order of things', () => {
       }),
     ))
 
-  test.concurrent('the states follow one another, and none ever holds a key', () =>
+  test.concurrent('the states follow one another, and none ever contains a key', () =>
     withAction('.', ({ sandbox, main }) =>
       withStepFiles(async (files) => {
         await main({}, { overrides: files.overrides })
@@ -61,7 +61,7 @@ describe('the order of things', () => {
       }),
     ))
 
-  test.concurrent('predecessors go only when the key is handed on and that is saved', () =>
+  test.concurrent('previous keys are revoked only after the delivery is saved', () =>
     withAction('.', ({ sandbox, describeRun, addKey }) =>
       withStepFiles(async (files) => {
         addKey()

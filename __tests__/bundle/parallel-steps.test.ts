@@ -42,7 +42,7 @@ async function expectBothKeys(
 
 describe('steps of one job that run side by side with the same label and teams', () => {
   test.concurrent.each([0, 60, 120, 200, 300, 400, 500, 700, 900, 1_200])(
-    'one loses its response, and neither takes the other’s key for a stray: %d ms',
+    'one loses its response, and neither mistakes the other’s key for a stray: %d ms',
     (delayMs) =>
       withJob(async (scenario, temp) => {
         const { sandbox, main } = scenario
@@ -56,7 +56,7 @@ describe('steps of one job that run side by side with the same label and teams',
       }),
   )
 
-  test.concurrent('a key is there before its response has arrived: the other step waits', () =>
+  test.concurrent('waits for the response of another step whose key already exists', () =>
     withJob(async (scenario, temp) => {
       const { sandbox, main, describeRun } = scenario
       sandbox.misbehave({ kind: 'slow-body', delayMs: 8, method: 'POST' })
@@ -67,7 +67,7 @@ describe('steps of one job that run side by side with the same label and teams',
       await expectBothKeys(scenario, [await slow.finished, quick], temp)
     }))
 
-  test.concurrent('a request that does not end is not waited for longer than it may take', () =>
+  test.concurrent('waits for an open request no longer than its timeout', () =>
     withJob(async ({ sandbox, main, describeRun }, temp) => {
       sandbox.misbehave({ kind: 'hold', when: 'work', method: 'POST' })
       const inputs = { label: OWN_LABEL, timeout_seconds: '2' }
@@ -85,7 +85,7 @@ describe('steps of one job that run side by side with the same label and teams',
       expect(messagesOf(other, 'error')).toEqual([expect.stringContaining(own)])
     }))
 
-  test.concurrent('a step that was killed while it asked is not waited for', () =>
+  test.concurrent('does not wait for a step that was killed during its request', () =>
     withJob(async ({ sandbox, main, describeRun }, temp) => {
       sandbox.misbehave({ kind: 'hold', when: 'work', method: 'POST' })
       const killed = start('main', describeRun({ label: OWN_LABEL }, stepOf('step0', temp)))
@@ -120,7 +120,7 @@ describe('a post step whose state the runner has not read', () => {
       expect(sandbox.activeKeys()).toEqual([])
     }))
 
-  test.concurrent('does what revoke says of a key that was delivered', () =>
+  test.concurrent('applies revoke to a delivered key', () =>
     withJob(async ({ sandbox, main, post }, temp) => {
       const created = await main({}, stepOf('step0', temp))
       expect(created.exitCode).toBe(0)

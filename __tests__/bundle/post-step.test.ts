@@ -17,7 +17,7 @@ describe('the post step', () => {
     ['on_failure', 'failure', false],
     ['on_failure', 'cancelled', false],
   ])(
-    'with revoke: %s after a job that ended as %s lets the key live: %s',
+    'with revoke: %s after a job that ended as %s, leaves the key active: %s',
     (revoke, status, lives) =>
       withAction('.', async ({ main, post, sandbox }) => {
         const created = await main({ revoke })
@@ -29,7 +29,7 @@ describe('the post step', () => {
       }),
   )
 
-  test.concurrent('is content when the key is revoked already', () =>
+  test.concurrent('succeeds when the key is already revoked', () =>
     withAction('.', async ({ main, post, sandbox }) => {
       const created = await main()
       await post(created, { revoke: 'always' })
@@ -41,7 +41,7 @@ describe('the post step', () => {
       ])
     }))
 
-  test.concurrent('says what the service said when it refuses', () =>
+  test.concurrent('quotes the service when it rejects the request', () =>
     withAction('.', async ({ main, post, sandbox }) => {
       const created = await main()
       const body = { detail: 'Key is under legal hold' }
@@ -53,14 +53,14 @@ describe('the post step', () => {
       ])
     }))
 
-  test.concurrent('has nothing to do when main never came to its intent', () =>
+  test.concurrent('has nothing to do when main saved no intent', () =>
     withAction('.', async ({ post, sandbox }) => {
       const cleaned = await post({ state: {} }, { revoke: 'always' })
       expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
       expect(sandbox.requests).toEqual([])
     }))
 
-  test.concurrent('asks for nothing when the create was refused', () =>
+  test.concurrent('sends no request when the create request was rejected', () =>
     withAction('.', async ({ main, post, sandbox }) => {
       sandbox.misbehave({ kind: 'status', status: 403, method: 'POST' })
       const created = await main({ revoke: 'always' })
@@ -83,7 +83,7 @@ describe('the post step', () => {
       }),
   )
 
-  test.concurrent('names the key when org_key is empty by then', () =>
+  test.concurrent('names the key when org_key is empty', () =>
     withAction('.', async ({ main, post, sandbox }) => {
       const created = await main()
       const cleaned = await post(created, { revoke: 'always', org_key: '' })
@@ -94,7 +94,7 @@ describe('the post step', () => {
       expect(findUnreportedKeys(sandbox, [cleaned])).toEqual([])
     }))
 
-  test.concurrent('needs neither the team nor the label: they are in the state', () =>
+  test.concurrent('needs neither team_id nor label: they are in the state', () =>
     withAction('.', async ({ main, post, sandbox }) => {
       const created = await main()
       const spoilt = { team_id: '', label: '', env_name: '?' }
@@ -118,7 +118,7 @@ describe('the post step', () => {
       expect(sandbox.activeKeys()).toEqual([])
     }))
 
-  test.concurrent('revokes what a lost step left and spares what a later step delivered', () =>
+  test.concurrent('revokes what a failed step left and keeps what a later step delivered', () =>
     withAction('.', async ({ main, post, sandbox, inputs, addKey }) => {
       const label = `preview-${RUN_ID}`
       const began = uptime() * 1000

@@ -25,7 +25,7 @@ describe('TLS', () => {
     ))
 
   test.concurrent.each([{ if_exists: 'create' }, { if_exists: 'replace' }])(
-    'a certificate that nobody vouches for is one clear error, at once: %o',
+    'an untrusted certificate is one clear error, at once: %o',
     (inputs) =>
       withAction('.', ({ sandbox, main }) =>
         withTls(sandbox, async ({ apiUrl, run }) => {
@@ -52,7 +52,7 @@ describe('TLS', () => {
       ({ run, secureProxyUrl }) => run({ ...UNCHECKED, https_proxy: secureProxyUrl }, 'server'),
       /proxy’s certificate is not trusted/,
     ],
-  ])('is checked whatever NODE_TLS_REJECT_UNAUTHORIZED says, %s', (_way, describe, message) =>
+  ])('is checked regardless of NODE_TLS_REJECT_UNAUTHORIZED, %s', (_way, describe, message) =>
     withAction('.', ({ sandbox, main, post }) =>
       withTls(sandbox, async (world) => {
         const { apiUrl, run } = world
@@ -105,7 +105,7 @@ describe('TLS', () => {
     ))
 
   test.concurrent.each(['directly', 'through a proxy'])(
-    'a connection spoiled after the create, %s, is a lost answer and no question of trust',
+    'a connection that breaks after the create request, %s, is a lost response, not a lack of trust',
     (way) =>
       withAction('.', ({ sandbox, main }) =>
         withTls(sandbox, async ({ apiUrl, proxyUrl, spoilAnswer, run }) => {
@@ -140,7 +140,7 @@ describe('a proxy', () => {
       ),
   )
 
-  test.concurrent('is spoken to by TLS when its URL says so', () =>
+  test.concurrent('is reached over TLS when its URL says so', () =>
     withAction('.', ({ sandbox, main }) =>
       withTls(sandbox, async ({ apiUrl, authority, secureProxyUrl, proxied, run }) => {
         const created = await main({ api_url: apiUrl }, run({ https_proxy: secureProxyUrl }))
@@ -216,7 +216,7 @@ describe('a proxy', () => {
     ),
   )
 
-  test.concurrent('whose variable cannot be used is no error where it is not used', () =>
+  test.concurrent('with an unusable variable is no error where it is not used', () =>
     withAction('.', ({ sandbox, main }) =>
       withTls(sandbox, async ({ apiUrl, run }) => {
         for (const [api_url, env] of [
@@ -257,7 +257,7 @@ describe('a proxy', () => {
       }),
     ))
 
-  test.concurrent('is passed by when no_proxy holds the server', () =>
+  test.concurrent('is bypassed when no_proxy contains the server', () =>
     withAction('.', ({ sandbox, main, post }) =>
       withTls(sandbox, async ({ apiUrl, proxyUrl, proxied, run }) => {
         const options = run({ https_proxy: proxyUrl, no_proxy: 'example.org,.junction.test' })
@@ -271,7 +271,7 @@ describe('a proxy', () => {
       }),
     ))
 
-  test.concurrent('that lets nothing through but a certificate of its own is an untrusted one', () =>
+  test.concurrent('that presents its own certificate is untrusted', () =>
     withAction('.', ({ sandbox, main }) =>
       withTls(sandbox, async ({ apiUrl, proxyUrl, proxied, run }) => {
         const refused = await main({ api_url: apiUrl }, run({ https_proxy: proxyUrl }, false))

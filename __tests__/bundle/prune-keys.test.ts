@@ -14,8 +14,8 @@ function minutesBefore(minutes: number, moment: Date = new Date()): Date {
   return new Date(moment.getTime() - minutes * 60_000)
 }
 
-describe('which keys go', () => {
-  test('those whose whole label fits and that are old, on every page', () =>
+describe('which keys are revoked', () => {
+  test('old keys whose whole label matches, on every page', () =>
     withAction(
       'prune',
       async ({ main, addKey, liveLabels }) => {
@@ -29,7 +29,7 @@ describe('which keys go', () => {
       { pageSize: 2 },
     ))
 
-  test('only those bound to all the teams that are named', () =>
+  test('only those bound to all the given teams', () =>
     withAction('prune', async ({ main, addKey, sandbox, liveLabels }) => {
       const [first = '', second = ''] = sandbox.teamIds
       addKey('ci-1', { ...OLD, teamIds: [first] })
@@ -41,7 +41,7 @@ describe('which keys go', () => {
       expect(liveLabels()).toEqual(['ci-1'])
     }))
 
-  test('only team_admin keys, whatever the list holds', () =>
+  test('only team_admin keys, whatever the list contains', () =>
     withAction('prune', async ({ main, addKey, sandbox }) => {
       const admin = addKey('ci-admin', { ...OLD, role: 'org_admin', teamIds: [] })
       const team = addKey('ci-team', OLD)
@@ -61,7 +61,7 @@ describe('which keys go', () => {
       expect(listChanges(sandbox)).toEqual([`DELETE ${team} 200`])
     }))
 
-  test('none whose created_at cannot be read or lies in the future', () =>
+  test('none whose created_at is unreadable or in the future', () =>
     withAction('prune', async ({ main, addKey, sandbox, liveLabels }) => {
       const odd = [
         ...['', 'yesterday', '0', '1577836800', '2020', '2020-01-01', '01/02/2020', 'null'],
@@ -120,10 +120,10 @@ describe('whose clock', () => {
 
   test.each([
     ['a dry run', '6 min', 6, { dry_run: 'true' }],
-    ['a sweep', '6 min', -6, {}],
-    ['a sweep', '40 d 0 h', 57_600, {}],
-    ['a sweep by pull requests too', '1 h 0 min', -60, CLOSED],
-  ])('nobody’s in %s when the two are %s apart: %d', (_, apart, skew, inputs) => {
+    ['a run', '6 min', -6, {}],
+    ['a run', '40 d 0 h', 57_600, {}],
+    ['a run with closed_pull_requests', '1 h 0 min', -60, CLOSED],
+  ])('neither in %s when the two differ by %s: %d', (_, apart, skew, inputs) => {
     const now = minutesBefore(-skew - Math.sign(skew) / 10)
     return withAction(
       'prune',
@@ -144,7 +144,7 @@ describe('whose clock', () => {
     )
   })
 
-  test('anybody’s when no age is judged', () =>
+  test('either when age does not count', () =>
     withAction(
       'prune',
       async ({ main, addKey }) => {
@@ -155,7 +155,7 @@ describe('whose clock', () => {
       { now: () => minutesBefore(60) },
     ))
 
-  test('without a time of the service nothing is revoked', () =>
+  test('nothing is revoked without a Date header', () =>
     withAction('prune', async ({ main, addKey, sandbox, liveLabels }) => {
       addKey('ci-old', OLD)
       sandbox.misbehave({ kind: 'no-date', method: 'GET' })
@@ -166,7 +166,7 @@ describe('whose clock', () => {
     }))
 })
 
-describe('how many go', () => {
+describe('how many are revoked', () => {
   test('keep: the newest matches stay', () =>
     withAction('prune', async ({ main, addKey, liveLabels }) => {
       for (const days of [30, 10, 40, 20]) addKey(`ci-${days}`, { createdAt: daysBefore(days) })
@@ -175,7 +175,7 @@ describe('how many go', () => {
       expect(liveLabels()).toEqual(['ci-10', 'ci-20', 'other'])
     }))
 
-  test('max_revocations: as many as it says go', () =>
+  test('max_revocations: up to that many are revoked', () =>
     withAction('prune', async ({ main, addKey, liveLabels }) => {
       for (const label of ['ci-1', 'ci-2', 'ci-3']) addKey(label, OLD)
       expect((await main({ ...SWEEP, max_revocations: '3' })).outcome).toBe('success')
@@ -211,7 +211,7 @@ describe('how many go', () => {
 })
 
 describe('a dry run', () => {
-  test('is what a run is that does not say otherwise', () =>
+  test('is the default', () =>
     withAction('prune', async ({ main, addKey, sandbox }) => {
       const id = addKey('ci-1', OLD)
       const dry = await main({ label_pattern: 'ci-*', older_than: '7d' })
@@ -256,7 +256,7 @@ describe('what is only reported', () => {
       ])
     }))
 
-  test('in a sweep that max_revocations stops too, but in no other', () =>
+  test('also when max_revocations stops the run, but not otherwise', () =>
     withAction('prune', async ({ main, addKey }) => {
       const id = addKey('ci-7', OLDER)
       const stopped = await main({ ...SWEEP, max_revocations: '0' })
@@ -265,7 +265,7 @@ describe('what is only reported', () => {
     }))
 })
 
-describe('a fault in the middle of a sweep', () => {
+describe('a failure during revocation', () => {
   test('leaves the others done, and fails the step with the key’s name', () =>
     withAction('prune', async ({ main, addKey, sandbox, liveLabels }) => {
       const ids = [10, 9, 8].map((days) => addKey(`ci-${days}`, { createdAt: daysBefore(days) }))
@@ -282,7 +282,7 @@ describe('a fault in the middle of a sweep', () => {
       expect(pruned.summary).toMatch(new RegExp(`${broken}\` .*may still be active.*500`))
     }))
 
-  test('a key that somebody revoked since is a success', () =>
+  test('a key that was revoked in the meantime is a success', () =>
     withAction('prune', async ({ main, addKey, sandbox }) => {
       const [gone, active] = [addKey('ci-1', OLD), addKey('ci-2', OLD)]
       sandbox.misbehave({
@@ -300,7 +300,7 @@ describe('a fault in the middle of a sweep', () => {
       expect(pruned.summary).toMatch(new RegExp(`${gone}\` .*already gone`))
     }))
 
-  test('a list that breaks off in the middle stops it before the first revocation', () =>
+  test('an incomplete list stops the run before the first revocation', () =>
     withAction(
       'prune',
       async ({ main, addKey, sandbox }) => {
@@ -314,7 +314,7 @@ describe('a fault in the middle of a sweep', () => {
       { pageSize: 2 },
     ))
 
-  test('so does one that goes in a circle', () =>
+  test('so does a pagination loop', () =>
     withAction('prune', async ({ main, addKey, sandbox }) => {
       const page = [listedKey(addKey('ci-1'), { label: 'ci-1' })]
       answerList(sandbox, page, 'again', Infinity)
@@ -327,7 +327,7 @@ describe('a fault in the middle of a sweep', () => {
     }))
 })
 
-describe('what is told', () => {
+describe('what is reported', () => {
   test('a table of the candidates, the oldest first', () =>
     withAction('prune', async ({ main, addKey }) => {
       const newer = addKey('ci-1', { createdAt: daysBefore(8.52) })
@@ -350,7 +350,7 @@ describe('what is told', () => {
       expect(summary).toContain('No key is stale')
     }))
 
-  test('a label commands neither the runner nor the summary', () =>
+  test('a label injects nothing into the log or the summary', () =>
     withAction('prune', async ({ main, addKey }) => {
       const label = 'ci-\n::warning::pwned\r\n##[error]x|<b>\n\n# Title\n- ci'
       addKey(label, OLD)

@@ -13,7 +13,7 @@ const SMALL_HEAP = ['--max-old-space-size=40']
 const LARGEST_SUMMARY = 1024 * 1024
 
 describe('ten thousand keys in pages of five hundred', () => {
-  test('are looked through in seconds, in little memory', () =>
+  test('are searched in seconds, in little memory', () =>
     withAction(
       'prune',
       async ({ main, addKey, sandbox }) => {
@@ -33,7 +33,7 @@ describe('ten thousand keys in pages of five hundred', () => {
       PAGES,
     ))
 
-  test('may all be candidates, and the summary still is one that GitHub takes', () =>
+  test('may all be candidates, and GitHub still accepts the summary', () =>
     withAction(
       'prune',
       async ({ main, addKey, sandbox }) => {
@@ -51,7 +51,7 @@ describe('ten thousand keys in pages of five hundred', () => {
       PAGES,
     ))
 
-  test('one that fits behind all the others is found', () =>
+  test('a match at the very end is found', () =>
     withAction(
       'prune',
       async ({ main, addKey, liveLabels }) => {

@@ -16,7 +16,7 @@ function listLookedUp({ requests }: Sandbox): readonly number[] {
 }
 
 describe('closed pull requests', () => {
-  test('a key goes when its pull request is closed or merged', () =>
+  test('a key is revoked when its pull request is closed or merged', () =>
     withAction('prune', async ({ main, addKey, sandbox, liveLabels }) => {
       const { github, repository } = sandbox
       github.addPullRequest(repository, 1)
@@ -41,7 +41,7 @@ describe('closed pull requests', () => {
       expect(listLookedUp(sandbox)).toEqual([1, 2, 3, 23, 404])
     }))
 
-  test('each is looked up once, also when it has many keys, and before the first revocation', () =>
+  test('each is looked up once, even with many keys, and before the first revocation', () =>
     withAction('prune', async ({ main, addKey, sandbox }) => {
       sandbox.github.addPullRequest(sandbox.repository, 7, { state: 'closed' })
       for (const suffix of ['', '-eu', '-us', '-eu']) addKey(`preview-7${suffix}`)
@@ -54,7 +54,7 @@ describe('closed pull requests', () => {
       ])
     }))
 
-  test('a pull request that is opened again keeps its key', () =>
+  test('a reopened pull request keeps its key', () =>
     withAction('prune', async ({ main, addKey, sandbox, liveLabels }) => {
       const { github, repository } = sandbox
       github.addPullRequest(repository, 7)
@@ -106,7 +106,7 @@ describe('closed pull requests', () => {
       expect(sandbox.requests[1]?.path).toBe(`/api/v3/repos/${sandbox.repository}/pulls/7`)
     }))
 
-  test('with both rules either is enough', () =>
+  test('with both rules, either is enough', () =>
     withAction('prune', async ({ main, addKey, sandbox, liveLabels }) => {
       const { github, repository } = sandbox
       const old = { createdAt: daysBefore(8) }
@@ -131,7 +131,7 @@ describe('closed pull requests', () => {
       })
     }))
 
-  test('a key without a legible date goes too, of unknown age', () =>
+  test('a key of unknown age is revoked too', () =>
     withAction('prune', async ({ main, addKey, sandbox, liveLabels }) => {
       sandbox.github.addPullRequest(sandbox.repository, 7, { state: 'closed' })
       addKey('preview-7', { createdAt: 'garbage' })
@@ -143,7 +143,7 @@ describe('closed pull requests', () => {
     }))
 })
 
-describe('when GitHub does not say', () => {
+describe('when GitHub does not report a state', () => {
   test('403 stops before any revocation, with the permission that is needed', () =>
     withAction('prune', async ({ main, addKey, sandbox }) => {
       const { github, repository } = sandbox
@@ -173,7 +173,7 @@ describe('when GitHub does not say', () => {
       expect(listChanges(sandbox)).toEqual([])
     }))
 
-  test('an answer that is no pull request closes none', () =>
+  test('a response that is not a pull request closes none', () =>
     withAction('prune', async ({ main, addKey, sandbox, liveLabels }) => {
       addKey('preview-7')
       sandbox.misbehave({ kind: 'status', status: 200, path: '/pulls/7', body: ['closed'] })
@@ -181,7 +181,7 @@ describe('when GitHub does not say', () => {
       expect(liveLabels()).toEqual(['preview-7'])
     }))
 
-  test('a passing fault is waited for', () =>
+  test('a transient failure is retried', () =>
     withAction('prune', async ({ main, addKey, sandbox, liveLabels }) => {
       sandbox.github.addPullRequest(sandbox.repository, 7, { state: 'closed' })
       addKey('preview-7')

@@ -42,7 +42,7 @@ describe('reading the list', () => {
     }),
   )
 
-  test.concurrent('is not repeated when the answer is a redirect, which is not followed', () =>
+  test.concurrent('is not repeated after a redirect, which is not followed', () =>
     withAction('.', async ({ main, sandbox }) => {
       const location = `${sandbox.managementUrl}/v1/elsewhere`
       sandbox.misbehave({ kind: 'redirect', location, method: 'GET' })
@@ -74,7 +74,7 @@ describe('reading the list', () => {
     )
   })
 
-  test.concurrent('sends each cursor back as it came', () => {
+  test.concurrent('sends each cursor back unchanged', () => {
     const cursors = ['a b+c/d=&e%20', 'ü"\\', '']
     const asked: (string | null)[] = []
     return withHttpServer(
@@ -118,7 +118,7 @@ describe('revoking a key', () => {
     }),
   )
 
-  test.concurrent('needs no body in the answer', () =>
+  test.concurrent('needs no body in the response', () =>
     withAction('.', async ({ main, post, sandbox }) => {
       const created = await main()
       sandbox.misbehave({

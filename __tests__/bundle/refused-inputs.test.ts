@@ -36,7 +36,7 @@ describe('refused inputs', () => {
       expect(sandbox.requests).toEqual([])
     }))
 
-  test.concurrent('a misspelled name is refused, and the post step passes over it', () =>
+  test.concurrent('a misspelled name is refused, and the post step ignores it', () =>
     withAction('.', async ({ main, post, sandbox }) => {
       const inputs = { revok: 'always', 'github-token': 'fake-token-of-no-known-form', retain: '1' }
       const run = await main(inputs, { debug: true })
@@ -65,13 +65,13 @@ describe('refused inputs', () => {
       expect(sandbox.requests).toEqual([])
     }))
 
-  test.concurrent('a variable INPUT_… that is near to no input is passed over', () =>
+  test.concurrent('a variable INPUT_… unlike any input is ignored', () =>
     withAction('.', async ({ main }) => {
       const run = await main({}, { env: { INPUT_KEY: 'x', INPUT_VERSION: '1', INPUT_: '' } })
       expect(run.exitCode).toBe(0)
     }))
 
-  test.concurrent('a Team API Key is refused by name', () =>
+  test.concurrent('a Team API Key gets its own error', () =>
     withAction('.', async ({ main, sandbox }) => {
       const run = await main({ org_key: 'pk_eu_4711471147114711' })
       expect(run.exitCode).toBe(1)
@@ -103,14 +103,14 @@ describe('refused inputs', () => {
       expect(sandbox.requests).toEqual([])
     }))
 
-  test.concurrent('white space around an Org Management Key does no harm', () =>
+  test.concurrent('whitespace around an Org Management Key is ignored', () =>
     withAction('.', async ({ main, sandbox }) => {
       const run = await main({ org_key: ` ${sandbox.orgKey}\n` })
       expect(run.exitCode).toBe(0)
       expect(run.masks[0]).toBe(sandbox.orgKey)
     }))
 
-  test.concurrent('a fork’s pull request is told that it gets no secrets', () =>
+  test.concurrent('a fork’s pull request gets an error that explains the missing secrets', () =>
     withAction('.', async ({ main, sandbox }) => {
       const event = { pull_request: { head: { repo: { full_name: 'stranger/octo-app' } } } }
       const run = await main({ ...ALL_BAD, org_key: '' }, { event })
@@ -121,7 +121,7 @@ describe('refused inputs', () => {
       expect(sandbox.requests).toEqual([])
     }))
 
-  test.concurrent('Dependabot’s pull request is told where its secrets are', () =>
+  test.concurrent('Dependabot’s pull request gets an error that says where its secrets are', () =>
     withAction('.', async ({ main, sandbox }) => {
       const run = await main({ org_key: '' }, { context: { github: { actor: 'dependabot[bot]' } } })
       expect(run.exitCode).toBe(1)
@@ -140,7 +140,7 @@ describe('refused inputs', () => {
       ])
     }))
 
-  test.concurrent('a key that nothing takes is not made', () =>
+  test.concurrent('a key with no destination is not created', () =>
     withAction('.', async ({ main, sandbox }) => {
       const run = await main({ output_key: 'false' })
       expect(run.exitCode).toBe(1)
@@ -155,7 +155,7 @@ describe('refused inputs', () => {
     ['GITHUB_STATE', tmpdir()],
     ['GITHUB_ENV', undefined],
     ['GITHUB_ENV', `${tmpdir()}/there/is/no/such/file`],
-  ])('nothing is made when %s is %s, which nothing can be written to', (file, path) =>
+  ])('nothing is created when %s is %s, which is not writable', (file, path) =>
     withAction('.', async ({ main, sandbox }) => {
       const run = await main({ env_name: 'JUNCTION_KEY' }, { overrides: { [file]: path } })
       expect(run.exitCode).toBe(1)
@@ -164,7 +164,7 @@ describe('refused inputs', () => {
     }),
   )
 
-  test.concurrent('without a file for the summary the key is made all the same', () =>
+  test.concurrent('the key is created even without a summary file', () =>
     withAction('.', async ({ main, sandbox }) => {
       const run = await main({}, { overrides: { GITHUB_STEP_SUMMARY: undefined }, debug: true })
       expect(run.exitCode).toBe(0)

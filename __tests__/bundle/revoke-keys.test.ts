@@ -7,7 +7,7 @@ import { listChanges } from '../support/requests.js'
 import { withAction } from '../support/scenario.js'
 
 describe('which keys are revoked', () => {
-  test('those whose ids are given, without looking at the list', () =>
+  test('those with the given IDs, without reading the list', () =>
     withAction('revoke', async ({ main, addKey, liveLabels, sandbox }) => {
       const ids = ['a', 'b', 'b', 'c'].map((label) => addKey(label))
       const revoked = await main({ key_id: `${ids[0]}, ${ids[2]}\n${ids[0]}` })
@@ -20,7 +20,7 @@ describe('which keys are revoked', () => {
       expect(sandbox.requests.map(({ method }) => method)).toEqual(['DELETE', 'DELETE'])
     }))
 
-  test('all that bear the label to the letter, on every page', () =>
+  test('all with exactly the label, on every page', () =>
     withAction(
       'revoke',
       async ({ main, addKey, liveLabels }) => {
@@ -49,7 +49,7 @@ describe('which keys are revoked', () => {
       expect(sandbox.activeKeys().map(({ id }) => id)).toEqual([other])
     }))
 
-  test('never a key of another role, even if the list holds it', () =>
+  test('never a key of another role, even if the list contains it', () =>
     withAction('revoke', async ({ main, addKey, sandbox, liveLabels }) => {
       const admin = addKey('a', { role: 'org_admin', teamIds: [] })
       const team = addKey('a')
@@ -65,7 +65,7 @@ describe('which keys are revoked', () => {
       expect(sandbox.requests[0]?.query).toEqual({ role: 'team_admin' })
     }))
 
-  test('a list that goes in a circle is an error before any key is touched', () =>
+  test('a pagination loop is an error before any key is revoked', () =>
     withAction('revoke', async ({ main, addKey, sandbox }) => {
       const id = addKey('a')
       answerList(sandbox, [listedKey(id, { label: 'a' })], 'again', 2)
@@ -78,7 +78,7 @@ describe('which keys are revoked', () => {
     }))
 })
 
-describe('a key that is gone', () => {
+describe('a key that does not exist', () => {
   test('is a success, and counts as revoked', () =>
     withAction('revoke', async ({ main, addKey }) => {
       const [gone, active] = [randomUUID(), addKey('a')]
@@ -118,7 +118,7 @@ describe('a key that is gone', () => {
       expect(listChanges(sandbox)).toEqual([])
     }))
 
-  test('whose first answer was lost was revoked, not missing', () =>
+  test('whose first response was lost was revoked, not missing', () =>
     withAction('revoke', async ({ main, addKey, sandbox }) => {
       const id = addKey('a')
       sandbox.misbehave({ kind: 'reset', method: 'DELETE', when: 'work' })
@@ -128,8 +128,8 @@ describe('a key that is gone', () => {
     }))
 })
 
-describe('a failure at one key', () => {
-  test('does not stop the others; the step fails and names all that are alive', () =>
+describe('a failure to revoke one key', () => {
+  test('does not stop the others; the step fails and names all that are still active', () =>
     withAction('revoke', async ({ main, addKey, sandbox, liveLabels }) => {
       const [a = '', b = '', c = '', d = ''] = ['a', 'b', 'c', 'd'].map((label) => addKey(label))
       for (const path of [a, c]) {
@@ -144,7 +144,7 @@ describe('a failure at one key', () => {
       expect(revoked.summary).toMatch(/May still be active.*403/)
     }))
 
-  test('nor does a passing one count', () =>
+  test('a transient one does not count', () =>
     withAction('revoke', async ({ main, addKey, sandbox, liveLabels }) => {
       const id = addKey('a')
       sandbox.misbehave({ kind: 'status', status: 503, method: 'DELETE' })
@@ -154,7 +154,7 @@ describe('a failure at one key', () => {
 })
 
 describe('a dry run', () => {
-  test.each(['key_id', 'label'])('by %s says what it would do and does nothing', (by) =>
+  test.each(['key_id', 'label'])('by %s reports what it would do and does nothing', (by) =>
     withAction('revoke', async ({ main, addKey, sandbox, liveLabels }) => {
       const [owner = '', repo = ''] = sandbox.repository.split('/')
       sandbox.github.addSecret({ owner, repo, name: 'A_KEY' })
@@ -178,7 +178,7 @@ describe('a dry run', () => {
     }),
   )
 
-  test('by key_id finds keys of every role, in whatever case their ids are written', () =>
+  test('by key_id finds keys of every role, with IDs in any case', () =>
     withAction('revoke', async ({ main, addKey, sandbox }) => {
       const admin = addKey('a', { role: 'org_admin', teamIds: [] })
       const team = addKey('b')
@@ -204,7 +204,7 @@ describe('a dry run', () => {
   )
 })
 
-describe('what the log, the outputs and the summary hold', () => {
+describe('the log, the outputs and the summary', () => {
   test('secrets are masked before anything else, and nothing leaks', () =>
     withAction('revoke', async ({ main, addKey, sandbox }) => {
       const [a, b] = [addKey('a'), addKey('b')]
@@ -227,7 +227,7 @@ describe('what the log, the outputs and the summary hold', () => {
       expect(revoked.stdout).toMatch(/::debug::DELETE \S+ → 200 in \d+ ms \(attempt 1\)/)
     }))
 
-  test('an id that is no UUID, two targets in one, and a misspelled name, before any request', () =>
+  test('an ID that is not a UUID, two targets on one line, and a misspelled name are reported before any request', () =>
     withAction('revoke', async ({ main, sandbox }) => {
       const refused = await main({
         key_id: 'preview-42',
@@ -245,7 +245,7 @@ describe('what the log, the outputs and the summary hold', () => {
       expect(sandbox.requests).toEqual([])
     }))
 
-  test('what is wrong with the inputs is told at once, before any request', () =>
+  test('everything wrong with the inputs is reported at once, before any request', () =>
     withAction('revoke', async ({ main, sandbox }) => {
       const key = 'mg_sandbox_key_in_the_wrong_place'
       const refused = await main({ org_id: 'x', key_id: key, label: 'y', if_missing: 'z' })

@@ -21,7 +21,7 @@ function revoke({ main, sandbox }: Scenario, inputs: Record<string, string>) {
   return main({ ...github, secret_targets: TARGETS, ...inputs })
 }
 
-describe('secrets that held the keys', () => {
+describe('secrets that contain the keys', () => {
   test('are deleted, all of them, before the first key is revoked', () =>
     withAction('revoke', async (companion) => {
       const { sandbox, addKey } = companion
@@ -43,7 +43,7 @@ describe('secrets that held the keys', () => {
       expect(revoked.summary.match(/A_KEY/g)).toHaveLength(3)
     }))
 
-  test('that are missing are fine, and not said to be deleted', () =>
+  test('that are missing are fine, and not reported as deleted', () =>
     withAction('revoke', async (companion) => {
       const { sandbox, addKey, liveLabels } = companion
       addKey('a')
@@ -56,7 +56,7 @@ describe('secrets that held the keys', () => {
       expect(liveLabels()).toEqual([])
     }))
 
-  test('are deleted although no key is left', () =>
+  test('are deleted even though no key is left', () =>
     withAction('revoke', async (companion) => {
       addSecrets(companion.sandbox)
       const revoked = await revoke(companion, { label: 'a', secret_targets: 'repo' })

@@ -164,7 +164,7 @@ describeTogether('a failure after an old secret was overwritten', (scenario) => 
   )
 })
 
-describeTogether('an answer that is neither yes nor no', (scenario) => {
+describeTogether('an ambiguous response', (scenario) => {
   scenario('a redirect of the write does not pass for a write', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const location = `${sandbox.githubUrl}/repositories/1/actions/secrets/${SECRET}`

@@ -21,7 +21,7 @@ afterAll(() => rmSync(actionDir, { recursive: true }))
 
 const NO_SECRETS = { secret_name: '', github_token: '' }
 
-describeTogether('the part that speaks to GitHub', (scenario) => {
+describeTogether('the part that calls GitHub', (scenario) => {
   scenario('has octokit and libsodium to itself', async () => {
     const libraries = ['octokit', 'crypto_box_seal']
     const listFound = (file: string) => {

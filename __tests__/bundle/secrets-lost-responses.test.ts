@@ -25,7 +25,7 @@ const AMBIGUOUS: readonly (readonly [string, boolean, Fault])[] = [
   ['a reset with nothing done', false, { kind: 'reset' }],
 ]
 
-describeTogether('an answer that gets lost once', (scenario) => {
+describeTogether('a response that is lost once', (scenario) => {
   for (const [what, , fault] of AMBIGUOUS) {
     scenario(`as ${what} is repeated, and a new secret stays a new one`, () =>
       withAction('. with secrets', async ({ main, sandbox }) => {
@@ -74,7 +74,7 @@ describeTogether('an answer that gets lost once', (scenario) => {
   )
 })
 
-describeTogether('answers that get lost every time', (scenario) => {
+describeTogether('responses that are lost every time', (scenario) => {
   for (const [what, done, fault] of AMBIGUOUS) {
     scenario(`as ${what}, on a new secret: it is deleted and the key revoked`, () =>
       withAction('. with secrets', async (parts) => {
@@ -151,7 +151,7 @@ describeTogether('answers that get lost every time', (scenario) => {
   })
 })
 
-describeTogether('a GitHub that is out of reach', (scenario) => {
+describeTogether('an unreachable GitHub', (scenario) => {
   scenario('is told with its reason, and no key is made', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const result = await main({ github_api_url: 'http://127.0.0.1:9' })
@@ -165,7 +165,7 @@ describeTogether('a GitHub that is out of reach', (scenario) => {
   )
 })
 
-describeTogether('a refusal that comes after an answer got lost', (scenario) => {
+describeTogether('a rejection after a lost response', (scenario) => {
   for (const status of [403, 422]) {
     scenario(`does not prove that nothing was written: a new secret, then ${status}`, () =>
       withAction('. with secrets', async (parts) => {

@@ -36,7 +36,7 @@ describeTogether('revoke', (scenario) => {
     ['on_failure', 'cancelled'],
   ] as const) {
     scenario(
-      `${revoke}, after a job that ended as ${status}: secrets go first, the key after`,
+      `${revoke}, after a job that ended as ${status}: secrets are deleted before the key is revoked`,
       () =>
         withAction('. with secrets', async ({ main, post, sandbox }) => {
           const result = await main({ secret_targets: 'repo\napp=agents' })

@@ -13,7 +13,7 @@ function runCommand(command: string, show: 'fail' | 'warning') {
 
 const WAITS_FOR_NOTHING = '(runner) => { runner.info("begins"); return new Promise(() => {}) }'
 
-describe('a process whose event loop runs dry before its command is done', () => {
+describe('a process whose event loop is empty before its command is done', () => {
   test.each([
     ['fails a step', 'fail', 'error', 1],
     ['warns in a post step', 'warning', 'warning', 0],

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals'
 import { outcomeOf, SUCCESS } from '../support/messages.js'
 import { withAction } from '../support/scenario.js'
 
-test('no step without secrets loads what takes longer than the rest of it', () =>
+test('no step without secrets loads slow modules', () =>
   withAction('.', async ({ main, post }) => {
     const options = { nodeArgs: ['--require', resolve('__tests__/support/list-built-ins.cjs')] }
     const created = await main({}, options)

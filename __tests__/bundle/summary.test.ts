@@ -13,7 +13,7 @@ const LABELS = [
 ]
 
 describe('the job summary', () => {
-  test.concurrent('says what was made, for whom, where it went and what it replaced', () =>
+  test.concurrent('reports the key, its teams, where it was delivered and what it replaced', () =>
     withAction('.', async ({ main, sandbox, inputs, addKey }) => {
       const old = [1, 2].map(() => addKey())
       const run = await main({ if_exists: 'replace', env_name: 'JUNCTION_KEY' })
@@ -38,7 +38,7 @@ describe('the job summary', () => {
     }),
   )
 
-  test.concurrent('shows what the service says of a key in code spans, on one line', () =>
+  test.concurrent('shows values from the service in code spans, on one line', () =>
     withAction('.', async ({ main, sandbox }) => {
       const body = {
         toJSON: () => ({
@@ -66,7 +66,7 @@ describe('the job summary', () => {
     }))
 
   test.concurrent.each(["it's", "$(id)'$(id)", '[1-3];&!', "'''"])(
-    'says it so that a shell takes it to the letter: %s',
+    'quotes it for the shell: %s',
     (path) => {
       const asked: string[] = []
       return withHttpServer(

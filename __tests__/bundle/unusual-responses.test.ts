@@ -4,7 +4,7 @@ import { RUN_ID, withAction } from '../support/scenario.js'
 import { findUnreportedKeys } from '../support/unreported-keys.js'
 import { UNUSUAL_RESPONSES, withUnusualResponses } from '../support/unusual-responses.js'
 
-describe('an odd answer to a create that made a key', () => {
+describe('an unusual response to a create request that created a key', () => {
   test.concurrent.each(UNUSUAL_RESPONSES)('is an error that names the key: $what', (odd) =>
     withAction('.', ({ sandbox, main, post }) =>
       withUnusualResponses(sandbox, 'POST', odd, async (api_url) => {
@@ -21,11 +21,11 @@ describe('an odd answer to a create that made a key', () => {
   )
 })
 
-describe('101 Switching Protocols in place of an answer', () => {
+describe('101 Switching Protocols instead of a response', () => {
   const [switching] = UNUSUAL_RESPONSES
   if (switching === undefined) throw new Error('There are no odd answers')
 
-  test.concurrent('makes a create that can tell its keys revoke them', () =>
+  test.concurrent('makes a create with its own label revoke its keys', () =>
     withAction('.', ({ sandbox, main }) =>
       withUnusualResponses(sandbox, 'POST', switching, async (api_url) => {
         const run = await main({ api_url, label: `preview-${RUN_ID}` })
@@ -36,7 +36,7 @@ describe('101 Switching Protocols in place of an answer', () => {
       }),
     ))
 
-  test.concurrent('is an error of create when the list answers so', () =>
+  test.concurrent('is an error of create when the list request gets it', () =>
     withAction('.', ({ sandbox, main }) =>
       withUnusualResponses(sandbox, 'GET', switching, async (api_url) => {
         const run = await main({ api_url, if_exists: 'replace' })

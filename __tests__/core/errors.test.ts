@@ -49,7 +49,7 @@ describe('the errors of this action', () => {
     ['HttpStatusError', new HttpStatusError('fake', 500, undefined)],
     ['UnreadableResponseError', new UnreadableResponseError('fake')],
     ['StrayKeysError', new StrayKeysError('fake')],
-  ])('bear their name: %s', (name, error) => {
+  ])('have their name: %s', (name, error) => {
     expect(error).toBeInstanceOf(ActionError)
     expect([error.name, error.message]).toEqual([name, 'fake'])
   })
@@ -58,7 +58,7 @@ describe('the errors of this action', () => {
     ['no connection', new ConnectionError('fake', 'unreachable'), false],
     ['a certificate that is not trusted', new ConnectionError('fake', 'untrusted'), false],
     ['a lost connection', new ConnectionError('fake', 'broken'), true],
-    ['an answer that cannot be read', new UnreadableResponseError('fake'), true],
+    ['an unreadable response', new UnreadableResponseError('fake'), true],
     ...[302, 408, 409, 500, 502].map((status): [string, FailedRequestError, boolean] => [
       `a ${status}`,
       new HttpStatusError('fake', status, undefined),
@@ -69,7 +69,7 @@ describe('the errors of this action', () => {
       new HttpStatusError('fake', status, undefined),
       false,
     ]),
-  ])('tell whether a write may have been obeyed: %s', (_what, error, may) => {
+  ])('say whether a write may have taken effect: %s', (_what, error, may) => {
     expect(error.mayHaveTakenEffect).toBe(may)
   })
 

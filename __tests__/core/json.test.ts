@@ -20,24 +20,21 @@ describe('parseJson', () => {
 })
 
 describe('isRecord', () => {
-  test.each([{}, { a: 1 }])('says yes to %j', (value) => {
+  test.each([{}, { a: 1 }])('accepts %j', (value) => {
     expect(isRecord(value)).toBe(true)
   })
 
-  test.each([null, undefined, [], [{}], 'text', 7, true])('says no to %j', (value) => {
+  test.each([null, undefined, [], [{}], 'text', 7, true])('rejects %j', (value) => {
     expect(isRecord(value)).toBe(false)
   })
 })
 
 describe('isStringList', () => {
-  test.each([[[]], [['a']], [['a', '']]])('says yes to %j', (value) => {
+  test.each([[[]], [['a']], [['a', '']]])('accepts %j', (value) => {
     expect(isStringList(value)).toBe(true)
   })
 
-  test.each([[['a', 1]], [[null]], [{}], ['text'], [null], [undefined]])(
-    'says no to %j',
-    (value) => {
-      expect(isStringList(value)).toBe(false)
-    },
-  )
+  test.each([[['a', 1]], [[null]], [{}], ['text'], [null], [undefined]])('rejects %j', (value) => {
+    expect(isStringList(value)).toBe(false)
+  })
 })

@@ -41,7 +41,7 @@ describe('renderCell', () => {
 })
 
 describe('renderTable', () => {
-  test('makes a table without the empty values', () => {
+  test('omits empty values', () => {
     expect(
       renderTable([
         ['Key ID', 'fake-id'],

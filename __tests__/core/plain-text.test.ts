@@ -12,7 +12,7 @@ describe('toOneLine', () => {
     ['\n::error::fake', '::error::fake'],
     ['Schlüssel 鍵 🔑', 'Schlüssel 鍵 🔑'],
     ['\n\n', ''],
-  ])('makes %j one line', (text, line) => {
+  ])('turns %j into one line', (text, line) => {
     expect(toOneLine(text, 100)).toBe(line)
   })
 

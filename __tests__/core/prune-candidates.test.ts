@@ -24,17 +24,17 @@ function select(keys: readonly Key[], rules: Partial<PruneRules> = {}): readonly
 const OLDER_THAN_A_WEEK = { olderThanMs: 7 * DAY }
 
 describe('age', () => {
-  test('a key goes when it is older than the limit, the oldest first', () => {
+  test('a key is revoked when it is older than the limit, the oldest first', () => {
     const keys = [createKey('new', 1), createKey('old', 8), createKey('oldest', 800)]
     expect(select(keys, OLDER_THAN_A_WEEK)).toEqual(['oldest: old', 'old: old'])
   })
 
-  test('at the limit it stays, a millisecond later it goes', () => {
+  test('at the limit it stays, a millisecond later it is revoked', () => {
     const keys = [createKey('at', 7), { ...createKey('over', 7), createdAt: NOW - 7 * DAY - 1 }]
     expect(select(keys, OLDER_THAN_A_WEEK)).toEqual(['over: old'])
   })
 
-  test('an age that cannot be told is none', () => {
+  test('an unknown age is never old', () => {
     const keys = [createKey('unreadable', UNREADABLE), createKey('future', -1000)]
     expect(select(keys, OLDER_THAN_A_WEEK)).toEqual([])
     expect(select([createKey('old', 8)], { ...OLDER_THAN_A_WEEK, now: undefined })).toEqual([])
@@ -48,7 +48,7 @@ describe('age', () => {
 describe('pull requests', () => {
   const closed = { closedPullRequests: new Set([1, 3]) }
 
-  test('a key goes when its pull request is closed, whatever its age', () => {
+  test('a key is revoked when its pull request is closed, regardless of its age', () => {
     const keys = [
       createKey('first', 0, 1),
       createKey('second', 900, 2),
@@ -59,7 +59,7 @@ describe('pull requests', () => {
     expect(select(keys, closed)).toEqual(['first: closed', 'third: closed', 'future: closed'])
   })
 
-  test('with both rules either is enough, and both are told', () => {
+  test('with both rules, either is enough, and both are reported', () => {
     const keys = [createKey('closed', 1, 1), createKey('old', 9, 2), createKey('both', 8, 3)]
     expect(select(keys, { ...closed, ...OLDER_THAN_A_WEEK })).toEqual([
       'old: old',
@@ -83,12 +83,12 @@ describe('keep', () => {
     expect(select(keys, { ...OLDER_THAN_A_WEEK, keep })).toEqual(gone)
   })
 
-  test('holds against a closed pull request too', () => {
+  test('applies to closed pull requests too', () => {
     const both = [createKey('older', 3, 1), createKey('newer', 2, 1)]
     expect(select(both, { closedPullRequests: new Set([1]), keep: 1 })).toEqual(['older: closed'])
   })
 
-  test('a key of unknown age stays, and takes no place from one whose age is known', () => {
+  test('a key of unknown age stays, and does not count toward keep', () => {
     const odd = [createKey('unreadable', UNREADABLE, 1), createKey('future', -1, 1)]
     const rules = { ...OLDER_THAN_A_WEEK, closedPullRequests: new Set([1]), keep: 4 }
     expect(select([...odd, ...keys, createKey('d', 40)], rules)).toEqual(['d: old'])
@@ -102,7 +102,7 @@ describe('keep', () => {
   })
 })
 
-test('each candidate tells its age', () => {
+test('each candidate has its age', () => {
   const rules = { now: NOW, olderThanMs: undefined, closedPullRequests: new Set([1]), keep: 0 }
   const keys = [createKey('a', 2, 1), createKey('b', UNREADABLE, 1), createKey('c', -2, 1)]
   const ages = selectCandidates(keys, rules).map(({ age }) => age)

@@ -22,16 +22,16 @@ const HIDDEN_KEYS = ['%22mg_fake0000', '\\nmg_fake0000', 'user_mg_fake0000']
 const NOT_KEY_LIKE = ['', 'preview-42', 'mg_', 'mg_ab', 'msk_us', 'sk_fr_fake', 'omg_a', 'pat_x']
 
 describe('looksLikeKey', () => {
-  test.each(KEY_LIKE)('says yes to %s', (text) => {
+  test.each(KEY_LIKE)('accepts %s', (text) => {
     expect(looksLikeKey(text)).toBe(true)
     expect(looksLikeKey(`before "${text}" after`)).toBe(true)
   })
 
-  test.each(NOT_KEY_LIKE)('says no to %j', (text) => {
+  test.each(NOT_KEY_LIKE)('rejects %j', (text) => {
     expect(looksLikeKey(text)).toBe(false)
   })
 
-  test('says the same every time', () => {
+  test('returns the same result every time', () => {
     expect([1, 2, 3].map(() => looksLikeKey('x mg_fake0000'))).toEqual([true, true, true])
   })
 })
@@ -54,7 +54,7 @@ describe('hideTokens', () => {
 const UNKNOWN = 'mg_fake_Zq7RtB2xWm9LkP4sVd8HnC3j'
 const SEALED = Buffer.from(Array.from({ length: 80 }, (_, index) => (index * 151 + 7) % 256))
 
-describe('hideTokens, whatever a service does to a key', () => {
+describe('hideTokens, however a service encodes a key', () => {
   test.each([
     ['in capitals', UNKNOWN.toUpperCase()],
     ['in lower case', UNKNOWN.toLowerCase().replace('mg_', 'mg-')],
@@ -94,7 +94,7 @@ describe('hideTokens, whatever a service does to a key', () => {
     expect(hideTokens(text)).toBe(text)
   })
 
-  test('takes no longer for a text made to take long', () => {
+  test('stays fast for adversarial text', () => {
     const texts = [
       '-'.repeat(200_000),
       'a-'.repeat(100_000),
@@ -134,11 +134,11 @@ describe('SecretRegistry', () => {
   describe('when a text is scrubbed', () => {
     const SECRET = 'mg_fa"ke+/&=\\ö 00'
 
-    test('takes it out as it is', () => {
+    test('removes it as it is', () => {
       expect(registryOf(SECRET).scrub(`a ${SECRET}${SECRET} z`)).toBe('a ****** z')
     })
 
-    test('takes out every line of a secret by itself', () => {
+    test('removes every line of a secret by itself', () => {
       const registry = registryOf('fake-first\n  fake-second  \r\nfake-third')
       expect(registry.scrub('a fake-third b fake-second c fake-first d')).toBe(
         'a *** b *** c *** d',
@@ -152,18 +152,18 @@ describe('SecretRegistry', () => {
       expect(registryOf(...secrets).scrub('a fake-secret-longer fake-secret z')).toBe('a *** *** z')
     })
 
-    test('takes out all secrets ever added', () => {
+    test('removes all secrets ever added', () => {
       const registry = registryOf('fake-first', 'fake-second')
       registry.add('fake-third')
       expect(registry.scrub('fake-first fake-second fake-third')).toBe('*** *** ***')
     })
 
-    test('takes a secret by the letter, not as a pattern', () => {
+    test('matches a secret literally, not as a pattern', () => {
       const registry = registryOf('f.*e$&(')
       expect(registry.scrub('a f.*e$&( fake z')).toBe('a *** fake z')
     })
 
-    test('does not take scraps for secrets', () => {
+    test('ignores very short secrets', () => {
       const registry = registryOf('abc\nabcd')
       expect(registry.scrub('abc abcd')).toBe('abc ***')
       expect(registryOf('').scrub('any text')).toBe('any text')
@@ -174,7 +174,7 @@ describe('SecretRegistry', () => {
     })
   })
 
-  describe('when a text of others is scrubbed', () => {
+  describe('when outside text is scrubbed', () => {
     const SECRET = 'mg_fa"ke+/&=\\ö 00-Words-Only'
 
     test.each([
@@ -186,7 +186,7 @@ describe('SecretRegistry', () => {
       ['spaced out', [...SECRET].join(' ')],
       ['over several lines', [...SECRET].join('\n')],
       ['its end', SECRET.slice(-12)],
-    ])('takes it out %s', (_what, form) => {
+    ])('removes it %s', (_what, form) => {
       const clean = registryOf('mg_another_fake', SECRET).scrubForeign(`a <${form}> z`)
       expect(clean).toMatch(/^a <.*\*\*\*.*> z$/s)
       // Of what only the secret has, nothing is left in a row.
@@ -194,12 +194,12 @@ describe('SecretRegistry', () => {
       expect(left).not.toMatch(/fake|words|only|ekaf|sdrow|ylno/)
     })
 
-    test('makes one gap of a secret, and leaves the rest as it is', () => {
+    test('replaces a secret once, and leaves the rest as it is', () => {
       const text = 'say “mg fake-words, ONLY 00” and mg_fake_words again'
       expect(registryOf('mg_fake_words_only_00').scrubForeign(text)).toBe('say “***” and *** again')
     })
 
-    test('does not take the words of a secret for it, nor scraps', () => {
+    test('leaves single words of a secret, and short pieces', () => {
       const text = 'fake, or words of an org_key, for mg_ only: 00'
       expect(registryOf('mg_fake_words_only_00', 'a-b-').scrubForeign(text)).toBe(text)
       expect(registryOf().scrubForeign(text)).toBe(text)

@@ -20,7 +20,7 @@ describe('parseTime', () => {
     ['2026-01-02T03:04Z', AT - 5_678],
     ['2028-02-29T00:00:00Z', Date.UTC(2028, 1, 29)],
     ['2000-01-01T00:00:00Z', Date.UTC(2000, 0, 1)],
-  ])('reads %s, as UTC unless it says otherwise', (text, time) => {
+  ])('reads %s, as UTC without a zone', (text, time) => {
     expect(parseTime(text)).toBe(time)
   })
 
@@ -48,7 +48,7 @@ describe('parseTime', () => {
   })
 
   test.each(['2026-01-02T03:04:05.678', '2026-01-02 03:04:05.678'])(
-    'reads %s as UTC on a machine that lives by another time',
+    'reads %s as UTC on a machine in another time zone',
     (text) => {
       const restore = changeTimeZone('Asia/Kolkata')
       try {

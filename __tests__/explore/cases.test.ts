@@ -28,7 +28,7 @@ test.each(['nonsense', 'create-own/nonsense', 'create-own/none/main@x', 'create-
   },
 )
 
-test('has plans whose faults the sandbox takes, each for some configuration', () => {
+test('has plans whose faults the sandbox accepts, each for some configuration', () => {
   const pairs = listPairs()
   for (const { configuration, plan } of pairs) {
     for (const fault of plan.faults(configuration))

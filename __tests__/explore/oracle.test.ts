@@ -103,7 +103,7 @@ const WRITTEN = JSON.stringify([{ target: TARGET.place, name: TARGET.name, statu
 const MAIN_WITH_SECRET = { ...MAIN, outputs: { ...MAIN.outputs, secrets: WRITTEN } }
 const warn = (message: string) => [{ level: 'warning', message }]
 
-describe('the oracle lets pass', () => {
+describe('the oracle accepts', () => {
   test.each([
     ['a key that is delivered', {}],
     ['a kill before anything happened', { runs: [KILLED, POST], after: [OLD] }],

@@ -72,7 +72,7 @@ describe('an error of GitHub’s', () => {
     expect(JSON.stringify(error)).not.toContain('fake-token')
   })
 
-  test('is a ConnectionError when no answer came, with the same reason', async () => {
+  test('is a ConnectionError without a response, with the same reason', async () => {
     const lost = new ConnectionError('fake loss', 'untrusted')
     const { read, requests } = createApi([lost])
     const error = await catchError(read)
@@ -85,7 +85,7 @@ describe('an error of GitHub’s', () => {
     expect(requests).toHaveLength(1)
   })
 
-  test('is an UnreadableResponseError when the success is another one', async () => {
+  test('is an UnreadableResponseError for an unexpected success', async () => {
     const { read, requests } = createApi(Array(4).fill({ status: 202 }))
     const error = await catchError(read)
     expect(error).toBeInstanceOf(UnreadableResponseError)
@@ -127,7 +127,7 @@ describe('a request to GitHub', () => {
       { status: 429, body: SECONDARY, headers: { 'retry-after': '7' } },
       7_000,
     ],
-    ['a 403 that asks for a pause', { status: 403, headers: { 'retry-after': '7' } }, 7_000],
+    ['a 403 with Retry-After', { status: 403, headers: { 'retry-after': '7' } }, 7_000],
     ['a 429 that names no time', { status: 429 }, 1_000],
   ])('waits for the end of %s', async (_what, limit, pause) => {
     const { read, clock } = createApi([limit, { status: 200 }])

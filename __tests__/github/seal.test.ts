@@ -39,7 +39,7 @@ describe('sealing', () => {
     expect(open(sealed, pair)).toBe(value)
   })
 
-  test('each box is another one, and nobody else opens it', async () => {
+  test('each box is different, and nobody else opens it', async () => {
     const pair = nacl.box.keyPair()
     const key = { keyId: '1', bytes: pair.publicKey }
     const boxes = await Promise.all([sealValue('mg_x', key), sealValue('mg_x', key)])

@@ -43,7 +43,7 @@ function openStore(api: GitHubApi = connect()): SecretStore {
 }
 
 describe('a destination’s public key', () => {
-  test('is 32 bytes with the id that GitHub knows it by', async () => {
+  test('is 32 bytes with GitHub’s ID', async () => {
     const { keyId, bytes } = await openStore().readSealingKey()
     expect(keyId).toMatch(/^\d+$/)
     expect(bytes).toHaveLength(32)
@@ -66,7 +66,7 @@ describe('a destination’s public key', () => {
     ['no bytes', { key_id: '1', key: '' }, /0 bytes/],
     ['hex', { key_id: '1', key: Buffer.alloc(32, 7).toString('hex') }, /is invalid/],
     [
-      'base64 with a sign that is none',
+      'base64 with an invalid character',
       { key_id: '1', key: `*${Buffer.alloc(32, 7).toString('base64')}` },
       /is invalid/,
     ],
@@ -87,7 +87,7 @@ describe('a destination’s public key', () => {
 })
 
 describe('a secret', () => {
-  test('that is there tells when it was written', async () => {
+  test('that exists has the time of its last write', async () => {
     const { updatedAt } = sandbox.github.addSecret({
       owner: 'octo-org',
       repo: 'example',
@@ -98,7 +98,7 @@ describe('a secret', () => {
     expect(await store.readMetadata('B_KEY')).toBeUndefined()
   })
 
-  test('that is gone already counts as such once its store has been seen', async () => {
+  test('that is gone counts as missing if its store is visible', async () => {
     const store = openStore()
     await expect(store.remove('A_KEY')).resolves.toBe('gone')
     await expect(store.remove('B_KEY')).resolves.toBe('gone')
@@ -109,7 +109,7 @@ describe('a secret', () => {
     ])
   })
 
-  test.each([404, 403] as const)('is not missing where the store answers %d', async (status) => {
+  test.each([404, 403] as const)('is not missing where the store returns %d', async (status) => {
     sandbox.github.withhold({ path: '/actions/secrets/public-key', status })
     await expect(openStore().remove('A_KEY')).rejects.toMatchObject({ status })
     await expect(openStore().readMetadata('A_KEY')).rejects.toMatchObject({ status })

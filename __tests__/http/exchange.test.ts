@@ -116,7 +116,7 @@ async function failThroughProxy(port: number, timeoutMs: number): Promise<unknow
 }
 
 describe('an exchange', () => {
-  test('gives status, headers and the whole body', () =>
+  test('returns status, headers and the whole body', () =>
     withServer(
       (_request, response) => {
         response.writeHead(422, { 'x-fake': 'yes', 'content-type': 'application/json' })
@@ -157,7 +157,7 @@ describe('an exchange', () => {
     ])
   })
 
-  test('sends the key in one header and says who it is, and little else', async () => {
+  test('sends the key in one header, User-Agent, and little else', async () => {
     const seen: NodeJS.Dict<string[]>[] = []
     await withServer(
       (request, response) => {
@@ -224,7 +224,7 @@ describe('an exchange', () => {
   })
 
   test.each([401, 407, 429, 500, 502, 503, 504])(
-    'sends a request answered %d once',
+    'sends a request that gets %d once',
     async (status) => {
       let requests = 0
       await withServer(
@@ -275,7 +275,7 @@ describe('the connection of an exchange', () => {
     expect(counts).toEqual([4])
   })
 
-  test('is another one for requests side by side', async () => {
+  test('is a separate one for parallel requests', async () => {
     const counts = await countRequests(async (send) => {
       await Promise.all([send(), send(), send()])
       await send()
@@ -314,8 +314,8 @@ describe('the connection of an exchange', () => {
 })
 
 describe('an exchange that fails', () => {
-  describe('when no connection stands', () => {
-    test('is unreachable where nobody listens', async () => {
+  describe('when there is no connection', () => {
+    test('is unreachable where nothing listens', async () => {
       let freePort = 0
       await withSocketServer(
         () => undefined,
@@ -366,7 +366,7 @@ describe('an exchange that fails', () => {
       ),
     )
 
-    test('is untrusted where no TLS is spoken', () =>
+    test('is untrusted where the server has no TLS', () =>
       withServer(
         (_request, response) => response.end(),
         async (port) => {
@@ -382,8 +382,8 @@ describe('an exchange that fails', () => {
     const HEAD = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n'
 
     test.each<[string, (socket: Socket) => void]>([
-      ['reset before an answer', (socket) => socket.resetAndDestroy()],
-      ['closed before an answer', (socket) => socket.end()],
+      ['reset before a response', (socket) => socket.resetAndDestroy()],
+      ['closed before a response', (socket) => socket.end()],
       ['reset inside the head', (socket) => socket.write(HEAD, () => socket.resetAndDestroy())],
       ['closed inside the body', (socket) => socket.end(`${HEAD}content-length: 9\r\n\r\n{}`)],
       [
@@ -394,7 +394,7 @@ describe('an exchange that fails', () => {
         'closed before the last chunk',
         (socket) => socket.end(`${HEAD}transfer-encoding: chunked\r\n\r\n2\r\n{}\r\n`),
       ],
-      ['answered with something else', (socket) => socket.end('SSH-2.0-fake\r\n')],
+      ['with another protocol', (socket) => socket.end('SSH-2.0-fake\r\n')],
     ])('is broken: %s', (_what, react) =>
       withSocketServer(
         (socket) => socket.once('data', () => react(socket)),
@@ -427,7 +427,7 @@ describe('an exchange that fails', () => {
     },
   )
 
-  describe('when the time is up', () => {
+  describe('when the time limit is reached', () => {
     const NO_RESPONSE = 'no complete response within 0.15 s (timeout_seconds)'
 
     const takeTooLong = async (port: number) => {
@@ -440,21 +440,21 @@ describe('an exchange that fails', () => {
 
     test('does not wait for a silent server', () => withSocketServer(() => undefined, takeTooLong))
 
-    test('does not wait for a body that drips', () =>
+    test('does not wait for a slow body', () =>
       withServer((_request, response) => {
         response.writeHead(200)
         const drip = setInterval(() => response.write(' '), 10)
         response.once('close', () => clearInterval(drip))
       }, takeTooLong))
 
-    test('does not wait for a head that drips', () =>
+    test('does not wait for a slow head', () =>
       withSocketServer((socket) => {
         socket.write('HTTP/1.1 200 OK\r\nx-fake: ')
         const drip = setInterval(() => socket.write('x'), 10)
         socket.once('close', () => clearInterval(drip))
       }, takeTooLong))
 
-    test('does not wait for a proxy that does not answer', () =>
+    test('does not wait for a silent proxy', () =>
       withSocketServer(
         () => undefined,
         async (port) => {
@@ -463,7 +463,7 @@ describe('an exchange that fails', () => {
         },
       ))
 
-    test('hangs up then, not when the connection has been idle for long', async () => {
+    test('closes the connection then, not after a long idle time', async () => {
       let onHangUp: () => void = () => undefined
       const hungUp = new Promise<string>((resolve) => {
         onHangUp = () => resolve('hung up')
@@ -487,14 +487,14 @@ describe('an exchange that fails', () => {
       return (_request, response) => response.end(Buffer.alloc(length, 'x'))
     }
 
-    test('takes 8 MiB', () =>
+    test('accepts 8 MiB', () =>
       withServer(serveBytes(LIMIT), async (port) => {
         const exchange = exchangeWith(`http://127.0.0.1:${port}`)
         const { body } = await exchange({ method: 'GET', path: '/' })
         expect(body).toHaveLength(LIMIT)
       }))
 
-    test('takes no byte more', () =>
+    test('accepts no byte more', () =>
       withServer(serveBytes(LIMIT + 1), async (port) => {
         const error = await failGet(`http://127.0.0.1:${port}`)
         expect(error).toBeInstanceOf(ConnectionError)

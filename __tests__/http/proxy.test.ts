@@ -51,7 +51,7 @@ describe('findProxy', () => {
     }
   })
 
-  test('takes the first variable that is set', () => {
+  test('uses the first variable that is set', () => {
     const env = { https_proxy: '', HTTPS_PROXY: 'http://proxy.test:3128' }
     expect(findProxy(API, env)).toEqual({ value: PROXY })
     expect(findProxy(API, { ...env, https_proxy: 'http://first.test:3128' })).toMatchObject({
@@ -59,14 +59,14 @@ describe('findProxy', () => {
     })
   })
 
-  test('takes none that is for another kind of URL', () => {
+  test('uses none for another scheme', () => {
     const env = { http_proxy: 'http://proxy.test:3128' }
     expect(findProxy(API, env)).toBeUndefined()
     expect(findProxy('http://api.example.com', env)).toEqual({ value: PROXY })
     expect(findProxy(API, {})).toBeUndefined()
   })
 
-  describe('goes past the proxy where GitHub’s toolkit does', () => {
+  describe('bypasses the proxy where GitHub’s toolkit does', () => {
     const before = { ...process.env }
 
     afterEach(() => {

@@ -17,7 +17,7 @@ describe('parseRetryAfter', () => {
     expect(parseRetryAfter(text, undefined, START)).toBe(milliseconds)
   })
 
-  test('gives nothing without the header', () => {
+  test('returns nothing without the header', () => {
     expect(parseRetryAfter(undefined, undefined, START)).toBeUndefined()
   })
 

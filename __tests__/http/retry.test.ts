@@ -41,22 +41,22 @@ describe('computeDelay', () => {
     [120_000, 120_000],
     [120_001, undefined],
     [Number.POSITIVE_INFINITY, undefined],
-  ])('honours a wish for %d ms', (asked, delay) => {
+  ])('honors a delay of %d ms', (asked, delay) => {
     expect(computeDelay(busyFor(asked), 1, 0)).toBe(delay)
   })
 
-  test('backs off after an error that asks for nothing', () => {
+  test('backs off after an error without Retry-After', () => {
     expect(computeDelay(new ConnectionError('fake', 'broken'), 1, 0)).toBe(250)
   })
 })
 
 describe('isTransient', () => {
-  test.each([429, 500, 501, 502, 503, 504, 599])('says yes to status %d', (status) => {
+  test.each([429, 500, 501, 502, 503, 504, 599])('accepts status %d', (status) => {
     expect(isTransient(new HttpStatusError('fake', status, undefined))).toBe(true)
   })
 
   test.each([302, 400, 401, 403, 404, 408, 409, 422, 425, 428, 430, 499])(
-    'says no to status %d',
+    'rejects status %d',
     (status) => {
       expect(isTransient(new HttpStatusError('fake', status, undefined))).toBe(false)
     },
@@ -66,7 +66,7 @@ describe('isTransient', () => {
     ['no connection', new ConnectionError('fake', 'unreachable'), true],
     ['a lost connection', new ConnectionError('fake', 'broken'), true],
     ['a certificate that is not trusted', new ConnectionError('fake', 'untrusted'), false],
-    ['an unreadable answer', new UnreadableResponseError('fake'), true],
+    ['an unreadable response', new UnreadableResponseError('fake'), true],
     ['a cancellation', new CancelledError('fake'), false],
     ['any other error', new ActionError('fake'), false],
     ['a mistake in the code', new TypeError('fake'), false],
@@ -96,7 +96,7 @@ describe('withRetries', () => {
     expect([attempts, clock.slept]).toEqual([[1], []])
   })
 
-  test('waits ever longer, or as long as the service asks', async () => {
+  test('waits longer each time, or as long as the service asks', async () => {
     const clock = createFakeClock()
     const { operation } = failWith([BUSY, busyFor(9_000), BUSY, busyFor(0)])
     expect(await withRetries(operation, clock)).toBe('attempt 5')
@@ -113,7 +113,7 @@ describe('withRetries', () => {
     expect(clock.slept).toEqual([500, 1_000, 2_000, 4_000])
   })
 
-  test('goes by the policy of a service', async () => {
+  test('follows the policy of a service', async () => {
     const clock = createFakeClock()
     const { attempts, operation } = failWith([BUSY, new TypeError('fake'), BUSY])
     const policy = { mostAttempts: 3, firstDelayMs: 2_000, isTransient: () => true }
@@ -125,7 +125,7 @@ describe('withRetries', () => {
   })
 
   test.each([
-    ['a lost answer', new ConnectionError('fake', 'broken'), true],
+    ['a lost response', new ConnectionError('fake', 'broken'), true],
     ['no connection', new ConnectionError('fake', 'unreachable'), false],
   ])('says with the last error what %s before it may have done', async (_what, first, may) => {
     const { operation } = failWith([first, new HttpStatusError('fake', 422, undefined)])

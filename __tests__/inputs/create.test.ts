@@ -108,7 +108,7 @@ describe('parseCreateInputs', () => {
       expect(problems.map((problem) => problem.split(' ')[0])).toEqual(Object.keys(ALL_WRONG))
     })
 
-    test('shows them one a line', () => {
+    test('shows one per line', () => {
       expect(() => parse({ org_id: 'fake', retain: 'few' })).toThrow(
         /^2 inputs need attention:\n- org_id "fake" is not [^\n]*\n- retain "few" is not [^\n]*$/,
       )
@@ -135,7 +135,7 @@ describe('parseCreateInputs', () => {
     })
 
     test.each(['false', 'False', 'FALSE', ' false '])(
-      'refuses output_key: %s when nothing else takes the key',
+      'refuses output_key: %s when the key has no other destination',
       (word) => {
         expect(findProblems({ output_key: word, env_name: ' ' })).toEqual([
           expect.stringMatching(
@@ -156,19 +156,19 @@ describe('parseCreateInputs', () => {
       ])
     })
 
-    test('takes the default of retain with every if_exists', () => {
+    test('accepts the default of retain with every if_exists', () => {
       for (const word of ['', 'create', 'replace', 'fail']) {
         expect(findProblems({ retain: '0', if_exists: word })).toEqual([])
       }
       expect(findProblems({ retain: '1', if_exists: 'replace' })).toEqual([])
     })
 
-    test('takes output_key: false when an env_name takes the key', () => {
+    test('accepts output_key: false with env_name', () => {
       expect(findProblems({ output_key: 'false', env_name: 'FAKE_KEY' })).toEqual([])
     })
   })
 
-  describe('when a secret stands in the wrong place', () => {
+  describe('when a secret is misplaced', () => {
     const ELSEWHERE = Object.keys(ALL_WRONG).filter(
       (name) => !['org_key', 'label', 'api_url', 'env_name'].includes(name),
     )
@@ -210,20 +210,20 @@ describe('parseCreateInputs', () => {
       ])
     })
 
-    test('takes no scrap of text for a secret', () => {
+    test('does not mistake short text for a secret', () => {
       expect(findProblems({ org_key: 'pre' })).toEqual([expect.stringMatching(/^org_key /)])
     })
   })
 
   describe('when GitHub withholds the secrets', () => {
-    test('does not say so when there is a key', () => {
+    test('does not report it when there is a key', () => {
       expect(findProblems({}, { findWithheldSecrets: () => 'fork' })).toEqual([])
       expect(
         findProblems({ org_key: 'pk_us_fake' }, { findWithheldSecrets: () => 'dependabot' }),
       ).toEqual([expect.stringMatching(/^org_key is a Team API Key/)])
     })
 
-    test('asks only when org_key is empty', () => {
+    test('checks only when org_key is empty', () => {
       const findWithheldSecrets = () => {
         throw new Error('asked')
       }

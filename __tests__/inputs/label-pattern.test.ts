@@ -7,7 +7,7 @@ function match(pattern: string, label: string): number | boolean {
   return found?.pullRequest ?? found !== undefined
 }
 
-describe('what stands for itself', () => {
+describe('literal characters', () => {
   test.each([
     ...'\\^$.+()[]{}|/-#&~!,:=<>@%`\'"_ \t'.split(''),
     '.',
@@ -35,14 +35,14 @@ describe('what stands for itself', () => {
     expect(match(`a${literal}b`, `a${literal}${literal}b`)).toBe(false)
   })
 
-  test('a case, and what only looks the same, is another label', () => {
+  test('case matters, and similar characters do not match', () => {
     expect(match('preview', 'Preview')).toBe(false)
     expect(match('é', 'e\u0301')).toBe(false)
     expect(match('a.c', 'abc')).toBe(false)
   })
 })
 
-describe('both ends are fixed', () => {
+describe('both ends are anchored', () => {
   test.each([
     ['ci', 'ci-1'],
     ['ci', 'a-ci'],
@@ -82,7 +82,7 @@ describe('wildcards', () => {
   })
 })
 
-describe('the number of a pull request', () => {
+describe('the pull request number', () => {
   test.each([
     ['{pr}', '7', 7],
     ['preview-{pr}', 'preview-42', 42],
@@ -124,7 +124,7 @@ describe('the number of a pull request', () => {
     expect(match(pattern, label)).toBe(false)
   })
 
-  test('beside a wildcard it is never a part of a longer number', () => {
+  test('next to a wildcard, it is never part of a longer number', () => {
     expect(match('*{pr}', 'app-123')).toBe(123)
     expect(match('{pr}*', '123-app')).toBe(123)
     expect(match('a*{pr}*b', 'a-123-b')).toBe(123)
@@ -132,19 +132,19 @@ describe('the number of a pull request', () => {
     expect(match('app?{pr}', 'app123')).toBe(false)
   })
 
-  test('a pattern says whether it looks for one', () => {
+  test('a pattern reports whether it contains {pr}', () => {
     expect(compileLabelPattern('preview-{pr}')?.hasPullRequest).toBe(true)
     expect(compileLabelPattern('preview-*')?.hasPullRequest).toBe(false)
     expect(compileLabelPattern('preview-{PR}')?.hasPullRequest).toBe(false)
   })
 
-  test('twice is no pattern', () => {
+  test('twice is not a valid pattern', () => {
     expect(compileLabelPattern('{pr}{pr}')).toBeUndefined()
     expect(compileLabelPattern('{pr}-*-{pr}')).toBeUndefined()
   })
 })
 
-test('a label made to be slow is not slow', () => {
+test('an adversarial label is not slow', () => {
   const began = Date.now()
   expect(match('*-*-*-*-*x', '-'.repeat(255))).toBe(false)
   expect(Date.now() - began).toBeLessThan(500)

@@ -39,13 +39,13 @@ describe.each(ACTIONS)('the table of $action', ({ folder, table, parseInputs }) 
     )
   })
 
-  test('names that are not slips of each other', () => {
+  test('names that are not misspellings of each other', () => {
     const names = namesOf(table)
     const variables = names.map((name) => name.toUpperCase())
     expect(findMisspelledNames(variables, names)).toEqual([])
   })
 
-  test('is read with a look at misspelled names, whose values are never shown', () => {
+  test('reports misspelled names, and never their values', () => {
     const value = 'not-a-key-by-its-looks'
     const read = (name: string) => (name === 'orgkey' ? value : '')
     const run = { ...RUN, inputNames: ['ORGKEY', 'TIMEOUT_SECOND'] }
@@ -64,13 +64,13 @@ describe.each(ACTIONS)('the table of $action', ({ folder, table, parseInputs }) 
   test.each([
     ['fork', /^org_key is empty because .* comes from a fork.* if: github\.event\.pull_request/],
     ['dependabot', /^org_key is empty because .* by Dependabot.*Dependabot secrets.* if: /],
-  ] as const)('without secrets (%s) that is all there is to say', (withheld, words) => {
+  ] as const)('without secrets (%s), nothing else is reported', (withheld, words) => {
     const read = (name: string) => (name === 'org_key' ? ' \n' : 'x')
     const run = { ...RUN, findWithheldSecrets: () => withheld }
     expect(catchProblems(() => parseInputs(read, run))).toEqual([expect.stringMatching(words)])
   })
 
-  test('an unusable proxy on the way to the Management API is reported', () => {
+  test('an unusable proxy for the Management API is reported', () => {
     const run = { ...RUN, findProxyProblem: (url: string) => `no way to ${url}` }
     expect(catchProblems(() => parseInputs(() => '', run))).toContain(
       'no way to https://api.tryvital.io/management',

@@ -54,7 +54,7 @@ describe('parsePostInputs', () => {
     ])
   })
 
-  test('reports an unusable proxy on the way to the Management API', () => {
+  test('reports an unusable proxy for the Management API', () => {
     const findProxyProblem = (url: string) => `no way to ${url}`
     expect(findProblems({}, { findProxyProblem })).toEqual([
       'no way to https://api.tryvital.io/management',

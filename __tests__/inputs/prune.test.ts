@@ -7,7 +7,7 @@ const ORG_ID = String(ORG['org_id'])
 const { parse, findProblems } = readerOf(parsePruneInputs, { label_pattern: 'preview-{pr}' })
 
 describe('what is read', () => {
-  test('nothing is revoked unless the step says so, and 20 at most', () => {
+  test('nothing is revoked by default, and at most 20 keys', () => {
     expect(parse({ older_than: '7d' })).toMatchObject({
       teamIds: [],
       olderThanMs: 604_800_000,
@@ -44,7 +44,7 @@ describe('what is read', () => {
     })
   })
 
-  test('the pattern, to the letter', () => {
+  test('the pattern, exactly as written', () => {
     const { labelPattern } = parse({ label_pattern: ' a{pr}', older_than: '1d' })
     expect(labelPattern.match(' a1')).toEqual({ pullRequest: 1 })
     expect(labelPattern.match('a1')).toBeUndefined()

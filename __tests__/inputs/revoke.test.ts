@@ -19,7 +19,7 @@ describe('which keys', () => {
     expect(parse({ key_id: text }).selection).toEqual({ by: 'id', ids })
   })
 
-  test('label, to the letter', () => {
+  test('label, exactly as written', () => {
     expect(parse({ label: ' a ' }).selection).toEqual({ by: 'label', label: ' a ', teamIds: [] })
   })
 
@@ -95,7 +95,7 @@ test('what is set counts, even when it is wrong', () => {
   ])
 })
 
-test('every problem is told at once', () => {
+test('every problem is reported at once', () => {
   const problems = findProblems({
     org_key: 'sk_us_fake_team_key',
     org_id: 'x',

@@ -108,7 +108,7 @@ describe('what a line means', () => {
     expect(targets.map(({ name }) => name)).toEqual(['MY_KEY', 'OTHER_KEY'])
   })
 
-  test('pairs come in any order, lines end in any way, and blank lines and remarks are passed over', () => {
+  test('pairs come in any order, lines end in any way, and blank lines and comments are ignored', () => {
     const text = '\n  # first\r\n\tname=A   repo=o/r  \r\n\r\n#second\rapp=agents name=B\n'
     expect(parse(text)).toEqual({
       targets: [
@@ -120,7 +120,7 @@ describe('what a line means', () => {
   })
 })
 
-describe('what is wrong with a line is told with its number, its pair and what to enter', () => {
+describe('a wrong line is reported with its number, its pair and what to enter', () => {
   test.each([
     ['rpeo=a/b', 'line 1: "rpeo=a/b" is not a valid pair; enter repo=…'],
     ['\n# x\nREPO=a/b', 'line 3: "REPO=a/b" is not a valid pair; enter repo=…'],
@@ -193,7 +193,7 @@ describe('what is wrong with a line is told with its number, its pair and what t
     expect(problems).toEqual(['line 2: has no secret name; enter name=… here or set secret_name'])
   })
 
-  test('a line that means a repository which is not known', () => {
+  test('a line that means an unknown repository', () => {
     const nowhere = { ...DEFAULTS, repository: '' }
     expect(parse('repo=a/b\nrepo', nowhere).problems).toEqual([
       "line 2: means the workflow's repository, which is unknown here; enter repo=owner/name",
@@ -203,7 +203,7 @@ describe('what is wrong with a line is told with its number, its pair and what t
     ])
   })
 
-  test('all lines are looked at', () => {
+  test('all lines are checked', () => {
     const { targets, problems } = parse('env=a\napp=x\nrepo=b/c\nrepo=d')
     expect(targets).toHaveLength(2)
     expect(problems.map((problem) => problem.slice(0, 7))).toEqual(['line 2:', 'line 4:'])
@@ -233,7 +233,7 @@ describe('what is wrong with a line is told with its number, its pair and what t
   )
 })
 
-describe('one place written twice', () => {
+describe('a duplicate target', () => {
   test.each([
     ['repo\nrepo=octo-org/example', 'repo=octo-org/example'],
     ['repo=Octo-Org/Example\nrepo', 'repo=octo-org/example'],
@@ -250,7 +250,7 @@ describe('one place written twice', () => {
     ])
   })
 
-  test('is told apart from places that only look alike', () => {
+  test('is distinguished from similar targets', () => {
     const text = [
       'repo',
       'repo name=OTHER',

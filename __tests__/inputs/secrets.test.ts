@@ -76,7 +76,7 @@ describe('inputs of a step with secrets', () => {
     expect(problems[0]).toContain(problem)
   })
 
-  test('the empty token is told that GITHUB_TOKEN is none of those that will do', () => {
+  test('the error for an empty token says that GITHUB_TOKEN is not enough', () => {
     expect(findProblems({ secret_name: 'A', github_token: '' })[0]).toMatch(
       /GitHub App.*fine-grained personal access token.*GITHUB_TOKEN cannot/,
     )
@@ -86,12 +86,12 @@ describe('inputs of a step with secrets', () => {
     expect(findProblems({ if_exists: 'skip', secret_targets: 'name=A' })).toEqual([])
   })
 
-  test('a secret is a place for the key when it is no output', () => {
+  test('a secret is a destination for a key that is not an output', () => {
     expect(findProblems({ output_key: 'false' })).toHaveLength(1)
     expect(findProblems({ output_key: 'false', secret_name: 'A' })).toEqual([])
   })
 
-  test('all problems come in one error, and a wrong secret_name is told once', () => {
+  test('all problems come in one error, and a wrong secret_name is reported once', () => {
     const inputs = {
       org_id: 'x',
       secret_name: 'my-key',

@@ -21,7 +21,7 @@ describe('InputReader', () => {
     expect(inputs.names).toEqual(['label', 'dry_run', 'note'])
   })
 
-  test.each(['', '  ', '\n'])('takes %j for an input that is left out', (text) => {
+  test.each(['', '  ', '\n'])('treats %j as an omitted input', (text) => {
     const values = readerOf({ label: 'a', dry_run: text, note: text }).finish()
     expect(values).toStrictEqual({ label: 'a', dryRun: false, note: undefined })
   })
@@ -48,12 +48,12 @@ describe('InputReader', () => {
 
   test('collects every problem, in order and once, and throws them when it is asked to', () => {
     const inputs = readerOf({ dry_run: 'maybe' })
-    for (const _ of ['first', 'second']) inputs.report('two inputs do not go together')
+    for (const _ of ['first', 'second']) inputs.report('two inputs are incompatible')
     expect(() => inputs.finish()).toThrow(InputError)
     expect(catchProblems(() => inputs.finish())).toEqual([
       'label is empty; enter a label for the key',
       'dry_run "maybe" is not a boolean; enter true or false',
-      'two inputs do not go together',
+      'two inputs are incompatible',
     ])
   })
 
@@ -66,7 +66,7 @@ describe('InputReader', () => {
     expect(inputs.pick(['label', 'note'])).toMatchObject({ label: 'a', note: undefined })
   })
 
-  test('a rule is passed over when an input it needs is wrong by itself', () => {
+  test('a rule is skipped when an input it needs is wrong by itself', () => {
     const inputs = readerOf({ label: 'a', dry_run: 'maybe' })
     const fail = () => {
       throw new Error('asked')

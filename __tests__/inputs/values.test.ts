@@ -146,7 +146,7 @@ describe('parseOrgKey', () => {
     expect(parseOrgKey(text)).toEqual({ value })
   })
 
-  test.each(['', ' ', '\r\n'])('calls %j empty and says what to write', (text) => {
+  test.each(['', ' ', '\r\n'])('calls %j empty and says what to enter', (text) => {
     expect(parseOrgKey(text)).toEqual(refused('is empty', `\${{ secrets.NAME }}`))
   })
 
@@ -206,7 +206,7 @@ describe('parseLabel', () => {
     '{"json": [1]}',
     'x'.repeat(5000),
     '\u00a0.',
-  ])('keeps %j to the letter', (text) => {
+  ])('keeps %j exactly', (text) => {
     expect(parseLabel(text)).toEqual({ value: text })
   })
 
@@ -342,7 +342,7 @@ describe('parseBaseUrl', () => {
       ['http://[::1]:1/x/', 'http://[::1]:1/x'],
       ['http://[0:0:0:0:0:0:0:1]', 'http://[::1]'],
       ['http://0x7f.1', 'http://127.0.0.1'],
-    ])('takes the loopback address %s', (text, value) => {
+    ])('accepts the loopback address %s', (text, value) => {
       expect(parseUrl(text)).toEqual({ value })
     })
 
@@ -451,7 +451,7 @@ describe('parseEnvName', () => {
     'A\nB',
     `\${KEY}`,
     '$KEY',
-  ])('refuses %j, which is no name', (text) => {
+  ])('refuses %j, which is not a name', (text) => {
     expect(parseEnvName(text)).toEqual(
       refused('is not a valid name for an environment variable', 'enter a name such as'),
     )

@@ -58,7 +58,7 @@ function page(keys: readonly unknown[], nextCursor: string | null = null): FakeR
   return { body: { data: keys, next_cursor: nextCursor } }
 }
 
-test('every request bears the key in one header, and says who it is', async () => {
+test('every request has the key in one header, and a User-Agent', async () => {
   const { api, headers } = createApi([{ body: NEW_KEY }, page([]), { body: 'null' }])
   await api.createKey(REQUEST, 1)
   await api.findKeys(REQUEST)
@@ -149,7 +149,7 @@ describe('createKey', () => {
   })
 
   test.each(['unreachable', 'untrusted', 'broken'] as const)(
-    'says how far a failed connection came: %s',
+    'reports how far a failed connection came: %s',
     async (failure) => {
       const { api } = createApi([new ConnectionError('fake reason', failure)])
       expect(await catchError(() => api.createKey(REQUEST, 1))).toMatchObject({
@@ -167,7 +167,7 @@ describe('findKeys', () => {
     return [found.keys.map(({ id }) => id), found.possible.map(({ id }) => id)]
   }
 
-  test('asks for the first team and the role', async () => {
+  test('filters by the first team and the role', async () => {
     const { api, requests } = createApi([page([])])
     await api.findKeys({ label: 'fake', teamIds: ['fake-team-b', 'fake-team-a'] })
     expect(requests).toEqual([
@@ -295,7 +295,7 @@ describe('findKeys', () => {
       expect(found.keys.map(({ id }) => id)).toEqual(['a', 'b', 'c'])
     })
 
-    test('may hold more keys than a call takes arguments', async () => {
+    test('may contain more keys than a call accepts arguments', async () => {
       const keys = Array.from({ length: 130_000 }, (_, at) => listed(`k${at}`))
       const found = await createApi([page(keys)]).api.findKeys(REQUEST)
       expect(found.keys).toHaveLength(keys.length)
@@ -318,7 +318,7 @@ describe('findKeys', () => {
     })
   })
 
-  describe('the time of the answer', () => {
+  describe('the time of the response', () => {
     const dated = (reply: FakeReply, date: string): FakeReply => ({ ...reply, headers: { date } })
 
     test('is the service’s own, with this machine’s beside it, both of the first page', async () => {
@@ -425,7 +425,7 @@ describe('revokeKey', () => {
     ['another key', { body: listed('another-id') }],
     ['a list', { body: { data: [], next_cursor: null } }],
     ['an empty object', { body: {} }],
-  ])('asks again after an answer that confirms nothing: %s', async (_what, reply) => {
+  ])('retries after a response that confirms nothing: %s', async (_what, reply) => {
     const { api, requests } = createApi([reply, { body: 'null' }])
     expect(await api.revokeKey('fake-key-id')).toBe('revoked')
     expect(requests).toHaveLength(2)
@@ -448,7 +448,7 @@ describe('revokeKey', () => {
       ])
     })
 
-    test('is its own doing after an answer was lost', async () => {
+    test('counts as revoked after a lost response', async () => {
       const lost = new ConnectionError('fake', 'broken')
       const { api } = createApi([lost, NOT_FOUND, page([])])
       expect(await api.revokeKey('fake-key-id')).toBe('revoked')

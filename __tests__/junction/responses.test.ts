@@ -28,7 +28,7 @@ function catchUnreadable(body: unknown) {
 describe('readNewKey', () => {
   const read = (answer: unknown) => readNewKey(JSON.stringify(answer))
 
-  test('reads a whole answer', () => {
+  test('reads a complete response', () => {
     expect(read(NEW_KEY)).toEqual({
       id: 'fake-key-id',
       label: 'preview-42',
@@ -50,13 +50,13 @@ describe('readNewKey', () => {
     })
   })
 
-  test('takes an unknown field and an unknown role as normal', () => {
+  test('accepts an unknown field and an unknown role', () => {
     const key = read({ ...NEW_KEY, role: 'fake_new_role', colour: 'red', __proto__: { id: 'x' } })
     expect(key).toMatchObject({ id: 'fake-key-id', role: 'fake_new_role' })
     expect(key).not.toHaveProperty('colour')
   })
 
-  test.each([null, 7, {}, []])('passes over facts of another type: %j', (odd) => {
+  test.each([null, 7, {}, []])('ignores fields of another type: %j', (odd) => {
     expect(read({ ...NEW_KEY, label: odd, role: odd, created_at: odd })).toMatchObject({
       id: 'fake-key-id',
       label: undefined,
@@ -76,11 +76,11 @@ describe('readNewKey', () => {
     expect(read({ ...NEW_KEY, team_role_bindings: bindings }).teamIds).toEqual(teamIds)
   })
 
-  test.each(USABLE_IDS)('takes the id %j', (id) => {
+  test.each(USABLE_IDS)('accepts the ID %j', (id) => {
     expect(read({ ...NEW_KEY, id }).id).toBe(id)
   })
 
-  describe('when it cannot be read', () => {
+  describe('when it is unreadable', () => {
     test.each(UNUSABLE_IDS.map((id) => [id]))('has no id for %j', async (id) => {
       const error = await catchUnreadable({ ...NEW_KEY, id })
       expect(error).toBeInstanceOf(UnreadableResponseError)
@@ -88,7 +88,7 @@ describe('readNewKey', () => {
     })
 
     test.each([undefined, null, '', ' \n', 7, ['mg_fake'], {}])(
-      'tells the id when the key is %j',
+      'reports the ID when the key is %j',
       async (key) => {
         const error = await catchUnreadable({ ...NEW_KEY, key })
         expect(error).toBeInstanceOf(UnreadableResponseError)

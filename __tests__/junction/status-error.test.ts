@@ -18,19 +18,19 @@ function explain(
 const BARE = 'The Management API returned 400 for the request to make a fake'
 
 describe('createStatusError', () => {
-  test('carries the status and what to wait', () => {
+  test('has the status and the delay', () => {
     const headers = { 'retry-after': '7' }
     const error = createStatusError({ status: 503, headers, body: '' }, 'x', (text) => text)
     expect(error).toBeInstanceOf(HttpStatusError)
     expect(error).toMatchObject({ status: 503, retryAfterMs: 7_000 })
   })
 
-  test('waits for nothing when nothing was asked', () => {
+  test('has no delay without Retry-After', () => {
     const error = createStatusError({ status: 503, headers: {}, body: '' }, 'x', (text) => text)
     expect(error.retryAfterMs).toBeUndefined()
   })
 
-  describe('the service’s own words', () => {
+  describe('the service’s message', () => {
     test.each<[string, unknown, string]>([
       ['a detail', { detail: 'fake reason' }, ': fake reason'],
       ['a message', { message: 'fake reason' }, ': fake reason'],
@@ -51,7 +51,7 @@ describe('createStatusError', () => {
       ['a page after other words', 'upstream: <html><b>Denied</b></html>', ''],
       ['a page in JSON', { message: 'no <b>way</b>' }, ''],
       ['an XML document', '<Error><Code>fake</Code></Error>', ''],
-    ])('are taken from %s', (_what, body, words) => {
+    ])('are read from %s', (_what, body, words) => {
       expect(explain(body)).toBe(`${BARE}${words}`)
     })
 
@@ -76,7 +76,7 @@ describe('createStatusError', () => {
 
     test.each<[string, unknown, string]>([
       ['no place', [{ msg: 'fake reason' }], ': fake reason'],
-      ['a place that is no list', [{ loc: 'label', msg: 'fake reason' }], ': fake reason'],
+      ['a loc that is not a list', [{ loc: 'label', msg: 'fake reason' }], ': fake reason'],
       ['the body itself', [{ loc: ['body'], msg: 'fake reason' }], ': fake reason'],
       ['a parameter', [{ loc: ['path', 'org_id'], msg: 'bad' }], ': path.org_id: bad'],
       ['items of no use', [null, 'x', {}, { msg: 7 }, { msg: 'fake' }], ': fake'],
@@ -128,18 +128,18 @@ describe('createStatusError', () => {
     })
   })
 
-  describe('when the words hold a secret', () => {
+  describe('when the message contains a secret', () => {
     const scrub = (text: string) => text.replaceAll(FAKE_SECRET, '***')
 
     test.each<[string, unknown]>([
       ['the detail', { detail: `key ${FAKE_SECRET} is bad` }],
       ['a field', { detail: [{ msg: `key ${FAKE_SECRET} is bad` }] }],
       ['plain text', `key ${FAKE_SECRET} is bad`],
-    ])('takes a known one out of %s', (_what, body) => {
+    ])('removes a known one from %s', (_what, body) => {
       expect(explain(body, {}, scrub)).toBe(`${BARE}: key *** is bad`)
     })
 
-    test('takes out a key it never saw', () => {
+    test('removes an unknown key', () => {
       expect(explain({ detail: 'key mg_fake0000 or sk_eu_fake0000' })).toBe(
         `${BARE}: key *** or ***`,
       )
@@ -156,7 +156,7 @@ describe('createStatusError', () => {
       },
     )
 
-    test('takes one out of its last place, a redirect’s host', () => {
+    test('removes one from a redirect’s host', () => {
       const headers = { location: 'https://fake-host.example/' }
       const message = explain('', { status: 302, headers }, (text) =>
         text.replaceAll('fake-host', '***'),

@@ -51,7 +51,7 @@ describe('readActionMetadata', () => {
     })
   })
 
-  test('takes every scalar for text, as a runner does', () => {
+  test('reads every scalar as text, as a runner does', () => {
     const inputs =
       'inputs:\n  version:\n    default: 1.10\n  quiet:\n    default: yes\n    required: true\n'
     const runs = 'runs:\n  using: node24\n  main: x.js\n'

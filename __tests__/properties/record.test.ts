@@ -65,7 +65,7 @@ function change(text: string, at: number, removed: number, inserted: string): st
 
 const inserted = fc.oneof(fc.string({ maxLength: 3 }), fc.json({ maxDepth: 1 }))
 
-test('a text that was changed is no record, or a whole one', () => {
+test('changed text is not a record, or a complete one', () => {
   fc.assert(
     fc.property(record, fc.nat(), fc.nat(20), inserted, (one, at, removed, text) => {
       const read = decodeRecord(change(encodeRecord(one), at, removed, text))
@@ -75,7 +75,7 @@ test('a text that was changed is no record, or a whole one', () => {
   )
 })
 
-test('any JSON is no record, or a whole one', () => {
+test('any JSON is not a record, or a complete one', () => {
   const part = fc.oneof(record, fc.jsonValue())
   fc.assert(
     fc.property(

@@ -91,7 +91,7 @@ const piece = fc.constantFrom(
   ...['"', ' ', ',', '=', '#', '\n', '\r', 'x y', '.', '..', '\u0000', '😀'],
 )
 
-test('reads a line whole or says what is wrong with it, whatever stands there', () => {
+test('reads any line completely or says what is wrong with it', () => {
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 14 }), (pieces) => {
       const text = pieces.join('')

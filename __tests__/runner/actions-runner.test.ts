@@ -86,7 +86,7 @@ describe('the runner on GitHub’s toolkit', () => {
     ['notice', (text) => runner.notice(text), '::notice::'],
     ['warning', (text) => runner.warning(text), '::warning::'],
     ['fail', (text) => runner.fail(text), '::error::'],
-  ])('%s shows no secret and lets no text pass for a command', (_name, show, command) => {
+  ])('%s shows no secret, and no text becomes a command', (_name, show, command) => {
     runner.mask(SECRET)
     printed = ''
     show(`::add-mask::${SECRET} ##[error]`)
@@ -142,7 +142,7 @@ describe('the runner on GitHub’s toolkit', () => {
     expect(printed).toBe('')
   })
 
-  test('does not mind a folder that cannot take it', () => {
+  test('ignores a folder that is not writable', () => {
     process.env['RUNNER_TEMP'] = pathOf('gone')
     runner.writeNote('fake note')
     expect(runner.readNotes()).toEqual([])
@@ -155,7 +155,7 @@ describe('the runner on GitHub’s toolkit', () => {
   })
 
   describe('checkFiles', () => {
-    test('is content with files that can be written', () => {
+    test('accepts writable files', () => {
       expect(() => runner.checkFiles(['OUTPUT', 'STATE', 'ENV'])).not.toThrow()
       expect(FILES.map(read)).toEqual(['', '', '', ''])
     })
@@ -175,7 +175,7 @@ describe('the runner on GitHub’s toolkit', () => {
     })
   })
 
-  test('gives the result of uninterrupted work, or its error', async () => {
+  test('returns the result of uninterrupted work, or its error', async () => {
     await expect(runner.uninterrupted(async () => 'fake')).resolves.toBe('fake')
     await expect(
       runner.uninterrupted(() => Promise.reject(new ActionError('fake reason'))),

@@ -41,7 +41,7 @@ describe('defuseCommands', () => {
     expect(defuseCommands(text)).toBe(text)
   })
 
-  test('changes a command only so much that a reader sees no difference', () => {
+  test('changes a command invisibly', () => {
     expect(defuseCommands(' ::error::fake ##[x]')).toBe(' \u200b::error::fake ## [x]')
   })
 })

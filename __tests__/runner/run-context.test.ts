@@ -30,7 +30,7 @@ const FROM_FORK = pullRequestFrom({ full_name: 'fake-stranger/fake-repo' })
 const FROM_HERE = pullRequestFrom({ full_name: REPOSITORY })
 
 describe('the run’s id', () => {
-  test('is what the runner says', () => {
+  test('is that of the runner', () => {
     expect(readRunContext({ GITHUB_RUN_ID: '7263548190' }).runId).toBe('7263548190')
     expect(readRunContext({}).runId).toBe('')
   })
@@ -61,9 +61,9 @@ describe('findWithheldSecrets', () => {
   test.each<[string, unknown]>([
     ['a fork that was deleted', pullRequestFrom(null)],
     ['a fork without a name', pullRequestFrom({})],
-    ['a head that says nothing', { pull_request: { head: null } }],
+    ['an empty head', { pull_request: { head: null } }],
     ['no head', { pull_request: {} }],
-  ])('takes for a fork: %s', (_what, event) => {
+  ])('detects a fork: %s', (_what, event) => {
     expect(explainRun(event)).toBe('fork')
   })
 
@@ -76,9 +76,9 @@ describe('findWithheldSecrets', () => {
 
   test.each<[string, unknown]>([
     ['no pull request', {}],
-    ['a pull request that is none', { pull_request: 7 }],
-    ['an event that is no record', []],
-    ['a file that is no JSON', '{"pull_request"'],
+    ['an invalid pull request', { pull_request: 7 }],
+    ['an event that is not an object', []],
+    ['a file that is not JSON', '{"pull_request"'],
     ['an empty file', ''],
   ])('sees none without facts: %s', (_what, event) => {
     expect(explainRun(event)).toBeUndefined()
@@ -105,11 +105,11 @@ describe('findWithheldSecrets', () => {
     },
   )
 
-  test('takes nobody else for Dependabot', () => {
+  test('mistakes nobody else for Dependabot', () => {
     expect(explainRun(FROM_HERE, { GITHUB_ACTOR: 'dependabot' })).toBeUndefined()
   })
 
-  test('reads the event only when asked', () => {
+  test('reads the event only when needed', () => {
     const context = readRunContext({
       GITHUB_EVENT_NAME: 'pull_request',
       GITHUB_EVENT_PATH: eventPath,

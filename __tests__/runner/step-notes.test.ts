@@ -35,13 +35,13 @@ describe('notes of the steps of a job', () => {
     expect(readNotes(temp)).toEqual([])
   })
 
-  test('are none in a folder that is gone, which takes none', () => {
+  test('are none in a missing folder, which stays missing', () => {
     const gone = join(temp, 'gone')
     expect(readNotes(gone)).toEqual([])
     expect(() => writeNote(gone, '1-1.json', 'fake')).toThrow('ENOENT')
   })
 
-  test('are never read half written', () => {
+  test('are never partially written', () => {
     writeNote(temp, '1-1.json', 'fake note')
     writeFileSync(path('2-2.json.draft'), 'fake ha')
     expect(readNotes(temp)).toEqual(['fake note'])
@@ -55,7 +55,7 @@ describe('notes of the steps of a job', () => {
     ['a hard link', (victim) => linkSync(victim, path('1-1.json'))],
     ['a folder', () => mkdirSync(path('1-1.json'))],
     ['too large', () => writeFileSync(path('1-1.json'), 'x'.repeat(200_000))],
-    ['a pipe that nobody writes to', () => execFileSync('mkfifo', [path('1-1.json')])],
+    ['a pipe without a writer', () => execFileSync('mkfifo', [path('1-1.json')])],
     ['of another name', () => writeFileSync(path('note.txt'), 'fake')],
   ])('are not read where one is %s', (_what, prepare) => {
     const victim = join(temp, 'victim')

@@ -4,20 +4,20 @@ import { CancelledError } from '../../src/core/errors.js'
 import { createSystemClock } from '../../src/runner/system-clock.js'
 
 describe('the system clock', () => {
-  test('tells the time in whole milliseconds', () => {
+  test('returns whole milliseconds', () => {
     const now = createSystemClock().now()
     expect(Number.isInteger(now)).toBe(true)
     expect(Math.abs(now - Date.now())).toBeLessThan(1_000)
   })
 
-  test('goes on by itself', async () => {
+  test('advances by itself', async () => {
     const clock = createSystemClock()
     const began = clock.now()
     await clock.sleep(30)
     expect(clock.now() - began).toBeGreaterThanOrEqual(25)
   })
 
-  test('gives chance a share', () => {
+  test('returns random numbers', () => {
     const clock = createSystemClock()
     const numbers = Array.from({ length: 20 }, () => clock.random())
     expect(new Set(numbers).size).toBeGreaterThan(1)
@@ -32,7 +32,7 @@ describe('the system clock', () => {
       await expect(waiting).rejects.toThrow(CancelledError)
     })
 
-    test('does not begin to wait', async () => {
+    test('does not start to wait', async () => {
       const clock = createSystemClock(AbortSignal.abort())
       await expect(clock.sleep(60_000)).rejects.toThrow(CancelledError)
     })

@@ -4,7 +4,7 @@ import { startSandbox } from '../../sandbox/server.js'
 import type { Sandbox } from '../../sandbox/types.js'
 
 describe('the control plane', () => {
-  test.concurrent('refuses a browser, which sends an Origin', () =>
+  test.concurrent('rejects a browser, which sends an Origin', () =>
     withSandbox(async ({ url }) => {
       const headers = { origin: 'https://evil.example' }
       expect((await fetch(`${url}/_sandbox/keys`, { headers })).status).toBe(403)
@@ -16,13 +16,13 @@ describe('the control plane', () => {
       expect((await fetch(url)).status).toBe(404)
     }))
 
-  test.concurrent('refuses a name that was rebound to this machine', () =>
+  test.concurrent('rejects a name that was rebound to this machine', () =>
     withSandbox(async ({ url }) => {
       expect(await getStatus(`${url}/_sandbox/keys`, 'evil.example')).toBe(403)
       expect(await getStatus(`${url}/_sandbox/keys`, 'localhost')).toBe(200)
     }))
 
-  test.concurrent('refuses what is no fault, and says why', () =>
+  test.concurrent('rejects an invalid fault, and says why', () =>
     withSandbox(async (sandbox) => {
       const answer = await control(sandbox, 'POST', 'faults', { kind: 'delay', delay: 5 })
       expect(answer.status).toBe(422)
@@ -31,7 +31,7 @@ describe('the control plane', () => {
       expect(await idle.text()).toMatch(/fields must be an array of field names/)
     }))
 
-  test.concurrent('takes faults and forgets them', () =>
+  test.concurrent('queues faults and removes them', () =>
     withSandbox(async (sandbox) => {
       const read = () => fetch(`${sandbox.managementUrl}/v1/org/${sandbox.orgId}/management_key`)
       const fault = { kind: 'status', status: 418, times: 2 }

@@ -90,7 +90,7 @@ describe('sealing', () => {
     expect(new Set(keys.map((key) => Object(key).key_id)).size).toBe(EVERY_DESTINATION.length)
   })
 
-  test("another destination's box is taken when key ids coincide, and is unusable", async () => {
+  test("another destination's box is accepted when key IDs coincide, and is unusable", async () => {
     sandbox.github.shareKeyIds()
     const body = await seal(REPOSITORY_SECRETS, 'mg_sandbox_x')
     expect(await call('PUT', `${ENVIRONMENT_SECRETS}/A_KEY`, { body })).toMatchObject({
@@ -99,7 +99,7 @@ describe('sealing', () => {
     expect(sandbox.github.secrets()).toMatchObject([{ environment: 'preview/42', value: null }])
   })
 
-  test('a box made with a key that was rotated since is refused', async () => {
+  test('a box for a rotated key is rejected', async () => {
     const body = await seal(REPOSITORY_SECRETS, 'mg_sandbox_x')
     sandbox.github.rotateKeys({ path: REPOSITORY_SECRETS })
     expect(await call('PUT', `${REPOSITORY_SECRETS}/A_KEY`, { body })).toMatchObject({
@@ -122,7 +122,7 @@ describe('sealing', () => {
   })
 })
 
-describe('what the published schemas refuse', () => {
+describe('what the published schemas reject', () => {
   const refused: [string, string, (sealed: object) => unknown][] = [
     ['no key_id', REPOSITORY_SECRETS, () => ({ encrypted_value: BASE64 })],
     ['no value', ENVIRONMENT_SECRETS, (sealed) => ({ ...sealed, encrypted_value: undefined })],
@@ -174,7 +174,7 @@ describe('what the published schemas refuse', () => {
     ['dependabot', 201],
     ['codespaces', 422],
     ['agents', 422],
-  ])('ids as text: %s answers %i', async (store, status) => {
+  ])('IDs as text: %s returns %i', async (store, status) => {
     const path = `/orgs/octo-org/${store}/secrets`
     const ids = sandbox.github.repositories().map(({ id }) => String(id))
     const selection = { visibility: 'selected', selected_repository_ids: ids }
@@ -200,7 +200,7 @@ describe('what the published schemas refuse', () => {
 })
 
 describe("an organization secret's repositories", () => {
-  test('an update without ids clears them', async () => {
+  test('an update without IDs clears them', async () => {
     const { id } = sandbox.github.addRepository('octo-org/other')
     sandbox.github.addSecret({
       owner: 'octo-org',
@@ -252,7 +252,7 @@ describe("an organization secret's repositories", () => {
 describe('environments', () => {
   const path = '/repos/octo-org/example/environments'
 
-  test('a new one is created, and that is no reset', async () => {
+  test('a new one is created, which is not a reset', async () => {
     expect(await call('GET', `${path}/a%2Fb`)).toMatchObject({ status: 404 })
     expect(await call('PUT', `${path}/a%2Fb`)).toMatchObject({
       status: 200,
@@ -263,7 +263,7 @@ describe('environments', () => {
     expect(sandbox.github.environmentResets()).toEqual([])
   })
 
-  test('a write to an existing one takes its protection away, and shows', async () => {
+  test('a write to an existing one removes its protection, and is recorded', async () => {
     sandbox.github.addEnvironment(sandbox.repository, 'production', { wait_timer: 30 })
     await call('PUT', `${path}/Production`, { body: null })
     expect(sandbox.github.environmentResets()).toMatchObject([
@@ -318,7 +318,7 @@ describe('permissions', () => {
     expect(await call('GET', environment, { token })).toMatchObject({ status: 200 })
   })
 
-  test('a permission can be withheld from one target, and given back', async () => {
+  test('a permission can be withheld from one target, and restored', async () => {
     sandbox.github.withhold({ method: 'PUT', path: '/actions/secrets/' })
     sandbox.github.withhold({ path: /\/environments\//, status: 404 })
     const body = await seal(REPOSITORY_SECRETS, 'mg_sandbox_x')
@@ -336,7 +336,7 @@ describe('permissions', () => {
 describe('faults', () => {
   const path = '/repos/octo-org/example'
 
-  test('a rate limit and a failure speak as GitHub does', async () => {
+  test('a rate limit and a failure have GitHub’s body', async () => {
     const reset = { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': '1800000000' }
     sandbox.misbehave({ kind: 'status', status: 403, headers: reset })
     sandbox.misbehave({ kind: 'status', status: 403, retryAfter: 60 })
@@ -353,7 +353,7 @@ describe('faults', () => {
     expect(Number(headers.get('x-ratelimit-remaining'))).toBeGreaterThan(0)
   })
 
-  test('a secret can be written and the answer lost', async () => {
+  test('a secret can be written and the response lost', async () => {
     const body = await seal(ENVIRONMENT_SECRETS, 'mg_sandbox_x')
     sandbox.misbehave({ kind: 'reset', when: 'work', method: 'PUT', path: '/environments/' })
     await expect(call('PUT', `${ENVIRONMENT_SECRETS}/A_KEY`, { body })).rejects.toThrow()
@@ -362,7 +362,7 @@ describe('faults', () => {
 })
 
 describe('the control plane', () => {
-  test('shows secrets without their values, and the key that each one holds', async () => {
+  test('shows secrets without their values, and the key in each', async () => {
     const { id, key } = sandbox.addKey({ label: 'x', teamIds: [sandbox.teamIds[0] ?? ''] })
     const body = await seal(ENVIRONMENT_SECRETS, key)
     await call('PUT', `${ENVIRONMENT_SECRETS}/A_KEY`, { body })

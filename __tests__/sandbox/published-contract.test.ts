@@ -4,13 +4,13 @@ import type { Sandbox } from '../../sandbox/types.js'
 
 const STRANGER = '3f2b8c1e-5d47-4a90-9c6e-0b1d2e3f4a5b'
 
-describe('the sandbox refuses what the Management API refuses', () => {
+describe('the sandbox rejects what the Management API rejects', () => {
   test.concurrent.each([
     ['no body', undefined, 'body'],
-    ['a body that is no JSON', '{"label":', 'body.0'],
+    ['a body that is not JSON', '{"label":', 'body.0'],
     ['a list', [], 'body'],
     ['no label and no role', { team_role_bindings: [] }, 'body.label body.role'],
-    ['a label that is no string', { label: 7, role: 'team_admin' }, 'body.label'],
+    ['a label that is not a string', { label: 7, role: 'team_admin' }, 'body.label'],
     ['an unknown role', { label: 'x', role: 'owner' }, 'body.role'],
     [
       'bindings that are no list',
@@ -18,7 +18,7 @@ describe('the sandbox refuses what the Management API refuses', () => {
       'body.team_role_bindings',
     ],
     [
-      'a binding without a team, and one whose team is no UUID',
+      'a binding without a team, and one whose team is not a UUID',
       { label: 'x', role: 'team_admin', team_role_bindings: [{}, { team_id: 'x' }] },
       'body.team_role_bindings.0.team_id body.team_role_bindings.1.team_id',
     ],
@@ -41,14 +41,14 @@ describe('the sandbox refuses what the Management API refuses', () => {
     }),
   )
 
-  test.concurrent('a list asked for with bad filters: 422', () =>
+  test.concurrent('a list with invalid filters: 422', () =>
     withSandbox(async (sandbox) => {
       const answer = await send(sandbox, 'GET', '?team_id=x&role=owner&next_cursor=stale')
       expect(answer.status).toBe(422)
       expect(await readPlaces(answer)).toBe('query.team_id query.role query.next_cursor')
     }))
 
-  test.concurrent('a revocation of what is no UUID: 422, of what is not there: 404', () =>
+  test.concurrent('a revocation of an invalid UUID: 422, of a missing key: 404', () =>
     withSandbox(async (sandbox) => {
       expect((await send(sandbox, 'DELETE', '/x')).status).toBe(422)
       expect((await send(sandbox, 'DELETE', `/${STRANGER}`)).status).toBe(404)
@@ -67,7 +67,7 @@ describe('the sandbox refuses what the Management API refuses', () => {
       }
     }))
 
-  test.concurrent('a Team Management Key, and a wish for an Org Management Key: 403', () =>
+  test.concurrent('a Team Management Key, and a request for an Org Management Key: 403', () =>
     withSandbox(async (sandbox) => {
       const { key } = sandbox.addKey({ label: 'team', teamIds: sandbox.teamIds.slice(0, 1) })
       expect((await send(sandbox, 'GET', '', undefined, key)).status).toBe(403)
@@ -92,7 +92,7 @@ describe('the sandbox refuses what the Management API refuses', () => {
     }))
 })
 
-describe('the sandbox answers as the Management API does', () => {
+describe('the sandbox responds as the Management API does', () => {
   test.concurrent('a new key shows its value once', () =>
     withSandbox(async (sandbox) => {
       const [team_id = ''] = sandbox.teamIds
@@ -113,7 +113,7 @@ describe('the sandbox answers as the Management API does', () => {
       expect(list).toEqual({ data: [shown], next_cursor: null })
     }))
 
-  test.concurrent('a faulty answer comes as often as it was asked for', () =>
+  test.concurrent('a fault applies as often as requested', () =>
     withSandbox(async (sandbox) => {
       sandbox.misbehave({ kind: 'status', status: 503, method: 'GET', skip: 1, times: 2 })
       const statuses: number[] = []

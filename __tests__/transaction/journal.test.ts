@@ -50,7 +50,7 @@ describe('settling with other steps', () => {
     expect(await journalOf(1).settle(fakeIntent())).toEqual({ keyIds: [], areAsking: false })
   })
 
-  test('waits for a request that is under way, and then knows its key', async () => {
+  test('waits for an open request, and then knows its key', async () => {
     const { journalOf, clock } = createJob()
     const other = journalOf(2)
     other.write(fakeIntent(), TIME_LIMIT_MS)
@@ -61,7 +61,7 @@ describe('settling with other steps', () => {
     expect(clock.slept).toHaveLength(3)
   })
 
-  test('waits no longer than the request may take, and says that it is open', async () => {
+  test('waits no longer than the request may take, and reports it as open', async () => {
     const { journalOf, clock } = createJob()
     journalOf(2).write(fakeIntent(), TIME_LIMIT_MS)
     expect(await journalOf(1).settle(fakeIntent())).toEqual({ keyIds: [], areAsking: true })
@@ -70,7 +70,7 @@ describe('settling with other steps', () => {
     expect(waited).toBeLessThan(TIME_LIMIT_MS + 2_000)
   })
 
-  test('does not wait as long as a hostile note wants', async () => {
+  test('does not wait as long as a hostile note demands', async () => {
     const { journalOf, clock } = createJob()
     journalOf(2).write(fakeIntent(), Number.MAX_SAFE_INTEGER)
     expect(await journalOf(1).settle(fakeIntent())).toMatchObject({ areAsking: true })
@@ -95,7 +95,7 @@ describe('settling with other steps', () => {
     '{"action":"a","pid":2}',
     JSON.stringify({ action: 'a', pid: -1, record: '{}' }),
     JSON.stringify({ action: 'a', pid: 2, record: '{"phase":"created"}' }),
-  ])('passes over what is not a note: %s', async (text) => {
+  ])('ignores what is not a note: %s', async (text) => {
     const { notes, journalOf } = createJob()
     notes.set(2, text)
     expect(await journalOf(1).settle(fakeIntent())).toEqual({ keyIds: [], areAsking: false })
@@ -112,7 +112,7 @@ describe('a post step without state', () => {
     expect(await journalOf(9, 'nobody').findOwn(1_000)).toBeUndefined()
   })
 
-  test('waits for a main step that still runs, but not for ever', async () => {
+  test('waits for a main step that is still running, but not forever', async () => {
     const { journalOf, clock } = createJob([1, 9])
     const main = journalOf(1, 'mine')
     main.write(fakeIntent())

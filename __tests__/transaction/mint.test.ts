@@ -126,7 +126,7 @@ describe('mintKey', () => {
     expect(saved).toEqual([fakeIntent(), transaction.record])
   })
 
-  test('never saves or tells the key itself', async () => {
+  test('never saves or logs the key itself', async () => {
     const { mint, saved, infos } = play({
       creates: [TOO_MANY, LOST_ANSWER, UNREADABLE, KEY],
       finds: [fakeFinding({ keys: [fakeKey('stray')] })],
@@ -147,7 +147,7 @@ describe('mintKey', () => {
     expect(effects()).toEqual(['save intent'])
   })
 
-  describe('when the create certainly did nothing', () => {
+  describe('when the create request certainly had no effect', () => {
     test.each<[string, Error]>([
       ['no connection', REFUSED_CONNECTION],
       ['429', TOO_MANY],
@@ -178,7 +178,7 @@ describe('mintKey', () => {
       expect(effects()).toContain('sleep 17000')
     })
 
-    test('settles when five attempts are used up', async () => {
+    test('is done after five attempts', async () => {
       const { mint, effects, infos } = play({ creates: Array.from({ length: 6 }, () => TOO_MANY) })
       expect(await catchError(mint)).toBe(TOO_MANY)
       expect(effects().filter((line) => line.startsWith('create'))).toHaveLength(5)
@@ -186,7 +186,7 @@ describe('mintKey', () => {
       expect(infos().at(-1)).toBe('info Attempt 5 of 5: fake 429. Giving up')
     })
 
-    test('settles at once when the service asks for too long a pause', async () => {
+    test('is done at once when Retry-After is too long', async () => {
       const error = new HttpStatusError('fake 429', 429, 120_001)
       const { mint, effects } = play({ creates: [error, KEY] })
       expect(await catchError(mint)).toBe(error)
@@ -194,7 +194,7 @@ describe('mintKey', () => {
     })
   })
 
-  describe('when the create is refused', () => {
+  describe('when the create request is rejected', () => {
     test.each<[string, Error]>([
       ['400', new HttpStatusError('fake', 400, undefined)],
       ['401', new HttpStatusError('fake', 401, undefined)],
@@ -202,7 +202,7 @@ describe('mintKey', () => {
       ['404', new HttpStatusError('fake', 404, undefined)],
       ['422', new HttpStatusError('fake', 422, undefined)],
       ['a certificate that is not trusted', new ConnectionError('fake', 'untrusted')],
-    ])('settles and throws what was said: %s', async (_what, error) => {
+    ])('is done and throws the error: %s', async (_what, error) => {
       const { mint, effects, infos } = play({ creates: [error, KEY] })
       expect(await catchError(mint)).toBe(error)
       expect(effects()).toEqual(['save intent', 'create preview-42 #1', 'save done'])
@@ -210,7 +210,7 @@ describe('mintKey', () => {
     })
 
     test.each([302, 303, 307, 408, 409])(
-      'leaves it to the post step to look, where work may have been done: %d',
+      'leaves the search to the post step if the request may have taken effect: %d',
       async (status) => {
         const error = new HttpStatusError('fake', status, undefined)
         const { mint, effects } = play({ creates: [error, KEY] })
@@ -220,14 +220,14 @@ describe('mintKey', () => {
     )
   })
 
-  describe('when the answer was lost', () => {
+  describe('when the response was lost', () => {
     const AMBIGUOUS: readonly (readonly [string, Error])[] = [
       ['a lost connection', LOST_ANSWER],
       ['500', new HttpStatusError('fake 500', 500, undefined)],
       ['502', new HttpStatusError('fake 502', 502, undefined)],
       ['503', new HttpStatusError('fake 503', 503, undefined)],
       ['an unreadable 2xx', new UnreadableResponseError('fake: unreadable')],
-      ['a mistake nobody thought of', new TypeError('fake mistake')],
+      ['an unexpected error', new TypeError('fake mistake')],
     ]
 
     test.each(AMBIGUOUS)(
@@ -256,7 +256,7 @@ describe('mintKey', () => {
       },
     )
 
-    test('honours Retry-After', async () => {
+    test('honors Retry-After', async () => {
       const error = new HttpStatusError('fake 503', 503, 9_000)
       const { mint, effects } = play({ creates: [error, KEY] })
       await mint()
@@ -276,7 +276,7 @@ describe('mintKey', () => {
       ])
     })
 
-    test('stops when what it finds may be somebody else’s', async () => {
+    test('stops when the keys it finds may not be its own', async () => {
       const { mint, effects } = play(
         { creates: [LOST_ANSWER, KEY], finds: [fakeFinding({ keys: [fakeKey('stray')] })] },
         fakeIntent({ ownsLabel: false }),
@@ -289,7 +289,7 @@ describe('mintKey', () => {
       expect(effects()).not.toContain('save done')
     })
 
-    test('passes over the keys that were there before', async () => {
+    test('ignores the keys that existed before', async () => {
       const { mint, effects } = play(
         { creates: [LOST_ANSWER, KEY], finds: [fakeFinding({ keys: [fakeKey('known')] })] },
         fakeIntent({ knownIds: ['known'] }),
@@ -312,7 +312,7 @@ describe('mintKey', () => {
       expect(effects().at(-1)).toBe('revoke stray')
     })
 
-    test('stops when it cannot look, and says both reasons and the label', async () => {
+    test('stops when it cannot search, and reports both reasons and the label', async () => {
       const { mint, effects } = play({
         creates: [LOST_ANSWER, KEY],
         finds: [new Error('fake: 403')],
@@ -323,7 +323,7 @@ describe('mintKey', () => {
       expect(effects().at(-1)).toBe('find preview-42')
     })
 
-    test('looks once more after the last attempt, and stays unsure', async () => {
+    test('searches again after the last attempt, and stays unsure', async () => {
       const creates = Array.from({ length: 6 }, () => LOST_ANSWER)
       const { mint, effects, saved } = play({ creates })
       expect(await catchError(mint)).toBe(LOST_ANSWER)
@@ -337,7 +337,7 @@ describe('mintKey', () => {
       expect(saved.at(-1)).toMatchObject({ phase: 'intent', mayExist: true })
     })
 
-    test('looks once more when the service asks for too long a pause', async () => {
+    test('searches again when Retry-After is too long', async () => {
       const error = new HttpStatusError('fake 503', 503, 120_001)
       const { mint, effects } = play({ creates: [error, KEY] })
       expect(await catchError(mint)).toBe(error)
@@ -365,7 +365,7 @@ describe('mintKey', () => {
       expect(saved.at(-1)).toMatchObject({ phase: 'intent', mayExist: true })
     })
 
-    test('lets a cancellation during the search through as one', async () => {
+    test('rethrows a cancellation during the search', async () => {
       const cancelled = new CancelledError('fake')
       const { mint } = play({ creates: [LOST_ANSWER, KEY], finds: [cancelled] })
       expect(await catchError(mint)).toBe(cancelled)
@@ -406,7 +406,7 @@ describe('mintKey', () => {
       expect(transaction.record.mayExist).toBe(false)
     })
 
-    test('settles when five attempts are used up', async () => {
+    test('is done after five attempts', async () => {
       const { mint, effects } = play({ creates: Array.from({ length: 6 }, () => UNREADABLE) })
       expect(await catchError(mint)).toBe(UNREADABLE)
       expect(effects().filter((line) => line === 'revoke unreadable-id')).toHaveLength(5)
@@ -458,7 +458,7 @@ describe('mintKey', () => {
     })
   })
 
-  test('copes with all of them in one run', async () => {
+  test('handles all of them in one run', async () => {
     const { mint, effects } = play({
       creates: [TOO_MANY, LOST_ANSWER, UNREADABLE, REFUSED_CONNECTION, KEY],
       random: 1,
@@ -487,14 +487,14 @@ describe('mintKey', () => {
 })
 
 describe('revokeUndelivered', () => {
-  test('revokes the key and says so', async () => {
+  test('revokes the key and reports it', async () => {
     const { ports, effects, infos } = createPorts({ creates: [] })
     await revokeUndelivered('fake-key-id', new Error('fake reason'), ports)
     expect(effects()).toEqual(['revoke fake-key-id'])
     expect(infos()).toEqual([expect.stringContaining('Revoked Management Key fake-key-id')])
   })
 
-  test('names the key and both reasons when it stays alive', async () => {
+  test('names the key and both reasons when it stays active', async () => {
     const refusal = new Error('fake refusal')
     const { ports, infos } = createPorts({
       creates: [],

@@ -36,7 +36,7 @@ describe('a transaction', () => {
     expect(text).not.toMatch(/[\r\n]/)
   })
 
-  describe('when the text is none', () => {
+  describe('when the text is not a record', () => {
     test.each(['', 'null', '[]', '7', '"intent"', '{}', '{"request":{}}', '{"phase":"intent"'])(
       'refuses %j',
       (text) => {
@@ -73,7 +73,7 @@ describe('a transaction', () => {
     })
   })
 
-  test('holds ids bounded in number and in size, and none is read that holds more', () => {
+  test('limits the number and size of IDs, and rejects a record with more', () => {
     const long = 'x'.repeat(200)
     for (const knownIds of [
       Array.from({ length: 5_000 }, (_, index) => `id-${index}`),
@@ -92,7 +92,7 @@ describe('a transaction', () => {
     expect(decodeRecord(encodeRecord({ ...CREATED, keyId: `${long}x` }))).toBeUndefined()
   })
 
-  test('takes nothing along that is no part of it', () => {
+  test('drops unknown fields', () => {
     const request = { ...CREATED.request, value: 'mg_fake0000' }
     const text = JSON.stringify({ ...CREATED, request, key: 'mg_fake0000' })
     expect(decodeRecord(text)).toStrictEqual(CREATED)

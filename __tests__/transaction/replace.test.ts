@@ -9,7 +9,7 @@ const UNDATED = fakeKey('undated', { createdAt: undefined })
 const UNREADABLE = fakeKey('unreadable', { createdAt: 'yesterday' })
 
 describe('selectSuperseded', () => {
-  test('takes every key when none is retained, whatever its age', () => {
+  test('selects every key when none is retained, regardless of age', () => {
     const keys = [OLD, UNDATED, NEW, UNREADABLE]
     const { superseded, undated } = selectSuperseded(keys, 0)
     expect(new Set(superseded)).toEqual(new Set(keys))
@@ -22,7 +22,7 @@ describe('selectSuperseded', () => {
     [2, [OLD]],
     [3, []],
     [4, []],
-  ])('lets the newest %d stay, in whatever order they are listed', (retain, superseded) => {
+  ])('keeps the newest %d, regardless of the order', (retain, superseded) => {
     for (const keys of [
       [OLD, MIDDLE, NEW],
       [NEW, MIDDLE, OLD],
@@ -32,25 +32,25 @@ describe('selectSuperseded', () => {
     }
   })
 
-  test('does not count or take keys of unknown age', () => {
+  test('neither counts nor selects keys of unknown age', () => {
     expect(selectSuperseded([UNDATED, OLD, UNREADABLE, NEW], 1)).toEqual({
       superseded: [OLD],
       undated: [UNDATED, UNREADABLE],
     })
   })
 
-  test('lets exactly as many stay when some are equally old', () => {
+  test('keeps exactly that many when some are equally old', () => {
     const twins = ['a', 'b', 'c'].map((id) => fakeKey(id))
     const { superseded, undated } = selectSuperseded(twins, 2)
     expect([superseded.length, undated]).toEqual([1, []])
   })
 
-  test('has nothing to do without keys', () => {
+  test('selects nothing without keys', () => {
     expect(selectSuperseded([], 0)).toEqual({ superseded: [], undated: [] })
     expect(selectSuperseded([], 3)).toEqual({ superseded: [], undated: [] })
   })
 
-  test('leaves the list it was given alone', () => {
+  test('does not change its argument', () => {
     const keys = [OLD, NEW]
     selectSuperseded(keys, 1)
     expect(keys).toEqual([OLD, NEW])

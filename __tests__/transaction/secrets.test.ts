@@ -49,7 +49,7 @@ function fakeRecord(overrides: Partial<SecretRecord> = {}): SecretRecord {
 }
 
 describe('writing', () => {
-  test('saves how far every secret is, before and after each write', async () => {
+  test('saves the state of every secret before and after each write', async () => {
     const saved: string[] = []
     const secrets = fakeSecrets({
       write: async ({ metadata }, value) => {
@@ -71,8 +71,8 @@ describe('writing', () => {
   test.each<[string, unknown, SecretRecord['status']]>([
     ['a refusal', new HttpStatusError('fake', 403, undefined), 'pending'],
     ['no connection', new ConnectionError('fake', 'unreachable'), 'pending'],
-    ['a refusal after a lost answer', afterALoss, 'writing'],
-    ['a lost answer', new ConnectionError('fake', 'broken'), 'writing'],
+    ['a rejection after a lost response', afterALoss, 'writing'],
+    ['a lost response', new ConnectionError('fake', 'broken'), 'writing'],
     ['a mistake in the code', new TypeError('fake'), 'writing'],
   ])('stops at %s', async (_what, error, status) => {
     let records: readonly SecretRecord[] = []
@@ -86,7 +86,7 @@ describe('writing', () => {
   })
 })
 
-describe('taking back', () => {
+describe('rolling back', () => {
   /** Takes one secret back that looks like this now; says what became of it. */
   async function takeBack(record: SecretRecord, metadata: SecretMetadata | undefined) {
     const secrets = fakeSecrets({

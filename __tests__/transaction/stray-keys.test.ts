@@ -55,7 +55,7 @@ describe('ownsLabel', () => {
 })
 
 describe('listKnownIds', () => {
-  test('names all keys that were there, whatever the clocks say', () => {
+  test('names all existing keys, whatever the clocks say', () => {
     const existing = fakeFinding({
       keys: [
         fakeKey('fresh'),
@@ -67,7 +67,7 @@ describe('listKnownIds', () => {
     expect(listKnownIds(existing)).toEqual(['fresh', 'old', 'undated', 'possible'])
   })
 
-  test('gives up on more than a runner can pass in one variable', () => {
+  test('gives up on more IDs than fit in one variable', () => {
     const list = (count: number) =>
       listKnownIds(
         fakeFinding({ keys: Array.from({ length: count }, (_, at) => fakeKey(`fake-${at}`)) }),
@@ -112,12 +112,12 @@ describe('findStrayKeys', () => {
       ['long before it began by either clock', START - 300_001, PASSED_OVER],
       ['between the two', START + 310_001, PASSED_OVER],
       ['after the list, by a clock that drifts', START + HOUR + 60_000, OWN],
-    ])('judges by the service’s: a key made %s', (_what, createdAt, judged) => {
+    ])('uses the service’s clock: a key created %s', (_what, createdAt, judged) => {
       expect(judge(finding(createdAt), OWNED)).toEqual(judged)
     })
   })
 
-  describe('when times are cut to seconds', () => {
+  describe('when times are truncated to seconds', () => {
     /** Began 0.7 s after a whole second, and the list is answered 1.3 s later. */
     const transaction = { ...OWNED, began: UPTIME + 700 }
 
@@ -128,7 +128,7 @@ describe('findStrayKeys', () => {
       ['2026-01-02T03:03:59Z', NAMED],
       ['2026-01-02T03:04:00.450Z', OWN],
       ['2026-01-02T03:04:00.449999Z', NAMED],
-    ])('takes what is left out as young as it can be: %s', (createdAt, judged) => {
+    ])('assumes the youngest possible time: %s', (createdAt, judged) => {
       const found = fakeFinding({
         keys: [fakeKey('fake-id', { createdAt })],
         serverTime: START + 2_000,
@@ -139,7 +139,7 @@ describe('findStrayKeys', () => {
     })
   })
 
-  test('does not ask this machine’s clock, which may have jumped back', () => {
+  test('does not use this machine’s clock, which may have jumped back', () => {
     const found = fakeFinding({
       keys: [fakeKey('fake-id', { createdAt: isoAt(START) })],
       serverTime: START + 3_600_000,
@@ -149,7 +149,7 @@ describe('findStrayKeys', () => {
     expect(judge(found, OWNED)).toEqual(OWN)
   })
 
-  test('names every key when the machine was started anew in between', () => {
+  test('names every key when the machine was restarted in between', () => {
     const found = fakeFinding({
       keys: [fakeKey('fake-id', { createdAt: isoAt(START - 3_600_000) })],
       receivedUptime: UPTIME - 1,
@@ -157,7 +157,7 @@ describe('findStrayKeys', () => {
     expect(judge(found, OWNED)).toEqual(NAMED)
   })
 
-  test('passes over the keys that were there before and the one that was handed on', () => {
+  test('ignores the keys that existed before and the delivered one', () => {
     const found = fakeFinding({
       // Case does not count in UUIDs: an answer may write them in capitals.
       keys: [fakeKey('known'), fakeKey('KNOWN'), fakeKey('Mine'), fakeKey('stray')],
@@ -171,7 +171,7 @@ describe('findStrayKeys', () => {
   test.each([
     ['an unreadable created_at', fakeKey('fake-id', { createdAt: 'yesterday' }), START],
     ['no created_at', fakeKey('fake-id', { createdAt: undefined }), START],
-    ['no time in the answer', fakeKey('fake-id'), undefined],
+    ['no time in the response', fakeKey('fake-id'), undefined],
   ])('is not sure of a key with %s, even when the label is its own', (_what, key, serverTime) => {
     for (const transaction of [OWNED, FOREIGN]) {
       const sorted = findStrayKeys(fakeFinding({ keys: [key], serverTime }), transaction)
@@ -179,7 +179,7 @@ describe('findStrayKeys', () => {
     }
   })
 
-  test('is not sure of a key that does not say its teams, unless it is older', () => {
+  test('is not sure of a key without teams, unless it is older', () => {
     const recent = fakeKey('recent', { teamIds: undefined })
     const undated = fakeKey('undated', { teamIds: undefined, createdAt: undefined })
     const near = fakeKey('near', { teamIds: undefined, createdAt: isoAt(START - 300_000) })
@@ -233,7 +233,7 @@ describe('revokeStrayKeys', () => {
     expect([revoked, lines]).toEqual([[], []])
   })
 
-  test('revokes all that are its own and says so', async () => {
+  test('revokes its own keys and reports them', async () => {
     const { api, revoked } = createFakeApi(fakeFinding({ keys: [fakeKey('a'), fakeKey('b')] }))
     const lines: string[] = []
     await revokeStrayKeys(fakeIntent(), {
@@ -248,7 +248,7 @@ describe('revokeStrayKeys', () => {
     ])
   })
 
-  test('names those it could not revoke, and revokes the others all the same', async () => {
+  test('names those it could not revoke, and revokes the others', async () => {
     const keys = ['a', 'b', 'c'].map((id) => fakeKey(id))
     const { api, revoked } = createFakeApi(fakeFinding({ keys }), ['a', 'c'])
     const error = await catchError(() =>
@@ -261,7 +261,7 @@ describe('revokeStrayKeys', () => {
     expect(revoked).toEqual(['b'])
   })
 
-  test('names those that may be somebody else’s and how to avoid the question', async () => {
+  test('names those that may not be its own, and how to avoid the ambiguity', async () => {
     const { api, revoked } = createFakeApi(fakeFinding({ keys: [fakeKey('a'), fakeKey('b')] }))
     const look = () =>
       revokeStrayKeys(fakeIntent({ ownsLabel: false }), { api, journal, info: () => undefined })

@@ -38,7 +38,7 @@ function open(phase: Phase = 'intent') {
 }
 
 describe('a transaction', () => {
-  test('is saved before it is noted in the journal, where post would take it for another step’s', () => {
+  test('is saved before it is in the journal, where post would mistake it for another step’s', () => {
     const { journal, written } = fakeJournal()
     const notesAtSave: number[] = []
     const save = () => notesAtSave.push(written.length)
@@ -58,7 +58,7 @@ describe('a transaction', () => {
   })
 
   test.each(PHASES.flatMap((from) => PHASES.map((to) => [from, to] as const)))(
-    'goes from %s to %s only when that is legal, and saves it',
+    'moves from %s to %s only when that is legal, and saves it',
     (from, to) => {
       const { transaction, saved } = open(from)
       const before = saved.length
