@@ -1,8 +1,8 @@
 /** @import { Break } from './types.ts' */
 
 /**
- * Deliberate mistakes, each a promise forgotten in one place. The explorer has to find all of them; otherwise it
- * would not find the next one that somebody makes without meaning to.
+ * Deliberate mistakes, each breaking a promise in one place. The explorer must find all of them; otherwise it would
+ * not find the next accidental one.
  *
  * @type {Break[]}
  */
@@ -32,7 +32,7 @@ export const BREAKS = [
     only: ['create-own/none'],
   },
   {
-    name: 'the id of the new key is not saved',
+    name: 'the ID of the new key is not saved',
     find: 'save: (record) =>',
     replacement: "save: (record) => record.phase !== 'created' &&",
     only: ['create-secret/none'],
@@ -56,19 +56,19 @@ export const BREAKS = [
     only: ['create-fixed/create-lost'],
   },
   {
-    name: 'a label with the run id is not taken for one of its own',
+    name: 'a label with the run ID is not treated as its own',
     find: 'ownsLabel: knownIds !== undefined && isOwnLabel(step)',
     replacement: 'ownsLabel: false',
     only: ['create-own/create-lost'],
   },
   {
-    name: 'keys that were there before are taken for new ones',
+    name: 'keys that existed before are mistaken for new ones',
     find: '!known.has(key.id.toLowerCase()) &&',
     replacement: '',
     only: ['create-own-again/create-lost'],
   },
   {
-    name: 'a key is taken back although an overwritten secret holds it',
+    name: 'a key is revoked even though an overwritten secret contains it',
     find: 'touched.some(({ existed }) => existed)',
     replacement: 'false',
     only: ['create-secrets/second-write-403'],
@@ -104,7 +104,7 @@ export const BREAKS = [
     only: ['always-secrets/none'],
   },
   {
-    name: 'post forgets revoke: always',
+    name: 'post ignores revoke: always',
     find: "revoke === 'always' ||",
     replacement: '',
     only: ['create-always/none'],
@@ -123,14 +123,14 @@ export const BREAKS = [
     schedules: 4_000,
   },
   {
-    name: "another step's open request is not waited for",
+    name: "post does not wait for another step's open request",
     find: 'if (open.length === 0) return',
     replacement: 'return',
     only: [],
     schedules: 4_000,
   },
   {
-    name: "another step's key is taken for a stray",
+    name: "another step's key is mistaken for a stray",
     find: '...others.keyIds',
     replacement: '',
     only: [],
@@ -144,21 +144,21 @@ export const BREAKS = [
     schedules: 4_000,
   },
   {
-    name: 'a process that is gone is waited for',
+    name: 'a step waits for a process that has ended',
     find: '&& isAlive(one.pid)',
     replacement: '',
     only: [],
     schedules: 4_000,
   },
   {
-    name: 'known ids are forgotten',
+    name: 'known IDs are lost',
     find: '...record.knownIds, record.keyId',
     replacement: 'record.keyId',
     only: [],
     schedules: 4_000,
   },
   {
-    name: "a step's own key is taken for a stray",
+    name: "a step's own key is mistaken for a stray",
     find: "record.keyId ?? ''",
     replacement: "''",
     only: [],

@@ -4,7 +4,7 @@ import { listPlans } from './fault-plans.js'
 /** @import { Case, Pair } from './types.ts' */
 
 /**
- * Writes a pair as the first part of its cases' names.
+ * Names a pair, as the first part of its cases' names.
  *
  * @param {Pair} pair
  */
@@ -13,7 +13,7 @@ export function namePair({ configuration, plan }) {
 }
 
 /**
- * Writes a case as `--only` takes it.
+ * Names a case, as `--only` accepts it.
  *
  * @param {Case} which
  */
@@ -34,7 +34,7 @@ export function listPairs() {
 }
 
 /**
- * Reads what `--only` was given: one case, or the pairs of a configuration with one plan or with all.
+ * Parses the value of `--only`: one case, or the pairs of a configuration with one plan or all.
  *
  * @param {string} text
  * @returns {{ which: Case } | { pairs: Pair[] }}
@@ -47,12 +47,12 @@ export function readOnly(text) {
   )
   const [pair] = pairs
   if (pair === undefined)
-    throw new TypeError(`There is no case ${text}; --list shows what there is`)
+    throw new TypeError(`There is no case ${text}; use --list to see all configurations and plans`)
   if (kills.length === 0) return { pairs }
   const which = { ...pair, main: 0, post: 0 }
   for (const kill of kills) {
     const [, stage, count] = /^(main|post)@(\d+)$/.exec(kill) ?? []
-    if (stage !== 'main' && stage !== 'post') throw new TypeError(`${kill} is no main@N or post@N`)
+    if (stage !== 'main' && stage !== 'post') throw new TypeError(`${kill} is not main@N or post@N`)
     which[stage] = Number(count)
   }
   return { which }

@@ -1,7 +1,7 @@
 /** @import { Sandbox } from '../sandbox/types.ts' */
 /** @import { Around, Configuration, Trait } from './types.ts' */
 
-/** The id of the run, which labels may hold. */
+/** The run ID, which labels may contain. */
 export const RUN_ID = '7263548190'
 const OWN_LABEL = `preview-${RUN_ID}`
 const FIXED_LABEL = 'preview-42'
@@ -248,6 +248,6 @@ function placeOf({ repository }, target) {
  */
 function asChoice(text, choices) {
   const found = choices.find((choice) => choice === text)
-  if (found === undefined) throw new TypeError(`${text} is none of ${choices.join(', ')}`)
+  if (found === undefined) throw new TypeError(`${text} is not one of ${choices.join(', ')}`)
   return found
 }

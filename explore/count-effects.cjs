@@ -1,13 +1,13 @@
 /**
- * Loaded into a step's process before the action (`node --require`): counts everything the step does that
- * somebody else can see, writes each to a file, and kills the process right after the one it was told to.
+ * Loaded into a step's process before the action (`node --require`): counts the step's effects, everything that
+ * others can see, writes each to a file, and kills the process right after a given one.
  *
- * An effect is a write to the log, a change of a file that the runner reads or of one below `RUNNER_TEMP`
- * (by the synchronous functions of `node:fs`, which is how the action writes), a request that has left,
- * and the end of an exchange: a response that is there as a whole, or that will never come.
+ * An effect is a write to the log, a change of a file that the runner reads or of one below `RUNNER_TEMP` (by the
+ * synchronous functions of `node:fs`, which the action uses), a request that has been sent, and the end of an
+ * exchange: a complete response, or a failure.
  *
- * It also shortens what the step waits for, so that pauses between attempts cost no time. What the action
- * does is left as it is, and so is a limit on a request, which is no timer of this kind.
+ * It also shortens the pauses between attempts. It changes nothing else about the action; request timeouts use
+ * another kind of timer.
  */
 'use strict'
 
@@ -32,7 +32,7 @@ const FILE_VARIABLES = [
   'GITHUB_PATH',
   'GITHUB_STEP_SUMMARY',
 ]
-/** Functions that change a file which their first argument names, by path or descriptor. */
+/** Functions that change the file in their first argument, a path or a descriptor. */
 const CHANGING = /** @type {const} */ ([
   'appendFileSync',
   'writeFileSync',
@@ -46,12 +46,12 @@ const CHANGING = /** @type {const} */ ([
   'ftruncateSync',
 ])
 
-/** Those that do nothing when what they make is there, or what they remove is not. */
+/** Those that do nothing when what they create exists, or what they remove does not. */
 const IDLE = new Set(['mkdirSync', 'rmSync'])
 
 const append = fs.appendFileSync
 let count = 0
-/** Above 0 while a function that counts as one effect calls another one. */
+/** Above 0 inside a function that already counts as an effect. */
 let depth = 0
 
 /** @param {string} description */
@@ -67,7 +67,7 @@ function note(description) {
   depth -= 1
   if (count !== killAt) return
   process.kill(process.pid, 'SIGKILL')
-  // The signal reaches every thread, but not at once: nothing more may happen here.
+  // The signal takes a moment: nothing more may happen here.
   for (;;);
 }
 
@@ -85,7 +85,7 @@ function wrap(owner, name, call) {
 }
 
 /**
- * Sees the functions of an object as what they can be replaced by.
+ * Types the functions of an object so that `wrap` can replace them.
  *
  * @param {unknown} value
  * @returns {Record<string, AnyFunction>}

@@ -1,6 +1,5 @@
 /**
- * Kills the built action after every single effect, and checks what it promises against what the two services
- * then really hold:
+ * Kills the built action after every single effect, and checks its promises against the state of the two services:
  *
  *     npm run explore                      # about a minute, spread evenly
  *     npm run explore -- --all             # every case
@@ -16,17 +15,17 @@ import { exploreAll, exploreSome } from './schedule.js'
 
 /** @import { Case } from './types.ts' */
 
-const HELP = `Kills the built action after each of its effects, and judges what is left.
+const HELP = `Kills the built action after each of its effects, and checks what remains.
 
 Usage: npm run explore -- [options]
 
-  --seconds N    explore a sample for so long (default: 60)
+  --seconds N    explore a sample for this long (default: 60)
   --seed N       which sample (default: 1)
   --all          explore every case
   --only CASE    one case, as a violation names it, or all of one configuration, with one plan or all:
                  create-own, create-own/create-lost, create-own/create-lost/main@12/post@3
   --list         list configurations and plans
-  --workers N    how many cases side by side (default: as many as there are cores)
+  --workers N    how many cases to run in parallel (default: the number of cores)
   --help         show this text
 
 BUNDLE_NODE names the Node.js that runs the action; by default it is the one that runs this.

@@ -8,7 +8,7 @@ const REVOKE = { method: 'DELETE', path: KEYS }
 const WRITE = { method: 'PUT', path: '/secrets/' }
 const DELETE_SECRET = { method: 'DELETE', path: '/secrets/' }
 
-/** Every plan; each befalls the configurations that have all it needs. */
+/** Every plan; each applies to the configurations that have all the traits it needs. */
 export const FAULT_PLANS = /** @type {FaultPlan[]} */ ([
   { name: 'none', needs: [], faults: () => [] },
   {
@@ -21,7 +21,7 @@ export const FAULT_PLANS = /** @type {FaultPlan[]} */ ([
   plan('create-lost-always', ['create'], forever({ kind: 'reset', when: 'work', ...CREATE })),
   plan('create-reset', ['create'], { kind: 'reset', ...CREATE }),
   plan('create-503', ['create'], { kind: 'status', status: 503, ...CREATE }),
-  plan('create-503-obeyed', ['create'], { kind: 'status', status: 503, after: 'work', ...CREATE }),
+  plan('create-503-done', ['create'], { kind: 'status', status: 503, after: 'work', ...CREATE }),
   plan('create-429', ['create'], { kind: 'status', status: 429, ...CREATE }),
   plan('create-403', ['create'], { kind: 'status', status: 403, ...CREATE }),
   plan('create-truncated', ['create'], { kind: 'truncate', ...CREATE }),
@@ -93,7 +93,7 @@ export const FAULT_PLANS = /** @type {FaultPlan[]} */ ([
 ])
 
 /**
- * The plans that can befall a configuration.
+ * Lists the plans that apply to a configuration.
  *
  * @param {Configuration} configuration
  */

@@ -1,13 +1,13 @@
 /**
- * Judges a story of runs by the promises of the action: given what two services really hold and all that the
- * runs said, it lists what must not be. Plain data in, plain data out, so that everything that can tell such a
- * story can ask: the explorer, which kills processes, and a simulation, which has none.
+ * Checks runs against the promises of the action: given the state of the two services and all output of the runs, it
+ * lists every violation. Plain data in, plain data out, so that both the explorer, which kills processes, and the
+ * simulation, which has none, can use it.
  */
 
 /** @import { OracleKey, OracleRun, OracleSecret, OracleStep, OracleWorld, Story, Violation } from './types.ts' */
 
 /**
- * Lists every promise that a story breaks.
+ * Lists the broken promises of a story.
  *
  * @param {Story} story
  * @returns {Violation[]}
@@ -17,7 +17,7 @@ export function judge(story) {
     ...findLeaks(story),
     ...findUnmasked(story),
     ...findHarmToOthers(story),
-    ...findDeadSecrets(story),
+    ...findRevokedSecrets(story),
     ...findLostSecrets(story),
     ...story.steps.flatMap((step) => [
       ...judgeEnds(step),
@@ -43,7 +43,7 @@ function judgeCreate(step, story) {
 }
 
 /**
- * Promise 1: no text holds a secret, but for commands that mask it and the places that are there for a key.
+ * Promise 1: no text contains a secret, except commands that mask it and the places meant for a key.
  *
  * @param {Story} story
  * @returns {Violation[]}
@@ -65,21 +65,21 @@ function findLeaks({ after, steps, confidential, notes }) {
  */
 function listTexts({ envName }, { lines, annotations, outputs, env, state, summary }) {
   const log = lines.filter((line) => !line.startsWith('::add-mask::'))
-  const told = [
+  const values = [
     ...Object.entries(outputs).filter(([name]) => name !== 'key'),
     ...Object.entries(env).filter(([name]) => name !== envName),
   ]
   return [
     { where: 'log', text: log.join('\n') },
     { where: 'annotations', text: annotations.map(({ message }) => message).join('\n') },
-    { where: 'outputs and variables', text: told.flat().join('\n') },
+    { where: 'outputs and variables', text: values.flat().join('\n') },
     { where: 'state', text: Object.values(state).join('\n') },
     { where: 'job summary', text: summary },
   ]
 }
 
 /**
- * Promise 1: credentials are masked before anything else is said, and a key before anybody gets it.
+ * Promise 1: credentials are masked before any other output, and a key before it is delivered.
  *
  * @param {Story} story
  * @returns {Violation[]}
@@ -100,11 +100,11 @@ function findUnmasked({ after, steps, credentials }) {
       )
       return [
         ...(first !== -1 && credentials.some((secret) => !masksFirst.includes(secret))
-          ? [{ promise: 1, what: `${run.stage} says something before it masks its credentials` }]
+          ? [{ promise: 1, what: `${run.stage} prints something before it masks its credentials` }]
           : []),
-        // A second main of the same step need not know the key of the first.
+        // A second main step need not know the key of the first.
         ...(run.stage === 'main' && runs.filter(({ stage }) => stage === 'main').length === 1
-          ? bare.map(({ id }) => ({ promise: 1, what: `key ${id} is handed on without a mask` }))
+          ? bare.map(({ id }) => ({ promise: 1, what: `key ${id} is delivered without a mask` }))
           : []),
       ]
     }),
@@ -112,7 +112,7 @@ function findUnmasked({ after, steps, credentials }) {
 }
 
 /**
- * Promises 5 and 7: nobody's key is revoked but a step's own, those it replaces and those it was told to revoke.
+ * Promises 5 and 7: a step revokes only its own key, those it replaces and those it was asked to revoke.
  *
  * @param {Story} story
  * @returns {Violation[]}
@@ -124,7 +124,7 @@ function findHarmToOthers(story) {
     .filter((key) => !steps.some((step) => mayRevoke(step, key, story)))
     .map(({ id, madeBy }) => ({
       promise: 5,
-      what: `key ${id} (made by ${madeBy ?? 'somebody else'}) is revoked, and no step had the right to`,
+      what: `key ${id} (made by ${madeBy ?? 'somebody else'}) is revoked, but no step was allowed to`,
     }))
 }
 
@@ -136,14 +136,14 @@ function findHarmToOthers(story) {
 function mayRevoke(step, key, story) {
   if (step.action !== 'create') return step.selectedIds.includes(key.id)
   if (step.name === key.madeBy) return true
-  return isPredecessor(step, key) && findDelivered(step, story).length > 0
+  return isPrevious(step, key) && findDelivered(step, story).length > 0
 }
 
 /**
  * @param {OracleStep} step
  * @param {OracleKey} key
  */
-function isPredecessor(step, key) {
+function isPrevious(step, key) {
   return (
     step.action === 'create' &&
     step.ifExists === 'replace' &&
@@ -154,22 +154,22 @@ function isPredecessor(step, key) {
 }
 
 /**
- * Keys that a step has handed on completely, in every way it was asked to.
+ * Finds keys that a step has delivered completely, in every requested way.
  *
  * @param {OracleStep} step
  * @param {Story} story
  */
 function findDelivered(step, { after }) {
   const { name, outputKey, envName, targets, runs } = step
-  const gaveTo = (/** @type {string} */ value) =>
+  const wasGiven = (/** @type {string} */ value) =>
     (!outputKey || runs.some(({ outputs }) => outputs['key'] === value)) &&
     (envName === undefined || runs.some(({ env }) => env[envName] === value))
-  // What the post step deletes at the end of the job, or revokes, was delivered all the same.
+  // What the post step deletes or revokes at the end of the job was still delivered.
   const wasUndone = runs.some(({ stage }) => stage === 'post') && isRevokedByPolicy(step)
   return after.keys.filter(
     (key) =>
       key.madeBy === name &&
-      gaveTo(key.value) &&
+      wasGiven(key.value) &&
       (wasUndone || targets.every((target) => findSecret(after, target)?.value === key.value)),
   )
 }
@@ -200,15 +200,15 @@ function readAlarms(runs, levels = ['error', 'warning']) {
 }
 
 /**
- * Promise 6: no secret that a step was to write or to delete holds a revoked key. This holds at every moment.
+ * Promise 6, at every moment: no secret that a step was to write or delete contains a revoked key.
  *
  * @param {Story} story
  * @returns {Violation[]}
  */
-function findDeadSecrets({ before, after, steps }) {
+function findRevokedSecrets({ before, after, steps }) {
   return after.secrets.flatMap((secret) => {
     const key = after.keys.find(({ value }) => value === secret.value)
-    if (key?.revoked !== true || wasDeadBefore(before, secret)) return []
+    if (key?.revoked !== true || wasRevokedBefore(before, secret)) return []
     const isTarget = (/** @type {OracleStep} */ { targets }) =>
       targets.some(({ place, name }) => place === secret.place && name === secret.name)
     const isExcused = steps.some(
@@ -218,7 +218,7 @@ function findDeadSecrets({ before, after, steps }) {
         readAlarms(step.runs, ['warning']).includes(`${secret.name} in ${secret.place}`),
     )
     if (!steps.some(isTarget) || isExcused) return []
-    const what = `${secret.name} in ${secret.place} holds key ${key.id}, which is revoked`
+    const what = `${secret.name} in ${secret.place} contains key ${key.id}, which is revoked`
     return [{ promise: 6, what }]
   })
 }
@@ -227,14 +227,14 @@ function findDeadSecrets({ before, after, steps }) {
  * @param {OracleWorld} before
  * @param {OracleSecret} secret
  */
-function wasDeadBefore(before, secret) {
+function wasRevokedBefore(before, secret) {
   const key = before.keys.find(({ value }) => value === secret.value)
   return key?.revoked === true && findSecret(before, secret)?.value === secret.value
 }
 
 /**
- * Promise 6: a step that creates deletes no secret that was there before, touches none that it was not told to,
- * and leaves no value that is neither the old one nor a key of a step.
+ * Promise 6: a create step deletes no secret that existed before, changes only its targets, and leaves no value that
+ * is neither the old one nor a step's key.
  *
  * @param {Story} story
  * @returns {Violation[]}
@@ -260,7 +260,7 @@ function findLostSecrets({ before, after, steps }) {
     )
     .map(({ name, place }) => ({
       promise: 6,
-      what: `${name} in ${place} holds what no step was to write there`,
+      what: `${name} in ${place} contains what no step was to write there`,
     }))
   return [...lost, ...changed]
 }
@@ -282,16 +282,18 @@ function judgeEnds({ runs }) {
     if (endedBy === 'time') return [{ promise: 4, what: `${stage} does not end` }]
     if (endedBy === 'killed') return []
     if (stage === 'post') {
-      const silent = exitCode === 0 && readAlarms([run], ['error']) === ''
-      return silent ? [] : [{ promise: 9, what: `post fails the job (exit code ${exitCode})` }]
+      const isQuiet = exitCode === 0 && readAlarms([run], ['error']) === ''
+      return isQuiet ? [] : [{ promise: 9, what: `post fails the job (exit code ${exitCode})` }]
     }
     const isSilent = exitCode !== 0 && readAlarms([run], ['error']) === ''
-    return isSilent ? [{ promise: 4, what: `main fails (exit code ${exitCode}) in silence` }] : []
+    return isSilent
+      ? [{ promise: 4, what: `main fails (exit code ${exitCode}) without an error` }]
+      : []
   })
 }
 
 /**
- * Promise 12: what outputs call revoked is revoked, and what they call deleted is gone.
+ * Promise 12: what the outputs report as revoked or deleted is.
  *
  * @param {OracleStep} step
  * @param {Story} story
@@ -300,14 +302,17 @@ function judgeEnds({ runs }) {
 function judgeReports({ runs }, { after }) {
   return runs.flatMap(({ outputs }) => {
     const ids = ['replaced_key_ids', 'revoked_key_ids'].flatMap((name) => readList(outputs[name]))
-    const alive = after.keys.filter(({ id, revoked }) => !revoked && ids.includes(id))
+    const active = after.keys.filter(({ id, revoked }) => !revoked && ids.includes(id))
     const deleted = readList(outputs['deleted_secrets']).filter(isTarget)
     const there = deleted.filter(({ target, name }) => findSecret(after, { place: target, name }))
     return [
-      ...alive.map(({ id }) => ({ promise: 12, what: `key ${id} is called revoked, and is not` })),
+      ...active.map(({ id }) => ({
+        promise: 12,
+        what: `key ${id} is reported as revoked, but is not`,
+      })),
       ...there.map(({ target, name }) => ({
         promise: 12,
-        what: `${name} in ${target} is called deleted, and is there`,
+        what: `${name} in ${target} is reported as deleted, but exists`,
       })),
     ]
   })
@@ -339,8 +344,8 @@ function isTarget(value) {
 }
 
 /**
- * Promise 4: in the end, each new key is revoked, or held by somebody, or named in an error or a warning. And
- * promise 5: one with a label of the step's own is revoked, not only named, as long as the service allows it.
+ * Promise 4: in the end, each new key is revoked, delivered, or named in an error or a warning. Promise 5: if the
+ * label is the step's own, the key is revoked, not only named, as long as the service allows it.
  *
  * @param {OracleStep} step
  * @param {Story} story
@@ -348,7 +353,7 @@ function isTarget(value) {
  */
 function findLostKeys(step, { after, steps, over, listing, revoking }) {
   if (!over) return []
-  const held = new Set([
+  const delivered = new Set([
     ...steps.flatMap(({ runs }) =>
       runs.flatMap(({ outputs, env }) => [...Object.values(outputs), ...Object.values(env)]),
     ),
@@ -356,20 +361,22 @@ function findLostKeys(step, { after, steps, over, listing, revoking }) {
   ])
   const alarms = readAlarms(step.runs)
   return after.keys
-    .filter(({ madeBy, revoked, value }) => madeBy === step.name && !revoked && !held.has(value))
+    .filter(
+      ({ madeBy, revoked, value }) => madeBy === step.name && !revoked && !delivered.has(value),
+    )
     .flatMap(({ id }) => {
       if (!alarms.includes(id) && (listing || !alarms.includes(`"${step.label}"`))) {
-        return [{ promise: 4, what: `key ${id} is active, nobody holds it, and nothing names it` }]
+        return [{ promise: 4, what: `key ${id} is active and unused, and nothing names it` }]
       }
       return step.ownsLabel && listing && revoking
-        ? [{ promise: 5, what: `key ${id} is the step's own and unused, and is only named` }]
+        ? [{ promise: 5, what: `key ${id} is the step's own and unused, but is only named` }]
         : []
     })
 }
 
 /**
- * A step that says it created a key has delivered it, and the key works: what is in outputs, variables and
- * secrets is not revoked, unless the job's policy did that.
+ * A step that reports a created key has delivered it, and the key works: what is in outputs, variables and secrets is
+ * not revoked, except by the job's policy.
  *
  * @param {OracleStep} step
  * @param {Story} story
@@ -381,7 +388,7 @@ function judgeSuccess(step, story) {
   if (main.outputs['created'] !== 'true') return []
   const key = findDelivered(step, story).find(({ id }) => id === main.outputs['key_id'])
   if (key === undefined) {
-    return [{ promise: 6, what: 'main succeeds, and its key is not everywhere it should be' }]
+    return [{ promise: 6, what: 'main succeeds, but did not deliver its key everywhere' }]
   }
   const written = readList(main.outputs['secrets']).filter(isTarget)
   return [
@@ -389,19 +396,19 @@ function judgeSuccess(step, story) {
       ? [
           {
             promise: 6,
-            what: `key ${key.id} was delivered by a step that succeeded, and is revoked`,
+            what: `key ${key.id} was delivered by a step that succeeded, but is revoked`,
           },
         ]
       : []),
     ...(written.length === step.targets.length
       ? []
-      : [{ promise: 6, what: 'main succeeds, and its output "secrets" leaves some out' }]),
+      : [{ promise: 6, what: 'main succeeds, but its output "secrets" omits some' }]),
     ...judgePolicy(step, story, key),
   ]
 }
 
 /**
- * What shall not outlive the job is revoked by the post step, or named.
+ * A key that must not outlive the job is revoked by the post step, or named.
  *
  * @param {OracleStep} step
  * @param {Story} story
@@ -412,11 +419,11 @@ function judgePolicy(step, { over }, { id, revoked }) {
   const hasPost = step.runs.some(({ stage }) => stage === 'post')
   if (!over || !hasPost || !isRevokedByPolicy(step) || revoked) return []
   const isNamed = readAlarms(step.runs, ['warning']).includes(id)
-  return isNamed ? [] : [{ promise: 4, what: `key ${id} outlives its job in spite of the policy` }]
+  return isNamed ? [] : [{ promise: 4, what: `key ${id} outlives its job, contrary to the policy` }]
 }
 
 /**
- * Promise 6: a step that fails says which targets hold its key as long as that is active.
+ * Promise 6: a step that fails names the targets that contain its key, as long as the key is active.
  *
  * @param {OracleStep} step
  * @param {Story} story
@@ -425,18 +432,20 @@ function judgePolicy(step, { over }, { id, revoked }) {
 function judgeFailure(step, { after }) {
   const [main] = step.runs
   if (main?.endedBy !== 'itself' || main.exitCode === 0) return []
-  const told = `${main.outputs['secrets'] ?? ''}\n${readAlarms([main], ['error'])}`
+  const reported = `${main.outputs['secrets'] ?? ''}\n${readAlarms([main], ['error'])}`
   return step.targets.flatMap((target) => {
     const value = findSecret(after, target)?.value
     const key = after.keys.find((one) => one.madeBy === step.name && one.value === value)
-    if (key === undefined || told.includes(target.place)) return []
-    return [{ promise: 6, what: `main fails and does not say that ${target.place} holds its key` }]
+    if (key === undefined || reported.includes(target.place)) return []
+    return [
+      { promise: 6, what: `main fails without reporting that ${target.place} contains its key` },
+    ]
   })
 }
 
 /**
- * Promise 7: previous keys go only once the new one is delivered, the newest of them stay as asked, and a step
- * that succeeds has revoked all others or names them.
+ * Promise 7: previous keys are revoked only after the new one is delivered, the newest stay as requested, and a step
+ * that succeeds has revoked or named all others.
  *
  * @param {OracleStep} step
  * @param {Story} story
@@ -445,7 +454,7 @@ function judgeFailure(step, { after }) {
 function judgeReplace(step, story) {
   const { before, after } = story
   const previous = before.keys
-    .filter((key) => !key.revoked && isPredecessor(step, key))
+    .filter((key) => !key.revoked && isPrevious(step, key))
     .sort((one, other) => Date.parse(other.createdAt) - Date.parse(one.createdAt))
   const isRevoked = (/** @type {OracleKey} */ { id }) =>
     after.keys.some((key) => key.id === id && key.revoked)
@@ -459,18 +468,18 @@ function judgeReplace(step, story) {
     : []
   return [
     ...(gone.length > 0 && findDelivered(step, story).length === 0
-      ? [{ promise: 7, what: 'a previous key is revoked, and the new one is not delivered' }]
+      ? [{ promise: 7, what: 'a previous key is revoked, but the new one is not delivered' }]
       : []),
     ...kept.map(({ id }) => ({ promise: 7, what: `key ${id} should have been retained` })),
     ...left.map(({ id }) => ({
       promise: 7,
-      what: `previous key ${id} stays, and nothing says so`,
+      what: `previous key ${id} stays active, but nothing names it`,
     })),
   ]
 }
 
 /**
- * Promise 8: a step that skips has found an active key and every secret.
+ * Promise 8: a step skips only if an active key and every secret exist.
  *
  * @param {OracleStep} step
  * @param {Story} story
@@ -480,15 +489,15 @@ function judgeSkip(step, { before }) {
   const main = step.runs.find(({ stage }) => stage === 'main')
   if (main?.endedBy !== 'itself' || main.exitCode !== 0) return []
   if (step.ifExists !== 'skip' || main.outputs['created'] !== 'false') return []
-  const isThere =
+  const isInPlace =
     before.keys.some(({ label, revoked }) => label === step.label && !revoked) &&
     step.targets.every((target) => findSecret(before, target) !== undefined)
-  return isThere ? [] : [{ promise: 8, what: 'main skips, and not everything is in place' }]
+  return isInPlace ? [] : [{ promise: 8, what: 'main skips, but not everything is in place' }]
 }
 
 /**
- * The revoke and prune actions: once a run ends well, all that was selected is revoked and deleted; one that
- * fails names what is left.
+ * The revoke and prune actions: a run that succeeds has revoked and deleted everything selected; one that fails names
+ * what remains.
  *
  * @param {OracleStep} step
  * @param {Story} story
@@ -497,21 +506,21 @@ function judgeSkip(step, { before }) {
 function judgeRevocation({ runs, selectedIds, targets }, { after }) {
   const last = runs.at(-1)
   if (last?.endedBy !== 'itself') return []
-  const alive = after.keys.filter(({ id, revoked }) => selectedIds.includes(id) && !revoked)
+  const active = after.keys.filter(({ id, revoked }) => selectedIds.includes(id) && !revoked)
   const there = targets.filter((target) => findSecret(after, target) !== undefined)
   const errors = readAlarms([last], ['error'])
   const [target] = there
   if (last.exitCode === 0) {
     return [
-      ...alive.map(({ id }) => ({ promise: 12, what: `key ${id} is active after a success` })),
+      ...active.map(({ id }) => ({ promise: 12, what: `key ${id} is active after a success` })),
       ...there.map(({ place }) => ({
         promise: 12,
         what: `${place} has its secret after a success`,
       })),
     ]
   }
-  // A failure that names neither has to be one of the whole step: nothing was selected yet.
-  return target !== undefined && alive.length < selectedIds.length
+  // A failure that names neither happened before anything was selected.
+  return target !== undefined && active.length < selectedIds.length
     ? [{ promise: 6, what: `a key is revoked while ${target.place} has its secret: ${errors}` }]
     : []
 }

@@ -13,20 +13,20 @@ import { judge } from './oracle.js'
 /** @import { Case, Configuration, FaultPlan, OracleRun, OracleStep, OracleWorld, Outcome, Setup, Stage, Story, Violation } from './types.ts' */
 
 const HOOK = join(import.meta.dirname, 'count-effects.cjs')
-/** Pauses become this fraction of themselves. */
+/** Shortens pauses between attempts. */
 const PAUSE_FACTOR = 0.02
-/** A limit that a busy machine does not reach by itself. */
+/** Long enough for a busy machine. */
 const TIMEOUT_SECONDS = 20
-/** No step takes nearly as long, not even on a machine that is busy. */
+/** Far longer than any step takes, even on a busy machine. */
 const LONGEST_RUN_MS = 60_000
 const STEP = 'step'
 
 /**
- * Plays one case in front of a sandbox of its own, and judges the services after each process.
+ * Plays one case against its own sandbox, and checks the services after each process.
  *
- * A killed main step is followed by its post step, as on a runner. Where that is killed too, a runner leaves it
- * at that; here it then runs once more, which shows that nothing it had done by then stands in the way of the
- * rest. The other two actions have no post step: they are run again, with the services well by then.
+ * A killed main step is followed by its post step, as on a runner. If that is killed too, a runner stops there; here
+ * it runs again, to show that it can be repeated. The other two actions have no post step: they run again, without
+ * faults.
  *
  * @param {Case} which
  * @param {Stage} stage
@@ -40,9 +40,9 @@ export async function play({ configuration, plan, main, post }, stage) {
   try {
     const setup = configuration.prepare(sandbox)
     hourAgo = 0
-    const theatre = new Theatre(sandbox, configuration, plan, setup, folder, stage)
+    const performance = new Performance(sandbox, configuration, plan, setup, folder, stage)
     for (const fault of plan.faults(configuration)) sandbox.misbehave(fault)
-    return await theatre.play(main, post)
+    return await performance.play(main, post)
   } finally {
     await sandbox.stop()
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
@@ -50,7 +50,7 @@ export async function play({ configuration, plan, main, post }, stage) {
 }
 
 /** One case under way. */
-class Theatre {
+class Performance {
   /** @type {OracleRun[]} */
   #runs = []
   /** @type {Violation[]} */
@@ -76,7 +76,7 @@ class Theatre {
    * @param {Configuration} configuration
    * @param {FaultPlan} plan
    * @param {Setup} setup
-   * @param {string} folder For whatever the runs leave behind.
+   * @param {string} folder For the files of the runs.
    * @param {Stage} stage
    */
   constructor(sandbox, configuration, plan, setup, folder, stage) {
@@ -161,12 +161,12 @@ class Theatre {
     this.#runs.push(describeRun(stage, result))
     this.#log.push(`── ${stage}${killAt === 0 ? '' : `, to be killed after effect ${killAt}`}`)
     this.#log.push(...result.shown)
-    await this.#settle()
+    await this.#waitForRequests()
     return result
   }
 
-  /** A request that left right before a process was killed may still be on its way into the sandbox. */
-  async #settle() {
+  /** A request sent right before a process was killed may not have reached the sandbox yet. */
+  async #waitForRequests() {
     const sent = this.#effects.flat().filter((effect) => effect.startsWith('sent ')).length
     for (let patience = 100; patience > 0; patience -= 1) {
       if (this.#sandbox.requests.length >= sent) break
@@ -177,14 +177,14 @@ class Theatre {
 
   /** @param {boolean} over */
   #judge(over) {
-    this.#violations.push(...judge(this.#tell(over)))
+    this.#violations.push(...judge(this.#describeStory(over)))
   }
 
   /**
    * @param {boolean} over
    * @returns {Story}
    */
-  #tell(over) {
+  #describeStory(over) {
     const { orgKey, githubToken, requests } = this.#sandbox
     const { refuses } = this.#plan
     const usesToken = 'github_token' in this.#setup.inputs
@@ -257,7 +257,7 @@ class Theatre {
     }
   }
 
-  /** What a process can see that starts now, without what is different each time. */
+  /** A digest of everything that the next process can see, without what differs each time. */
   #digest() {
     const { keys, secrets } = this.#look(new Set())
     const requests = this.#sandbox.requests.map(({ method, path }) => `${method} ${path}`)
@@ -266,7 +266,7 @@ class Theatre {
       secrets,
       state: this.#state,
       temp: readFolder(this.#temp),
-      // Which faults are still to come depends on the requests that have been.
+      // The requests so far decide which faults are still pending.
       requests,
       jobFailed: this.#jobFailed,
     })
@@ -297,7 +297,7 @@ function describeRun(stage, result) {
 }
 
 /**
- * A violation that lasts is one.
+ * Reports a lasting violation once.
  *
  * @param {Violation[]} violations
  */

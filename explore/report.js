@@ -2,7 +2,7 @@ import { nameCase } from './cases.js'
 
 /** @import { Case, Outcome } from './types.ts' */
 
-/** Counts what was explored. */
+/** Counts cases, kills, runs and violations. */
 export class Tally {
   cases = 0
   kills = 0
@@ -45,7 +45,7 @@ export function describeViolation(which, outcome) {
 }
 
 /**
- * Describes one case completely: every effect, and the log.
+ * Describes one case in full: every effect, and the log.
  *
  * @param {Case} which
  * @param {Outcome} outcome
@@ -57,7 +57,7 @@ export function describeCase(which, outcome) {
   return [
     'Effects of main:',
     ...list(mainEffects),
-    'Effects of what ran after it:',
+    'Effects of the next process:',
     ...list(postEffects),
     'Log:',
     ...log.map((line) => `  ${line}`),

@@ -2,16 +2,16 @@ import { namePair } from './cases.js'
 
 /** @import { Pair, PlayCase } from './types.ts' */
 
-/** Kills of main in one visit to a pair. */
+/** How many kills of main each visit to a pair tries. */
 const KILLS_A_VISIT = 3
 
 /**
- * Explores pairs completely: each kill of main, and for each new situation that it leaves, each kill of post.
- * What happens after it depends on nothing else.
+ * Explores pairs completely: each kill of main, and for each new situation after it, each kill of post, which depends
+ * on nothing else.
  *
  * @param {readonly Pair[]} pairs
  * @param {PlayCase} playCase
- * @param {number} workers How many cases are played side by side.
+ * @param {number} workers How many cases to play in parallel.
  * @param {() => boolean} isTime Whether to stop.
  * @returns {Promise<void>}
  */
@@ -23,7 +23,7 @@ export async function exploreAll(pairs, playCase, workers, isTime) {
   /** @type {Set<Promise<void>>} */
   const busy = new Set()
   const lanes = Array.from({ length: workers }, async () => {
-    // A lane that finds nothing to do may do so again once another has found out what there is.
+    // A lane without a task waits, because another lane may add some.
     while (!isTime()) {
       const task = tasks.pop() ?? later.pop()
       if (task !== undefined) await run(task)
@@ -76,8 +76,8 @@ export async function exploreAll(pairs, playCase, workers, isTime) {
 }
 
 /**
- * Explores as much as time allows, evenly: visits the pairs in turn, in an order that the seed decides, and
- * plays a few cases of each. The order of the cases is the same for the same seed; time only ends it.
+ * Explores an even sample until the time is up: visits the pairs in turn, in an order that depends on the seed, and
+ * plays a few cases of each. The same seed gives the same order of cases.
  *
  * @param {readonly Pair[]} pairs
  * @param {PlayCase} playCase
@@ -107,7 +107,7 @@ export async function exploreSome(pairs, playCase, workers, isTime, seed) {
 
   /**
    * @param {Pair} pair
-   * @param {number} share Where in each part of main's effects it is killed, 0 to 1.
+   * @param {number} share Where to kill main within each part of its effects, 0 to 1.
    * @param {number} postShare The same for post.
    */
   async function visit(pair, share, postShare) {
@@ -125,7 +125,7 @@ export async function exploreSome(pairs, playCase, workers, isTime, seed) {
 }
 
 /**
- * Numbers from 0 to below 1 that are the same for the same seed (mulberry32).
+ * Creates a seeded generator of numbers from 0 to below 1 (mulberry32).
  *
  * @param {number} seed
  */

@@ -1,6 +1,6 @@
 import type { Fault, Sandbox } from '../sandbox/types.ts'
 
-/** A Management Key as it really is. */
+/** A Management Key, with its value. */
 export interface OracleKey {
   readonly id: string
   readonly value: string
@@ -8,34 +8,34 @@ export interface OracleKey {
   readonly teamIds: readonly string[]
   readonly createdAt: string
   readonly revoked: boolean
-  /** Name of the step that had it created; `null` for everybody else. */
+  /** Name of the step that created it; `null` if none did. */
   readonly madeBy: string | null
 }
 
 /** A secret, opened. */
 export interface OracleSecret {
-  /** Its target, in the action's own words: `repo=owner/name app=dependabot`. */
+  /** Its target, in the syntax of `secret_targets`: `repo=owner/name app=dependabot`. */
   readonly place: string
   readonly name: string
   /** `null` when its destination cannot open it. */
   readonly value: string | null
 }
 
-/** What the two services hold at one moment. */
+/** The state of the two services at one moment. */
 export interface OracleWorld {
   readonly keys: readonly OracleKey[]
   readonly secrets: readonly OracleSecret[]
 }
 
-/** One process of a step, and all that it said. */
+/** One process of a step, and all its output. */
 export interface OracleRun {
   readonly stage: 'main' | 'post'
-  /** `time` when it had to be stopped because it did not end. */
+  /** `time` when it did not end and was stopped. */
   readonly endedBy: 'itself' | 'killed' | 'time'
   readonly exitCode: number | null
   /** Raw lines of the log. */
   readonly lines: readonly string[]
-  /** Values that it asked to mask. */
+  /** Values that it masked. */
   readonly masks: readonly string[]
   readonly annotations: readonly { readonly level: string; readonly message: string }[]
   readonly outputs: Readonly<Record<string, string>>
@@ -46,7 +46,7 @@ export interface OracleRun {
   readonly summary: string
 }
 
-/** What was asked of a step, as far as the promises depend on it. */
+/** The inputs of a step that the promises depend on. */
 export interface Expectation {
   readonly label: string
   readonly teamIds: readonly string[]
@@ -54,7 +54,7 @@ export interface Expectation {
   readonly retain: number
   /** Its input `revoke`. */
   readonly policy: 'never' | 'always' | 'on_failure'
-  /** Whether nobody else uses the label, since it holds the run's id. */
+  /** Whether the label is the step's own, because it contains the run ID. */
   readonly ownsLabel: boolean
   readonly outputKey: boolean
   readonly envName: string | undefined
@@ -64,40 +64,39 @@ export interface Expectation {
   readonly selectedIds: readonly string[]
 }
 
-/** A step: what was asked of it, and how it went. */
+/** A step: its inputs, and its runs. */
 export interface OracleStep extends Expectation {
   readonly name: string
   readonly action: 'create' | 'revoke' | 'prune'
-  /** How the job stood when the post step ran. */
+  /** Whether the job had failed when the post step ran. */
   readonly jobFailed: boolean
   /** In order. */
   readonly runs: readonly OracleRun[]
 }
 
-/** Everything the oracle judges by. */
+/** Everything the oracle needs. */
 export interface Story {
   readonly before: OracleWorld
   readonly after: OracleWorld
   readonly steps: readonly OracleStep[]
-  /** What must not be shown, besides keys: credentials that were given, sealed values. */
+  /** What must not be shown, besides keys: credentials and sealed values. */
   readonly confidential: readonly string[]
-  /** Of these, what has to be masked before anything else happens. */
+  /** Of these, what must be masked first. */
   readonly credentials: readonly string[]
-  /** What stands in `RUNNER_TEMP`. */
+  /** The contents of `RUNNER_TEMP`. */
   readonly notes: string
   /**
-   * Whether the last process of every step ended by itself. As long as one was killed and nothing has run after
-   * it, a new key may be active that nobody has named yet: promise 4 then only demands that no harm was done.
+   * Whether the last process of every step ended by itself. Otherwise, a new key may be active that nothing has named
+   * yet, so promise 4 does not apply.
    */
   readonly over: boolean
   /**
-   * Whether the Management API answers lists in the end. Where it refuses them, the id of a key whose create got
-   * no response cannot be known, and naming its label has to do.
+   * Whether the Management API serves the key list in the end. Otherwise, the ID of a key whose create request got no
+   * response cannot be known, and naming its label is enough.
    */
   readonly listing: boolean
   /**
-   * Whether revocations are carried out in the end, and so are the deletions of secrets that come before them, so
-   * that whatever has to be revoked can be.
+   * Whether the services revoke keys in the end, and delete the secrets that must be deleted first.
    */
   readonly revoking: boolean
 }
@@ -110,9 +109,9 @@ export interface Violation {
 }
 
 /**
- * What makes faults meet a configuration.
+ * Decides which fault plans apply to a configuration.
  *
- * - `create`: sends a create. `lists`: reads the list before that. `own`: its label holds the run's id.
+ * - `create`: sends a create. `lists`: reads the list before that. `own`: its label contains the run ID.
  * - `writes`: writes secrets; `several`, to more than one place; `creates`, one that is new.
  * - `revokes`: revokes keys when all goes well. `deletes`: deletes secrets when all goes well.
  */
@@ -132,10 +131,10 @@ export interface Configuration {
   action: 'create' | 'revoke' | 'prune'
   /** Whether a later step fails the job after this one has succeeded. */
   jobFails: boolean
-  /** Whether the runner does not read the state of a main step that is killed, as it does in the background. */
+  /** Whether the runner drops the state of a killed main step, as it does for a background step. */
   losesState: boolean
   traits: Trait[]
-  /** Seeds a sandbox; the keys and secrets that are there by then are as old as in real life. */
+  /** Seeds a sandbox, with keys and secrets as old as in real life. */
   prepare: (sandbox: Sandbox) => Setup
 }
 
@@ -145,47 +144,47 @@ export interface Setup {
   expected: Partial<Expectation>
 }
 
-/** What is there before a step that creates. */
+/** What exists before a create step. */
 export interface Around {
-  /** So many keys with its label and its team; the newest of them is in all old secrets. */
+  /** How many keys have its label and its team; the newest of them is in all old secrets. */
   previous?: number
-  /** Targets that have the secret already. */
+  /** Targets that already have the secret. */
   old?: string[]
-  /** Targets that have not. */
+  /** Targets that do not. */
   fresh?: string[]
-  /** A key with its label and its team that was made a moment ago: by an earlier attempt of the run. */
+  /** Whether an earlier attempt of the run has just created a key with its label and its team. */
   young?: boolean
   jobFails?: boolean
   losesState?: boolean
-  /** Whether the step finds that there is nothing to do. */
+  /** Whether the step has nothing to do. */
   makesNone?: boolean
 }
 
-/** What goes wrong at the services while a step runs. */
+/** What fails at the services while a step runs. */
 export interface FaultPlan {
   name: string
-  /** Traits without which a configuration never meets it. */
+  /** The traits a configuration must have. */
   needs: Trait[]
   faults: (configuration: Configuration) => Fault[]
-  /** The step's own limit for one request, when something waits for that. */
+  /** The step's request timeout, if the plan needs it to expire. */
   timeoutSeconds?: number
-  /** What fails for good, so that keys can only be named. */
+  /** What always fails, so that keys can only be named. */
   refuses?: 'lists' | 'revocations' | 'deletions'
 }
 
 /** A deliberate mistake in the sources. */
 export interface Break {
   name: string
-  /** What stands in exactly one place of `src/`. */
+  /** Text that occurs exactly once in `src/`. */
   find: string
   replacement: string
-  /** Pairs in which it has to show, as `--only` takes them; none where it takes several steps to show. */
+  /** Pairs that must find it, as `--only` accepts them; none if it takes several steps. */
   only: string[]
-  /** In how many schedules of the simulation it has to show instead. */
+  /** In how many schedules the simulation must find it instead. */
   schedules?: number
 }
 
-/** A configuration with a plan that can befall it. */
+/** A configuration with a plan that applies to it. */
 export interface Pair {
   configuration: Configuration
   plan: FaultPlan
@@ -197,14 +196,14 @@ export interface Case extends Pair {
   post: number
 }
 
-/** What came of a case. */
+/** The outcome of a case. */
 export interface Outcome {
   violations: Violation[]
-  /** Of the main step, as far as it came. */
+  /** Of the main step. */
   mainEffects: string[]
-  /** Of the post step (or of the second run of an action that has none) that came right after it. */
+  /** Of the post step after it, or of the second run of an action without one. */
   postEffects: string[]
-  /** A digest of all that the post step could see when it started: it does the same for the same digest. */
+  /** A digest of everything that the post step could see: it does the same for the same digest. */
   situation: string
   /** Processes started. */
   runs: number
@@ -218,5 +217,5 @@ export interface Stage {
   node: string
 }
 
-/** Plays a case, and counts and reports what comes of it. */
+/** Plays a case, and counts and reports its outcome. */
 export type PlayCase = (which: Case) => Promise<Outcome>
