@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs .github/workflows/e2e.yml on this machine with act, then checks its log: every job succeeded,
-# every key and token was masked, no sealed value is shown, the post step did its work.
+# every key and token was masked, no sealed value is shown, the post step cleaned up.
 #
 # act stands in for GitHub's runner and copies the folder it runs in; it takes Node.js from PATH.
 set -euo pipefail
@@ -15,7 +15,7 @@ scratch="$(mktemp -d)"
 trap 'rm -rf "$scratch"' EXIT
 log="$scratch/act.log"
 
-# What git would commit and nothing else: no node_modules, no settings of somebody's own.
+# Only what git would commit: no node_modules, no personal settings.
 copy="$scratch/copy"
 mkdir "$copy"
 git ls-files -z --cached --others --exclude-standard |
@@ -28,7 +28,7 @@ git init --quiet --initial-branch=main
 git add --all
 git -c user.name=ci -c user.email=ci@localhost commit --quiet --message 'End to end'
 
-# A home of its own, so that nobody's ~/.actrc has a say and nothing is left behind.
+# A separate home, so that no ~/.actrc applies and nothing is left behind.
 run_act() {
   env HOME="$scratch/home" XDG_CACHE_HOME="$scratch/home/.cache" XDG_CONFIG_HOME="$scratch/home/.config" \
     ACT_DISABLE_VERSION_CHECK=1 \
@@ -41,14 +41,14 @@ jobs="$(run_act --list 2>/dev/null | tail -n +2 | grep -c e2e.yml)"
 status=0
 run_act >"$log" 2>&1 || status=$?
 
-# act tells of each variable a step sets. The sandbox sets the org key and its tokens before any action
-# could mask them.
+# act logs each variable a step sets. The sandbox sets the org key and its tokens before any action can
+# mask them.
 shown="$scratch/shown.log"
 grep -vE '::set-env:: (JUNCTION_ORG_KEY=mg|SANDBOX_(GITHUB|WORKFLOW)_TOKEN=ghs)_sandbox_[A-Za-z0-9_-]+$' \
   "$log" >"$shown" || true
 
 failures=()
-# expect TIMES PATTERN WHAT: so many lines of the log must match.
+# expect TIMES PATTERN WHAT: exactly TIMES lines of the log must match.
 expect() {
   local found
   found="$(grep -cE -- "$2" "$shown" || true)"
@@ -58,13 +58,13 @@ expect() {
 expect "$jobs" 'Job succeeded' 'Jobs that succeed'
 expect 0 'mg_sandbox_' 'Keys in the log'
 expect 0 'ghs_sandbox_' 'Tokens in the log'
-# The base64 of a box is longer than anything else without a dot, dash or underscore.
+# A sealed value is the longest text without a dot, dash or underscore.
 expect 0 '[A-Za-z0-9+/]{100,}' 'Sealed values in the log'
 expect 1 'The new key reads <\*\*\*>' 'The masked new key'
 expect 1 'The org key reads <\*\*\*>' 'The masked org key'
 expect 10 'Summary - .*Management Key created' 'Summaries of a created key'
-expect 1 'Summary - .*already in place' 'Summaries of a key in its place'
-expect "$jobs" 'As expected after the job: ' 'Looks after the job'
+expect 1 'Summary - .*already in place' 'Summaries of an existing key'
+expect "$jobs" 'As expected after the job: ' 'Checks after the job'
 expect "$jobs" 'Stopped the sandbox' 'Sandboxes stopped'
 
 if ((${#failures[@]} > 0)); then
@@ -72,4 +72,4 @@ if ((${#failures[@]} > 0)); then
   printf '\n%s\n' "${failures[@]}"
   exit 1
 fi
-echo "$jobs jobs succeeded, and their log holds no key, token or sealed value"
+echo "$jobs jobs succeeded, and the log contains no key, token or sealed value"

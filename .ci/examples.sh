@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Lints the workflows of examples/, then runs each of them, and each that the README shows, with act
-# against the sandbox, through its whole story (see .ci/examples/run.js).
+# Lints the workflows of examples/, then runs them and those of the README with act against the sandbox
+# (see .ci/examples/run.js).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source .ci/tools.sh
@@ -11,8 +11,7 @@ linters_dir="$(install_python_linters)"
 node_dir="$(install_node 24)"
 export PATH="$node_dir:$act_dir:$actionlint_dir:$linters_dir:$PATH"
 
-# The actions of this repository are named by a tag, as users do until Dependabot pins them; all others
-# must be pinned.
+# Users reference the actions of this repository by tag until Dependabot pins them; all others must be pinned.
 settings="$(mktemp)"
 trap 'rm -f "$settings"' EXIT
 cat >"$settings" <<'YAML'

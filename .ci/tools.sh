@@ -1,5 +1,5 @@
-# To be sourced: installs what the checks need and a clean machine lacks, each tool once, outside the
-# repository. Each install function prints the folder to put on PATH.
+# Source this file. Installs the tools that the checks need, each once, outside the repository. Each
+# install function prints the folder to add to PATH.
 # shellcheck shell=bash
 
 readonly ACT_VERSION=0.2.89
@@ -7,11 +7,11 @@ readonly ACTIONLINT_VERSION=1.7.12
 # One release for each line of Node.js that the project supports; keys of `install_node`.
 declare -rA NODE_VERSIONS=([20]=20.20.2 [24]=24.21.0)
 
-# Go, npm and pip want a home for their caches.
+# Go, npm and pip need a home for their caches.
 export HOME="${HOME:-/tmp/junction-management-key-home}"
 readonly TOOLS_DIR="${CI_TOOLS_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/junction-management-key-ci}"
 
-# install_node MAJOR: the machine's own Node.js where it is of that line, else one from npm.
+# install_node MAJOR: the machine's own Node.js if it has that major version, otherwise one from npm.
 install_node() {
   local major=$1 version=${NODE_VERSIONS[$1]} arch
   if [[ "$(node --version)" == "v$major."* ]]; then
@@ -48,8 +48,8 @@ install_python_linters() {
 }
 
 # lint_inputs FILE…: lints workflows that call the published actions, down to their inputs and outputs.
-# actionlint knows those of local actions only, so it sees a repository in which the actions lie under
-# their published names, and workflows in which the owner is another: ./OWNER.
+# actionlint knows those of local actions only, so it sees a repository that contains the actions under
+# their published names, and workflows in which the owner is ./OWNER.
 lint_inputs() (
   set -e
   project="$(mktemp -d)"
@@ -70,7 +70,7 @@ lint_inputs() (
 )
 
 # install_once NAME FETCH ARGUMENT…: runs FETCH with the folder to fill and the arguments, unless NAME
-# is there. The mark comes last, so that an install that was cut off is not taken for a whole one.
+# exists. The marker comes last, so that an interrupted install does not count.
 install_once() {
   local name=$1 fetch=$2
   shift 2

@@ -1,6 +1,6 @@
 /**
- * Shows that the explorer and the simulation find what they are there for: makes each deliberate mistake of
- * `breaks.js` in a copy of the sources, and explores or simulates that until a promise is broken.
+ * Checks that the explorer and the simulation find mistakes: applies each one of `breaks.js` to a copy of the sources,
+ * and explores or simulates that until a promise is broken.
  *
  *     npm run explore:breaks
  */
@@ -25,7 +25,7 @@ import { exploreAll } from './schedule.js'
 /** @import { Break, Case } from './types.ts' */
 
 const ROOT = join(import.meta.dirname, '..')
-/** What a build needs, and what a runner reads. */
+/** What a build and a runner need. */
 const COPIED = ['src', 'scripts', 'package.json', 'tsconfig.json', 'action.yml', 'revoke', 'prune']
 /** More cases than any break needs. */
 const MOST_CASES = 150
@@ -63,7 +63,7 @@ async function tryBreak(one) {
       ? { cells: ['NOT FOUND', '', cases], isFound: false }
       : { cells: [`\`${by}\``, violation.promise, cases], isFound: true }
   } catch (error) {
-    // The others are tried all the same, so that one run tells all.
+    // Go on, so that one run reports everything.
     process.stderr.write(`${one.name}: ${String(error)}\n`)
     return { cells: ['NOT TRIED', '', 0], isFound: false }
   } finally {
@@ -72,7 +72,7 @@ async function tryBreak(one) {
 }
 
 /**
- * Changes the one place that a break names. Throws when there is none, or more than one.
+ * Applies a break to the only place it matches. Throws if there is none, or more than one.
  *
  * @param {string} src
  * @param {Break} one
@@ -90,7 +90,7 @@ function breakSources(src, { name, find, replacement }) {
   const [place, ...others] = places
   if (place === undefined || others.length > 0) {
     throw new Error(
-      `The break "${name}" does not apply any more: src holds "${find}" ${places.length} times. Change it in explore/breaks.js`,
+      `The break "${name}" does not apply any more: src contains "${find}" ${places.length} times. Update it in explore/breaks.js`,
     )
   }
   const text = readFileSync(place, 'utf8')
@@ -101,7 +101,7 @@ function breakSources(src, { name, find, replacement }) {
 }
 
 /**
- * Looks for a break where steps run side by side, which the explorer does not do.
+ * Looks for a break with steps in parallel, which the explorer does not run.
  *
  * @param {number} schedules
  * @param {string} src
@@ -118,7 +118,7 @@ function simulate(schedules, src) {
 }
 
 /**
- * A break may leave a name unused or a line out of reach.
+ * A break may leave a name unused or code unreachable.
  *
  * @param {string} path
  */

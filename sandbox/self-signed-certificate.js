@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 
 /**
- * Makes a certificate that is valid for one DNS name, for one day, and for whoever is told to trust it.
+ * Creates a self-signed certificate for one DNS name, valid for one day.
  *
  * @param {string} name
  * @returns {{ key: string, cert: string }} PEM.

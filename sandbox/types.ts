@@ -51,7 +51,7 @@ export interface Sandbox {
   workflowToken: string
   /** Full name of the ready-made repository. */
   repository: string
-  /** What the GitHub half holds, and how to set it up. */
+  /** The state of the GitHub half, and how to set it up. */
   github: SandboxGitHub
   requests: RecordedRequest[]
   /** Queues a fault. */

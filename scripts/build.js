@@ -10,15 +10,15 @@ const root = join(import.meta.dirname, '..')
 const build = join(root, 'build')
 const dist = join(root, 'dist')
 
-/** Steps that a runner starts. Each only loads what all share, so that it is downloaded once. */
+/** Steps that a runner starts. Each only loads the shared bundle, so that it is downloaded once. */
 const ENTRIES = ['create', 'post', 'revoke', 'prune']
 const SHARED = 'index.cjs'
 
-/** What only a step with secrets loads. Classes of errors have to be the same on both sides. */
+/** Loaded only by steps with secrets. Error classes must be the same on both sides. */
 const GITHUB = 'github.cjs'
 const SHARED_WITH_GITHUB = ['../core/errors.js', '../http/retry.js', '../http/send.js']
 
-/** Modules of GitHub's toolkit that are left out; the file that takes their place says why. */
+/** Modules of GitHub's toolkit that are replaced; `stand-ins.cjs` says why. */
 const STAND_INS = 'stand-ins.cjs'
 const REPLACED = [
   'crypto',
@@ -60,8 +60,8 @@ for (const entry of ENTRIES) {
 }
 
 /**
- * @param {readonly string[]} modules as they are imported
- * @param {string} file in dist/ that takes their place
+ * @param {readonly string[]} modules import specifiers
+ * @param {string} file in dist/ that replaces them
  */
 function redirect(modules, file) {
   return Object.fromEntries(modules.map((name) => [name, `./${file}`]))
@@ -80,7 +80,7 @@ function compileSources() {
 /**
  * @param {string} entry file to start from
  * @param {string} output file name below dist/
- * @param {object} options of ncc, beside those that all files share
+ * @param {object} options of ncc, in addition to the shared ones
  */
 async function bundle(entry, output, options) {
   const { code, assets } = await ncc(entry, {

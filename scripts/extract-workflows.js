@@ -5,9 +5,9 @@ import { parse } from 'yaml'
 /*
  * node scripts/extract-workflows.js FOLDER [FILE.md …]
  *
- * Writes each ```yaml block of the Markdown files (default: README.md) that is a workflow or a part
- * of one to FOLDER as a whole workflow, so that it can be judged and run as it is copied. A file is
- * named after the heading above its block: README-quick-start.yml.
+ * Writes each ```yaml block of the Markdown files (default: README.md) that is a workflow or a part of one
+ * to FOLDER as a complete workflow, so that it can be linted and run. A file is named after the heading above
+ * its block: README-quick-start.yml.
  */
 
 const JOB_HEAD = 'jobs:\n  example:\n    runs-on: ubuntu-latest\n'
@@ -24,7 +24,7 @@ const written = (given.length > 0 ? given : ['README.md']).flatMap((file) =>
     const workflow = completeWorkflow(text, `${file}:${line}`)
     if (workflow === undefined) return []
     const name = `${basename(file, '.md')}-${heading.toLowerCase().replace(/\W+/g, '-')}.yml`
-    // A heading with two blocks is an error here, and none gets lost.
+    // Fails if a heading has two blocks.
     writeFileSync(join(folder, name), workflow, { flag: 'wx' })
     return [name]
   }),
@@ -50,7 +50,7 @@ function findYamlBlocks(markdown) {
 }
 
 /**
- * Puts around a block what it lacks to be a workflow. What is no part of a workflow gives nothing.
+ * Completes a block to a workflow; `undefined` if it is not a part of one.
  *
  * @param {string} text
  * @param {string} place
@@ -63,7 +63,7 @@ function completeWorkflow(text, place) {
   if (has('steps')) return `${head(place)}${JOB_HEAD}${indent(4, text)}`
   const isSteps = Array.isArray(value) && value.every((step) => step?.uses ?? step?.run)
   if (isSteps) return `${head(place)}${JOB_HEAD}    steps:\n${indent(6, text)}`
-  console.error(`${place} is no part of a workflow; left out`)
+  console.error(`${place} is not part of a workflow; skipped`)
   return undefined
 }
 

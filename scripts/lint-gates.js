@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 
-// A job that no gate waits for can fail unseen. In each workflow that has a gate (a job whose id ends
-// in -ok), this fails unless the gate needs every other job and runs whatever became of them.
+// A job that no gate waits for can fail unnoticed. In each workflow with a gate (a job whose ID ends in -ok),
+// this fails unless the gate needs every other job and always runs.
 
 const folder = join(import.meta.dirname, '..', '.github', 'workflows')
 const problems = readdirSync(folder)

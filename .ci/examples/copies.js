@@ -1,5 +1,5 @@
-// Lays out, for act, the workflows that users copy and the actions that these call, and holds both to
-// what is published: the workflows to the letter, the actions but for the Management API's URL.
+// Sets up, for act, the workflows that users copy and the actions they call, and checks both against what is
+// published: the workflows are identical, and so are the actions except for the Management API's URL.
 import { equal, ok } from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
@@ -21,7 +21,7 @@ export function layOutWorkflows(folder) {
 }
 
 /**
- * @param {string} folder For what act takes for the published actions.
+ * @param {string} folder For the copies of the actions that act uses.
  * @param {string} apiUrl Their Management API.
  */
 export function layOutActions(folder, apiUrl) {
@@ -46,7 +46,7 @@ export function expectWorkflowAsCopied(folder, file) {
   const example = join(ROOT, 'examples', file)
   if (existsSync(example)) return equal(text, readFileSync(example, 'utf8'), `${file} as copied`)
   const shown = readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/^```yaml\n(.*?)^```$/gms)
-  // Steps stand further to the right, and below what makes them a workflow.
+  // Steps are indented further, below the rest of the workflow.
   const ending = unindent(text)
   const isShown = [...shown].some(([, block = '']) =>
     block.startsWith('- ') ? ending.endsWith(`steps:\n${unindent(block)}`) : text === block,
@@ -55,7 +55,7 @@ export function expectWorkflowAsCopied(folder, file) {
 }
 
 /**
- * Fails when the actions that run differ from the published ones in more than the API's URL.
+ * Fails if the actions that run differ from the published ones in more than the API's URL.
  *
  * @param {string} folder
  * @param {string} apiUrl

@@ -1,10 +1,9 @@
-// node .ci/examples/run.js: runs each workflow of examples/ and of the README with act through its whole
-// story, against one sandbox, and compares after each chapter what the two services hold.
+// node .ci/examples/run.js: runs each workflow of examples/ and of the README with act, for all of its events,
+// against one sandbox, and checks the state of the two services after each run.
 //
-// The workflows themselves are run to the letter. act is told to take OWNER/junction-management-key@v1
-// from a copy of this repository in which only the Management API's URL differs (see copies.js), and the
-// App's token from app-token/ beside this file. Environments are beyond act: it gives every job all
-// secrets.
+// The workflows run unchanged. act uses a copy of this repository for OWNER/junction-management-key@v1, in
+// which only the Management API's URL differs (see copies.js), and app-token/ for the App's token. act does
+// not support environments: every job gets all secrets.
 import { deepEqual, equal } from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -33,7 +32,7 @@ const TEAMS = readTeams()
 const [TEAM = '', OTHER_TEAM = ''] = TEAMS
 
 /** @type {Set<string>} */
-const told = new Set()
+const ran = new Set()
 const scratch = mkdtempSync(join(tmpdir(), 'examples-'))
 const published = join(scratch, 'action')
 const user = join(scratch, 'user')
@@ -56,31 +55,31 @@ try {
   await preview()
   await prune()
   await migration()
-  // A new workflow without a story here must not pass for one that runs.
-  deepEqual([...told].sort(), files.sort(), 'Workflows that were run')
+  // Every workflow must have a test here.
+  deepEqual([...ran].sort(), files.sort(), 'Workflows that were run')
 } finally {
   await sandbox.stop()
   rmSync(scratch, { recursive: true, force: true })
 }
 
 async function quickStart() {
-  const log = await tell('README-quick-start.yml', 'workflow_dispatch')
+  const log = await runWorkflow('README-quick-start.yml', 'workflow_dispatch')
   equal(log.match(/It is deployed/g)?.length, 1, 'Deployments of the quick start')
   await expectRevoked(/^my-app \d+$/)
 }
 
-/** The README's steps make a key for production, the example one for staging. */
+/** The README's steps create a key for production, the example one for staging. */
 async function bootstrap() {
-  await tell('README-bootstrap-an-environment.yml', 'pull_request', writeEvent('opened'))
+  await runWorkflow('README-bootstrap-an-environment.yml', 'pull_request', writeEvent('opened'))
   const [first] = await activeKeys('my-app production')
-  await expectKeys('my-app production', { created: 1, alive: [first] })
+  await expectKeys('my-app production', { created: 1, active: [first] })
   await expectSecrets({ 'production JUNCTION_MANAGEMENT_KEY': first })
   await expectEnvironments(['production'])
 
   const file = 'bootstrap-environment.yml'
-  await tell(file, 'workflow_dispatch', ['--input', 'environment=staging'])
+  await runWorkflow(file, 'workflow_dispatch', ['--input', 'environment=staging'])
   const [second] = await activeKeys('my-app staging')
-  await expectKeys('my-app staging', { created: 1, alive: [second] })
+  await expectKeys('my-app staging', { created: 1, active: [second] })
   const secrets = {
     'production JUNCTION_MANAGEMENT_KEY': first,
     'staging JUNCTION_MANAGEMENT_KEY': second,
@@ -90,37 +89,37 @@ async function bootstrap() {
 
   const writes = await countWrites()
   for (const environment of ['production', 'staging']) {
-    await tell(file, 'workflow_dispatch', ['--input', `environment=${environment}`])
+    await runWorkflow(file, 'workflow_dispatch', ['--input', `environment=${environment}`])
   }
-  equal(await countWrites(), writes, 'Writes of a bootstrap that finds all in place')
+  equal(await countWrites(), writes, 'Writes of a bootstrap with nothing to do')
   await expectSecrets(secrets)
 }
 
-/** Takes over the key of the bootstrap. */
+/** Replaces the key of the bootstrap. */
 async function rotate() {
   const before = await readSecrets()
   const [first] = await activeKeys('my-app production')
-  await tell('rotate.yml', 'schedule')
+  await runWorkflow('rotate.yml', 'schedule')
   const [, second] = await activeKeys('my-app production')
-  await expectKeys('my-app production', { created: 2, alive: [first, second] })
+  await expectKeys('my-app production', { created: 2, active: [first, second] })
   await expectSecrets({ ...before, 'production JUNCTION_MANAGEMENT_KEY': second })
 
-  await tell('rotate.yml', 'schedule')
+  await runWorkflow('rotate.yml', 'schedule')
   const [, third] = await activeKeys('my-app production')
-  await expectKeys('my-app production', { created: 3, alive: [second, third] })
+  await expectKeys('my-app production', { created: 3, active: [second, third] })
   await expectSecrets({ ...before, 'production JUNCTION_MANAGEMENT_KEY': third })
 }
 
 async function fanOut() {
   const before = await readSecrets()
   for (const created of [1, 2]) {
-    await tell('fan-out.yml', 'workflow_dispatch')
+    await runWorkflow('fan-out.yml', 'workflow_dispatch')
     const secrets = { ...before }
     for (const [index, team] of ['billing', 'research', 'support'].entries()) {
       for (const environment of ['staging', 'production']) {
         const label = `my-app fan-out ${team} ${environment}`
         const [key] = await activeKeys(label)
-        await expectKeys(label, { created, alive: [key], teamIds: [TEAMS[index]] })
+        await expectKeys(label, { created, active: [key], teamIds: [TEAMS[index]] })
         secrets[`${environment} JUNCTION_MANAGEMENT_KEY_${team.toUpperCase()}`] = key
       }
     }
@@ -134,35 +133,35 @@ async function preview() {
   const before = await readSecrets()
   const file = 'preview.yml'
 
-  const opened = await tell(file, 'pull_request', writeEvent('opened'))
+  const opened = await runWorkflow(file, 'pull_request', writeEvent('opened'))
   const [first] = await activeKeys(label)
-  await expectKeys(label, { created: 1, alive: [first], teamIds: [TEAM] })
+  await expectKeys(label, { created: 1, active: [first], teamIds: [TEAM] })
   await expectSecrets({ ...before, [secret]: first })
   await expectEnvironments(['preview-pr-7', 'production', 'staging'])
   equal(opened.match(/The preview pr-7 is deployed/g)?.length, 1, 'Deployments on open')
 
-  const pushed = await tell(file, 'pull_request', writeEvent('synchronize'))
+  const pushed = await runWorkflow(file, 'pull_request', writeEvent('synchronize'))
   const [second] = await activeKeys(label)
-  await expectKeys(label, { created: 2, alive: [second] })
+  await expectKeys(label, { created: 2, active: [second] })
   await expectSecrets({ ...before, [secret]: second })
   equal(pushed.match(/The preview pr-7 is deployed/g)?.length, 1, 'Deployments on push')
 
   const writes = await countWrites()
-  await tell(file, 'pull_request', writeEvent('synchronize', { from: 'stranger/example' }))
-  await tell(file, 'pull_request', writeEvent('synchronize', { by: 'dependabot[bot]' }))
+  await runWorkflow(file, 'pull_request', writeEvent('synchronize', { from: 'stranger/example' }))
+  await runWorkflow(file, 'pull_request', writeEvent('synchronize', { by: 'dependabot[bot]' }))
   equal(await countWrites(), writes, 'Writes for a fork and for Dependabot')
 
-  const closed = await tell(file, 'pull_request', writeEvent('closed'))
-  await expectKeys(label, { created: 2, alive: [] })
+  const closed = await runWorkflow(file, 'pull_request', writeEvent('closed'))
+  await expectKeys(label, { created: 2, active: [] })
   await expectSecrets(before)
   equal(closed.includes('is deployed'), false, 'Deployments on close')
 
-  await tell(file, 'pull_request', writeEvent('reopened'))
+  await runWorkflow(file, 'pull_request', writeEvent('reopened'))
   const [third] = await activeKeys(label)
   await expectSecrets({ ...before, [secret]: third })
   const shown = 'README-one-key-for-each-pull-request-preview.yml'
-  await tell(shown, 'pull_request', writeEvent('closed'))
-  await expectKeys(label, { created: 3, alive: [] })
+  await runWorkflow(shown, 'pull_request', writeEvent('closed'))
+  await expectKeys(label, { created: 3, active: [] })
   await expectSecrets(before)
 }
 
@@ -182,7 +181,7 @@ async function prune() {
     const createdAt = new Date(Date.now() - days * DAY_MS).toISOString()
     return (await ask('keys', JSON.stringify({ label, createdAt, teamIds: [TEAM], ...others }))).id
   }
-  const forgotten = [
+  const stale = [
     await seed('my-app preview-pr-11', 1), // closed
     await seed('my-app preview-pr-12', 15), // old
   ]
@@ -195,34 +194,34 @@ async function prune() {
   await seed('my-app preview-pr-11', 90, { teamIds: [OTHER_TEAM] }) // another team's
   await seed('my-app preview-pr-11', 90, { role: 'org_admin', teamIds: [] })
 
-  const alive = await activeKeys()
+  const active = await activeKeys()
   const secrets = await readSecrets()
-  const survivors = alive.filter((id) => !forgotten.includes(id))
-  await tell('prune.yml', 'schedule')
-  deepEqual(await activeKeys(), survivors, 'Live keys after the sweep')
+  const survivors = active.filter((id) => !stale.includes(id))
+  await runWorkflow('prune.yml', 'schedule')
+  deepEqual(await activeKeys(), survivors, 'Active keys after pruning')
   await expectSecrets(secrets)
 
   const writes = await countWrites()
-  const second = await tell('prune.yml', 'schedule')
-  equal(await countWrites(), writes, 'Writes of a sweep that finds nothing')
+  const second = await runWorkflow('prune.yml', 'schedule')
+  equal(await countWrites(), writes, 'Writes of a run that finds nothing')
   equal(
     /Main Revoke stale keys/.test(second),
     false,
-    'The second step is left out when nothing is forgotten',
+    'The second step is skipped when nothing is stale',
   )
 
   await seed('my-app preview-pr-11', 1)
-  await tell('README-sweep-up-forgotten-keys.yml', 'pull_request', writeEvent('opened'))
-  deepEqual(await activeKeys(), survivors, "Live keys after the README's sweep")
+  await runWorkflow('README-sweep-up-forgotten-keys.yml', 'pull_request', writeEvent('opened'))
+  deepEqual(await activeKeys(), survivors, "Active keys after the README's workflow")
 }
 
 async function migration() {
-  await tell('README-migration-from-a-curl-step.yml', 'pull_request', writeEvent('opened'))
+  await runWorkflow('README-migration-from-a-curl-step.yml', 'pull_request', writeEvent('opened'))
   await expectRevoked(/^ci \d+$/)
 }
 
 /**
- * Lays out what act takes for the published actions, and the repository of somebody who uses them.
+ * Sets up the published actions, and a user's repository.
  *
  * @returns {string[]} The workflows in it.
  */
@@ -243,7 +242,7 @@ function layOut() {
     JUNCTION_ORG_KEY: sandbox.orgKey,
     APP_PRIVATE_KEY: sandbox.githubToken,
     GITHUB_TOKEN: sandbox.workflowToken,
-    // Of the preview's environment, which act cannot read.
+    // In the preview's environment, which act does not support.
     JUNCTION_MANAGEMENT_KEY: 'the secret of the environment',
     SECRETS_TOKEN: sandbox.githubToken,
   })
@@ -256,7 +255,7 @@ function layOut() {
 }
 
 /**
- * Writes a script of the user that deploys something, and needs the key for it.
+ * Writes a user's deployment script, which needs the key.
  *
  * @param {string} file
  * @param {string} what
@@ -272,10 +271,10 @@ function writeScript(file, what) {
  * @param {string} file
  * @param {string} event
  * @param {string[]} [args] For act.
- * @returns {Promise<string>} What act said.
+ * @returns {Promise<string>} The log.
  */
-async function tell(file, event, args = []) {
-  told.add(file)
+async function runWorkflow(file, event, args = []) {
+  ran.add(file)
   expectWorkflowAsCopied(workflows, file)
   expectActionsAsPublished(published, sandbox.managementUrl)
   const began = Date.now()
@@ -300,7 +299,7 @@ async function tell(file, event, args = []) {
     ],
     {
       cwd: user,
-      // A home of its own, so that nobody's ~/.actrc has a say and nothing is left behind.
+      // A separate home, so that no ~/.actrc applies and nothing is left behind.
       env: {
         ...process.env,
         HOME: home,
@@ -334,7 +333,7 @@ async function tell(file, event, args = []) {
  *
  * @param {string} action
  * @param {{ from?: string, by?: string }} [options]
- * @returns {string[]} The arguments that hand it to act.
+ * @returns {string[]} The arguments for act.
  */
 function writeEvent(action, { from = REPOSITORY, by = 'octocat' } = {}) {
   const file = join(scratch, 'event.json')
@@ -357,8 +356,8 @@ function writeEvent(action, { from = REPOSITORY, by = 'octocat' } = {}) {
 }
 
 /**
- * @param {string} [label] Of these alone.
- * @returns {Promise<string[]>} Ids, oldest first.
+ * @param {string} [label] Only keys with this label.
+ * @returns {Promise<string[]>} IDs, oldest first.
  */
 async function activeKeys(label) {
   const { keys } = await ask('keys')
@@ -369,18 +368,18 @@ async function activeKeys(label) {
 
 /**
  * @param {string} label
- * @param {{ created: number, alive: (string | undefined)[], teamIds?: (string | undefined)[] }} expected
+ * @param {{ created: number, active: (string | undefined)[], teamIds?: (string | undefined)[] }} expected
  */
-async function expectKeys(label, { created, alive, teamIds = [TEAM] }) {
+async function expectKeys(label, { created, active, teamIds = [TEAM] }) {
   const keys = (await ask('keys')).keys.filter((key) => key.label === label)
   equal(keys.length, created, `Keys ever created with the label ${label}`)
-  deepEqual(await activeKeys(label), alive, `Live keys with the label ${label}`)
-  equal(alive.includes(undefined), false, `A live key with the label ${label}`)
+  deepEqual(await activeKeys(label), active, `Active keys with the label ${label}`)
+  equal(active.includes(undefined), false, `An active key with the label ${label}`)
   for (const key of keys) deepEqual(key.teamIds, teamIds, `Teams of ${label}`)
 }
 
 /**
- * One key was made with such a label, and its job has revoked it.
+ * Checks that one key was created with such a label, and revoked by its job.
  *
  * @param {RegExp} label
  */
@@ -393,7 +392,7 @@ async function expectRevoked(label) {
   )
 }
 
-/** @returns {Promise<Record<string, string | null | undefined>>} The id of the key in each secret. */
+/** @returns {Promise<Record<string, string | null | undefined>>} The ID of the key in each secret. */
 async function readSecrets() {
   const { secrets } = await ask('secrets')
   return Object.fromEntries(
@@ -406,7 +405,7 @@ async function readSecrets() {
 
 /** @param {Record<string, string | null | undefined>} expected */
 async function expectSecrets(expected) {
-  deepEqual(await readSecrets(), expected, 'Secrets, and the keys they hold')
+  deepEqual(await readSecrets(), expected, 'Secrets, and the keys in them')
 }
 
 /** @param {string[]} expected Names. */

@@ -2,7 +2,7 @@ import { formatTime } from './published-shapes.js'
 
 /** @import { EnvironmentReset, Protection, PullRequestState, SandboxEnvironment, SandboxPullRequest, SandboxRepository } from './types.ts' */
 
-/** Holds organizations and repositories with what is theirs; names are found in any case. */
+/** Stores organizations and repositories with their contents; names are case-insensitive. */
 export class AccountStore {
   /** @type {string[]} */
   organizations = []
@@ -12,7 +12,7 @@ export class AccountStore {
   environments = []
   /** @type {SandboxPullRequest[]} */
   pullRequests = []
-  /** Every write to an environment that existed by then. @type {EnvironmentReset[]} */
+  /** Every write to an existing environment. @type {EnvironmentReset[]} */
   resets = []
   #lastId = 700_000_000
   #now
@@ -32,7 +32,7 @@ export class AccountStore {
   }
 
   /**
-   * Finds an organization's name as it is written.
+   * Finds an organization's name as first written.
    *
    * @param {string} login
    */
@@ -67,7 +67,7 @@ export class AccountStore {
   }
 
   /**
-   * Finds an organization's repository by its id.
+   * Finds an organization's repository by its ID.
    *
    * @param {string} owner
    * @param {number} id
@@ -112,7 +112,7 @@ export class AccountStore {
   }
 
   /**
-   * Takes the protection of an environment away, and remembers that it was done.
+   * Removes the protection of an environment, and records it.
    *
    * @param {SandboxEnvironment} environment
    */

@@ -1,10 +1,10 @@
 /** @import { Destination, SecretStoreName } from './types.ts' */
 
-/** Every store of secrets that GitHub has. */
+/** GitHub's secret stores. */
 export const secretStores = /** @type {const} */ (['actions', 'dependabot', 'codespaces', 'agents'])
 
 /**
- * Writes the path of a destination's secrets, as it stands behind the base URL of the API.
+ * Builds the path of a destination's secrets, after the base URL of the API.
  *
  * @param {Destination} destination
  */
@@ -16,7 +16,7 @@ export function secretsPath({ store, owner, repo, environment }) {
 }
 
 /**
- * Names the permission that a destination's endpoints ask for. GitHub's contract leaves the name of
+ * Names the permission that a destination's endpoints require. GitHub's contract leaves the name of
  * the agents' permission to the endpoint's response; the sandbox invents those two.
  *
  * @param {Destination} destination

@@ -13,7 +13,7 @@ import { findSecretEndpoint } from './secret-endpoints.js'
  *
  * @param {AccountStore} accounts
  * @param {string[]} segments The path, split at its slashes and decoded.
- * @param {boolean} enterprise Whether it was called where GitHub Enterprise Server has its API.
+ * @param {boolean} enterprise Whether the base path is that of GitHub Enterprise Server.
  * @returns {Endpoint | undefined}
  */
 export function findEndpoint(accounts, [kind, ...rest], enterprise) {
@@ -100,7 +100,7 @@ function environmentEndpoint(repository, name) {
  * Check the permission first: without it, the response must not reveal which pull requests exist.
  *
  * @param {SandboxRepository} repository
- * @param {string} number As it stands in the path.
+ * @param {string} number As in the path.
  * @returns {Endpoint}
  */
 function pullRequestEndpoint(repository, number) {

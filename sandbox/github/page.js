@@ -2,7 +2,7 @@ const defaultSize = 30
 const largestSize = 100
 
 /**
- * Cuts the page out of a list that a request asks for, and links to the others.
+ * Returns the requested page of a list, with links to the others.
  *
  * @template T
  * @param {T[]} items

@@ -12,7 +12,7 @@ export const withholdingShape = {
   takes: { method: text, status: oneOf(403, 404) },
 }
 
-/** Knows the two tokens, and what each of them may do. */
+/** The two tokens, and what each of them may do. */
 export class Permissions {
   /** May do everything that is not withheld. */
   fullToken = inventToken('full')

@@ -3,7 +3,7 @@ import { secretsPath } from './destination.js'
 /** @import { SandboxEnvironment, SandboxPullRequest, SandboxRepository, SandboxSecret } from './types.ts' */
 
 /**
- * Writes a time as GitHub does: UTC, in whole seconds.
+ * Formats a time as GitHub does: UTC, in whole seconds.
  *
  * @param {Date} time
  */
@@ -78,7 +78,7 @@ export function showPullRequest(repository, pullRequest, apiUrl) {
 }
 
 /**
- * Shows what is public of a secret: all but its value.
+ * Shows a secret without its value.
  *
  * @param {SandboxSecret} secret
  * @param {string} apiUrl

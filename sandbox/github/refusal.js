@@ -56,7 +56,7 @@ export function readJson(text) {
  * Creates the default body of a failure.
  *
  * @param {number} status
- * @param {string} reason What to say where GitHub has no words of its own.
+ * @param {string} reason The message if GitHub has none of its own.
  * @param {Record<string, string>} [headers] Those that are sent with it.
  */
 export function describeFailure(status, reason, headers = {}) {

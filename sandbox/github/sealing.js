@@ -6,7 +6,7 @@ import { Refusal } from './refusal.js'
 const publicKeyLength = 32
 const nonceLength = 24
 
-/** How many bytes a sealed box is longer than what is in it. */
+/** How many bytes a sealed box adds to its content. */
 export const sealOverhead = 48
 
 /**
@@ -36,7 +36,7 @@ export async function openSealedBox(sealed, { publicKey, privateKey }) {
   return opened === null ? null : Buffer.from(opened).toString('utf8')
 }
 
-/** Loaded only to open a box, so that the rest runs with nothing installed. */
+/** Loaded only to open a box, so that the rest runs without dependencies. */
 async function loadCryptography() {
   try {
     const { default: nacl } = await import('tweetnacl')

@@ -13,7 +13,7 @@ import { findNameProblems, readSecretBody } from './secret-body.js'
  * Finds the endpoint that a path below a destination's secrets leads to.
  *
  * @param {Destination} destination
- * @param {string[]} path What stands behind `/secrets`.
+ * @param {string[]} path What follows `/secrets`.
  * @returns {Endpoint | undefined}
  */
 export function findSecretEndpoint(destination, path) {
@@ -31,7 +31,7 @@ export function findSecretEndpoint(destination, path) {
 export function findSelectionProblems(accounts, { owner }, ids) {
   return ids
     .filter((id) => accounts.findRepositoryById(owner, id) === undefined)
-    .map((id) => `${owner} has no repository with the id ${id}`)
+    .map((id) => `${owner} has no repository with the ID ${id}`)
 }
 
 /**
@@ -134,7 +134,7 @@ async function putSecret({ state: { accounts, secrets }, request }, destination,
   const { sealed, keyId, ...content } = readSecretBody(destination, request.text)
   const key = secrets.keyOf(destination)
   if (keyId !== undefined && keyId !== key.keyId) {
-    refuseInvalid(['key_id is not the id of the current public key'])
+    refuseInvalid(['key_id is not the ID of the current public key'])
   }
   refuseInvalid(findSelectionProblems(accounts, destination, content.selectedRepositoryIds))
   if (sealed === undefined && secrets.find(destination, name) === undefined) {

@@ -8,7 +8,7 @@ import { createKeyPair } from './sealing.js'
 
 /** @typedef {{ destination: Destination, key: KeyPair, secrets: Map<string, SandboxSecret> }} Shelf */
 
-/** Holds the key pairs and the secrets of every destination. */
+/** Stores the key pairs and the secrets of every destination. */
 export class SecretStore {
   /** @type {Map<string, Shelf>} */
   #shelves = new Map()
@@ -43,7 +43,7 @@ export class SecretStore {
     }
   }
 
-  /** From now on every destination's key pair goes by one and the same id. */
+  /** From now on, all key pairs have the same ID. */
   shareKeyIds() {
     const keyId = inventKeyId()
     this.#sharedKeyId = keyId

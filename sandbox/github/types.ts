@@ -29,7 +29,7 @@ export interface SandboxGitHub {
   breakPublicKey: (broken: BrokenPublicKey) => void
   /** Gives destinations new key pairs; `path` is that of the public key, without the base. */
   rotateKeys: (options?: { path?: string | RegExp }) => void
-  /** From now on all key pairs go by the same id. */
+  /** From now on, all key pairs have the same ID. */
   shareKeyIds: () => void
   repositories: () => SandboxRepository[]
   organizations: () => string[]
@@ -172,7 +172,7 @@ export interface KeyPair {
   privateKey: Uint8Array
 }
 
-/** What the GitHub half knows. */
+/** The state of the GitHub half. */
 export interface GitHubState {
   accounts: AccountStore
   secrets: SecretStore

@@ -19,7 +19,7 @@ const seedShape = {
   },
 }
 
-/** Holds every Management Key that was ever made, in the order in which they were made. */
+/** Stores every Management Key ever created, in order of creation. */
 export class KeyStore {
   /** @type {SandboxKey[]} */
   #keys = []
@@ -122,7 +122,7 @@ export function inventSecret(role) {
 }
 
 /**
- * Writes a time as Junction does: UTC, with microseconds.
+ * Formats a time as Junction does: UTC, with microseconds.
  *
  * @param {Date} time
  */

@@ -11,7 +11,7 @@ export function showKey({ id, label, createdAt, role, teamIds }) {
     id,
     label,
     created_at: createdAt,
-    // The API makes Team Management Keys only: an Org Management Key was made by a person.
+    // The API creates only Team Management Keys; a person created an Org Management Key.
     creator:
       role === 'team_admin'
         ? { type: 'management_key' }

@@ -1,5 +1,5 @@
 declare module '@vercel/ncc' {
-  /** What ncc makes of an entry: its code, and the files that belong beside it. */
+  /** Bundles an entry: its code, and the files next to it. */
   export default function ncc(
     entry: string,
     options: object,

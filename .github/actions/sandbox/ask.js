@@ -1,6 +1,5 @@
-// ask.js TOPIC [JSON]: shows the sandbox's keys, secrets or requests; with JSON, first sends it
-// something, such as a fault.
+// ask.js TOPIC [JSON]: shows the sandbox's keys, secrets or requests; with JSON, sends it, for example a fault.
 import { ask } from './control.js'
 
-const [topic = '', told] = process.argv.slice(2)
-console.log(JSON.stringify(await ask(topic, told), null, 2))
+const [topic = '', json] = process.argv.slice(2)
+console.log(JSON.stringify(await ask(topic, json), null, 2))

@@ -13,7 +13,7 @@
  *
  * @overload
  * @param {'keys'} topic
- * @param {string} told JSON.
+ * @param {string} json
  * @returns {Promise<ShownKey>}
  */
 /**
@@ -21,19 +21,19 @@
  *
  * @overload
  * @param {string} topic `faults`, `github`, `keys`, `requests` or `secrets`.
- * @param {string} [told] JSON to send.
+ * @param {string} [json] JSON to send.
  * @returns {Promise<unknown>} Its response; `null` if empty.
  */
 /**
  * @param {string} topic
- * @param {string} [told]
+ * @param {string} [json]
  * @returns {Promise<unknown>}
  */
-export async function ask(topic, told) {
+export async function ask(topic, json) {
   const response = await fetch(`${process.env['SANDBOX_URL']}/_sandbox/${topic}`, {
-    method: told === undefined ? 'GET' : 'POST',
+    method: json === undefined ? 'GET' : 'POST',
     headers: { 'content-type': 'application/json' },
-    body: told ?? null,
+    body: json ?? null,
   })
   const text = await response.text()
   if (!response.ok) throw new Error(`The sandbox returned ${response.status}: ${text}`)
