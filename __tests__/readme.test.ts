@@ -16,7 +16,7 @@ const THIS_ACTION = /^[\w.-]+\/junction-management-key(?:\/(?<name>\w+))?@(?<ver
 const EXPRESSION = /\$\{\{.*?\}\}/g
 const UUID = '3f2b8c1e-5d47-4a90-9c6e-0b1d2e3f4a5b'
 
-/** What the expressions of the examples may stand for; anything else stands for a number. */
+/** Values for the examples' expressions; all others become a number. */
 const EXAMPLE_VALUES: Readonly<Record<string, string>> = {
   org_key: 'mg_example',
   org_id: UUID,
@@ -24,7 +24,7 @@ const EXAMPLE_VALUES: Readonly<Record<string, string>> = {
   github_api_url: 'https://api.github.com',
 }
 
-/** The run that the examples are part of. */
+/** The run of the examples. */
 const EXAMPLE_RUN: InputContext = {
   repository: 'my-org/my-app',
   inputNames: [],
@@ -195,7 +195,7 @@ describe('troubleshooting', () => {
 
   test.each(readTable('Troubleshooting').map(([message = '']) => message))('%s', (cell) => {
     const message = /^`(?<text>.+)`$/.exec(cell)?.groups?.['text'] ?? ''
-    // The sources say what is wrong with an input without its name.
+    // In the sources, an input's problem lacks its name.
     const [first = '', ...problem] = message.split(' ')
     const isInput = actions.some(({ inputs }) => inputs.some(([name]) => name === first))
     const patterns = [message, ...(isInput ? [problem.join(' ')] : [])].map(matchBeginning)
@@ -286,7 +286,7 @@ function isPartOf(
   })
 }
 
-/** Text of a cell without the marks of code. */
+/** Text of a cell without backticks. */
 function unquote(cell = ''): string {
   return cell.replaceAll('`', '')
 }
@@ -311,7 +311,7 @@ function readSources(): string {
     .replace(/(?<!\\)\$\{[^{}]*\}/g, '\0')
 }
 
-/** Matches a string of the sources that begins so; numbers and `…` may stand for inserted values. */
+/** Matches the beginning of a string in the sources; numbers and `…` match inserted values. */
 function matchBeginning(message: string): RegExp {
   const words = message.split(' ').map((word) => {
     const literal = word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')

@@ -6,7 +6,7 @@ import { isRecord } from '../src/core/json.js'
 
 const API_URL = 'https://api.tryvital.io/management'
 
-/** Everything that has a `uses:`, or shows one. */
+/** Every file that contains a `uses:`. */
 const FILES = [
   ...readdirSync('.'),
   ...['.ci', '.github', 'examples', 'prune', 'revoke'].flatMap((folder) =>
@@ -52,7 +52,7 @@ test('the README’s curl command creates a key', async () => {
   }
 })
 
-/** What the README's curl would send, in a shell with such variables. */
+/** What the README's curl sends, in a shell with these variables. */
 function readCurl(variables: Readonly<Record<string, string>>) {
   const [script = ''] = /^key=\$\(curl [\s\S]*?(?=\| jq -r \.key\))/m.exec(read('README.md')) ?? []
   const readWord = (before: string) => {

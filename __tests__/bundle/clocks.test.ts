@@ -39,7 +39,7 @@ describe('a lost response, and clocks that are wrong', () => {
         const createdAt = new Date(Date.now() - 7 * 86_400_000).toISOString()
         const old = addKey(label, { createdAt })
         sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
-        // What it replaces would be revoked in the end: that is not what is asked here.
+        // `replace` would revoke older keys in the end, which is not the subject here.
         sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE', path: old, times: 9 })
         await withShiftedDate(sandbox, -YEAR_MS, async (apiUrl) => {
           const run = await main({ label, api_url: apiUrl, if_exists: ifExists })

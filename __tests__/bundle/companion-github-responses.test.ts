@@ -5,12 +5,12 @@ import { describeTogether } from '../support/describe-together.js'
 import { messagesOf } from '../support/messages.js'
 import { type Scenario, withAction } from '../support/scenario.js'
 
-/** One attempt and three repeats. */
+/** One attempt and three retries. */
 const EVERY_ATTEMPT = 4
 
 const PAGE = '<html><head><title>Welcome to the gateway</title></head></html>'
 
-/** Runs revoke by label for one target, in which the secret is unless the target is not there. */
+/** Runs revoke by label for one target, with the secret unless the target is missing. */
 function revoke({ main, sandbox }: Scenario, target: string, inputs: Record<string, string> = {}) {
   return main({
     ...{ label: 'a', github_token: sandbox.githubToken, secret_name: 'A_KEY' },

@@ -4,7 +4,7 @@ import { messagesOf } from '../support/messages.js'
 import { SECRET, withAction } from '../support/scenario.js'
 import { addOldSecret, listSecrets } from '../support/secrets.js'
 
-/** Answers to a `DELETE` that leave the key as it is, and show nothing. */
+/** Responses to a `DELETE` that did not revoke the key, and confirm nothing. */
 const UNCONFIRMED = [
   ['a gateway’s 404', { status: 404, body: 'default backend - 404' }],
   ['a portal’s page', { status: 200, body: '<html>Sign in</html>' }],

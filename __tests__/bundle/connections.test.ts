@@ -34,7 +34,7 @@ function overTls(
     withAction(action, (scenario) => withTls(scenario.sandbox, (world) => play(scenario, world)))
 }
 
-/** The previous key is revoked, and one new key is active: the one of the outputs. */
+/** Expects that the previous key is revoked, and that only the new key in the outputs is active. */
 function expectReplaced({ sandbox }: Scenario, keys: number, key: string | undefined): void {
   expect(sandbox.activeKeys().map((active) => active.key)).toEqual([key])
   expect(sandbox.keys()).toHaveLength(keys)

@@ -5,14 +5,14 @@ import { countRequests, listMethods } from '../support/requests.js'
 import { RUN_ID, type Scenario, withAction } from '../support/scenario.js'
 import { findUnreportedKeys } from '../support/unreported-keys.js'
 
-/** Faults after which the answer tells all there is to know. */
+/** Faults with a conclusive response. */
 const HARMLESS: readonly Fault[] = [
   { kind: 'delay', delayMs: 100 },
   { kind: 'no-date' },
   { kind: 'omit', fields: ['created_at', 'creator', 'team_role_bindings'] },
 ]
 
-/** Faults that made no key: 429 says so, after the others the list does. */
+/** Faults without a new key, as 429 or the list shows. */
 const WITHOUT_EFFECT: readonly Fault[] = [
   { kind: 'status', status: 429, retryAfter: 1 },
   { kind: 'status', status: 500 },
@@ -22,7 +22,7 @@ const WITHOUT_EFFECT: readonly Fault[] = [
   { kind: 'hold' },
 ]
 
-/** Faults that made a key about which nothing was learnt. */
+/** Faults with a new key that the response does not report. */
 const LEAVING_A_KEY: readonly Fault[] = [
   { kind: 'status', status: 500, after: 'work' },
   { kind: 'status', status: 503, after: 'work', retryAfter: 1 },
@@ -39,7 +39,7 @@ const LEAVING_A_KEY: readonly Fault[] = [
   { kind: 'slow-body', delayMs: 20 },
 ]
 
-/** Faults that are a plain no. */
+/** Faults that reject the request. */
 const REFUSALS: readonly Fault[] = [
   ...[400, 401, 402, 403, 404, 405, 409, 410, 418, 422].map(
     (status): Fault => ({ kind: 'status', status }),
@@ -92,14 +92,14 @@ describe('a create that is refused', () => {
   }
 })
 
-/** One key is left, the one handed on, and no create went out before the list was looked at. */
+/** Expects that only the delivered key is left, and that no create request preceded the search. */
 async function expectSuccess(
   { main, post, sandbox, inputs: { team_id = '' } }: Scenario,
   fault: Fault,
   given: { readonly label: string; readonly if_exists: string },
 ): Promise<void> {
   const inputs = withPatience(fault, given)
-  // Somebody's key with this label that no fault makes a stray one; `replace` takes it along.
+  // Somebody's key with this label, which is never a stray one; `replace` revokes it.
   const createdAt = new Date(Date.now() - 3_600_000).toISOString()
   const old = sandbox.addKey({ label: inputs.label, teamIds: [team_id], createdAt })
   sandbox.misbehave({ ...fault, method: 'POST' })
@@ -116,7 +116,7 @@ async function expectSuccess(
   if (!isCertain) expect(listMethods(sandbox).join(' ')).not.toContain('POST POST')
 }
 
-/** The key that was made stays alive, since it may be somebody's; the error says all about it. */
+/** Expects that the new key stays active, since it may be somebody's, and that the error describes it. */
 async function expectNamedKey(
   { main, post, sandbox }: Scenario,
   fault: Fault,
@@ -142,7 +142,7 @@ async function expectNamedKey(
   expect(findUnreportedKeys(sandbox, [created, cleaned])).toEqual([])
 }
 
-/** A second for an answer that never comes; enough for a busy machine where one does. */
+/** A second for a response that never arrives; otherwise enough for a busy machine. */
 function withPatience<T>({ kind }: Fault, inputs: T): T & { timeout_seconds: string } {
   const isLost = kind === 'hold' || kind === 'late' || kind === 'slow-body'
   return { ...inputs, timeout_seconds: isLost ? '1' : '20' }

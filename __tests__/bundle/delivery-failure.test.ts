@@ -55,7 +55,7 @@ describe('a key that cannot be delivered', () => {
     ))
 })
 
-/** Runs main; while its create is under way, a file that was good when it was checked turns bad. */
+/** Runs main; during its create request, a file that was writable becomes unwritable. */
 async function spoilDuringCreate(
   { sandbox, describeRun }: Scenario,
   files: StepFiles,

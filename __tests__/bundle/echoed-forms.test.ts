@@ -3,7 +3,7 @@ import { findLeaks } from '../support/leaks.js'
 import { messagesOf } from '../support/messages.js'
 import { withAction } from '../support/scenario.js'
 
-/** What a service, a proxy or a page in between could make of a secret that it shows. */
+/** Forms in which a service, a proxy or a page could show a secret. */
 const FORMS: Readonly<Record<string, (secret: string) => string>> = {
   'in capitals': (secret) => secret.toUpperCase(),
   backwards: (secret) => [...secret].reverse().join(''),
@@ -44,7 +44,7 @@ describe('a secret that a response quotes is hidden', () => {
   // Not concurrent: see `describeTogether`.
   test.each(Object.entries(FORMS))('%s: GitHub', (_what, change) =>
     withAction('. with secrets', async ({ main, sandbox }) => {
-      /** Only known when the answer is made. */
+      /** Known only when the response is created. */
       const listSecrets = () => {
         const sent = sandbox.requests.map(({ body }) => JSON.stringify(body)).join()
         const [, sealed = ''] = /"encrypted_value":"([^"]+)"/.exec(sent) ?? []

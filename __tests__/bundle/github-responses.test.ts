@@ -16,7 +16,7 @@ import {
 } from '../support/secret-outcomes.js'
 import { addOldSecret, listSecrets } from '../support/secrets.js'
 
-/** One attempt and three repeats. */
+/** One attempt and three retries. */
 const EVERY_ATTEMPT = 4
 
 const PAGE = '<html><head><title>Welcome to the gateway</title></head></html>'
@@ -26,7 +26,7 @@ const html = (status: number, contentType = 'text/html'): Fault => ({
 })
 const json = (body: unknown): Fault => ({ kind: 'status', status: 200, body })
 
-/** What GitHub answers to a read, and cannot be read. */
+/** Unreadable responses to a read. */
 const UNREADABLE: readonly (readonly [what: string, path: RegExp, fault: Fault])[] = [
   ['a page for a public key', /\/actions\/secrets\/public-key$/, html(200)],
   ['half of a public key', /\/actions\/secrets\/public-key$/, { kind: 'garble' }],
@@ -212,7 +212,7 @@ describeTogether('a store that is no longer visible', (scenario) => {
           ...{ kind: 'reset', when: 'work', method: 'PUT', times: EVERY_ATTEMPT },
         })
         const path = '/actions/secrets/'
-        // Two reads find it before the key is made.
+        // Two reads find it before the key is created.
         sandbox.misbehave({
           ...{ kind: 'status', status: 404, method: 'GET', path, skip: 2, times: Infinity },
         })

@@ -6,7 +6,7 @@ import { messagesOf } from '../support/messages.js'
 import { countRequests } from '../support/requests.js'
 import { withAction } from '../support/scenario.js'
 
-/** Puts a gateway before a sandbox that rewrites the bodies of its answers to one method. */
+/** Puts a gateway before a sandbox that rewrites the bodies of its responses to one method. */
 async function withRewrittenAnswers(
   sandbox: Sandbox,
   method: string,

@@ -130,7 +130,7 @@ describe('if_exists', () => {
     }))
 })
 
-/** Keys that all but match: none of them may be touched. Returns how many there are. */
+/** Adds keys that almost match and must not change. Returns how many there are. */
 function addNeighbours(sandbox: Sandbox): number {
   const [first = '', second = ''] = sandbox.teamIds
   sandbox.addKey({ label: 'preview-4', teamIds: [first] })

@@ -5,7 +5,7 @@ import { findLeaks } from '../support/leaks.js'
 import { messagesOf } from '../support/messages.js'
 import { RUN_ID, withAction } from '../support/scenario.js'
 
-/** A key with every sign that one of the encodings changes. */
+/** A key with every character that an encoding changes. */
 const ORG_KEY = `mg_org_"quoted"\\back/slash+plus=and&less<more>%25'tick'_0123456789`
 const FOREIGN_KEY = 'mg_somebody_elses_key_0123456789'
 
@@ -28,7 +28,7 @@ const FAULTS: readonly Fault[] = [
   { kind: 'no-date' },
 ]
 
-/** Ways in which a service could quote a key back, in each of the places it has for words. */
+/** Ways in which a service could quote a key, in every text of a response. */
 const ECHOES: Readonly<Record<string, unknown>> = {
   plain: `<< ${ORG_KEY} ${FOREIGN_KEY} >>`,
   'JSON-escaped': JSON.stringify(`it was ${ORG_KEY}, not ${FOREIGN_KEY}`),
@@ -78,7 +78,7 @@ describe('nothing leaks', () => {
           }
           sandbox.misbehave({ kind: 'status', status: 403, body, method: 'GET' })
           runs.push(await main({ if_exists: 'replace' }, { debug: true }))
-          // An ambiguous create tells of its answer too, and of the look that fails after it.
+          // An ambiguous create reports its response and the search that fails after it.
           sandbox.misbehave({ kind: 'status', status: 500, body, method: 'POST' })
           sandbox.misbehave({ kind: 'status', status: 403, body, method: 'GET' })
           runs.push(await main({}, { debug: true }))

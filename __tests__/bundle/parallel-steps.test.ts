@@ -20,7 +20,7 @@ async function withJob(play: (scenario: Scenario, temp: string) => Promise<void>
   )
 }
 
-/** Both steps are green, both keys are active, and nothing else is. */
+/** Expects that both steps succeed, and that only their keys are active. */
 async function expectBothKeys(
   { sandbox, post }: Scenario,
   runs: readonly RunResult[],
@@ -73,7 +73,7 @@ describe('steps of one job that run side by side with the same label and teams',
       const inputs = { label: OWN_LABEL, timeout_seconds: '2' }
       const hanging = start('main', describeRun(inputs, stepOf('step0', temp)))
       await waitUntil('the hanging key is made', () => sandbox.keys().length > 0)
-      // It neither goes on nor notes that its time is up.
+      // It neither continues nor notes its timeout.
       hanging.child.kill('SIGSTOP')
       sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
       const other = await main(inputs, stepOf('step1', temp))

@@ -136,7 +136,7 @@ describe('the post step', () => {
       }
       const lost = addKey(label)
       await withStepFiles(async ({ overrides: { RUNNER_TEMP } }) => {
-        // One folder for all steps of a job, as the runner has it.
+        // One folder for all steps of a job, as on a runner.
         const overrides = { RUNNER_TEMP }
         const later = await main({ label }, { overrides })
         const state = { transaction: JSON.stringify(intent) }

@@ -9,7 +9,7 @@ const SWEEP = { label_pattern: 'ci-*', older_than: '7d', dry_run: 'false' }
 const OLD = { createdAt: daysBefore(8) }
 const CLOSED = { closed_pull_requests: 'true', label_pattern: 'ci-{pr}' }
 
-/** The moment so many minutes before another. */
+/** The time this many minutes before another. */
 function minutesBefore(minutes: number, moment: Date = new Date()): Date {
   return new Date(moment.getTime() - minutes * 60_000)
 }

@@ -6,10 +6,10 @@ const MANY = 10_000
 const PAGES = { pageSize: 500 }
 const REPORT = { label_pattern: 'ci-*', older_than: '7d' }
 
-/** A heap in which the step runs, but a list kept whole would not fit beside it. */
+/** A heap large enough for the step, but not for the complete list. */
 const SMALL_HEAP = ['--max-old-space-size=40']
 
-/** GitHub takes no job summary above this. */
+/** GitHub rejects a larger job summary. */
 const LARGEST_SUMMARY = 1024 * 1024
 
 describe('ten thousand keys in pages of five hundred', () => {

@@ -195,7 +195,7 @@ test('not too many are looked up at once', () =>
   withAction('prune', async ({ main, addKey, sandbox }) => {
     for (let number = 1; number <= 60; number += 1) addKey(`preview-${number}`)
     sandbox.misbehave({ kind: 'hold', path: '/pulls/', times: Infinity })
-    // Each holds its place for the time limit, after which the step gives up.
+    // Each stays open until the timeout, after which the step fails.
     const running = main({ ...SWEEP, timeout_seconds: '1' }, { timeoutMs: 900 })
     await running
     const lookedUp = listLookedUp(sandbox).length

@@ -23,7 +23,7 @@ function forgeRecord({ sandbox, inputs }: Scenario, changes: object): string {
   })
 }
 
-/** Plays with the address of a server that must not be asked for anything. */
+/** Plays with the URL of a server that must not get any request. */
 async function withStranger(play: (url: string) => Promise<void>): Promise<void> {
   const asked: string[] = []
   await withHttpServer((request, response) => {
@@ -126,7 +126,7 @@ describe('the record for the post step', () => {
     }))
 })
 
-/** Lets the next create make a key and answer with a value of another making. */
+/** Lets the next create request return a made-up value. */
 function answerWithValue({ misbehave, keys }: Sandbox, invent: (id: string) => string): void {
   const body = {
     toJSON: () => {

@@ -33,7 +33,7 @@ describeTogether('if_exists: skip', (scenario) => {
         expect(second.summary).toContain('already in place')
         expect(second.outputs['retained_key_ids']).toBe('[]')
 
-        // A run that made no key has none to revoke.
+        // A run that created no key has none to revoke.
         expect((await post(second, { revoke: 'always' })).exitCode).toBe(0)
         expect(sandbox.activeKeys()).toHaveLength(1)
         expect(listSecrets(sandbox)).toEqual([

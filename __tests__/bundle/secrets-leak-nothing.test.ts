@@ -15,7 +15,7 @@ function listSealed({ requests }: Sandbox): readonly string[] {
   )
 }
 
-/** All that must not be seen: whole, and for the long ones a piece from their middle. */
+/** Everything that must not be shown: complete, and a piece from the middle of long values. */
 function listForbidden(sandbox: Sandbox): readonly string[] {
   const { orgKey, githubToken, requests } = sandbox
   const keys = sandbox.keys().map(({ key }) => key)
@@ -26,7 +26,7 @@ function listForbidden(sandbox: Sandbox): readonly string[] {
   return [...new Set([orgKey, githubToken, ...keys, ...sealed, ...headers, ...pieces, ...encoded])]
 }
 
-/** All that a step leaves where people see it; the mask commands are the runner's own business. */
+/** Everything that a step shows to people; the runner hides the mask commands. */
 function collectVisible(result: RunResult): readonly string[] {
   const { key: _, ...outputs } = result.outputs
   return [

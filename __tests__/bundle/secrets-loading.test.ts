@@ -7,7 +7,7 @@ import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
 import { withAction } from '../support/scenario.js'
 import { listSecrets } from '../support/secrets.js'
 
-/** The action as it is built, without the part that speaks to GitHub. */
+/** The built action, without the part that calls GitHub. */
 let actionDir = ''
 
 beforeAll(() => {

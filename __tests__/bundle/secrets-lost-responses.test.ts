@@ -14,10 +14,10 @@ import {
 } from '../support/secret-outcomes.js'
 import { addOldSecret, listSecrets, OLD_VALUE } from '../support/secrets.js'
 
-/** One attempt and three repeats. */
+/** One attempt and three retries. */
 const EVERY_ATTEMPT = 4
 
-/** Failures that do not tell whether the work was done. */
+/** Failures after which a write may have taken effect. */
 const AMBIGUOUS: readonly (readonly [string, boolean, Fault])[] = [
   ['500 with the work done', true, { kind: 'status', status: 500, after: 'work' }],
   ['502 with nothing done', false, { kind: 'status', status: 502 }],

@@ -10,13 +10,13 @@ import { addOldSecret, listSecrets, OLD_VALUE } from '../support/secrets.js'
 
 const KEY_PATH = '/management_key/'
 
-/** Whether GitHub was asked, and asked last, to write the secret of one store. */
+/** Whether the last request to GitHub wrote the secret of one store. */
 function isWriting({ requests }: Sandbox, store: Store): boolean {
   const last = requests.at(-1)
   return last?.method === 'PUT' && last.path === `/github${pathOf(store)}`
 }
 
-/** No secret that the job created holds a dead key, and whoever is to revoke the live one knows its id. */
+/** Expects that no new secret contains a revoked key, and that a warning names the active key. */
 function expectNamedAndActive(
   cleaned: RunResult,
   sandbox: Sandbox,

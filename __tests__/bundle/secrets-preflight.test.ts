@@ -7,7 +7,7 @@ import { countRequests, listWrites } from '../support/requests.js'
 import { SECRET, withAction } from '../support/scenario.js'
 import { addOldSecret, listSecrets, OLD_VALUE } from '../support/secrets.js'
 
-/** Nothing was created or changed anywhere, and the step says so; returns the error's lines. */
+/** Expects that nothing was created or changed, as reported; returns the error's lines. */
 function expectNothingDone(result: RunResult, sandbox: Sandbox): readonly string[] {
   expect(result.exitCode).toBe(1)
   expect(countRequests(sandbox, 'POST')).toBe(0)

@@ -6,7 +6,7 @@ import { withAction } from '../support/scenario.js'
 import { expectTakenBack, pathOf, secretLine } from '../support/secret-outcomes.js'
 import { listSecrets } from '../support/secrets.js'
 
-/** What GitHub, or something in front of it, says to a client that asks too much; lifted a second later. */
+/** Rate limits of GitHub, or of something in front of it; lifted a second later. */
 const LIMITS: readonly (readonly [string, () => Fault])[] = [
   ['a secondary limit (403)', () => ({ kind: 'status', status: 403, retryAfter: 1 })],
   ['a secondary limit (429)', () => ({ kind: 'status', status: 429, retryAfter: 1 })],

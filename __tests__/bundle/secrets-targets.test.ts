@@ -13,7 +13,7 @@ function onlySecret({ github }: Sandbox): SandboxSecret | undefined {
   return github.secrets()[0]
 }
 
-/** Adds repositories to octo-org, and returns their ids. */
+/** Adds repositories to octo-org, and returns their IDs. */
 function addRepositories({ github }: Sandbox, ...names: readonly string[]): readonly number[] {
   return names.map((name) => github.addRepository(`octo-org/${name}`).id)
 }
@@ -159,7 +159,7 @@ describeTogether('organizations', (scenario) => {
           value: sandbox.activeKeys()[0]?.key,
         })
         const put = sandbox.requests.find(({ method }) => method === 'PUT')
-        // Codespaces takes integers only.
+        // Codespaces accepts only integers.
         expect(put?.body).toMatchObject({ selected_repository_ids: ids })
       }),
     )

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from '@jest/globals'
 
-/** Node.js that runs the bundle: the one named by BUNDLE_NODE, else the one that runs the tests. */
+/** Node.js that runs the bundle: BUNDLE_NODE, or the one that runs the tests. */
 const NODE = process.env['BUNDLE_NODE'] ?? process.execPath
 
-/** Runs a command with what the entries share, in a process of its own. */
+/** Runs a command with the shared bundle, in a separate process. */
 function runCommand(command: string, show: 'fail' | 'warning') {
   const script = `require('./dist/index.cjs').runCommand(${command}, (runner, message) => runner.${show}(message))`
   const { PATH } = process.env

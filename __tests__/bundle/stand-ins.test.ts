@@ -5,10 +5,10 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { outcomeOf, SUCCESS } from '../support/messages.js'
 import { withAction } from '../support/scenario.js'
 
-/** Takes the place of the stand-ins, and says what it is asked for that they lack. */
+/** Replaces the stand-ins, and reports what they lack. */
 const WATCHED = `
 const real = require('./real-stand-ins.cjs')
-/** What a bundler asks any module for. */
+/** What a bundler reads from any module. */
 const usual = ['__esModule', 'default', 'then']
 module.exports = new Proxy(real, {
   get(target, name) {

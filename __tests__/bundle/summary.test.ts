@@ -104,7 +104,7 @@ function readFacts(summary: string): Record<string, string> {
   )
 }
 
-/** Throws where something stands outside the code spans, or a pipe would end the cell. */
+/** Throws if there is text outside the code spans, or a pipe that ends the cell. */
 function readCell(cell: string): string {
   if (/(?<!\\)\|/.test(cell)) throw new Error(`A pipe ends the cell ${cell}`)
   let rest = cell.replaceAll('\\|', '|')

@@ -5,7 +5,7 @@ const NOW = Date.parse('2026-03-01T12:00:00Z')
 const DAY = 86_400_000
 const UNREADABLE = undefined
 
-/** A key so many days old; `undefined` when that cannot be told. */
+/** A key this many days old; `undefined` for an unknown age. */
 function createKey(id: string, days: number | undefined, pullRequest?: number) {
   const createdAt = days === undefined ? undefined : NOW - days * DAY
   return { id, label: id, createdAt, pullRequest }
@@ -13,7 +13,7 @@ function createKey(id: string, days: number | undefined, pullRequest?: number) {
 
 type Key = ReturnType<typeof createKey>
 
-/** What goes and why, in order. */
+/** The candidates and their reasons, in order. */
 function select(keys: readonly Key[], rules: Partial<PruneRules> = {}): readonly string[] {
   const none = { now: NOW, olderThanMs: undefined, closedPullRequests: new Set<number>(), keep: 0 }
   return selectCandidates(keys, { ...none, ...rules }).map(

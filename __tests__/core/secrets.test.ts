@@ -16,7 +16,7 @@ const KEY_LIKE = [
   'mg_fake.~+/=-_0000',
 ]
 
-/** A key goes on where a word before it ends, which may be an escape or an encoded sign. */
+/** A key may follow a word, an escape or an encoded character. */
 const HIDDEN_KEYS = ['%22mg_fake0000', '\\nmg_fake0000', 'user_mg_fake0000']
 
 const NOT_KEY_LIKE = ['', 'preview-42', 'mg_', 'mg_ab', 'msk_us', 'sk_fr_fake', 'omg_a', 'pat_x']
@@ -50,7 +50,7 @@ describe('hideTokens', () => {
   })
 })
 
-/** A key that nobody told us of, and a box that nobody registered. */
+/** A key and a sealed value that are not registered. */
 const UNKNOWN = 'mg_fake_Zq7RtB2xWm9LkP4sVd8HnC3j'
 const SEALED = Buffer.from(Array.from({ length: 80 }, (_, index) => (index * 151 + 7) % 256))
 
@@ -189,7 +189,7 @@ describe('SecretRegistry', () => {
     ])('removes it %s', (_what, form) => {
       const clean = registryOf('mg_another_fake', SECRET).scrubForeign(`a <${form}> z`)
       expect(clean).toMatch(/^a <.*\*\*\*.*> z$/s)
-      // Of what only the secret has, nothing is left in a row.
+      // No run of the secret's own characters is left.
       const left = clean.replace(/[^A-Za-z]/g, '').toLowerCase()
       expect(left).not.toMatch(/fake|words|only|ekaf|sdrow|ylno/)
     })

@@ -44,7 +44,7 @@ const FAILED: OracleRun = {
   annotations: [{ level: 'error', message: 'It failed' }],
 }
 
-/** A story of one step that creates; what is not said is as it is when all went well. */
+/** A story of one create step; by default, everything succeeded. */
 function tell({
   step = {},
   runs = [MAIN, POST],

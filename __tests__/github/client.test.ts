@@ -12,7 +12,7 @@ import {
 const PATH = '/management/repos/fake-owner/fake-repo'
 const READERS = { 200: () => 'read' }
 
-/** A client of GitHub's API behind which these replies come one after the other. */
+/** A client of GitHub's API that gets these replies in order. */
 function createApi(replies: readonly FakeReply[]) {
   const { exchange, requests } = createFakeExchange(replies)
   const clock = createFakeClock()

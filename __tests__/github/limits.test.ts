@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { createLimiter, readPause } from '../../src/github/limits.js'
 import { catchMessage, createFakeClock, START } from '../support/fakes.js'
 
-/** A limiter, and what its requests do: each is open until `answer` is called. */
+/** A limiter and its requests, each open until `answer` is called. */
 function createWork() {
   const clock = createFakeClock()
   const limit = createLimiter(clock)

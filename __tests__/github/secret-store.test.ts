@@ -27,7 +27,7 @@ function connect(exchange: Exchange = createExchange(5_000)): GitHubApi {
   return connectGitHub({ githubApiUrl, githubToken }, ports, 'fake: forbidden')
 }
 
-/** A GitHub that gives one answer to everything, and repeats nothing. */
+/** A GitHub with the same response to everything, and no retries. */
 function answerAll(status: number, data: unknown): GitHubApi {
   return {
     request: async (_route, _parameters, readers) => readResponse({ status, data }, readers),

@@ -41,7 +41,7 @@ test.each([
   }))
   expect(await catchMessage(() => secrets.prepare(targets, 'refuse'))).toContain('NAME_499')
   expect(warnings).toEqual(expected)
-  // libsodium is loaded meanwhile, and has to be there before the test ends.
+  // libsodium must finish loading before the test ends.
   await new Promise((resolve) => setImmediate(resolve))
   await loadSodium()
 })

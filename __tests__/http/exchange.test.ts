@@ -52,7 +52,7 @@ async function withServer(
   }
 }
 
-/** Accepts connections on loopback while `play` runs, and does with each what it is told. */
+/** Accepts connections on loopback while `play` runs, and passes each to `handle`. */
 async function withSocketServer(
   accept: (socket: Socket) => void,
   play: (port: number) => Promise<void>,
@@ -79,7 +79,7 @@ const HEADERS = {
   'x-management-key': FAKE_KEY,
 }
 
-/** What a test asks for below its base URL. */
+/** A request below a test's base URL. */
 interface Ask {
   readonly method: string
   readonly path: string

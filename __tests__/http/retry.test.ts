@@ -77,7 +77,7 @@ describe('isTransient', () => {
 })
 
 describe('withRetries', () => {
-  /** Throws the errors one after the other, then succeeds with the number of the attempt. */
+  /** Throws the errors in order, then returns the number of the attempt. */
   function failWith(errors: readonly unknown[]) {
     const attempts: number[] = []
     const operation = async (attempt: number) => {

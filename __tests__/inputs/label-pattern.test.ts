@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { compileLabelPattern } from '../../src/inputs/label-pattern.js'
 
-/** Whether a label fits, and the number at `{pr}` if there is one. */
+/** Whether a label matches, and the number at `{pr}` if there is one. */
 function match(pattern: string, label: string): number | boolean {
   const found = compileLabelPattern(pattern)?.match(label)
   return found?.pullRequest ?? found !== undefined

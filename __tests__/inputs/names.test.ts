@@ -13,7 +13,7 @@ const ACTIONS = [
   { action: 'prune', folder: 'prune', table: PRUNE_INPUTS, parseInputs: parsePruneInputs },
 ]
 
-/** What the table has where `action.yml` takes the default from the run. */
+/** The table's defaults where `action.yml` has an expression. */
 const OF_THE_RUN: Readonly<Record<string, string>> = {
   [`\${{ github.api_url }}`]: 'https://api.github.com',
   [`\${{ github.token }}`]: '',

@@ -12,7 +12,7 @@ function parse(text: string, defaults = DEFAULTS) {
   return parseSecretTargets(text, defaults)
 }
 
-/** Where the lines of a text lead, provided that nothing is wrong with it. */
+/** The targets of a text without problems. */
 function destinations(text: string) {
   const { targets, problems } = parse(text)
   expect(problems).toEqual([])
@@ -291,7 +291,7 @@ describe('destinations in words and on record', () => {
     expect(targets.map(describeSecret)).toEqual([`JUNCTION_KEY in ${words}`])
     for (const { destination } of targets) {
       expect(describeDestination(destination)).toBe(words)
-      // The words are a line of the grammar, and lead back to the same place.
+      // The description is a valid line for the same place.
       expect(destinations(words).map(describeDestination)).toEqual([words])
       expect(decodeDestination(JSON.parse(JSON.stringify(destination)))).toEqual(destination)
     }

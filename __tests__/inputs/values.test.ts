@@ -17,7 +17,7 @@ const FIRST = '00000000-0000-4000-8000-00000000000a'
 const SECOND = '00000000-0000-4000-8000-00000000000b'
 const FAKE_KEY = 'mg_fake_org_key_0000'
 
-/** A refusal whose text holds these words. */
+/** A problem that contains this text. */
 function refused(...words: readonly string[]) {
   const escaped = words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
   return { problem: expect.stringMatching(new RegExp(escaped.join('.*'))) }

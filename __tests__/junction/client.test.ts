@@ -25,7 +25,7 @@ const REQUEST: KeyRequest = { label: 'preview "42" %0A', teamIds: ['fake-team-a'
 const BUSY: FakeReply = { status: 503 }
 const NEW_KEY = { id: 'fake-key-id', key: 'mg_fake_new_key' }
 
-/** A client in front of an exchange that gives these replies one after the other. */
+/** A client with an exchange that returns these replies in order. */
 function createApi(replies: readonly FakeReply[], orgId = ORG_ID) {
   const clock = createFakeClock()
   const { exchange, requests, headers } = createFakeExchange(replies)
@@ -42,7 +42,7 @@ function createApi(replies: readonly FakeReply[], orgId = ORG_ID) {
   return { api, clock, requests, headers, debugged }
 }
 
-/** A key as the service lists it: a match for `REQUEST` unless told otherwise. */
+/** A key in the key list, which matches `REQUEST` by default. */
 function listed(id: string, overrides: Readonly<Record<string, unknown>> = {}) {
   return {
     id,

@@ -18,7 +18,7 @@ const UNUSABLE_IDS: readonly unknown[] = [
   ...[undefined, null, 7, ['fake-key-id'], { id: 'fake-key-id' }],
 ]
 
-/** Ids that look dangerous but are safe once percent-encoded. */
+/** IDs that look dangerous but are safe once percent-encoded. */
 const USABLE_IDS = ['a'.repeat(200), '../x', '%2e%2e', '.a', 'a?b#c/d', '"<b>"', '0']
 
 function catchUnreadable(body: unknown) {

@@ -14,7 +14,7 @@ function explain(
   return createStatusError({ status, headers, body: text }, 'make a fake', scrub).message
 }
 
-/** The message when the service gave no words of its own. */
+/** The message without a detail from the service. */
 const BARE = 'The Management API returned 400 for the request to make a fake'
 
 describe('createStatusError', () => {

@@ -4,7 +4,7 @@ import { compileLabelPattern } from '../../src/inputs/label-pattern.js'
 
 const WILD = ['*', '?']
 
-/** All numbers that `{pr}` can stand for when a pattern matches; `[undefined]` when it has no `{pr}`. */
+/** All numbers that `{pr}` can match; `[undefined]` when there is no `{pr}`. */
 function matchNaively(
   tokens: readonly string[],
   label: readonly string[],
@@ -35,7 +35,7 @@ function matchNaively(
 const sign = fc.constantFrom('a', 'b', '1', '0', '-', '.', '{', '}', '(', '😀', '\n')
 const token = fc.oneof({ weight: 2, arbitrary: sign }, fc.constantFrom('*', '?', '{pr}'))
 
-/** A label that is likely to fit: the pattern with something in the place of what is wild. */
+/** A label that probably matches: the pattern with text for its wildcards. */
 const patternAndLabel = fc.array(token, { maxLength: 8 }).chain((tokens) =>
   fc.tuple(
     fc.constant(tokens),
@@ -57,7 +57,7 @@ const patternAndLabel = fc.array(token, { maxLength: 8 }).chain((tokens) =>
 test('matches what a naive matcher does, and finds a number that it could find', () => {
   fc.assert(
     fc.property(patternAndLabel, ([tokens, label]) => {
-      // Signs that happen to spell `{pr}` are one.
+      // Characters that happen to spell `{pr}` are one.
       const read = tokens.join('').match(/\{pr\}|./gsu) ?? []
       const pattern = compileLabelPattern(tokens.join(''))
       if (read.filter((one) => one === '{pr}').length > 1) return expect(pattern).toBeUndefined()

@@ -57,7 +57,7 @@ test('a record that is written reads the same', () => {
   )
 })
 
-/** A text with something else in the place of a few of its characters. */
+/** A text with a few characters replaced. */
 function change(text: string, at: number, removed: number, inserted: string): string {
   const from = at % (text.length + 1)
   return text.slice(0, from) + inserted + text.slice(from + removed)
@@ -90,7 +90,7 @@ test('any JSON is not a record, or a complete one', () => {
   )
 })
 
-/** What a step that asks for the same reads in one note of another. */
+/** What a step with the same request reads in another step's note. */
 function settleOver(note: string, own: TransactionRecord) {
   const journal = new Journal({
     action: 'fake-own',

@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { showForeign } from '../../src/core/foreign-text.js'
 import { SecretRegistry } from '../../src/core/secrets.js'
 
-/** So many letters and digits of a secret must not stand in a row. */
+/** This many consecutive letters and digits of a secret must not appear. */
 const PIECE = 10
 
 const body = fc.stringMatching(/^[A-Za-z0-9]{20,40}$/)
@@ -27,7 +27,7 @@ function listPieces(secret: string): readonly string[] {
   return Array.from({ length: signs.length - PIECE + 1 }, (_, at) => signs.slice(at, at + PIECE))
 }
 
-/** Pieces of a secret that a text shows, forwards or backwards. */
+/** Pieces of a secret that a text shows, forward or backward. */
 function findPieces(text: string, secret: string): readonly string[] {
   const signs = text.toLowerCase().replace(/[^a-z0-9]/g, '')
   const backwards = [...signs].reverse().join('')
@@ -51,7 +51,7 @@ test('no secret survives in a text of our own, wherever it stands and whatever e
   fc.assert(
     fc.property(fc.array(fc.tuple(body, around), { minLength: 1, maxLength: 4 }), (parts) => {
       const registry = new SecretRegistry()
-      // Halves are secrets as well: none may leave the rest of a longer one standing.
+      // Halves are secrets too: removing one must not leave the rest of a longer one.
       for (const [secret] of parts) registry.add(`${secret}\n${secret.slice(0, PIECE)}`)
       const text = registry.scrub(parts.flat().join(''))
       for (const [secret] of parts) expect(text).not.toContain(secret)

@@ -37,7 +37,7 @@ const target: fc.Arbitrary<SecretTarget> = fc.record({
   name: fc.stringMatching(/^[A-F_][A-Z0-9_]{0,8}$/),
 })
 
-/** Writes a target in the grammar. */
+/** Formats a target for `secret_targets`. */
 function print({ destination: place, name }: SecretTarget): string {
   const pairs: (readonly [string, string])[] =
     place.kind === 'organization'
@@ -60,7 +60,7 @@ function print({ destination: place, name }: SecretTarget): string {
     .join(' ')
 }
 
-/** What makes two targets one secret for GitHub. */
+/** Identifies a secret as GitHub does. */
 function identify({ destination: place, name }: SecretTarget): string {
   const kept = place.kind === 'organization' ? { org: place.org, app: place.app } : place
   return JSON.stringify([kept, name]).toLowerCase()
@@ -100,7 +100,7 @@ test('reads any line completely or says what is wrong with it', () => {
       expect(targets.length + problems.length).toBe(Math.max(lines.length, 1))
       const again = parseSecretTargets(targets.map(print).join('\n'), DEFAULTS)
       if (targets.length > 0) expect(again).toEqual({ targets, problems: [] })
-      // Nothing of a line that is read is passed over.
+      // No part of a valid line is ignored.
       if (problems.length > 0 || lines.length === 0) return
       const printed = targets.map(print).join(' ')
       const written = lines.join(' ').replaceAll(/"[^"]*"/g, 'x')

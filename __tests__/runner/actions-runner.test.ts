@@ -40,7 +40,7 @@ describe('the runner on GitHub’s toolkit', () => {
     })
     const listeners = SIGNALS.map((signal) => process.listeners(signal))
     runner = createActionsRunner()
-    // Whoever stops the tests shall not have to argue with the runner under test.
+    // Ctrl-C must still stop the tests.
     for (const [index, signal] of SIGNALS.entries()) {
       for (const listener of process.listeners(signal)) {
         if (!listeners[index]?.includes(listener)) process.off(signal, listener)
@@ -113,7 +113,7 @@ describe('the runner on GitHub’s toolkit', () => {
   test('keeps secrets out of the summary, and the state as it is', () => {
     runner.mask(SECRET)
     printed = ''
-    // What is saved holds none, and a word of it must not be taken for one.
+    // Saved text contains no secret, and is not scrubbed.
     runner.mask('created')
     runner.saveState('transaction', '{"phase":"created"}')
     printed = ''

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { defuseCommands } from '../../src/runner/log-line.js'
 
-/** Whether a runner takes a line for a command (source: actions/runner, ActionCommand.cs). */
+/** Whether a runner reads a line as a command (source: actions/runner, ActionCommand.cs). */
 function isCommand(line: string): boolean {
   return line.trimStart().startsWith('::') || line.includes('##[')
 }

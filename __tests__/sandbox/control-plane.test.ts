@@ -75,7 +75,7 @@ function control({ url }: Sandbox, method: string, what: string, body?: unknown)
   })
 }
 
-/** fetch sets Host by itself; here it has to be another. */
+/** Unlike fetch, sends another Host. */
 function getStatus(url: string, host: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     request(url, { headers: { host } }, (answer) => {

@@ -147,7 +147,7 @@ function send(
   })
 }
 
-/** Where the problems of a 422 stand, in the published form: `body.label query.role`. */
+/** The places of a 422's problems: `body.label query.role`. */
 async function readPlaces(answer: Response): Promise<string> {
   const body: unknown = await answer.json()
   expect(body).toEqual({ detail: expect.any(Array) })

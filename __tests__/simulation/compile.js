@@ -12,7 +12,7 @@ import { transformSync } from '@swc/core'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 
-/** What of the sources a simulation replaces, and by which of its own modules. */
+/** The source modules that a simulation replaces, and its own modules. */
 const REPLACED = {
   'http/exchange': 'wiring',
   'runner/system-clock': 'wiring',

@@ -3,10 +3,10 @@ import { play } from './play.js'
 import { scenarios } from './scenario.js'
 import { World } from './world.js'
 
-/** What came of many schedules. */
+/** The result of many schedules. */
 export interface Exploration {
   readonly schedules: number
-  /** The smallest one that was found to break a promise. */
+  /** The smallest schedule that broke a promise. */
   readonly found:
     | {
         readonly seed: number
@@ -18,7 +18,7 @@ export interface Exploration {
     | undefined
 }
 
-/** Plays so many schedules that a seed stands for, or only the one at `path`, until one breaks a promise. */
+/** Plays this many schedules of a seed, or only the one at `path`, until one breaks a promise. */
 export async function exploreSchedules(
   seed: number,
   schedules: number,

@@ -1,4 +1,4 @@
-/** What stands in the place of `github/bundle.js`: secrets behind the simulated exchange, without octokit. */
+/** Replaces `github/bundle.js`: secrets behind the simulated exchange, without octokit. */
 
 import { HttpStatusError, UnreadableResponseError } from '../../src/core/errors.js'
 import { isRecord, parseJson } from '../../src/core/json.js'

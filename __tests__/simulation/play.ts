@@ -14,7 +14,7 @@ const GITHUB_TOKEN = 'fake-github-token'
 const ENV_NAME = 'FAKE_KEY'
 const NO_FATE: Fate = { kind: 'none', at: 1 }
 
-/** What came of a simulation. */
+/** The result of a simulation. */
 export interface Outcome {
   readonly violations: readonly Violation[]
   readonly story: Story
@@ -166,7 +166,7 @@ function readState({ losesState }: StepPlan, main: StepProcess | undefined) {
   return main.run.state
 }
 
-/** Its own for every step: two that write the same one would have to agree on whose value stays. */
+/** A separate secret for each step: the result of two writes to one would be ambiguous. */
 function nameSecret(step: string): string {
   return step.toUpperCase().replaceAll('-', '_')
 }

@@ -7,10 +7,10 @@ export const RUN_ID = '4242'
 
 const TEAMS = ['00000000-0000-4000-9000-00000000000a', '00000000-0000-4000-9000-00000000000b']
 
-/** Places for secrets, as the grammar of targets has them. */
+/** Places for secrets, in the syntax of `secret_targets`. */
 const PLACES = ['repo=fake-owner/fake-app', 'repo=fake-owner/fake-app env=fake', 'org=fake-owner']
 
-/** One step of the job, and what befalls it. */
+/** One step of the job, and its faults. */
 export interface StepPlan {
   readonly name: string
   readonly label: string
@@ -21,37 +21,37 @@ export interface StepPlan {
   readonly outputKey: boolean
   readonly exportsKey: boolean
   readonly places: readonly string[]
-  /** Which of `places` have the secret already. */
+  /** Which of `places` already have the secret. */
   readonly old: readonly boolean[]
   readonly timeoutSeconds: number
   /** When it starts, in milliseconds after the job. */
   readonly startMs: number
   readonly main: RunPlan
   readonly post: RunPlan
-  /** Whether the runner does not read its state when it does not end by itself. */
+  /** Whether the runner drops its state unless it ends by itself. */
   readonly losesState: boolean
 }
 
-/** What befalls one process: its requests one after the other, and itself. */
+/** The faults of one process: of its requests in order, and its own. */
 export interface RunPlan {
   readonly faults: readonly Fault[]
   readonly fate: Fate
 }
 
-/** Everything that is decided before a simulation begins, but the order of turns. */
+/** Everything that is decided before a simulation begins, except the order of turns. */
 export interface Scenario {
   readonly steps: readonly StepPlan[]
-  /** How many keys of every label and its teams are there before. */
+  /** How many keys of every label and its teams exist before. */
   readonly previous: number
   readonly jobFails: boolean
-  /** Whether all post steps run side by side, rather than one after the other. */
+  /** Whether all post steps run in parallel, rather than one after the other. */
   readonly postsTogether: boolean
-  /** When somebody else makes a key with each label that is nobody's own; `undefined` for never. */
+  /** When somebody else creates a key with each label that is not a step's own; `undefined` for never. */
   readonly outsiderMs: number | undefined
   readonly clocks: ServiceClocks
 }
 
-/** A request that is answered at once. */
+/** A request that gets a response immediately. */
 export const NO_FAULT: Fault = { kind: 'none', status: 503, outMs: 0, backMs: 0 }
 
 const fault: fc.Arbitrary<Fault> = fc.record({
@@ -119,7 +119,7 @@ export const scenarios: fc.Arbitrary<Scenario> = fc
 
 type DrawnStep = typeof step extends fc.Arbitrary<infer T> ? T : never
 
-/** Makes a step ask for what the others ask for, and what befalls it befall the create and not the look before it. */
+/** Gives a step the same label and teams as the others, and moves its faults from the search to the create request. */
 function crowd(drawn: DrawnStep): DrawnStep {
   const { main } = drawn
   const faults = [NO_FAULT, ...main.faults]

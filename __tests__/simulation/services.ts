@@ -4,18 +4,18 @@ import type { HttpRequest, HttpResponse } from '../../src/http/exchange.js'
 import { type Actor, never } from './wiring.js'
 import type { World } from './world.js'
 
-/** What becomes of one request. */
+/** The fate of one request. */
 export interface Fault {
   /**
-   * - `none`: it is answered.
-   * - `unreachable`, `refused`: it does nothing; no connection, or an answer with `status`.
-   * - `vanished`, `cut`: it does nothing; no answer until the time is up, or a broken connection.
-   * - `lost`, `reset`: it is obeyed; no answer until the time is up, or a connection that breaks before.
-   * - `failed`, `garbled`, `keyless`: it is obeyed; an answer with `status`, half an answer, one without the key.
+   * - `none`: it gets its response.
+   * - `unreachable`, `refused`: it has no effect; no connection, or a response with `status`.
+   * - `vanished`, `cut`: it has no effect; no response until the timeout, or a broken connection.
+   * - `lost`, `reset`: it takes effect; no response until the timeout, or a connection that breaks before.
+   * - `failed`, `garbled`, `keyless`: it takes effect; a response with `status`, half a response, one without the key.
    */
   readonly kind: (typeof FAULT_KINDS)[number]
   readonly status: number
-  /** What the way there and the way back take, in milliseconds. */
+  /** The latency of the request and of the response, in milliseconds. */
   readonly outMs: number
   readonly backMs: number
 }
@@ -34,13 +34,13 @@ export const FAULT_KINDS = [
   'keyless',
 ] as const
 
-/** So long after a connection broke a request may still be obeyed, in milliseconds. */
+/** How long after a connection broke a request may still take effect, in milliseconds. */
 const OBEYED_AFTER_RESET_MS = 200
 
-/** So many faults in the way of a look or a revocation may be more than all attempts at it. */
+/** This many faults may exhaust all attempts of a search or a revocation. */
 const TOO_MANY = 4
 
-/** The same for every simulation: how the services' own clocks differ from the machine's. */
+/** How the services' clocks differ from the machine's, in every simulation. */
 export interface ServiceClocks {
   readonly skewMs: number
   /** How much the clock that dates keys is behind the other. */
@@ -49,12 +49,12 @@ export interface ServiceClocks {
 
 type MutableKey = { -readonly [Name in keyof OracleKey]: OracleKey[Name] }
 
-/** Hides a value as a sealed box does: nobody who reads it sees the value in it. */
+/** Hides a value as a sealed box does. */
 export function seal(value: string): string {
   return [...value].reverse().join('')
 }
 
-/** The Management API and the secrets of GitHub, and the truth about both. */
+/** The Management API and GitHub's secrets, with their actual state. */
 export class Services {
   readonly #world: World
   readonly #clocks: ServiceClocks
@@ -69,13 +69,13 @@ export class Services {
     this.#takeFault = takeFault
   }
 
-  /** Whether lists, and what revokes and takes back, were answered often enough in the end. */
+  /** Whether lists, revocations and rollbacks succeeded often enough in the end. */
   get answered(): { readonly listing: boolean; readonly revoking: boolean } {
     const { list, revoke, look } = this.#faults
     return { listing: list < TOO_MANY, revoking: revoke < TOO_MANY && look < TOO_MANY }
   }
 
-  /** All there is at this moment. */
+  /** The current state. */
   look(): OracleWorld {
     return {
       keys: this.#keys.map((key) => ({ ...key })),
@@ -87,7 +87,7 @@ export class Services {
     }
   }
 
-  /** Makes a key as old as told. */
+  /** Creates a key of the given age. */
   addKey(label: string, teamIds: readonly string[], madeBy: string | null, ageMs = 0): MutableKey {
     const number = String(this.#keys.length + 1).padStart(12, '0')
     const created = this.#world.now() + this.#clocks.skewMs - this.#clocks.lagMs - ageMs
@@ -104,14 +104,14 @@ export class Services {
     return key
   }
 
-  /** Puts a value into a secret, some time ago. */
+  /** Adds a secret that was written some time ago. */
   addSecret(place: string, name: string, value: string, ageMs = 0): void {
     const written = Math.floor((this.#world.now() - ageMs) / 1000) * 1000
     const updatedAt = new Date(written).toISOString()
     this.#secrets.set(`${name} in ${place}`, { place, name, value, updatedAt })
   }
 
-  /** Takes a request through everything that befalls it. */
+  /** Plays a request with its faults. */
   async exchange(request: HttpRequest, actor: Actor): Promise<HttpResponse> {
     const fault = this.#takeFault(actor)
     this.#count(request, fault)
@@ -135,7 +135,7 @@ export class Services {
     const answer = this.#obey(request, actor)
     if (kind === 'lost') return never()
     await this.#world.wait(backMs)
-    // What is refused by these was not obeyed.
+    // A request rejected by these had no effect.
     if (kind === 'failed') return answerWith('', [403, 429].includes(status) ? 500 : status)
     if (kind === 'garbled') return { ...answer, body: `${answer.body.slice(0, 20)}…` }
     if (kind === 'keyless') return { ...answer, body: answer.body.replace(/,"key":.*/, '}') }
@@ -144,7 +144,7 @@ export class Services {
 
   #count({ method, url }: HttpRequest, { kind, status }: Fault): void {
     if (kind === 'none') return
-    // Nobody tries again what is refused for good.
+    // A permanent rejection is not retried.
     const weight = status < 500 && status !== 429 ? TOO_MANY : 1
     if (isSecretUrl(url)) {
       if (method !== 'PUT') this.#faults.look += weight
@@ -197,7 +197,7 @@ export class Services {
   }
 }
 
-/** Where the secrets are, each by its place and its name. */
+/** Base URL of the secrets. */
 export const SECRETS_URL = 'https://fake-github.example/secrets'
 
 function isSecretUrl(url: string): boolean {

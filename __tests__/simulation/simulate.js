@@ -1,6 +1,6 @@
 /**
  * Plays jobs of two or three steps over simulated services, in orders that fast-check chooses, and checks what
- * the action promises against what the services then really hold:
+ * the action's promises against the state of the services:
  *
  *     npm run simulate                                    # 100,000 schedules
  *     npm run simulate -- --schedules 5000 --seed 7
@@ -28,7 +28,7 @@ Usage: npm run simulate -- [options]
   --help         show this text
 `
 
-/** What one seed of fast-check stands for. */
+/** The schedules of one seed of fast-check. */
 const BATCH = 500
 
 const { values } = parseArgs({
@@ -57,7 +57,7 @@ async function simulate() {
       for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
         const result = await runBatch(worker, batch)
         done.push(result)
-        // The others would only find the same.
+        // The others would find the same.
         if (result.found !== undefined) batches.length = 0
       }
       await worker.terminate()

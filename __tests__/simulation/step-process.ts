@@ -17,7 +17,7 @@ export interface Job {
   readonly alive: Set<number>
 }
 
-/** What a process is started with. */
+/** The inputs of a process. */
 export interface ProcessSettings {
   readonly stage: 'main' | 'post'
   readonly step: string
@@ -33,8 +33,8 @@ const KILLED_AFTER_MS = 7_500
 type Level = 'notice' | 'warning' | 'error'
 
 /**
- * A process of a step, and its runner. Each thing that it does to the outside is an effect, before which it can
- * be killed; from then on it does nothing more, and what it waits for never comes.
+ * A process of a step, and its runner. Everything visible outside is an effect, before which it can be killed; after
+ * that, it does nothing more, and what it waits for never arrives.
  */
 export class StepProcess implements Actor {
   readonly world: World
@@ -86,7 +86,7 @@ export class StepProcess implements Actor {
     return this.#isOver
   }
 
-  /** What it has said and done, as the oracle wants it. */
+  /** Its output and effects, in the oracle's form. */
   get run(): OracleRun {
     return this.#run
   }
@@ -103,7 +103,7 @@ export class StepProcess implements Actor {
       if (isMain) fail(message)
       else warning(message)
     }
-    // After the last call there is no time to say anything: what is left is for the post step to say.
+    // After the last call there is no time left: the post step reports the rest.
     if (this.act()) this.#end(this.#lastCall.signal.aborted ? 'killed' : 'itself')
   }
 
@@ -167,7 +167,7 @@ export class StepProcess implements Actor {
         this.#lines.push(`::add-mask::${secret}`)
       },
       hide: () => undefined,
-      // No answer of the simulated services holds a secret but the one that is to hold it.
+      // Only the response to a create contains a secret.
       scrub: (text) => text,
       saveState: (name, value) => {
         if (this.act()) this.#state[name] = value

@@ -1,6 +1,6 @@
 /**
- * What stands in the place of `http/exchange.js`, `runner/system-clock.js` and `github/bundle.js` while the real
- * commands run in a simulation. They find out whose they are by the signals that a runner hands to them.
+ * Replaces `http/exchange.js`, `runner/system-clock.js` and `github/bundle.js` while the real commands run in a
+ * simulation. The signals of the runner show to which process they belong.
  */
 
 import type { Clock } from '../../src/core/clock.js'
@@ -13,11 +13,11 @@ export interface Actor {
   readonly world: World
   readonly step: string
   readonly random: number
-  /** Counts an effect. Returns whether the process is there to have it. */
+  /** Counts an effect. Returns whether the process is still running. */
   act(): boolean
 }
 
-/** How the services are reached by a request. */
+/** Sends a request to the services. */
 export type Network = (request: HttpRequest, actor: Actor) => Promise<HttpResponse>
 
 const actors = new WeakMap<AbortSignal, Actor>()
@@ -25,36 +25,36 @@ const rejections = new WeakMap<AbortSignal, Promise<never>>()
 let current: Actor | undefined
 let network: Network | undefined
 
-/** Says whose a signal is. */
+/** Assigns a signal to an actor. */
 export function nameSignal(signal: AbortSignal, actor: Actor): void {
   actors.set(signal, actor)
 }
 
-/** Says which services there are from now on. */
+/** Sets the services. */
 export function useNetwork(used: Network): void {
   network = used
 }
 
-/** Starts something on behalf of an actor: a clock without a signal that it makes at once is the actor's. */
+/** Starts something on behalf of an actor, to whom a clock without a signal then belongs. */
 export function startAs(actor: Actor, start: () => void): void {
   current = actor
   start()
   current = undefined
 }
 
-/** Whose a signal is. Throws when it is nobody's. */
+/** The actor of a signal. Throws when there is none. */
 export function findActor(signal: AbortSignal | undefined): Actor {
   const actor = signal === undefined ? current : actors.get(signal)
   if (actor === undefined) throw new Error('Nobody in this simulation has this signal')
   return actor
 }
 
-/** What no dead process ever gets to know. */
+/** Never settles: the result that a killed process waits for. */
 export function never<T>(): Promise<T> {
   return new Promise(() => undefined)
 }
 
-/** A clock that goes with the simulated world. */
+/** The clock of the simulated world. */
 export function createSystemClock(cancellation?: AbortSignal): Clock {
   const actor = findActor(cancellation)
   const { world, random } = actor
@@ -116,7 +116,7 @@ function rejectOn(signal: AbortSignal, error: Error): Promise<never> {
     if (signal.aborted) reject(error)
     else signal.addEventListener('abort', () => reject(error), { once: true })
   })
-  // Whoever races against it is gone by then.
+  // Nothing may be waiting for it any more.
   rejected.catch(() => undefined)
   rejections.set(signal, rejected)
   return rejected

@@ -4,9 +4,9 @@ import { parentPort, workerData } from 'node:worker_threads'
 
 /** @import * as Explore from './explore-schedules.ts' */
 
-// Thousands of errors are thrown, and nobody reads where.
+// Thousands of errors are thrown, and their stacks are never read.
 Error.stackTraceLimit = 0
-// What a command loads when it needs it is loaded now, so that it never takes a turn.
+// Load lazy modules now, so that loading never takes a turn.
 await import(toUrl('src', 'github', 'bundle.js'))
 /** @type {typeof Explore} */
 const { exploreSchedules } = await import(toUrl('__tests__', 'simulation', 'explore-schedules.js'))

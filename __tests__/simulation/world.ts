@@ -3,10 +3,10 @@ import type { Scheduler } from 'fast-check'
 /** When every simulation begins: a whole second, in milliseconds since the epoch. */
 export const START = Date.parse('2026-01-02T03:04:00Z')
 
-/** What the machine has been running for by then, in milliseconds. */
+/** The machine's uptime at that time, in milliseconds. */
 const UPTIME = 60_000
 
-/** Turns of the event loop without anything to do, after which nobody can be working any more. */
+/** Idle turns of the event loop after which nothing can still be running. */
 const IDLE_TURNS = 50
 
 interface Timer {
@@ -16,8 +16,8 @@ interface Timer {
 }
 
 /**
- * Time and chance of one simulation: all that happens happens in turns whose order the scheduler chooses, and
- * time moves only when everybody waits for it.
+ * Time and randomness of one simulation: everything happens in turns whose order the scheduler chooses, and time
+ * advances only when everything waits for it.
  */
 export class World {
   readonly #scheduler: Scheduler
@@ -38,7 +38,7 @@ export class World {
     return this.#now - START + UPTIME
   }
 
-  /** Waits for one's turn, `ms` from now at the earliest; for ever when nobody wants it any more by then. */
+  /** Waits for a turn, `ms` from now at the earliest; forever if it is not wanted any more. */
   async wait(ms: number, isWanted = () => true): Promise<void> {
     if (ms > 0) {
       await new Promise<void>((ring) => this.#timers.push({ at: this.#now + ms, ring, isWanted }))
@@ -46,7 +46,7 @@ export class World {
     await this.#scheduler.schedule(Promise.resolve())
   }
 
-  /** Lets things happen until something is the case. Returns whether it ever was. */
+  /** Runs turns until a condition holds. Returns whether it ever did. */
   async run(isOver: () => boolean): Promise<boolean> {
     for (let idle = 0; idle < IDLE_TURNS; ) {
       await new Promise(setImmediate)
@@ -55,7 +55,7 @@ export class World {
         await this.#scheduler.waitNext(1)
         idle = 0
       } else if (this.#timers.length === 0 || idle < 1) {
-        // Somebody may still be on the way to a turn of its own.
+        // Something may still be about to request a turn.
         idle += 1
       } else {
         this.#advance()

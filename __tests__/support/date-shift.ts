@@ -2,7 +2,7 @@ import { request as sendRequest } from 'node:http'
 import type { Sandbox } from '../../sandbox/types.js'
 import { withHttpServer } from './http-server.js'
 
-/** Puts a gateway before a sandbox that shifts the `Date` of every answer, in milliseconds. */
+/** Puts a gateway before a sandbox that shifts the `Date` of every response, in milliseconds. */
 export async function withShiftedDate(
   sandbox: Sandbox,
   shiftMs: number,

@@ -1,6 +1,6 @@
 import { beforeAll, describe, test } from '@jest/globals'
 
-/** Plays at one time: most of them wait, for a response or a rate limit. */
+/** How many scenarios run in parallel: most of them wait for a response or a rate limit. */
 const MOST_AT_ONCE = 12
 
 const LONGEST_FILE_MS = 60_000
@@ -9,7 +9,7 @@ type Play = () => Promise<void>
 
 interface Scenario {
   readonly play: Play
-  /** Does nothing when all went well, else throws what the play threw. */
+  /** Throws the error of the play, if there was one. */
   report: () => void
 }
 
@@ -18,9 +18,9 @@ const scenarios: Scenario[] = []
 let played: Promise<void> | undefined
 
 /**
- * Describes scenarios, each of them a test of its own; all those of a file are played side by side. Not
- * with `test.concurrent`, under which Jest lets no code load a module, as the sandbox does with its first
- * sealed box.
+ * Describes scenarios, each as a test; those of a file run in parallel. Not with `test.concurrent`, under which Jest
+ * lets no code load a module, as the sandbox does for its first sealed box.
+What the machine of every fake clock has been running for at `START`, in milliseconds.=>The machine's uptime at `START`, in milliseconds.
  */
 export function describeTogether(
   subject: string,

@@ -11,13 +11,13 @@ export const START = Date.parse('2026-01-02T03:04:00Z')
 /** What the machine of every fake clock has been running for at `START`, in milliseconds. */
 export const UPTIME = 60_000
 
-/** A clock that moves only when somebody sleeps. */
+/** A clock that advances only during `sleep`. */
 export interface FakeClock extends Clock {
   /** Every pause so far, in milliseconds. */
   readonly slept: readonly number[]
 }
 
-/** `random` is what the clock's chance always gives; `onSleep` sees every pause and may throw. */
+/** `random` is the clock's constant random number; `onSleep` gets every pause and may throw. */
 export function createFakeClock(
   random = 0,
   onSleep: (milliseconds: number) => void = () => undefined,
@@ -37,13 +37,13 @@ export function createFakeClock(
   }
 }
 
-/** What a fake exchange does with one request: answer, or fail to. */
+/** How a fake exchange handles one request: a response or an error. */
 export type FakeReply = Error | (Partial<Omit<HttpResponse, 'body'>> & { readonly body?: unknown })
 
 /** Base URL of every fake client. */
 export const FAKE_API_URL = 'https://fake.example/management'
 
-/** A request as a test reads it: below the base URL, its query and JSON body taken apart. */
+/** A request as a test reads it: its path below the base URL, and its parsed query and JSON body. */
 export interface FakeRequest {
   readonly method: string
   readonly path: string
@@ -62,7 +62,7 @@ function takeApart({ method, url, body }: HttpRequest): FakeRequest {
   }
 }
 
-/** An exchange that gives its replies one after the other and keeps the requests. */
+/** An exchange that returns its replies in order and records the requests. */
 export function createFakeExchange(replies: readonly FakeReply[]) {
   const requests: FakeRequest[] = []
   const headers: HttpRequest['headers'][] = []
@@ -82,7 +82,7 @@ export function createFakeExchange(replies: readonly FakeReply[]) {
   return { exchange, requests, headers }
 }
 
-/** A key as the list shows it. */
+/** A key in the key list. */
 export function fakeKey(id: string, overrides: Partial<ManagementKey> = {}): ManagementKey {
   return {
     id,
@@ -94,7 +94,7 @@ export function fakeKey(id: string, overrides: Partial<ManagementKey> = {}): Man
   }
 }
 
-/** What a search for keys found, answered at `START` by a service whose clock agrees. */
+/** The result of a search for keys, at `START` by a service with the same clock. */
 export function fakeFinding(overrides: Partial<MatchingKeys> = {}): MatchingKeys {
   return {
     keys: [],
@@ -124,7 +124,7 @@ export function fakeIntent(overrides: Partial<TransactionRecord> = {}): Transact
   }
 }
 
-/** A journal of a job in which this step is alone; `notes` are those of other processes. */
+/** The journal of a job; `notes` are those of other processes. */
 export function fakeJournal(notes: readonly string[] = [], clock = createFakeClock()) {
   const written: string[] = []
   const journal = new Journal({
@@ -138,7 +138,7 @@ export function fakeJournal(notes: readonly string[] = [], clock = createFakeClo
   return { journal, written }
 }
 
-/** What an operation throws; fails when it throws nothing. */
+/** Returns what an operation throws; fails when it throws nothing. */
 export async function catchError(operation: () => unknown): Promise<unknown> {
   try {
     await operation()
@@ -148,7 +148,7 @@ export async function catchError(operation: () => unknown): Promise<unknown> {
   throw new Error('nothing was thrown')
 }
 
-/** The message of the error an operation throws. */
+/** Returns the message of the error that an operation throws. */
 export async function catchMessage(operation: () => unknown): Promise<string> {
   const error = await catchError(operation)
   return error instanceof Error ? error.message : String(error)

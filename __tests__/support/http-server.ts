@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 
-/** Serves one test by hand, for answers that the sandbox would never give. */
+/** Serves one test, for responses that the sandbox never sends. */
 export async function withHttpServer(
   answer: RequestListener,
   play: (url: string) => Promise<void>,

@@ -1,7 +1,7 @@
 import { InputError } from '../../src/core/errors.js'
 import type { InputContext } from '../../src/core/input-context.js'
 
-/** Texts of inputs by name, as `action.yml` has them. */
+/** Texts of inputs by their name in `action.yml`. */
 export type Given = Readonly<Record<string, string>>
 
 /** An ordinary run. */
@@ -12,13 +12,13 @@ export const RUN: InputContext = {
   findProxyProblem: () => undefined,
 }
 
-/** What every action needs to be set. */
+/** The required inputs of every action. */
 export const ORG: Given = {
   org_key: 'mg_fake_org_key_0000',
   org_id: '3f2b8c1e-5d47-4a90-9c6e-0b1d2e3f4a5b',
 }
 
-/** Reads inputs of an action, in an ordinary run and with valid ones in the place of those not given. */
+/** Parses inputs of an action in an ordinary run, with valid values for omitted required inputs. */
 export function readerOf<Inputs>(
   parseInputs: (read: (name: string) => string, context: InputContext) => Inputs,
   valid: Given,

@@ -1,13 +1,13 @@
 import type { RunResult } from '../../local-runner/types.js'
 
-/** Names of outputs and variables that may hold a key: that is what they are for. */
+/** Names of outputs and variables that are meant to contain a key. */
 const DELIVERIES = new Set(['key', 'JUNCTION_KEY'])
 
-/** So many characters of a secret in a row are a leak as well: half a key is half the guessing. */
+/** This many consecutive characters of a secret are a leak too. */
 const PIECE = 12
 
 /**
- * Where a run shows a secret, or a piece of one, outside its `add-mask` commands and its deliveries:
+ * Finds where a run shows a secret, or a piece of one, outside its `add-mask` commands and its deliveries:
  * raw lines of both streams, state, summary, other outputs and variables. Must be empty (promise 1).
  */
 export function findLeaks(run: RunResult, secrets: readonly string[]): readonly string[] {
@@ -31,7 +31,7 @@ function cutToPieces(text: string): readonly string[] {
   return Array.from({ length: count }, (_, index) => text.slice(index, index + PIECE))
 }
 
-/** Undoes what the toolkit does to the text of a command, in which a key may hold a percent sign. */
+/** Undoes the toolkit's escapes: a key may contain a percent sign. */
 function undoEscapes(line: string): string {
   return line.replaceAll('%0A', '\n').replaceAll('%25', '%')
 }

@@ -1,11 +1,11 @@
 import type { Sandbox } from '../../sandbox/types.js'
 
-/** A moment so many days before another, as Junction writes it. */
+/** A time this many days before another, as Junction writes it. */
 export function daysBefore(days: number, moment: Date = new Date()): string {
   return new Date(moment.getTime() - days * 86_400_000).toISOString()
 }
 
-/** A key of a made-up page of the list, which may look as the sandbox never makes one. */
+/** A key on a made-up page of the list, which the sandbox would never return. */
 export function listedKey(id: string, fields: Record<string, unknown>): Record<string, unknown> {
   return {
     id,
@@ -16,7 +16,7 @@ export function listedKey(id: string, fields: Record<string, unknown>): Record<s
   }
 }
 
-/** Answers the next request for the list with a made-up page. */
+/** Returns a made-up page for the next list request. */
 export function answerList(
   { misbehave }: Sandbox,
   data: readonly unknown[],

@@ -1,6 +1,6 @@
 import type { Annotation, RunResult } from '../../local-runner/types.js'
 
-/** What a step told people at these levels, in order. */
+/** A step's annotations at these levels, in order. */
 export function messagesOf(
   { annotations }: RunResult,
   ...levels: readonly Annotation['level'][]

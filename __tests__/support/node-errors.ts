@@ -1,8 +1,8 @@
 import { types } from 'node:util'
 
 /**
- * Jest runs tests in a realm of its own, where errors thrown by Node.js are no instances of `Error`.
- * This makes them so, as they are where the action runs.
+ * Jest runs tests in a separate realm, where errors thrown by Node.js are not instances of `Error`.
+ * This makes them so, as in the action.
  */
 export function recogniseNodeErrors(): void {
   const isInstance = Function.prototype[Symbol.hasInstance]

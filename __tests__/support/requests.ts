@@ -5,19 +5,19 @@ export function listMethods({ requests }: Sandbox): readonly string[] {
   return requests.map(({ method }) => method)
 }
 
-/** How many requests with a method arrived. A `POST` creates a key: nothing else is asked for by one. */
+/** How many requests with a method arrived. Only create requests use `POST`. */
 export function countRequests(sandbox: Sandbox, method: string): number {
   return listMethods(sandbox).filter((found) => found === method).length
 }
 
-/** What the services were asked to change, in order: method, last part of the path, status. */
+/** The requests that change something, in order: method, last part of the path, status. */
 export function listChanges({ requests }: Sandbox): readonly string[] {
   return requests
     .filter(({ method }) => method !== 'GET')
     .map(({ method, path, status }) => `${method} ${path.split('/').at(-1)} ${status}`)
 }
 
-/** What GitHub was asked to change, in order: method, path without the base, status of the answer. */
+/** GitHub's requests that change something, in order: method, path without the base, status. */
 export function listWrites(sandbox: Sandbox): readonly string[] {
   const base = new URL(sandbox.githubUrl).pathname
   return sandbox.requests

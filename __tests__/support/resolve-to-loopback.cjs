@@ -1,7 +1,7 @@
 'use strict'
 
 // Loaded into the action by `node --require`: the made-up names in LOOPBACK_NAMES, separated by commas, lead to
-// this machine. The action never takes a proxy to a loopback address, so a test needs a name for it.
+// this machine. The action never uses a proxy for a loopback address, so a test needs a name for it.
 
 const dns = require('node:dns')
 

@@ -5,19 +5,19 @@ import type { RunOptions, RunResult } from '../../local-runner/types.js'
 import { startSandbox } from '../../sandbox/server.js'
 import type { Sandbox, SandboxOptions } from '../../sandbox/types.js'
 
-/** Node.js that runs the bundle: the one named by BUNDLE_NODE, else the one that runs the tests. */
+/** Node.js that runs the bundle: BUNDLE_NODE, or the one that runs the tests. */
 const NODE = process.env['BUNDLE_NODE']
 
 /** GITHUB_RUN_ID of every run, so that a test can put it into a label. */
 export const RUN_ID = '7263548190'
 
-/** Label of the key that the root action makes unless told otherwise. */
+/** Default label of the key that the root action creates. */
 export const LABEL = 'preview-42'
 
 /** Name of the secret that the root action writes when it is run with secrets. */
 export const SECRET = 'JUNCTION_KEY'
 
-/** The folder of an action.yml, and for each what a run gets besides the sandbox's organization. */
+/** The folder of an action.yml, and the inputs that each needs besides the sandbox's organization. */
 const INPUTS: Readonly<Record<Action, (sandbox: Sandbox) => Record<string, string>>> = {
   '.': ({ teamIds }) => ({ team_id: teamIds[0] ?? '', label: LABEL }),
   '. with secrets': (sandbox) => ({
@@ -33,16 +33,16 @@ type Action = '.' | '. with secrets' | 'revoke' | 'prune'
 type Inputs = Record<string, string>
 type KeySeed = Omit<Parameters<Sandbox['addKey']>[0], 'label'>
 
-/** A built action in front of a sandbox of its own, in whose repository it runs. */
+/** A built action with its own sandbox, in whose repository it runs. */
 export interface Scenario {
   readonly sandbox: Sandbox
-  /** What every run gets; what a test gives is put over it. */
+  /** The options of every run, which those of a test override. */
   readonly inputs: Inputs
   /** Runs the main step as a runner would. */
   main(inputs?: Inputs, options?: Partial<RunOptions>): Promise<RunResult>
   /** Runs the main step and kills it, as if the machine had died, once `isTime` says so. */
   mainKilledWhen(isTime: () => boolean, inputs?: Inputs): Promise<RunResult>
-  /** Runs the post step with the state a main step left. */
+  /** Runs the post step with the state of a main step. */
   post(
     main: Pick<RunResult, 'state'>,
     inputs?: Inputs,
@@ -50,13 +50,13 @@ export interface Scenario {
   ): Promise<RunResult>
   /** How a step is started, for tests that need the child process itself. */
   describeRun(inputs?: Inputs, options?: Partial<RunOptions>): RunOptions
-  /** Makes a key of the first team, or what else the seed says, and gives its id. */
+  /** Adds a key, by default of the first team, and returns its ID. */
   addKey(label?: string, seed?: KeySeed): string
-  /** Labels of the keys that are alive, sorted. */
+  /** Labels of the active keys, sorted. */
   liveLabels(): readonly string[]
 }
 
-/** Starts a sandbox, hands the scenario to `play`, and stops the sandbox whatever happens. */
+/** Starts a sandbox, passes the scenario to `play`, and always stops the sandbox. */
 export async function withAction(
   action: Action,
   play: (scenario: Scenario) => Promise<void>,

@@ -23,12 +23,12 @@ export function secretLine(store: Store, content: string): string {
   return `${REPOSITORY}${store === 'actions' ? '' : ` ${store}`}: ${SECRET} = ${content}`
 }
 
-/** The words for a target in errors and outputs. */
+/** A target in errors and outputs. */
 export function describePlace(store: Store): string {
   return `repo=${REPOSITORY}${store === 'actions' ? '' : ` app=${store}`}`
 }
 
-/** A clock that can be set back, so that secrets can be as old as those of real life. */
+/** A clock that can be set back, so that secrets can be as old as in real life. */
 export function createClock() {
   let offset = 0
   return {
@@ -41,7 +41,7 @@ export function createClock() {
   }
 }
 
-/** The key went back, all secrets are as they were, and the outputs say so. */
+/** Expects that the key was revoked, all secrets are as before, and the outputs report it. */
 export function expectTakenBack(
   result: RunResult,
   sandbox: Sandbox,
@@ -55,7 +55,7 @@ export function expectTakenBack(
   expect(result.outputs).toMatchObject({ created: 'false', secrets: '[]' })
 }
 
-/** The key stays active; `holding` hold it for certain, `unsure` may, `others` do not, and the step says so. */
+/** Expects that the key stays active, and that the step reports who contains it: `holding`, perhaps `unsure`, not `others`. */
 export function expectHalf(
   result: RunResult,
   sandbox: Sandbox,
@@ -101,7 +101,7 @@ export function expectHalf(
   }
 }
 
-/** Runs post and makes sure that it changes nothing, as `revoke: never` wants. */
+/** Runs post and expects that it changes nothing, as with `revoke: never`. */
 export async function expectPostLeavesAll(
   { post, sandbox }: Scenario,
   result: RunResult,

@@ -2,12 +2,12 @@ import type { SecretStoreName } from '../../sandbox/github/types.js'
 import type { Sandbox } from '../../sandbox/types.js'
 import { SECRET } from './scenario.js'
 
-/** How a first value looks in `listSecrets`, before the action overwrites it. */
+/** The value of a secret before the action overwrites it. */
 export const OLD_VALUE = 'an older value'
 
 /**
- * Every secret GitHub holds, a line each: where it is, its name, and what is in it. `live` and `dead` are
- * Management Keys, `unusable` is a box that its destination cannot open.
+ * Lists every secret, one per line: its place, its name, and its content. `active` and `revoked` are Management
+ * Keys, `unusable` is a box that its destination cannot open.
  */
 export function listSecrets({ github, keys }: Sandbox): readonly string[] {
   return github
@@ -23,7 +23,7 @@ export function listSecrets({ github, keys }: Sandbox): readonly string[] {
     .sort()
 }
 
-/** Lets a test say that a secret was there before, with an older value. */
+/** Adds a secret with an older value. */
 export function addOldSecret(
   { github, repository }: Sandbox,
   place: { store?: SecretStoreName; environment?: string } = {},

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseFileCommand } from '../../local-runner/file-command.js'
 
-/** The files of a step that a test looks into, or spoils, while the step still runs. */
+/** The files of a step that a test reads, or breaks, while the step is running. */
 export interface StepFiles {
-  /** Puts them in the place of the runner's own. */
+  /** Replaces the runner's own files. */
   readonly overrides: Readonly<Record<'GITHUB_OUTPUT' | 'GITHUB_STATE' | 'RUNNER_TEMP', string>>
   /** Everything saved to state so far, in order. */
   readStates(): readonly (readonly [name: string, value: string])[]
@@ -15,11 +15,11 @@ export interface StepFiles {
   readPhases(): readonly string[]
   /** Outputs set so far. */
   readOutputs(): Record<string, string>
-  /** Makes writing to a file fail from now on: a folder takes its place. */
+  /** Replaces a file with a folder, so that writing fails. */
   spoil(file: 'GITHUB_OUTPUT' | 'GITHUB_STATE'): void
 }
 
-/** Makes the files, hands them to `play`, and removes them whatever happens. */
+/** Creates the files, passes them to `play`, and always removes them. */
 export async function withStepFiles(play: (files: StepFiles) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'step-files-'))
   const overrides = {

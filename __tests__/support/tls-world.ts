@@ -15,10 +15,10 @@ import type { RunOptions } from '../../local-runner/types.js'
 import { createSelfSignedCertificate } from '../../sandbox/self-signed-certificate.js'
 import type { Sandbox } from '../../sandbox/types.js'
 
-/** The name under which the sandbox is served by TLS; like the other it leads to this machine in the action alone. */
+/** The sandbox's TLS name; like the proxy's, only the action resolves it, to this machine. */
 const NAME = 'management.junction.test'
 
-/** The name of the proxy that is spoken to by TLS. */
+/** The name of the TLS proxy. */
 const PROXY_NAME = 'proxy.junction.test'
 
 /** One TLS connection to the sandbox. */
@@ -29,26 +29,26 @@ export interface TlsConnection {
   readonly isResumed: boolean
 }
 
-/** The sandbox behind TLS, and a proxy on the way to it. */
+/** The sandbox behind TLS, and a proxy to it. */
 export interface TlsWorld {
-  /** Base URL of the Management API, by TLS. */
+  /** Base URL of the Management API, over TLS. */
   readonly apiUrl: string
-  /** Base URL of the GitHub API, by TLS. */
+  /** Base URL of the GitHub API, over TLS. */
   readonly githubUrl: string
   /** Connections on which a request arrived, in order. */
   readonly connections: readonly TlsConnection[]
-  /** `host:port` of the TLS server, as a proxy is asked for it. */
+  /** `host:port` of the TLS server, as in a CONNECT request. */
   readonly authority: string
   readonly proxyUrl: string
-  /** The same proxy, spoken to by TLS. */
+  /** The same proxy, over TLS. */
   readonly secureProxyUrl: string
-  /** What the proxy was asked for: `CONNECT host:port`, in order. */
+  /** The proxy's requests: `CONNECT host:port`, in order. */
   readonly proxied: readonly string[]
-  /** What the proxy was given as `proxy-authorization`, in order. */
+  /** The `proxy-authorization` headers, in order. */
   readonly authorizations: readonly string[]
-  /** From now on the proxy answers `status` to every CONNECT. */
+  /** From now on, the proxy returns `status` for every CONNECT. */
   refuse(status: number): void
-  /** The sandbox's next answer to a POST, or another method, arrives as bytes that are no TLS. */
+  /** The sandbox's next response to a POST, or another method, arrives as bytes that are not TLS. */
   spoilAnswer(method?: string): void
   /** From now on every connection, and with it a proxy's tunnel, is closed right after its first response. */
   hangUpAfterResponses(): void
@@ -61,7 +61,7 @@ export interface TlsWorld {
   run(env: Readonly<Record<string, string>>, trust?: boolean | 'server'): Partial<RunOptions>
 }
 
-/** Puts a TLS server and a proxy before a sandbox, hands them to `play`, and takes them away again. */
+/** Puts a TLS server and a proxy before a sandbox, passes them to `play`, and removes them. */
 export async function withTls(
   sandbox: Sandbox,
   play: (world: TlsWorld) => Promise<void>,

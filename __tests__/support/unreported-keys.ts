@@ -3,8 +3,8 @@ import type { Sandbox } from '../../sandbox/types.js'
 import { messagesOf } from './messages.js'
 
 /**
- * Ids of the live keys that no run handed on and no error or warning names. There must never be
- * one, whatever happened (promise 4).
+ * IDs of the active keys that no run delivered and no error or warning names. There must never be
+ * one (promise 4).
  */
 export function findUnreportedKeys(
   sandbox: Sandbox,

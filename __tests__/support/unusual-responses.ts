@@ -2,18 +2,18 @@ import { once } from 'node:events'
 import { createServer, request as sendRequest } from 'node:http'
 import type { Sandbox } from '../../sandbox/types.js'
 
-/** What a server may send in place of an answer. */
+/** What a server may send instead of a response. */
 export interface UnusualResponse {
   readonly what: string
   readonly bytes: string | Buffer
-  /** Whether the connection is closed after it, or left open in silence. */
+  /** Whether the connection is then closed, or left open. */
   readonly then: 'close' | 'silence'
 }
 
 const HEAD = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n'
 const SWITCH = 'HTTP/1.1 101 Switching Protocols\r\n'
 
-/** Answers that no client can make sense of. */
+/** Responses that no client understands. */
 export const UNUSUAL_RESPONSES: readonly UnusualResponse[] = [
   [
     'a switch to another protocol',
@@ -61,8 +61,8 @@ export const UNUSUAL_RESPONSES: readonly UnusualResponse[] = [
 ].map(([what, bytes, then]) => ({ what, bytes, then }) as UnusualResponse)
 
 /**
- * Puts a server before a sandbox that lets the sandbox obey every request, but answers those with `method`
- * with the bytes given. `play` gets the base URL of the Management API.
+ * Puts a server before a sandbox that forwards every request, but responds to those with `method` with the given
+ * bytes. `play` gets the base URL of the Management API.
  */
 export async function withUnusualResponses(
   sandbox: Sandbox,

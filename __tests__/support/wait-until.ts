@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Waits for something another process brings about; gives up, saying what it was, after a while. */
+/** Waits for a condition that another process fulfills; fails with its description after a while. */
 export async function waitUntil(what: string, holds: () => boolean): Promise<void> {
   const limit = Date.now() + 15_000
   while (!holds()) {

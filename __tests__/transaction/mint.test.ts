@@ -30,19 +30,19 @@ const TOO_MANY = new HttpStatusError('fake 429', 429, undefined)
 const UNREADABLE = new UnreadableResponseError('fake: no key in it', 'unreadable-id')
 
 interface Script {
-  /** What the creates do, one after the other. */
+  /** The results of the create requests, in order. */
   readonly creates: readonly (NewManagementKey | Error)[]
-  /** What the searches find, one after the other; nothing when there are no more. */
+  /** The results of the searches, in order; then nothing. */
   readonly finds?: readonly (MatchingKeys | Error)[]
-  /** Throws when a key shall not be revoked. */
+  /** Throws if a key must not be revoked. */
   readonly onRevoke?: (id: string) => void
-  /** Throws when a state shall not be saved. */
+  /** Throws if a state must not be saved. */
   readonly onSave?: (record: TransactionRecord) => void
   readonly onSleep?: (milliseconds: number) => void
   readonly random?: number
 }
 
-/** Ports that follow a script and keep everything that happens, in order. */
+/** Scripted ports that record everything, in order. */
 function createPorts(script: Script) {
   const journal: string[] = []
   const saved: TransactionRecord[] = []

@@ -87,7 +87,7 @@ describe('writing', () => {
 })
 
 describe('rolling back', () => {
-  /** Takes one secret back that looks like this now; says what became of it. */
+  /** Rolls back one secret in this state; returns the outcome. */
   async function takeBack(record: SecretRecord, metadata: SecretMetadata | undefined) {
     const secrets = fakeSecrets({
       readMetadata: async () => metadata,

@@ -81,7 +81,7 @@ describe('findStrayKeys', () => {
   const OWNED = fakeIntent({ ownsLabel: true })
   const FOREIGN = fakeIntent({ ownsLabel: false })
 
-  /** What became of each key: revoked, named, or nothing. */
+  /** The outcome for each key: revoked, named, or nothing. */
   const judge = (...given: Parameters<typeof findStrayKeys>) => {
     const { own, ambiguous } = findStrayKeys(...given)
     return { own: idsOf(own), ambiguous: idsOf(ambiguous) }
@@ -91,7 +91,7 @@ describe('findStrayKeys', () => {
   const PASSED_OVER = { own: [], ambiguous: [] }
 
   describe('when the service’s clock differs from this machine’s', () => {
-    /** The service is an hour ahead; the list is answered 10 s after the transaction began. */
+    /** The service is an hour ahead; the list is read 10 s after the transaction began. */
     const HOUR = 3_600_000
     const finding = (createdAt: number) =>
       fakeFinding({
@@ -118,7 +118,7 @@ describe('findStrayKeys', () => {
   })
 
   describe('when times are truncated to seconds', () => {
-    /** Began 0.7 s after a whole second, and the list is answered 1.3 s later. */
+    /** Began 0.7 s after a whole second, and the list is read 1.3 s later. */
     const transaction = { ...OWNED, began: UPTIME + 700 }
 
     test.each([
@@ -159,7 +159,7 @@ describe('findStrayKeys', () => {
 
   test('ignores the keys that existed before and the delivered one', () => {
     const found = fakeFinding({
-      // Case does not count in UUIDs: an answer may write them in capitals.
+      // UUIDs are case-insensitive: a response may write them in capitals.
       keys: [fakeKey('known'), fakeKey('KNOWN'), fakeKey('Mine'), fakeKey('stray')],
       possible: [fakeKey('known'), fakeKey('mine'), fakeKey('possible')],
     })

@@ -7,7 +7,7 @@ import { fakeIntent, fakeJournal } from '../support/fakes.js'
 
 const PHASES: readonly Phase[] = ['intent', 'created', 'delivered', 'kept', 'done']
 
-/** Every way from one phase to another that the design knows; all others are mistakes. */
+/** The legal transitions; all others are errors. */
 const LEGAL = [
   'intent → created',
   'intent → done',
@@ -17,7 +17,7 @@ const LEGAL = [
   'created → done',
 ]
 
-/** The ways that lead to a phase. */
+/** The transitions to a phase. */
 const WAY_TO: Readonly<Record<Phase, readonly Phase[]>> = {
   intent: [],
   created: ['created'],
