@@ -42,7 +42,7 @@ describeTogether('revoke, and a place that cannot be seen', (scenario) => {
     'org=octo-ogr',
     'org=octo-ogr app=dependabot',
   ]) {
-    scenario(`does not take a misspelt target for a deleted secret: ${target}`, () =>
+    scenario(`does not mistake a misspelled target for a deleted secret: ${target}`, () =>
       withAction('revoke', async (companion) => {
         companion.addKey('a')
         const result = await revoke(companion, target)
@@ -54,7 +54,7 @@ describeTogether('revoke, and a place that cannot be seen', (scenario) => {
       }),
     )
 
-    scenario(`does not take it for an absent secret in a dry run: ${target}`, () =>
+    scenario(`does not mistake it for a missing secret in a dry run: ${target}`, () =>
       withAction('revoke', async (companion) => {
         companion.addKey('a')
         const result = await revoke(companion, target, { dry_run: 'true' })
@@ -65,7 +65,7 @@ describeTogether('revoke, and a place that cannot be seen', (scenario) => {
     )
   }
 
-  scenario('deletes what it can see', () =>
+  scenario('deletes what is visible', () =>
     withAction('revoke', async (companion) => {
       companion.addKey('a')
       addSecret(companion.sandbox)
@@ -78,7 +78,7 @@ describeTogether('revoke, and a place that cannot be seen', (scenario) => {
     }),
   )
 
-  scenario('wants a public key that can be read', () =>
+  scenario('requires a readable public key', () =>
     withAction('revoke', async (companion) => {
       companion.addKey('a')
       companion.sandbox.misbehave({
@@ -91,7 +91,7 @@ describeTogether('revoke, and a place that cannot be seen', (scenario) => {
     }),
   )
 
-  scenario('is content with a secret that is missing from a place it sees', () =>
+  scenario('accepts a secret that is missing from a visible place', () =>
     withAction('revoke', async (companion) => {
       companion.addKey('a')
       companion.sandbox.github.addEnvironment(companion.sandbox.repository, 'preview')
@@ -107,7 +107,7 @@ describeTogether('revoke, and a delete with an unexpected 2xx', (scenario) => {
   for (const status of [200, 202]) {
     const fault: Fault = { kind: 'status', status, method: 'DELETE', path: '/secrets/' }
 
-    scenario(`repeats it: ${status}`, () =>
+    scenario(`retries it: ${status}`, () =>
       withAction('revoke', async (companion) => {
         companion.addKey('a')
         addSecret(companion.sandbox)
@@ -119,7 +119,7 @@ describeTogether('revoke, and a delete with an unexpected 2xx', (scenario) => {
       }),
     )
 
-    scenario(`fails when it stays so: ${status}`, () =>
+    scenario(`fails after every attempt: ${status}`, () =>
       withAction('revoke', async (companion) => {
         companion.addKey('a')
         addSecret(companion.sandbox)
@@ -134,22 +134,22 @@ describeTogether('revoke, and a delete with an unexpected 2xx', (scenario) => {
 })
 
 describeTogether('prune, and pull requests without a readable state', (scenario) => {
-  const SWEEP = { label_pattern: 'preview-{pr}', closed_pull_requests: 'true', dry_run: 'false' }
-  const answers: readonly (readonly [what: string, body: unknown])[] = [
+  const PRUNE = { label_pattern: 'preview-{pr}', closed_pull_requests: 'true', dry_run: 'false' }
+  const responses: readonly (readonly [what: string, body: unknown])[] = [
     ['no state', { number: 7, merged: true }],
     ['an invalid state', { number: 7, state: 'merged' }],
     ['a list', ['closed']],
     ['a page', PAGE],
   ]
-  for (const [what, body] of answers) {
-    scenario(`asks again, then revokes nothing: ${what}`, () =>
+  for (const [what, body] of responses) {
+    scenario(`retries, then revokes nothing: ${what}`, () =>
       withAction('prune', async (companion) => {
         const { main, addKey, sandbox } = companion
         sandbox.github.addPullRequest(sandbox.repository, 8, { state: 'closed' })
         for (const label of ['preview-7', 'preview-8']) addKey(label)
         const path = '/pulls/7'
         sandbox.misbehave({ kind: 'status', status: 200, path, body, times: EVERY_ATTEMPT })
-        const error = expectNothingRevoked(await main(SWEEP), companion, ['preview-7', 'preview-8'])
+        const error = expectNothingRevoked(await main(PRUNE), companion, ['preview-7', 'preview-8'])
         expect(error).toContain('The pull requests of octo-org/example could not be looked up')
         expect(error).toContain('whether pull request 7 is open or closed')
         const asked = sandbox.requests.filter((request) => request.path.endsWith(path))
@@ -158,7 +158,7 @@ describeTogether('prune, and pull requests without a readable state', (scenario)
     )
   }
 
-  scenario('revokes nothing when the repository cannot be seen', () =>
+  scenario('revokes nothing when the repository is not visible', () =>
     withAction('prune', async (companion) => {
       const { main, addKey, sandbox } = companion
       for (const label of ['preview-7', 'preview-8']) {
@@ -166,7 +166,7 @@ describeTogether('prune, and pull requests without a readable state', (scenario)
       }
       sandbox.github.withhold({ path: '/repos/', status: 404 })
       const token = { github_token: sandbox.githubToken }
-      const pruned = await main({ ...SWEEP, ...token, older_than: '7d' })
+      const pruned = await main({ ...PRUNE, ...token, older_than: '7d' })
       const error = expectNothingRevoked(pruned, companion, ['preview-7', 'preview-8'])
       expect(error).toContain('could not be looked up, so nothing was revoked')
       expect(error).toContain(
@@ -176,24 +176,24 @@ describeTogether('prune, and pull requests without a readable state', (scenario)
     }),
   )
 
-  scenario('keeps the keys of numbers that are no pull requests', () =>
+  scenario('keeps the keys of numbers without a pull request', () =>
     withAction('prune', async ({ main, addKey, sandbox, liveLabels }) => {
       for (const label of ['preview-7', 'preview-8']) addKey(label)
-      const pruned = await main(SWEEP)
+      const pruned = await main(PRUNE)
       expect(pruned.outcome).toBe('success')
       expect(liveLabels()).toEqual(['preview-7', 'preview-8'])
       expect(sandbox.requests.filter(({ path }) => path.endsWith('/example'))).toHaveLength(1)
     }),
   )
 
-  scenario('quotes no page of a gateway', () =>
+  scenario('quotes no gateway page', () =>
     withAction('prune', async (companion) => {
       const { main, addKey, sandbox } = companion
       addKey('preview-7')
       sandbox.misbehave({
         ...{ kind: 'status', status: 502, path: '/pulls/7', body: PAGE, times: EVERY_ATTEMPT },
       })
-      const error = expectNothingRevoked(await main(SWEEP), companion, ['preview-7'])
+      const error = expectNothingRevoked(await main(PRUNE), companion, ['preview-7'])
       expect(error).toMatch(/so nothing was revoked: GitHub returned 502$/)
     }),
   )

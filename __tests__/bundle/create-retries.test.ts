@@ -154,7 +154,7 @@ describe('retrying a create request', () => {
     }))
 
   test.concurrent.each(['preview-42', OWN_LABEL])(
-    'a create obeyed long after it was given up is found or named: %s',
+    'a key created long after the attempt was given up is found or named: %s',
     (label) =>
       withAction('.', async ({ main, post, sandbox }) => {
         sandbox.misbehave({ kind: 'late', method: 'POST', delayMs: 4_000 })

@@ -44,7 +44,7 @@ const UNREADABLE: readonly (readonly [what: string, path: RegExp, fault: Fault])
 
 describeTogether('an unreadable response to a read', (scenario) => {
   for (const [what, path, fault] of UNREADABLE) {
-    scenario(`is asked for again: ${what}`, () =>
+    scenario(`is retried: ${what}`, () =>
       withAction('. with secrets', async ({ main, sandbox }) => {
         sandbox.github.addRepository('octo-org/other')
         const [repository] = sandbox.github.repositories()
@@ -68,7 +68,7 @@ describeTogether('an unreadable response to a read', (scenario) => {
     )
   }
 
-  scenario('is an error in the end, which quotes no page', () =>
+  scenario('is an error after every attempt, which quotes no page', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const path = '/public-key'
       sandbox.misbehave({ ...html(200), method: 'GET', path, times: EVERY_ATTEMPT })
@@ -103,7 +103,7 @@ describeTogether('an error of GitHub’s', (scenario) => {
     ],
   ]
   for (const [what, fault, message] of errors) {
-    scenario(`shows its status alone when it is ${what}`, () =>
+    scenario(`shows only its status when it is ${what}`, () =>
       withAction('. with secrets', async ({ main, sandbox }) => {
         sandbox.misbehave({ ...fault, path: '/public-key', times: EVERY_ATTEMPT })
         const result = await main({}, { debug: true })
@@ -133,7 +133,7 @@ describeTogether('an error of GitHub’s', (scenario) => {
 
 describeTogether('a write with an unexpected 2xx', (scenario) => {
   for (const after of ['before', 'work'] as const) {
-    scenario(`is repeated (${after})`, () =>
+    scenario(`is retried (${after})`, () =>
       withAction('. with secrets', async ({ main, sandbox }) => {
         sandbox.misbehave({ kind: 'status', status: 200, after, method: 'PUT' })
         const result = await main()
@@ -165,7 +165,7 @@ describeTogether('a write with an unexpected 2xx', (scenario) => {
     )
   }
 
-  scenario('every time, on an old secret: what is there decides', () => {
+  scenario('every time, on an old secret: its timestamp decides', () => {
     const clock = createClock()
     return withAction(
       '. with secrets',

@@ -5,7 +5,7 @@ import { messagesOf } from '../support/messages.js'
 import { listChanges } from '../support/requests.js'
 import { withAction } from '../support/scenario.js'
 
-const SWEEP = { label_pattern: 'preview-{pr}*', closed_pull_requests: 'true', dry_run: 'false' }
+const PRUNE = { label_pattern: 'preview-{pr}*', closed_pull_requests: 'true', dry_run: 'false' }
 
 /** Numbers of the pull requests that were looked up, in numerical order. */
 function listLookedUp({ requests }: Sandbox): readonly number[] {
@@ -32,7 +32,7 @@ describe('closed pull requests', () => {
         'preview-x',
       ]
       for (const label of [...labels, 'preview-404']) addKey(label)
-      const pruned = await main(SWEEP)
+      const pruned = await main(PRUNE)
       expect(pruned.outcome).toBe('success')
       expect(liveLabels()).toEqual(
         ['preview-1', 'preview-23', 'preview-03', 'preview-x', 'preview-404'].sort(),
@@ -46,7 +46,7 @@ describe('closed pull requests', () => {
       sandbox.github.addPullRequest(sandbox.repository, 7, { state: 'closed' })
       for (const suffix of ['', '-eu', '-us', '-eu']) addKey(`preview-7${suffix}`)
       addKey('preview-8')
-      await main(SWEEP)
+      await main(PRUNE)
       expect(listLookedUp(sandbox)).toEqual([7, 8])
       expect(sandbox.requests.map(({ method }) => method)).toEqual([
         ...Array(3).fill('GET'),
@@ -61,7 +61,7 @@ describe('closed pull requests', () => {
       github.closePullRequest(repository, 7)
       github.addPullRequest(repository, 7, { state: 'open' })
       addKey('preview-7')
-      await main(SWEEP)
+      await main(PRUNE)
       expect(liveLabels()).toEqual(['preview-7'])
     }))
 
@@ -80,10 +80,10 @@ describe('closed pull requests', () => {
         422, 422, 422,
       ])
       for (const label of ['preview-7', 'preview-8', 'preview-9']) addKey(label)
-      await main(SWEEP)
+      await main(PRUNE)
       expect(liveLabels()).toEqual(['preview-7', 'preview-9'])
       await seed(7, 'closed')
-      await main(SWEEP)
+      await main(PRUNE)
       expect(liveLabels()).toEqual(['preview-9'])
     }))
 
@@ -92,7 +92,7 @@ describe('closed pull requests', () => {
       sandbox.github.addRepository('octo-org/other')
       sandbox.github.addPullRequest('octo-org/other', 7, { state: 'closed' })
       addKey('preview-7')
-      await main(SWEEP)
+      await main(PRUNE)
       expect(liveLabels()).toEqual(['preview-7'])
     }))
 
@@ -100,7 +100,7 @@ describe('closed pull requests', () => {
     withAction('prune', async ({ main, addKey, sandbox, liveLabels }) => {
       sandbox.github.addPullRequest(sandbox.repository, 7, { merged: true })
       addKey('preview-7')
-      const pruned = await main({ ...SWEEP, github_api_url: sandbox.ghesUrl })
+      const pruned = await main({ ...PRUNE, github_api_url: sandbox.ghesUrl })
       expect(pruned.outcome).toBe('success')
       expect(liveLabels()).toEqual([])
       expect(sandbox.requests[1]?.path).toBe(`/api/v3/repos/${sandbox.repository}/pulls/7`)
@@ -118,7 +118,7 @@ describe('closed pull requests', () => {
       addKey('preview-4', old)
       addKey('preview-5', old)
       addKey('preview-6', { createdAt: 'never' })
-      const pruned = await main({ ...SWEEP, older_than: '7d' })
+      const pruned = await main({ ...PRUNE, older_than: '7d' })
       expect(liveLabels()).toEqual(['preview-1', 'preview-6'])
       const candidates: { label: string; reasons: string[] }[] = JSON.parse(
         pruned.outputs['candidates'] ?? '',
@@ -136,7 +136,7 @@ describe('closed pull requests', () => {
       sandbox.github.addPullRequest(sandbox.repository, 7, { state: 'closed' })
       addKey('preview-7', { createdAt: 'garbage' })
       sandbox.misbehave({ kind: 'no-date', method: 'GET' })
-      const pruned = await main(SWEEP)
+      const pruned = await main(PRUNE)
       expect(liveLabels()).toEqual([])
       expect(pruned.summary).toContain('| unknown |')
       expect(pruned.outputs['candidates']).toContain('"age_seconds":null')
@@ -152,7 +152,7 @@ describe('when GitHub does not report a state', () => {
       github.addPullRequest(repository, 8, { state: 'closed' })
       github.withhold({ path: '/pulls/7' })
       const token = { github_token: sandbox.githubToken }
-      const pruned = await main({ ...SWEEP, ...token, older_than: '7d' })
+      const pruned = await main({ ...PRUNE, ...token, older_than: '7d' })
       expect(pruned.outcome).toBe('failure')
       const error = messagesOf(pruned, 'error').join('\n')
       expect(error).toContain('nothing was revoked')
@@ -165,7 +165,7 @@ describe('when GitHub does not report a state', () => {
   test('so does a token that is not valid', () =>
     withAction('prune', async ({ main, addKey, sandbox }) => {
       addKey('preview-7')
-      const pruned = await main({ ...SWEEP, github_token: 'ghs_sandbox_no_such_token' })
+      const pruned = await main({ ...PRUNE, github_token: 'ghs_sandbox_no_such_token' })
       expect(pruned.outcome).toBe('failure')
       expect(messagesOf(pruned, 'error')).toEqual([
         expect.stringContaining('github_token is invalid'),
@@ -177,7 +177,7 @@ describe('when GitHub does not report a state', () => {
     withAction('prune', async ({ main, addKey, sandbox, liveLabels }) => {
       addKey('preview-7')
       sandbox.misbehave({ kind: 'status', status: 200, path: '/pulls/7', body: ['closed'] })
-      await main(SWEEP)
+      await main(PRUNE)
       expect(liveLabels()).toEqual(['preview-7'])
     }))
 
@@ -186,7 +186,7 @@ describe('when GitHub does not report a state', () => {
       sandbox.github.addPullRequest(sandbox.repository, 7, { state: 'closed' })
       addKey('preview-7')
       sandbox.misbehave({ kind: 'status', status: 502, path: '/pulls/7' })
-      expect((await main(SWEEP)).outcome).toBe('success')
+      expect((await main(PRUNE)).outcome).toBe('success')
       expect(liveLabels()).toEqual([])
     }))
 })
@@ -196,7 +196,7 @@ test('not too many are looked up at once', () =>
     for (let number = 1; number <= 60; number += 1) addKey(`preview-${number}`)
     sandbox.misbehave({ kind: 'hold', path: '/pulls/', times: Infinity })
     // Each stays open until the timeout, after which the step fails.
-    const running = main({ ...SWEEP, timeout_seconds: '1' }, { timeoutMs: 900 })
+    const running = main({ ...PRUNE, timeout_seconds: '1' }, { timeoutMs: 900 })
     await running
     const lookedUp = listLookedUp(sandbox).length
     expect(lookedUp).toBeGreaterThan(1)

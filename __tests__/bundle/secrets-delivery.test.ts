@@ -40,7 +40,7 @@ describeTogether('a target that refuses a new secret', (scenario) => {
     }
   }
 
-  scenario('takes back new secrets and leaves old ones that were not reached', () =>
+  scenario('deletes new secrets and leaves old ones that were not reached', () =>
     withAction('. with secrets', async (parts) => {
       const { main, sandbox } = parts
       addOldSecret(sandbox, { store: 'agents' })
@@ -54,7 +54,7 @@ describeTogether('a target that refuses a new secret', (scenario) => {
     }),
   )
 
-  scenario('revokes the key only after the secrets that held it are gone', () =>
+  scenario('revokes the key only after deleting the secrets that contain it', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.github.withhold({ method: 'PUT', path: '/dependabot/' })
       await main({ secret_targets: TARGETS })
@@ -68,7 +68,7 @@ describeTogether('a target that refuses a new secret', (scenario) => {
 })
 
 describeTogether('a target that refuses to be overwritten', (scenario) => {
-  scenario('keeps its old value, and what was created before it is deleted', () =>
+  scenario('keeps its old value, and secrets created before it are deleted', () =>
     withAction('. with secrets', async (parts) => {
       const { main, sandbox } = parts
       addOldSecret(sandbox, { store: 'dependabot' })
@@ -79,7 +79,7 @@ describeTogether('a target that refuses to be overwritten', (scenario) => {
     }),
   )
 
-  scenario('as the first of all leaves everything as it was', () =>
+  scenario('as the first one, leaves everything as it was', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       for (const store of STORES) addOldSecret(sandbox, { store })
       sandbox.github.withhold({ method: 'PUT', path: pathOf('actions') })
@@ -94,7 +94,7 @@ describeTogether('a target that refuses to be overwritten', (scenario) => {
 })
 
 describeTogether('a failure after an old secret was overwritten', (scenario) => {
-  scenario('keeps the key alive, and says where it is and where not', () =>
+  scenario('leaves the key active, and reports where it is and where not', () =>
     withAction('. with secrets', async (parts) => {
       const { main, sandbox } = parts
       addOldSecret(sandbox)
@@ -110,7 +110,7 @@ describeTogether('a failure after an old secret was overwritten', (scenario) => 
     }),
   )
 
-  scenario('leaves the new secrets in place as well', () =>
+  scenario('leaves the new secrets in place too', () =>
     withAction('. with secrets', async (parts) => {
       const { main, sandbox } = parts
       addOldSecret(sandbox, { store: 'dependabot' })
@@ -145,7 +145,7 @@ describeTogether('a failure after an old secret was overwritten', (scenario) => 
     }),
   )
 
-  scenario('is mended by the next run with if_exists: replace', () =>
+  scenario('is fixed by the next run with if_exists: replace', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       addOldSecret(sandbox)
       sandbox.github.withhold({ method: 'PUT', path: '/dependabot/' })
@@ -165,7 +165,7 @@ describeTogether('a failure after an old secret was overwritten', (scenario) => 
 })
 
 describeTogether('an ambiguous response', (scenario) => {
-  scenario('a redirect of the write does not pass for a write', () =>
+  scenario('a redirect of the write does not count as a write', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const location = `${sandbox.githubUrl}/repositories/1/actions/secrets/${SECRET}`
       sandbox.misbehave({ kind: 'redirect', location, method: 'PUT' })
@@ -175,7 +175,7 @@ describeTogether('an ambiguous response', (scenario) => {
     }),
   )
 
-  scenario('a redirect of the delete does not pass for a delete', () =>
+  scenario('a redirect of the delete does not count as a delete', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const path = SECRET
       sandbox.github.withhold({ method: 'PUT', path: '/dependabot/' })
@@ -191,7 +191,7 @@ describeTogether('an ambiguous response', (scenario) => {
 })
 
 describeTogether('a rollback that fails', (scenario) => {
-  scenario('keeps the key alive, for the secret that could not be deleted holds it', () =>
+  scenario('leaves the key active, because a secret that contains it could not be deleted', () =>
     withAction('. with secrets', async (parts) => {
       const { main, sandbox } = parts
       sandbox.github.withhold({ method: 'PUT', path: '/agents/' })
@@ -213,7 +213,7 @@ describeTogether('a rollback that fails', (scenario) => {
     }),
   )
 
-  scenario('in passing is repeated, also when the answer of a delete gets lost', () =>
+  scenario('is retried if transient, even when the response to a delete is lost', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.github.withhold({ method: 'PUT', path: '/agents/' })
       const path = SECRET
@@ -223,7 +223,7 @@ describeTogether('a rollback that fails', (scenario) => {
     }),
   )
 
-  scenario('names the key when the secrets are gone and the key will not go', () =>
+  scenario('names the key when the secrets are deleted but the key cannot be revoked', () =>
     withAction('. with secrets', async ({ main, post, sandbox }) => {
       sandbox.github.withhold({ method: 'PUT', path: '/dependabot/' })
       const path = '/management_key/'

@@ -53,7 +53,7 @@ describeTogether('if_exists: skip', (scenario) => {
       }),
   )
 
-  scenario('is an error when only some have the secret, which names those that lack it', () =>
+  scenario('is an error when only some targets have the secret, which names the others', () =>
     withAction('. with secrets', async ({ main, sandbox, addKey }) => {
       const key = addKey()
       addOldSecret(sandbox)
@@ -70,7 +70,7 @@ describeTogether('if_exists: skip', (scenario) => {
     }),
   )
 
-  scenario('creates when no target has the secret, although an active key has the label', () =>
+  scenario('creates when no target has the secret, even though an active key has the label', () =>
     withAction('. with secrets', async ({ main, sandbox, addKey }) => {
       const former = addKey()
       const result = await main(skip)
@@ -102,7 +102,7 @@ describeTogether('if_exists: skip', (scenario) => {
       }),
   )
 
-  scenario('in a dry run creates nothing either way', () =>
+  scenario('creates nothing in a dry run', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const result = await main({ ...skip, dry_run: 'true' })
       expect(outcomeOf(result)).toEqual(SUCCESS)
@@ -113,7 +113,7 @@ describeTogether('if_exists: skip', (scenario) => {
 })
 
 describeTogether('if_exists: replace', (scenario) => {
-  scenario('revokes predecessors only after all secrets are written', () =>
+  scenario('revokes previous keys only after all secrets are written', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const first = await main({ secret_targets: BOTH })
       const before = sandbox.requests.length
@@ -139,7 +139,7 @@ describeTogether('if_exists: replace', (scenario) => {
     }),
   )
 
-  scenario('leaves the predecessor alone when a secret could not be written', () =>
+  scenario('leaves the previous key when a secret could not be written', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const first = await main({ secret_targets: 'app=actions' })
       sandbox.github.withhold({ method: 'PUT', path: '/actions/secrets/' })

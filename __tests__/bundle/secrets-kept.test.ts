@@ -4,9 +4,9 @@ import { messagesOf } from '../support/messages.js'
 import { SECRET, withAction } from '../support/scenario.js'
 import { addOldSecret, listSecrets } from '../support/secrets.js'
 
-describeTogether('a key that a half delivery left in a secret', (scenario) => {
+describeTogether('a key that a partial delivery left in a secret', (scenario) => {
   for (const revoke of ['always', 'on_failure']) {
-    scenario(`stays alive in spite of revoke: ${revoke}, and post says so`, () =>
+    scenario(`stays active even with revoke: ${revoke}, and post reports it`, () =>
       withAction('. with secrets', async ({ main, post, sandbox }) => {
         addOldSecret(sandbox)
         sandbox.misbehave({ kind: 'status', status: 403, method: 'PUT', path: '/dependabot/' })

@@ -63,7 +63,7 @@ function createEcho({ requests, keys }: Sandbox, asText: boolean): { toJSON: () 
 const debug = true
 
 describeTogether('with the debug log on, nothing secret is shown', (scenario) => {
-  scenario('when all goes well, from the first request to the last', () =>
+  scenario('when everything succeeds, from the first request to the last', () =>
     withAction('. with secrets', async ({ main, post, sandbox }) => {
       addOldSecret(sandbox, { store: 'agents' })
       const inputs = { secret_targets: `${TARGETS}\nenv=new`, create_environments: 'true' }
@@ -88,7 +88,7 @@ describeTogether('with the debug log on, nothing secret is shown', (scenario) =>
       headers: { 'x-accepted-github-permissions': `secrets=write; ${sandbox.githubToken}` },
     })
 
-    scenario(`when GitHub echoes a write it refuses (${kind})`, () =>
+    scenario(`when GitHub echoes a write it rejects (${kind})`, () =>
       withAction('. with secrets', async ({ main, post, sandbox }) => {
         addOldSecret(sandbox)
         sandbox.misbehave({ ...echo(sandbox, 422), method: 'PUT', skip: 1 })
@@ -103,7 +103,7 @@ describeTogether('with the debug log on, nothing secret is shown', (scenario) =>
       }),
     )
 
-    scenario(`when GitHub echoes what it fails at in passing (${kind})`, () =>
+    scenario(`when GitHub echoes a transient failure (${kind})`, () =>
       withAction('. with secrets', async ({ main, sandbox }) => {
         sandbox.misbehave({ ...echo(sandbox, 502), method: 'PUT' })
         sandbox.misbehave({ ...echo(sandbox, 500), path: '/public-key' })
@@ -114,7 +114,7 @@ describeTogether('with the debug log on, nothing secret is shown', (scenario) =>
       }),
     )
 
-    scenario(`when GitHub echoes a read it refuses (${kind})`, () =>
+    scenario(`when GitHub echoes a read it rejects (${kind})`, () =>
       withAction('. with secrets', async ({ main, sandbox }) => {
         sandbox.misbehave({ ...echo(sandbox, 403), path: '/public-key' })
         const result = await main({}, { debug })
@@ -125,7 +125,7 @@ describeTogether('with the debug log on, nothing secret is shown', (scenario) =>
       }),
     )
 
-    scenario(`when GitHub echoes a delete it refuses (${kind})`, () =>
+    scenario(`when GitHub echoes a delete it rejects (${kind})`, () =>
       withAction('. with secrets', async ({ main, post, sandbox }) => {
         const result = await main({}, { debug })
         const path = '/actions/secrets/'
@@ -146,7 +146,7 @@ describeTogether('with the debug log on, nothing secret is shown', (scenario) =>
     }),
   )
 
-  scenario('and the token goes to no other server, whatever a redirect says', () =>
+  scenario('and no redirect sends the token to another server', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const location = `${sandbox.url}/elsewhere`
       sandbox.misbehave({ kind: 'redirect', location, path: '/public-key' })
@@ -158,7 +158,7 @@ describeTogether('with the debug log on, nothing secret is shown', (scenario) =>
     }),
   )
 
-  scenario('and whoever reads the requests finds no key in plain text', () =>
+  scenario('and no request contains the key in plain text', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       await main({ secret_targets: TARGETS })
       const github = sandbox.requests.filter(({ path }) => path.startsWith('/github/'))

@@ -22,7 +22,7 @@ afterAll(() => rmSync(actionDir, { recursive: true }))
 const NO_SECRETS = { secret_name: '', github_token: '' }
 
 describeTogether('the part that calls GitHub', (scenario) => {
-  scenario('has octokit and libsodium to itself', async () => {
+  scenario('alone contains octokit and libsodium', async () => {
     const libraries = ['octokit', 'crypto_box_seal']
     const listFound = (file: string) => {
       const code = readFileSync(join('dist', file), 'utf8')
@@ -54,7 +54,7 @@ describeTogether('the part that calls GitHub', (scenario) => {
     }),
   )
 
-  scenario('is missed by a step with secrets, before it makes a key', () =>
+  scenario('is required by a step with secrets, before it creates a key', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const result = await main({}, { actionDir })
       expect(result.exitCode).toBe(1)

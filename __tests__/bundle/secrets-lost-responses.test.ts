@@ -27,7 +27,7 @@ const AMBIGUOUS: readonly (readonly [string, boolean, Fault])[] = [
 
 describeTogether('a response that is lost once', (scenario) => {
   for (const [what, , fault] of AMBIGUOUS) {
-    scenario(`as ${what} is repeated, and a new secret stays a new one`, () =>
+    scenario(`as ${what}, is retried, and a new secret stays a new one`, () =>
       withAction('. with secrets', async ({ main, sandbox }) => {
         sandbox.misbehave({ ...fault, method: 'PUT' })
         const result = await main()
@@ -39,7 +39,7 @@ describeTogether('a response that is lost once', (scenario) => {
     )
   }
 
-  scenario('counts for its own request only', () =>
+  scenario('counts only for its own request', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.misbehave({ kind: 'status', status: 503, path: '/public-key', times: 2 })
       sandbox.misbehave({ kind: 'reset', method: 'PUT', path: pathOf('agents') })
@@ -55,7 +55,7 @@ describeTogether('a response that is lost once', (scenario) => {
     }),
   )
 
-  scenario('is repeated when half of it arrives, or nothing in time', () =>
+  scenario('is retried when half of it arrives, or nothing in time', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       addOldSecret(sandbox, { store: 'dependabot' })
       sandbox.misbehave({ kind: 'truncate', method: 'PUT', path: pathOf('actions') })
@@ -89,7 +89,7 @@ describeTogether('responses that are lost every time', (scenario) => {
       }),
     )
 
-    scenario(`as ${what}, on an old secret that GitHub dates: what is there decides`, () => {
+    scenario(`as ${what}, on an old secret with a timestamp: the timestamp decides`, () => {
       const clock = createClock()
       return withAction(
         '. with secrets',
@@ -118,19 +118,21 @@ describeTogether('responses that are lost every time', (scenario) => {
     })
   }
 
-  scenario('on an old secret that was written just before: nobody can tell, so the key stays', () =>
-    withAction('. with secrets', async (parts) => {
-      const { main, sandbox } = parts
-      addOldSecret(sandbox)
-      sandbox.misbehave({ kind: 'status', status: 500, method: 'PUT', times: EVERY_ATTEMPT })
-      const result = await main()
-      expect(listSecrets(sandbox)).toEqual([secretLine('actions', OLD_VALUE)])
-      expectHalf(result, sandbox, { unsure: ['actions'] })
-      await expectPostLeavesAll(parts, result)
-    }),
+  scenario(
+    'on an old secret that was written just before: the result is unknown, so the key stays',
+    () =>
+      withAction('. with secrets', async (parts) => {
+        const { main, sandbox } = parts
+        addOldSecret(sandbox)
+        sandbox.misbehave({ kind: 'status', status: 500, method: 'PUT', times: EVERY_ATTEMPT })
+        const result = await main()
+        expect(listSecrets(sandbox)).toEqual([secretLine('actions', OLD_VALUE)])
+        expectHalf(result, sandbox, { unsure: ['actions'] })
+        await expectPostLeavesAll(parts, result)
+      }),
   )
 
-  scenario('on an old secret that then cannot be looked at: the key stays', () => {
+  scenario('on an old secret that then cannot be read: the key stays', () => {
     const clock = createClock()
     return withAction(
       '. with secrets',
@@ -152,7 +154,7 @@ describeTogether('responses that are lost every time', (scenario) => {
 })
 
 describeTogether('an unreachable GitHub', (scenario) => {
-  scenario('is told with its reason, and no key is made', () =>
+  scenario('is reported with its reason, and no key is created', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const result = await main({ github_api_url: 'http://127.0.0.1:9' })
       expect(result.exitCode).toBe(1)

@@ -57,7 +57,7 @@ describeTogether('revoke', (scenario) => {
     )
   }
 
-  scenario('on_failure leaves everything alone when the job succeeded', () =>
+  scenario('on_failure changes nothing when the job succeeded', () =>
     withAction('. with secrets', async ({ main, post, sandbox }) => {
       const result = await main()
       const before = sandbox.requests.length
@@ -68,7 +68,7 @@ describeTogether('revoke', (scenario) => {
     }),
   )
 
-  scenario('always warns about the secret that was there before, and never deletes it', () =>
+  scenario('always warns about a secret that existed before, and never deletes it', () =>
     withAction('. with secrets', async ({ main, post, sandbox }) => {
       addOldSecret(sandbox, { store: 'agents' })
       const result = await main({ secret_targets: 'repo\napp=agents' })
@@ -85,7 +85,7 @@ describeTogether('revoke', (scenario) => {
     }),
   )
 
-  scenario('always is content with secrets and keys that are gone already', () =>
+  scenario('always accepts secrets and keys that are already gone', () =>
     withAction('. with secrets', async ({ main, post }) => {
       const result = await main()
       await post(result, { revoke: 'always' })
@@ -96,8 +96,8 @@ describeTogether('revoke', (scenario) => {
   )
 })
 
-describeTogether('a post step that cannot', (scenario) => {
-  scenario('delete for want of a token warns, names the secret, and does not fail', () =>
+describeTogether('a post step that fails to', (scenario) => {
+  scenario('delete without a token warns, names the secret, and does not fail', () =>
     withAction('. with secrets', async ({ main, post, sandbox }) => {
       const result = await main()
       const cleaned = await post(result, { revoke: 'always', github_token: '' })
@@ -110,7 +110,7 @@ describeTogether('a post step that cannot', (scenario) => {
     }),
   )
 
-  scenario('delete for want of permission warns with the reason, and does not fail', () =>
+  scenario('delete without permission warns with the reason, and does not fail', () =>
     withAction('. with secrets', async ({ main, post, sandbox }) => {
       const result = await main({ secret_targets: 'repo\napp=agents' })
       sandbox.github.withhold({ method: 'DELETE', path: '/actions/secrets/' })

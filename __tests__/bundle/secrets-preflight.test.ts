@@ -18,8 +18,8 @@ function expectNothingDone(result: RunResult, sandbox: Sandbox): readonly string
   return messagesOf(result, 'error').join('\n').split('\n')
 }
 
-describeTogether('what is found wrong before there is a key', (scenario) => {
-  scenario('is told for all targets together', () =>
+describeTogether('problems found before a key exists', (scenario) => {
+  scenario('is reported for all targets together', () =>
     withAction('. with secrets', async ({ main, post, sandbox }) => {
       addOldSecret(sandbox)
       sandbox.github.withhold({ path: '/dependabot/' })
@@ -54,7 +54,7 @@ describeTogether('what is found wrong before there is a key', (scenario) => {
     }),
   )
 
-  scenario('a workflow’s own token is told what it lacks, and what would do', () =>
+  scenario('the error for a workflow’s own token says which token is needed', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.github.addEnvironment(sandbox.repository, 'preview')
       const result = await main({
@@ -86,7 +86,7 @@ describeTogether('what is found wrong before there is a key', (scenario) => {
     }),
   )
 
-  scenario('bad lines and an empty token are told before any request', () =>
+  scenario('bad lines and an empty token are reported before any request', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const result = await main({ github_token: '', secret_targets: 'app=x\nrepo\nrepo' })
       const error = expectNothingDone(result, sandbox).join('\n')
@@ -98,7 +98,7 @@ describeTogether('what is found wrong before there is a key', (scenario) => {
     }),
   )
 
-  scenario('a read that fails in passing is repeated', () =>
+  scenario('a transient failure of a read is retried', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.misbehave({ kind: 'status', status: 503, path: '/public-key' })
       sandbox.misbehave({ kind: 'reset', path: `/secrets/${SECRET}`, method: 'GET' })
@@ -109,8 +109,8 @@ describeTogether('what is found wrong before there is a key', (scenario) => {
   )
 })
 
-describeTogether('looking at many targets', (scenario) => {
-  scenario('happens side by side', () =>
+describeTogether('checking many targets', (scenario) => {
+  scenario('happens in parallel', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const path = '/public-key'
       sandbox.misbehave({ kind: 'delay', delayMs: 1_500, path, times: Infinity })
@@ -127,7 +127,7 @@ describeTogether('looking at many targets', (scenario) => {
 })
 
 describeTogether('create_environments', (scenario) => {
-  scenario('creates what is missing, once, and touches nothing else', () =>
+  scenario('creates what is missing, once, and changes nothing else', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.github.addEnvironment(sandbox.repository, 'Prod', { wait_timer: 5 })
       const result = await main({
@@ -178,7 +178,7 @@ describeTogether('create_environments', (scenario) => {
     }),
   )
 
-  scenario('says that the token may not, and makes no key', () =>
+  scenario('reports that the token may not, and creates no key', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.github.withhold({ method: 'PUT', path: /\/environments\/new$/ })
       const result = await main({ secret_targets: 'env=new', create_environments: 'true' })
@@ -193,7 +193,7 @@ describeTogether('create_environments', (scenario) => {
 })
 
 describeTogether('dry_run', (scenario) => {
-  scenario('looks at everything and changes nothing', () =>
+  scenario('checks everything and changes nothing', () =>
     withAction('. with secrets', async ({ main, post, sandbox }) => {
       addOldSecret(sandbox)
       const result = await main({

@@ -38,7 +38,7 @@ describeTogether('a rate limit', (scenario) => {
       ['GET', '/public-key'],
       ['PUT', pathOf('actions')],
     ] as const) {
-      scenario(`${what} on ${method} is waited for`, () =>
+      scenario(`${what} on ${method} causes a pause`, () =>
         withAction('. with secrets', async ({ main, sandbox }) => {
           sandbox.misbehave({ ...createFault(), method, path })
           const result = await main()
@@ -56,7 +56,7 @@ describeTogether('a rate limit', (scenario) => {
     }
   }
 
-  scenario('that lasts for long ends the step, and the key goes back', () =>
+  scenario('that lasts long ends the step, and the key is revoked', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const path = pathOf('actions')
       sandbox.misbehave({ kind: 'status', status: 429, retryAfter: 3600, method: 'PUT', path })
@@ -68,7 +68,7 @@ describeTogether('a rate limit', (scenario) => {
     }),
   )
 
-  scenario('counts as one of four attempts, whatever else goes wrong', () =>
+  scenario('counts as one of four attempts, among other failures', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const path = '/public-key'
       for (const status of [502, 403, 502, 429, 502]) {
@@ -82,7 +82,7 @@ describeTogether('a rate limit', (scenario) => {
     }),
   )
 
-  scenario('that comes on top of a lost answer does not hide that a secret was written', () =>
+  scenario('after a lost response does not hide that a secret was written', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.misbehave({ kind: 'status', status: 502, after: 'work', method: 'PUT' })
       sandbox.misbehave({ kind: 'status', status: 429, retryAfter: 3600, method: 'PUT' })
@@ -90,7 +90,7 @@ describeTogether('a rate limit', (scenario) => {
     }),
   )
 
-  scenario('a 503 is repeated no sooner than its Retry-After says', () =>
+  scenario('a 503 is retried no sooner than its Retry-After', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.misbehave({ kind: 'status', status: 503, retryAfter: 3, path: '/public-key' })
       expect(outcomeOf(await main())).toEqual(SUCCESS)

@@ -19,7 +19,7 @@ function addRepositories({ github }: Sandbox, ...names: readonly string[]): read
 }
 
 describeTogether('repositories and environments', (scenario) => {
-  scenario('the repository of the workflow is the default, and post leaves it alone', () =>
+  scenario('the workflow’s repository is the default, and post leaves it alone', () =>
     withAction('. with secrets', async ({ main, post, sandbox }) => {
       const result = await main({ secret_name: 'junction_key' })
       const [key] = sandbox.activeKeys()
@@ -144,7 +144,7 @@ describeTogether('organizations', (scenario) => {
   )
 
   for (const store of ['actions', 'dependabot', 'codespaces', 'agents'] as const) {
-    scenario(`selected repositories become ids (${store})`, () =>
+    scenario(`selected repositories become IDs (${store})`, () =>
       withAction('. with secrets', async ({ main, sandbox }) => {
         const ids = addRepositories(sandbox, 'api', 'web')
         const result = await main({
@@ -164,7 +164,7 @@ describeTogether('organizations', (scenario) => {
       }),
     )
 
-    scenario(`a secret that is there keeps its selected repositories (${store})`, () =>
+    scenario(`an existing secret keeps its selected repositories (${store})`, () =>
       withAction('. with secrets', async ({ main, sandbox }) => {
         const selectedRepositoryIds = [...addRepositories(sandbox, 'api', 'web')]
         const visibility = 'selected'
@@ -181,7 +181,7 @@ describeTogether('organizations', (scenario) => {
     )
   }
 
-  scenario('more selected repositories than one page holds all keep their access', () =>
+  scenario('selected repositories on several pages all keep their access', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const names = Array.from({ length: 201 }, (_, index) => `repo-${index}`)
       const selectedRepositoryIds = [...addRepositories(sandbox, ...names)]
@@ -196,7 +196,7 @@ describeTogether('organizations', (scenario) => {
     }),
   )
 
-  scenario('exactly one full page is not taken for less', () =>
+  scenario('exactly one full page is complete', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const names = Array.from({ length: 100 }, (_, index) => `repo-${index}`)
       const selectedRepositoryIds = [...addRepositories(sandbox, ...names)]
@@ -208,7 +208,7 @@ describeTogether('organizations', (scenario) => {
     }),
   )
 
-  scenario('a secret that is there keeps its visibility, and loses it only when told', () =>
+  scenario('an existing secret keeps its visibility unless the line sets one', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const [id] = addRepositories(sandbox, 'api')
       const place = { owner: 'octo-org', name: SECRET }
@@ -253,7 +253,7 @@ describeTogether('GitHub Enterprise Server', (scenario) => {
     }),
   )
 
-  scenario('has no Codespaces secrets, which shows before there is a key', () =>
+  scenario('has no Codespaces secrets, which is reported before a key exists', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const result = await main({
         github_api_url: sandbox.ghesUrl,

@@ -23,7 +23,7 @@ describe('an unusual response to a create request that created a key', () => {
 
 describe('101 Switching Protocols instead of a response', () => {
   const [switching] = UNUSUAL_RESPONSES
-  if (switching === undefined) throw new Error('There are no odd answers')
+  if (switching === undefined) throw new Error('There are no unusual responses')
 
   test.concurrent('makes a create with its own label revoke its keys', () =>
     withAction('.', ({ sandbox, main }) =>

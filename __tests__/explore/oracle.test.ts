@@ -148,7 +148,7 @@ describe('the oracle finds', () => {
     [1, 'a credential in the notes', { notes: ORG_KEY }],
     [1, 'a key without a mask', { runs: [{ ...MAIN, masks: [ORG_KEY] }] }],
     [1, 'words before masks', { runs: [{ ...MAIN, lines: ['Hello', ...MAIN.lines] }] }],
-    [4, 'a key that nobody holds', { runs: [KILLED, POST] }],
+    [4, 'an unused key', { runs: [KILLED, POST] }],
     [4, 'a failure without a word', { runs: [{ ...FAILED, annotations: [] }], after: [OLD] }],
     [4, 'a process without an end', { runs: [{ ...MAIN, endedBy: 'time' }] }],
     [4, 'a key that outlives the policy', { step: { policy: 'always' } }],

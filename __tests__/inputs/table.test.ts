@@ -60,7 +60,7 @@ describe('InputReader', () => {
   test('a rule sees the values, and its problem counts', () => {
     const inputs = readerOf({ label: 'a', dry_run: 'TRUE' })
     inputs.check(['label', 'dryRun'], ({ label, dryRun }) => dryRun && `no ${label} in a dry run`)
-    inputs.check(['label', 'dryRun'], ({ dryRun }) => !dryRun && 'not told')
+    inputs.check(['label', 'dryRun'], ({ dryRun }) => !dryRun && 'not reported')
     inputs.check(['note'], ({ note }) => note)
     expect(catchProblems(() => inputs.finish())).toEqual(['no a in a dry run'])
     expect(inputs.pick(['label', 'note'])).toMatchObject({ label: 'a', note: undefined })

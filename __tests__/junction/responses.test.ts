@@ -26,7 +26,7 @@ function catchUnreadable(body: unknown) {
 }
 
 describe('readNewKey', () => {
-  const read = (answer: unknown) => readNewKey(JSON.stringify(answer))
+  const read = (response: unknown) => readNewKey(JSON.stringify(response))
 
   test('reads a complete response', () => {
     expect(read(NEW_KEY)).toEqual({
@@ -118,7 +118,7 @@ describe('readNewKey', () => {
 })
 
 describe('readKeyPage', () => {
-  const read = (answer: unknown) => readKeyPage(JSON.stringify(answer))
+  const read = (response: unknown) => readKeyPage(JSON.stringify(response))
 
   test('reads keys and the cursor', () => {
     const { key: _key, ...listed } = NEW_KEY

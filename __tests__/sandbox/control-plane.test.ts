@@ -24,9 +24,9 @@ describe('the control plane', () => {
 
   test.concurrent('rejects an invalid fault, and says why', () =>
     withSandbox(async (sandbox) => {
-      const answer = await control(sandbox, 'POST', 'faults', { kind: 'delay', delay: 5 })
-      expect(answer.status).toBe(422)
-      expect(await answer.text()).toMatch(/delay needs delayMs.*delay takes no delay/)
+      const response = await control(sandbox, 'POST', 'faults', { kind: 'delay', delay: 5 })
+      expect(response.status).toBe(422)
+      expect(await response.text()).toMatch(/delay needs delayMs.*delay takes no delay/)
       const idle = await control(sandbox, 'POST', 'faults', { kind: 'omit', fields: [] })
       expect(await idle.text()).toMatch(/fields must be an array of field names/)
     }))
@@ -78,9 +78,9 @@ function control({ url }: Sandbox, method: string, what: string, body?: unknown)
 /** Unlike fetch, sends another Host. */
 function getStatus(url: string, host: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
-    request(url, { headers: { host } }, (answer) => {
-      answer.resume()
-      resolve(answer.statusCode)
+    request(url, { headers: { host } }, (response) => {
+      response.resume()
+      resolve(response.statusCode)
     })
       .on('error', reject)
       .end()

@@ -34,18 +34,18 @@ describe('the sandbox rejects what the Management API rejects', () => {
     ],
   ])('a create with %s: 422', (_, body, places) =>
     withSandbox(async (sandbox) => {
-      const answer = await send(sandbox, 'POST', '', body)
-      expect(answer.status).toBe(422)
-      expect(await readPlaces(answer)).toBe(places)
+      const response = await send(sandbox, 'POST', '', body)
+      expect(response.status).toBe(422)
+      expect(await readPlaces(response)).toBe(places)
       expect(sandbox.keys()).toEqual([])
     }),
   )
 
   test.concurrent('a list with invalid filters: 422', () =>
     withSandbox(async (sandbox) => {
-      const answer = await send(sandbox, 'GET', '?team_id=x&role=owner&next_cursor=stale')
-      expect(answer.status).toBe(422)
-      expect(await readPlaces(answer)).toBe('query.team_id query.role query.next_cursor')
+      const response = await send(sandbox, 'GET', '?team_id=x&role=owner&next_cursor=stale')
+      expect(response.status).toBe(422)
+      expect(await readPlaces(response)).toBe('query.team_id query.role query.next_cursor')
     }))
 
   test.concurrent('a revocation of an invalid UUID: 422, of a missing key: 404', () =>
@@ -148,8 +148,8 @@ function send(
 }
 
 /** The places of a 422's problems: `body.label query.role`. */
-async function readPlaces(answer: Response): Promise<string> {
-  const body: unknown = await answer.json()
+async function readPlaces(response: Response): Promise<string> {
+  const body: unknown = await response.json()
   expect(body).toEqual({ detail: expect.any(Array) })
   const text = JSON.stringify(body)
   return [...text.matchAll(/"loc":\[([^\]]*)\]/g)]

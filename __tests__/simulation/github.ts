@@ -47,13 +47,13 @@ function openStore(destination: SecretDestination, ports: SecretsPorts): SecretS
     withRetries(async () => {
       const place = describeDestination(destination)
       const url = `${SECRETS_URL}?${new URLSearchParams({ place, name })}`
-      const answer = await ports.exchange({ method, url, headers: {}, body })
-      const { status } = answer
+      const response = await ports.exchange({ method, url, headers: {}, body })
+      const { status } = response
       if (status >= 300 && status !== 404) {
         throw new HttpStatusError(`GitHub returned ${status}`, status, undefined)
       }
-      const content = parseJson(answer.body)
-      if (content === undefined) throw new UnreadableResponseError('The answer cannot be read')
+      const content = parseJson(response.body)
+      if (content === undefined) throw new UnreadableResponseError('The response is unreadable')
       return { status, content }
     }, ports.clock)
   return {

@@ -132,14 +132,14 @@ export class Services {
         .then(() => this.#obey(request, actor))
       throw new ConnectionError('the connection broke', 'broken')
     }
-    const answer = this.#obey(request, actor)
+    const response = this.#obey(request, actor)
     if (kind === 'lost') return never()
     await this.#world.wait(backMs)
     // A request rejected by these had no effect.
     if (kind === 'failed') return answerWith('', [403, 429].includes(status) ? 500 : status)
-    if (kind === 'garbled') return { ...answer, body: `${answer.body.slice(0, 20)}…` }
-    if (kind === 'keyless') return { ...answer, body: answer.body.replace(/,"key":.*/, '}') }
-    return answer
+    if (kind === 'garbled') return { ...response, body: `${response.body.slice(0, 20)}…` }
+    if (kind === 'keyless') return { ...response, body: response.body.replace(/,"key":.*/, '}') }
+    return response
   }
 
   #count({ method, url }: HttpRequest, { kind, status }: Fault): void {
@@ -157,29 +157,29 @@ export class Services {
   }
 
   #obey({ method, url, body = '' }: HttpRequest, { step }: Actor): HttpResponse {
-    const answer = (status: number, content: unknown) => ({
+    const response = (status: number, content: unknown) => ({
       status,
       headers: this.#date(),
       body: JSON.stringify(content),
     })
-    if (isSecretUrl(url)) return answer(...this.#changeSecret(method, url, body))
+    if (isSecretUrl(url)) return response(...this.#changeSecret(method, url, body))
     if (method === 'POST') {
       const { label, team_role_bindings: bindings } = JSON.parse(body)
       const teamIds = bindings.map(({ team_id: id }: { team_id: string }) => id)
       const key = this.addKey(label, teamIds, step)
-      return answer(200, { ...show(key), key: key.value })
+      return response(200, { ...show(key), key: key.value })
     }
     if (method === 'GET') {
       const teamId = new URL(url).searchParams.get('team_id')
       const data = this.#keys
         .filter(({ revoked, teamIds }) => !revoked && (teamId === null || teamIds.includes(teamId)))
         .map(show)
-      return answer(200, { data, next_cursor: null })
+      return response(200, { data, next_cursor: null })
     }
     const key = this.#keys.find(({ id, revoked }) => !revoked && url.endsWith(id))
-    if (key === undefined) return answer(404, {})
+    if (key === undefined) return response(404, {})
     key.revoked = true
-    return answer(200, show(key))
+    return response(200, show(key))
   }
 
   #changeSecret(method: string, url: string, body: string): readonly [number, unknown] {
