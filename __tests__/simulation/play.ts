@@ -136,7 +136,7 @@ class Simulation {
       credentials: [ORG_KEY, GITHUB_TOKEN],
       notes: [...this.#job.notes.values()].join('\n'),
       over: true,
-      ...this.#services.answered,
+      ...this.#services.availability,
     }
   }
 

@@ -70,7 +70,7 @@ export class Services {
   }
 
   /** Whether lists, revocations and rollbacks succeeded often enough in the end. */
-  get answered(): { readonly listing: boolean; readonly revoking: boolean } {
+  get availability(): { readonly listing: boolean; readonly revoking: boolean } {
     const { list, revoke, look } = this.#faults
     return { listing: list < TOO_MANY, revoking: revoke < TOO_MANY && look < TOO_MANY }
   }
@@ -129,10 +129,10 @@ export class Services {
     if (kind === 'reset') {
       void this.#world
         .wait(Math.min(backMs, OBEYED_AFTER_RESET_MS))
-        .then(() => this.#obey(request, actor))
+        .then(() => this.#apply(request, actor))
       throw new ConnectionError('the connection broke', 'broken')
     }
-    const response = this.#obey(request, actor)
+    const response = this.#apply(request, actor)
     if (kind === 'lost') return never()
     await this.#world.wait(backMs)
     // A request rejected by these had no effect.
@@ -156,7 +156,7 @@ export class Services {
     return { date: new Date(this.#world.now() + this.#clocks.skewMs).toUTCString() }
   }
 
-  #obey({ method, url, body = '' }: HttpRequest, { step }: Actor): HttpResponse {
+  #apply({ method, url, body = '' }: HttpRequest, { step }: Actor): HttpResponse {
     const response = (status: number, content: unknown) => ({
       status,
       headers: this.#date(),
