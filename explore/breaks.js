@@ -76,7 +76,8 @@ export const BREAKS = [
   {
     name: 'previous keys are revoked before the new one is delivered',
     find: 'await deliverKey(',
-    replacement: 'await replacePrevious(previous, step)\n    await deliverKey(',
+    replacement:
+      'await replacePrevious(previous, { keyIds: [], areAsking: false }, step)\n    await deliverKey(',
     only: ['replace-secret/none'],
   },
   {
@@ -147,6 +148,13 @@ export const BREAKS = [
     name: 'a process that is gone is waited for',
     find: '&& isAlive(one.pid)',
     replacement: '',
+    only: [],
+    schedules: 4_000,
+  },
+  {
+    name: 'a key of a step side by side is taken for a previous one',
+    find: 'others.keyIds.some(',
+    replacement: '[].some(',
     only: [],
     schedules: 4_000,
   },

@@ -36,6 +36,13 @@ export interface OtherSteps {
   readonly areAsking: boolean
 }
 
+/** When a step began, and what ran then: tells the steps that run side by side with it from those before. */
+export interface Watch {
+  /** In milliseconds since this machine started. */
+  readonly since: number
+  readonly running: readonly number[]
+}
+
 const POLL_MS = 100
 
 /** What a process may take to note that its time is up, in milliseconds. */
@@ -62,17 +69,30 @@ export class Journal {
     writeNote(JSON.stringify({ action, pid, askingUntil, record: encodeRecord(record) }))
   }
 
+  /** To be called before a step lists keys that it may revoke later. */
+  watch(): Watch {
+    const { clock, isAlive } = this.#ports
+    const pids = this.#read().map(({ pid }) => pid)
+    return { since: clock.uptime(), running: pids.filter(isAlive) }
+  }
+
   /**
    * Waits until no other step has a create request open that could bring one of the keys that match a record's
    * request, as long as such a request may take. To be called after the keys were listed: a key on the list that
-   * another step gets is then noted, or its request is still open. A process that is gone does not count.
+   * another step gets is then noted, or its request is still open. A process that is gone is not waited for.
+   * With a watch, only steps count that run side by side with this one.
    */
-  async settle(record: TransactionRecord): Promise<OtherSteps> {
+  async settle(record: TransactionRecord, watch?: Watch): Promise<OtherSteps> {
     const { clock, isAlive, pid } = this.#ports
     const began = clock.uptime()
     for (;;) {
       const others = this.#read().filter(
-        (one) => one.pid !== pid && isSameRequest(one.record, record),
+        (one) =>
+          one.pid !== pid &&
+          isSameRequest(one.record, record) &&
+          (watch === undefined ||
+            one.record.began >= watch.since ||
+            watch.running.includes(one.pid)),
       )
       const keyIds = others.flatMap((one) => one.record.keyId ?? [])
       const open = others.flatMap((one) =>
