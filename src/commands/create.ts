@@ -168,7 +168,7 @@ async function replacePrevious(
   others: OtherSteps,
   { inputs, api, runner }: CreateStep,
 ): Promise<PreviousKeyIds> {
-  const previous = found.filter(({ id }) => !others.keyIds.some((other) => isSameId(id, other)))
+  const previous = found.filter(({ id }) => !others.mayHaveCreated(id))
   const ids = previous.map(({ id }) => id)
   if (inputs.ifExists !== 'replace' || ids.length === 0) return { replaced: [], retained: ids }
   if (others.areAsking) {

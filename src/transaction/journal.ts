@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.js'
 import { isRecord, parseJson } from '../core/json.js'
+import { isSameId } from '../junction/responses.js'
 import { decodeRecord, encodeRecord, type TransactionRecord } from './record.js'
 
 /** The place where the steps of a job leave notes for each other, and this step in it. */
@@ -32,6 +33,8 @@ interface Entry {
 export interface OtherSteps {
   /** Keys that they have created. */
   readonly keyIds: readonly string[]
+  /** Whether one of them has created a key, or may have with a request whose response was lost. */
+  readonly mayHaveCreated: (keyId: string) => boolean
   /** Whether a create request of one of them is still open, although its time is up. */
   readonly areAsking: boolean
 }
@@ -95,13 +98,14 @@ export class Journal {
             watch.running.includes(one.pid)),
       )
       const keyIds = others.flatMap((one) => one.record.keyId ?? [])
+      const mayHaveCreated = (id: string) => others.some((one) => mayBeFrom(one.record, id))
       const open = others.flatMap((one) =>
         one.askingUntil !== undefined && isAlive(one.pid) ? [one.askingUntil] : [],
       )
-      if (open.length === 0) return { keyIds, areAsking: false }
+      if (open.length === 0) return { keyIds, mayHaveCreated, areAsking: false }
       const now = clock.uptime()
       if (now > Math.min(Math.max(...open) + GRACE_MS, began + LONGEST_WAIT_MS)) {
-        return { keyIds, areAsking: true }
+        return { keyIds, mayHaveCreated, areAsking: true }
       }
       await clock.sleep(POLL_MS)
     }
@@ -125,6 +129,14 @@ export class Journal {
   #read(): readonly Entry[] {
     return this.#ports.readNotes().flatMap((text) => decodeEntry(text) ?? [])
   }
+}
+
+function mayBeFrom(
+  { keyId, mayExist, ownsLabel, knownIds }: TransactionRecord,
+  id: string,
+): boolean {
+  const isNewToIt = !knownIds.some((known) => isSameId(known, id))
+  return (keyId !== undefined && isSameId(keyId, id)) || (mayExist && ownsLabel && isNewToIt)
 }
 
 function isSameRequest(one: TransactionRecord, other: TransactionRecord): boolean {
