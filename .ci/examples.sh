@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Lints the workflows of examples/, then runs each of them, and each that the README shows, with act
+# Lints the workflows of examples/, then runs each of them, and each that the README and the docs show, with act
 # against the sandbox, through its whole story (see .ci/examples/run.js).
 set -euo pipefail
 cd "$(dirname "$0")/.."

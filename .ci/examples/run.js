@@ -1,4 +1,4 @@
-// node .ci/examples/run.js: runs each workflow of examples/ and of the README with act through its whole
+// node .ci/examples/run.js: runs each workflow of examples/ and of the pages for users with act through its whole
 // story, against one sandbox, and compares after each chapter what the two services hold.
 //
 // The workflows themselves are run to the letter. act is told to take OWNER/junction-management-key@v1
@@ -64,14 +64,14 @@ try {
 }
 
 async function quickStart() {
-  const log = await tell('README-quick-start.yml', 'workflow_dispatch')
-  equal(log.match(/It is deployed/g)?.length, 1, 'Deployments of the quick start')
+  const log = await tell('README-usage.yml', 'workflow_dispatch')
+  equal(log.match(/It is deployed/g)?.length, 1, 'Deployments of the first workflow')
   await expectRevoked(/^my-app \d+$/)
 }
 
-/** The README's steps make a key for production, the example one for staging. */
+/** The recipe's steps make a key for production, the example one for staging. */
 async function bootstrap() {
-  await tell('README-bootstrap-an-environment.yml', 'pull_request', writeEvent('opened'))
+  await tell('docs-recipes-bootstrap-an-environment.yml', 'pull_request', writeEvent('opened'))
   const [first] = await liveKeys('my-app production')
   await expectKeys('my-app production', { created: 1, alive: [first] })
   await expectSecrets({ 'production JUNCTION_MANAGEMENT_KEY': first })
@@ -93,6 +93,8 @@ async function bootstrap() {
     await tell(file, 'workflow_dispatch', ['--input', `environment=${environment}`])
   }
   equal(await countWrites(), writes, 'Writes of a bootstrap that finds all in place')
+  await tell('README-store-the-key-in-a-github-secret.yml', 'pull_request', writeEvent('opened'))
+  equal(await countWrites(), writes, 'Writes of the README’s step that finds all in place')
   await expectSecrets(secrets)
 }
 
@@ -157,13 +159,18 @@ async function preview() {
   await expectSecrets(before)
   equal(closed.includes('is deployed'), false, 'Deployments on close')
 
-  await tell(file, 'pull_request', writeEvent('reopened'))
-  const [third] = await liveKeys(label)
-  await expectSecrets({ ...before, [secret]: third })
-  const shown = 'README-one-key-for-each-pull-request-preview.yml'
-  await tell(shown, 'pull_request', writeEvent('closed'))
-  await expectKeys(label, { created: 3, alive: [] })
-  await expectSecrets(before)
+  const shown = [
+    'docs-recipes-one-key-for-each-pull-request-preview.yml',
+    'revoke-README-revoke-junction-management-keys.yml',
+  ]
+  for (const [index, steps] of shown.entries()) {
+    await tell(file, 'pull_request', writeEvent('reopened'))
+    const [key] = await liveKeys(label)
+    await expectSecrets({ ...before, [secret]: key })
+    await tell(steps, 'pull_request', writeEvent('closed'))
+    await expectKeys(label, { created: 3 + index, alive: [] })
+    await expectSecrets(before)
+  }
 }
 
 async function prune() {
@@ -212,12 +219,20 @@ async function prune() {
   )
 
   await seed('my-app preview-pr-11', 1)
-  await tell('README-sweep-up-forgotten-keys.yml', 'pull_request', writeEvent('opened'))
-  deepEqual(await liveKeys(), survivors, "Live keys after the README's sweep")
+  const stale = await liveKeys()
+  await tell(
+    'prune-README-prune-junction-management-keys.yml',
+    'pull_request',
+    writeEvent('opened'),
+  )
+  deepEqual(await liveKeys(), stale, 'Live keys after a dry run')
+  const steps = 'docs-recipes-prune-stale-keys-every-night.yml'
+  await tell(steps, 'pull_request', writeEvent('opened'))
+  deepEqual(await liveKeys(), survivors, 'Live keys after the steps of the recipe')
 }
 
 async function migration() {
-  await tell('README-migration-from-a-curl-step.yml', 'pull_request', writeEvent('opened'))
+  await tell('docs-recipes-migration-from-a-curl-step.yml', 'pull_request', writeEvent('opened'))
   await expectRevoked(/^ci \d+$/)
 }
 

@@ -112,9 +112,11 @@ function announce(key: KeyPlan, { revoke }: PostInputs, runner: Runner): void {
   if (key.kind === 'keep') {
     // The main step may have been killed before it could say so itself.
     const what =
-      revoke === 'never' ? 'stays active' : `was not revoked even though revoke is "${revoke}"`
+      revoke === 'never'
+        ? `Management Key ${key.keyId} stays active`
+        : `Management Key ${key.keyId} was not revoked even though revoke is "${revoke}"`
     runner.warning(
-      `Management Key ${key.keyId} ${what}: the main step stored it in some secrets and failed on others. Revoking it would break the secrets that were written`,
+      `${what}: the main step stored it in some secrets and failed on others. Revoking it would break the secrets that were written`,
     )
   }
 }
