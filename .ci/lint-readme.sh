@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Lints the workflows that the README shows, against the inputs and outputs that action.yml declares.
+# Lints the workflows that the README and the other pages for users show, against the inputs and outputs that action.yml declares.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source .ci/tools.sh
@@ -10,8 +10,8 @@ export PATH="$actionlint_dir:$linters_dir:$PATH"
 
 shown="$(mktemp -d)"
 trap 'rm -rf "$shown"' EXIT
-node scripts/extract-workflows.js "$shown" README.md
-# Users reference most versions by tag until Dependabot pins them.
+node scripts/extract-workflows.js "$shown"
+# They name most versions by tag, as users do until Dependabot pins them.
 cat >"$shown/zizmor.yaml" <<'YAML'
 rules:
   unpinned-uses:

@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import type { InputContext } from '../src/core/input-context.js'
@@ -11,7 +12,11 @@ import { parseRevokeInputs } from '../src/inputs/revoke.js'
 import { parseSecretTargets } from '../src/inputs/secret-targets.js'
 import { VERSION } from '../src/version.js'
 
-const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md']
+const DOCUMENTS = ['.', 'docs', 'revoke', 'prune'].flatMap((folder) =>
+  readdirSync(folder)
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => join(folder, file)),
+)
 const THIS_ACTION = /^[\w.-]+\/junction-management-key(?:\/(?<name>\w+))?@(?<version>.+)$/
 const EXPRESSION = /\$\{\{.*?\}\}/g
 const UUID = '3f2b8c1e-5d47-4a90-9c6e-0b1d2e3f4a5b'
@@ -34,14 +39,9 @@ const EXAMPLE_RUN: InputContext = {
 
 const readme = read('README.md')
 const actions = [
-  { name: 'create', file: 'action.yml', suffix: '', parseInputs: parseCreateInputs },
-  {
-    name: 'revoke',
-    file: 'revoke/action.yml',
-    suffix: ' of revoke',
-    parseInputs: parseRevokeInputs,
-  },
-  { name: 'prune', file: 'prune/action.yml', suffix: ' of prune', parseInputs: parsePruneInputs },
+  { name: 'create', file: 'action.yml', parseInputs: parseCreateInputs },
+  { name: 'revoke', file: 'revoke/action.yml', parseInputs: parseRevokeInputs },
+  { name: 'prune', file: 'prune/action.yml', parseInputs: parsePruneInputs },
 ].map((action) => {
   const metadata = record(parse(read(action.file)))
   return {
@@ -50,7 +50,7 @@ const actions = [
     outputs: Object.keys(record(metadata['outputs'])),
   }
 })
-const blocks = findYamlBlocks(readme)
+const blocks = DOCUMENTS.flatMap((document) => findYamlBlocks(document))
 const examples = readdirSync('examples').map((file) => {
   const workflow = record(parse(read(`examples/${file}`)))
   return { place: `examples/${file}`, workflow, jobs: listJobs(workflow) }
@@ -58,41 +58,26 @@ const examples = readdirSync('examples').map((file) => {
 const copied = [...blocks, ...examples]
 
 describe('tables', () => {
-  test.each(actions)('the inputs are those of $file, in its order', ({ suffix, inputs }) => {
-    expect(readTable(`Inputs${suffix}`).map((row) => row.slice(0, 3))).toEqual(
-      inputs.map(([name, input]) => {
-        const { required = false, default: fallback } = record(input)
-        return [
-          `\`${name}\``,
-          required === true ? 'yes' : 'no',
-          fallback === undefined ? '' : `\`${fallback}\``,
-        ]
-      }),
-    )
+  test('the inputs and outputs are those of the three action.yml', () => {
+    const check = ['scripts/update-docs.js', '--check']
+    expect(() => execFileSync(process.execPath, check, { stdio: 'pipe' })).not.toThrow()
   })
 
-  test.each(actions)('the outputs are those of $file, in its order', ({ suffix, outputs }) => {
-    expect(readTable(`Outputs${suffix}`).map(([name]) => name)).toEqual(
-      outputs.map((name) => `\`${name}\``),
-    )
-  })
-
-  test('every row says what it means', () => {
-    const tables = [
-      ...actions.flatMap(({ suffix }) => [`Inputs${suffix}`, `Outputs${suffix}`]),
-      'Prune',
-      'Secret targets',
-      'Troubleshooting',
-    ]
-    const rows = tables.map(readTable)
-    expect(rows.filter((table) => table.length === 0)).toEqual([])
-    expect(rows.flat().filter((row) => row.at(-1) === '')).toEqual([])
+  test.each([
+    ['prune/README.md', 'How it works'],
+    ['docs/secrets.md', 'The token that writes secrets'],
+    ['docs/secrets.md', 'Secret targets'],
+    ...listTroubles(),
+  ])('%s, %s: every row says what it means', (document, heading) => {
+    const rows = readTable(document, heading)
+    expect(rows).not.toEqual([])
+    expect(rows.filter((row) => row.at(-1) === '')).toEqual([])
   })
 })
 
 describe('examples', () => {
   test('the start is a whole workflow with least privilege', () => {
-    const [start] = blocks
+    const start = blocks.find(({ place }) => place.startsWith('README.md'))
     expect(start?.workflow).toMatchObject({ on: 'workflow_dispatch', permissions: {} })
     expect(start?.jobs).toHaveLength(1)
   })
@@ -144,12 +129,12 @@ describe('recipes', () => {
       heading: 'One key for each pull-request preview',
       file: 'examples/preview.yml',
     },
-    { heading: 'Sweep up forgotten keys', file: 'examples/prune.yml' },
+    { heading: 'Prune stale keys every night', file: 'examples/prune.yml' },
   ]
 
   test.each(recipes)('$heading: its steps are those of $file', ({ heading, file }) => {
     const complete = listJobs(record(parse(read(file)))).flatMap(listSteps)
-    const steps = findYamlBlocks(readSection(heading)).flatMap(({ jobs }) =>
+    const steps = findYamlBlocks('docs/recipes.md', heading).flatMap(({ jobs }) =>
       jobs.flatMap(listSteps),
     )
     const shown = steps.filter(({ uses }) => uses !== undefined)
@@ -164,10 +149,10 @@ describe('recipes', () => {
 })
 
 describe('secret targets', () => {
-  const section = readme.split('\n## Secret targets\n')[1]?.split('\n## ')[0] ?? ''
+  const section = readSection('docs/secrets.md', 'Secret targets')
   const defaults = { repository: EXAMPLE_RUN.repository, secretName: 'KEY' }
 
-  test.each(readTable('Secret targets'))(
+  test.each(readTable('docs/secrets.md', 'Secret targets'))(
     'the pair %s stands in its own example',
     (pair, _, line) => {
       const { targets, problems } = parseSecretTargets(unquote(line), defaults)
@@ -193,7 +178,9 @@ describe('secret targets', () => {
 describe('troubleshooting', () => {
   const sources = readSources()
 
-  test.each(readTable('Troubleshooting').map(([message = '']) => message))('%s', (cell) => {
+  const rows = listTroubles().flatMap(([document, heading]) => readTable(document, heading))
+
+  test.each(rows.map(([message = '']) => message))('%s', (cell) => {
     const message = /^`(?<text>.+)`$/.exec(cell)?.groups?.['text'] ?? ''
     // In the sources, an input's problem lacks its name.
     const [first = '', ...problem] = message.split(' ')
@@ -225,15 +212,25 @@ function record(value: unknown): Readonly<Record<string, unknown>> {
   return isRecord(value) ? value : {}
 }
 
-/** Text below a heading, up to the next one of the second or third level. */
-function readSection(heading: string): string {
-  const [, ...sections] = readme.split(/^#{2,3} /m)
+/** The tables that quote messages, by document and heading. */
+function listTroubles(): readonly (readonly [document: string, heading: string])[] {
+  const file = 'docs/troubleshooting.md'
+  const headings = [...read(file).matchAll(/^## (?<text>.+)\n\n\|/gm)]
+  return [
+    ['README.md', 'Troubleshooting'],
+    ...headings.map(({ groups }) => [file, groups?.['text'] ?? ''] as const),
+  ]
+}
+
+/** Text below a heading of a document, up to the next one of the second or third level. */
+function readSection(document: string, heading: string): string {
+  const [, ...sections] = read(document).split(/^#{2,3} /m)
   return sections.find((section) => section.startsWith(`${heading}\n`)) ?? ''
 }
 
 /** Cells of the first table below a heading, without its head. */
-function readTable(heading: string): string[][] {
-  const [, , ...rows] = readSection(heading)
+function readTable(document: string, heading: string): string[][] {
+  const [, , ...rows] = readSection(document, heading)
     .split('\n')
     .filter((line) => line.startsWith('|'))
   return rows.map((row) =>
@@ -245,12 +242,13 @@ function readTable(heading: string): string[][] {
 }
 
 /** Each block is a workflow, a part of one with jobs, or a list of steps. */
-function findYamlBlocks(markdown: string) {
+function findYamlBlocks(document: string, heading?: string) {
+  const markdown = heading === undefined ? read(document) : readSection(document, heading)
   return [...markdown.matchAll(/^```ya?ml\n(?<text>[\s\S]*?)^```$/gm)].map(({ index, groups }) => {
     const value: unknown = parse(groups?.['text'] ?? '')
     const workflow = record(value)
     return {
-      place: `README.md:${markdown.slice(0, index).split('\n').length}`,
+      place: `${document}:${markdown.slice(0, index).split('\n').length}`,
       workflow,
       jobs: Array.isArray(value) ? [{ steps: value }] : listJobs(workflow),
     }
@@ -327,7 +325,7 @@ function prose(markdown: string): string {
 
 function resolves(target: string, document: string): boolean {
   const [path = '', anchor] = target.split('#')
-  const file = path === '' ? document : path
+  const file = path === '' ? document : join(dirname(document), path)
   if (!existsSync(file)) return false
   return anchor === undefined || listAnchors(read(file)).includes(anchor)
 }

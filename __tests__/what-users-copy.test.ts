@@ -9,7 +9,7 @@ const API_URL = 'https://api.tryvital.io/management'
 /** Every file that contains a `uses:`. */
 const FILES = [
   ...readdirSync('.'),
-  ...['.ci', '.github', 'examples', 'prune', 'revoke'].flatMap((folder) =>
+  ...['.ci', '.github', 'docs', 'examples', 'prune', 'revoke'].flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
   ),
 ].filter((file) => /\.(?:md|ya?ml)$/.test(file))
@@ -24,7 +24,7 @@ describe('references', () => {
   })
 })
 
-test('the README’s curl command creates a key', async () => {
+test('the curl that the recipe of migration shows makes a key', async () => {
   const sandbox = await startSandbox()
   try {
     const teamId = sandbox.teamIds[0] ?? ''
@@ -52,9 +52,10 @@ test('the README’s curl command creates a key', async () => {
   }
 })
 
-/** What the README's curl sends, in a shell with these variables. */
+/** What that curl would send, in a shell with such variables. */
 function readCurl(variables: Readonly<Record<string, string>>) {
-  const [script = ''] = /^key=\$\(curl [\s\S]*?(?=\| jq -r \.key\))/m.exec(read('README.md')) ?? []
+  const [script = ''] =
+    /^key=\$\(curl [\s\S]*?(?=\| jq -r \.key\))/m.exec(read('docs/recipes.md')) ?? []
   const readWord = (before: string) => {
     const quoted = new RegExp(`${before}"((?:\\\\.|[^"\\\\])*)"`).exec(script)?.[1] ?? ''
     return quoted.replace(

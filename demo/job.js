@@ -27,7 +27,7 @@ export async function runJob(stage) {
   const post = await runPostStep(stage, step, main, used)
 
   const keys = mergeKeyRows(created, await service.listKeys())
-  writeSummary(screen, main.summary)
+  writeSummary(screen, main, post)
   writeKeys(screen, keys)
   return listFailures([
     ...checkRun(stage, [main, post]),

@@ -84,7 +84,6 @@ function planLife({ label }, { githubToken, closePullRequest }) {
       title: 'at night, stale keys are listed (dry run)',
       action: 'prune',
       inputs: { ...forgotten, dry_run: 'true' },
-      showsSummary: true,
     },
     {
       name: 'sweep',
@@ -101,7 +100,7 @@ function planLife({ label }, { githubToken, closePullRequest }) {
  * @param {Plan} plan
  * @returns {Promise<Chapter>}
  */
-async function play(stage, world, { name, title, action, inputs, prepare, usesKey, showsSummary }) {
+async function play(stage, world, { name, title, action, inputs, prepare, usesKey }) {
   const { hasPost, ...uses } = ACTIONS[action]
   const step = {
     ...uses,
@@ -113,7 +112,7 @@ async function play(stage, world, { name, title, action, inputs, prepare, usesKe
   const main = await runStep(stage, step, { brief: true })
   const used = usesKey ? await useKey(stage, main) : true
   const post = hasPost ? await runPostStep(stage, step, main, used) : undefined
-  if (showsSummary) writeSummary(stage.screen, main.summary)
+  writeSummary(stage.screen, main, post)
   return {
     name,
     main,

@@ -79,12 +79,10 @@ async function getObject(url, orgKey) {
  * @returns {KeyRow}
  */
 function toKeyRow(key) {
-  const { id, label, team_role_bindings: bindings } = isRecord(key) ? key : {}
-  const teams = Array.isArray(bindings) ? bindings.filter(isRecord) : []
+  const { id, label } = isRecord(key) ? key : {}
   return {
     id: String(id),
     label: String(label),
-    teamIds: teams.map((binding) => String(binding['team_id'])),
     live: true,
   }
 }

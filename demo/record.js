@@ -1,5 +1,8 @@
+import { readSummary } from './summary-text.js'
+
 /** @import { Screen } from './screen.js' */
-/** @import { Chapter, KeyRow, RequestRow, SecretRow } from './types.ts' */
+/** @import { RunResult } from '../local-runner/types.ts' */
+/** @import { Chapter, KeyRow, RequestRow } from './types.ts' */
 
 /**
  * Adds the revoked keys to the active ones: a real service no longer lists what it revoked.
@@ -15,14 +18,19 @@ export function mergeKeyRows(before, after) {
 }
 
 /**
- * Shows a job summary.
+ * Shows the job summary that the steps of a job wrote.
  *
  * @param {Screen} screen
- * @param {string} summary
+ * @param {...(RunResult | undefined)} runs
  */
-export function writeSummary(screen, summary) {
+export function writeSummary(screen, ...runs) {
+  const summary = runs.map((run) => run?.summary ?? '').join('')
   if (summary === '') return
-  screen.write(`\n── Job summary\n${summary.trimEnd()}`)
+  screen.write('\n── Job summary')
+  for (const block of readSummary(summary)) {
+    if ('table' in block) screen.writeTable(block.table)
+    else screen.write(block.lines.join('\n'))
+  }
 }
 
 /**
@@ -41,8 +49,8 @@ export function writeKeys(screen, keys, chapters = []) {
   }
   screen.write('\n── Keys in the Management API')
   screen.writeTable([
-    ['id', 'label', 'teams', 'state'],
-    ...keys.map((key) => [key.id, key.label, key.teamIds.join(' '), describe(key)]),
+    ['id', 'label', 'state'],
+    ...keys.map((key) => [key.id, key.label, describe(key)]),
   ])
 }
 
@@ -55,11 +63,11 @@ export function writeKeys(screen, keys, chapters = []) {
 export function writeSecrets(screen, chapters) {
   screen.write('\n── Secrets in GitHub')
   screen.writeTable([
-    ['after', 'scope', 'name', 'decrypted value'],
+    ['after', 'scope', 'name', 'key that it decrypts to'],
     ...chapters.flatMap(({ name, secrets }) =>
       secrets.length === 0
         ? [[name, 'none']]
-        : secrets.map((secret) => [name, secret.scope, secret.name, describeValue(secret)]),
+        : secrets.map((secret) => [name, secret.scope, secret.name, secret.keyId ?? 'none']),
     ),
   ])
 }
@@ -74,18 +82,21 @@ export function writeRequests(screen, requests) {
   /** @type {Map<string, { cells: string[], statuses: string[] }>} */
   const kinds = new Map()
   for (const { service, method, path, status } of requests) {
-    const cells = [service, method, path.replace(/(\/management_key\/)[^/]+$/, '$1{key_id}')]
+    const cells = [service, method, shortenPath(path)]
     const kind = kinds.get(cells.join(' ')) ?? { cells, statuses: [] }
     kind.statuses.push(String(status ?? '-'))
     kinds.set(cells.join(' '), kind)
   }
   screen.write('\n── Requests the two services received')
-  screen.writeTable(
-    [...kinds.values()].map(({ cells, statuses }) => [...cells, statuses.join(' ')]),
-  )
+  screen.writeTable([
+    ['service', 'method', 'path', 'statuses'],
+    ...[...kinds.values()].map(({ cells, statuses }) => [...cells, statuses.join(' ')]),
+  ])
 }
 
-/** @param {SecretRow} row */
-function describeValue({ keyId }) {
-  return keyId === undefined ? 'matches no key' : `matches key ${keyId}`
+/** @param {string} path */
+function shortenPath(path) {
+  return path
+    .replace(/(\/org\/)[^/]+/, '$1{org_id}')
+    .replace(/(\/management_key\/)[^/]+$/, '$1{key_id}')
 }

@@ -36,10 +36,9 @@ export async function openSandbox() {
       github: { repository, api_url: sandbox.githubUrl, token: sandbox.workflowToken },
     },
     listKeys: async () =>
-      sandbox.keys().map(({ id, label, teamIds, revokedAt }) => ({
+      sandbox.keys().map(({ id, label, revokedAt }) => ({
         id,
         label,
-        teamIds,
         live: revokedAt === null,
       })),
     world: {
@@ -87,7 +86,7 @@ function labelOf(pullRequest) {
  */
 function toSecretRow({ owner, repo, environment, name, value }, sandbox) {
   const place = repo === undefined ? `organization ${owner}` : `repository ${owner}/${repo}`
-  const scope = environment === undefined ? place : `environment ${environment} of ${place}`
+  const scope = environment === undefined ? place : `environment ${environment}`
   return { scope, name, keyId: sandbox.keys().find(({ key }) => key === value)?.id }
 }
 

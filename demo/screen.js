@@ -1,3 +1,5 @@
+import { layOutTable, wrapLine } from './layout.js'
+
 /** @import { RunnerLog } from '../local-runner/mask-log.js' */
 
 const COLOURED = process.stdout.isTTY && !process.env['NO_COLOR']
@@ -23,9 +25,12 @@ export class Screen {
   /** @param {string} text */
   write(text) {
     for (const line of this.#log.mask(text).split('\n')) {
+      // Before it is broken: a key in two pieces would be found by nobody.
       this.shown += `${line}\n`
       const colour = COLOURED ? COLOURS.find(([pattern]) => pattern.test(line))?.[1] : undefined
-      process.stdout.write(colour ? `\u001B[${colour}m${line}\u001B[0m\n` : `${line}\n`)
+      for (const piece of wrapLine(line)) {
+        process.stdout.write(colour ? `\u001B[${colour}m${piece}\u001B[0m\n` : `${piece}\n`)
+      }
     }
   }
 
@@ -53,17 +58,14 @@ export class Screen {
   }
 
   /**
-   * Shows rows in columns.
+   * Shows rows in columns, the first of them as a head.
    *
    * @param {string[][]} rows
    */
   writeTable(rows) {
-    const widths = (rows[0] ?? []).map((_, column) =>
-      Math.max(...rows.map((row) => (row[column] ?? '').length)),
-    )
-    for (const row of rows) {
-      const cells = row.map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      this.write(cells.join('  ').trimEnd())
-    }
+    // Mask first, as in `write`.
+    const masked = rows.map((row) => row.map((cell) => this.#log.mask(cell)))
+    this.shown += `${masked.map((row) => row.join(' ')).join('\n')}\n`
+    for (const line of layOutTable(masked)) process.stdout.write(`${line}\n`)
   }
 }

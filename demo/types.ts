@@ -6,7 +6,6 @@ import type { Screen } from './screen.js'
 export interface KeyRow {
   id: string
   label: string
-  teamIds: string[]
   live: boolean
 }
 
@@ -91,7 +90,6 @@ export interface Plan {
   prepare?: () => void
   /** Whether a later step of the job uses the key. */
   usesKey?: boolean
-  showsSummary?: boolean
 }
 
 /** A chapter of the story, and what it left in the two services. */
@@ -107,3 +105,6 @@ export interface Chapter {
 
 /** Conditions, each with the message to show if it is false. */
 export type Checks = readonly (readonly [held: boolean, failure: string])[]
+
+/** A part of a job summary as the screen shows it. The first row of a table is its head. */
+export type SummaryBlock = { lines: string[] } | { table: string[][] }

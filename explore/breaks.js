@@ -76,7 +76,8 @@ export const BREAKS = [
   {
     name: 'previous keys are revoked before the new one is delivered',
     find: 'await deliverKey(',
-    replacement: 'await replacePrevious(previous, step)\n    await deliverKey(',
+    replacement:
+      'await replacePrevious(previous, { keyIds: [], mayHaveCreated: () => false, areAsking: false }, step)\n    await deliverKey(',
     only: ['replace-secret/none'],
   },
   {
@@ -151,7 +152,14 @@ export const BREAKS = [
     schedules: 4_000,
   },
   {
-    name: 'known IDs are lost',
+    name: 'a key of a step side by side is taken for a previous one',
+    find: '!others.mayHaveCreated(id)',
+    replacement: 'true',
+    only: [],
+    schedules: 4_000,
+  },
+  {
+    name: 'known ids are forgotten',
     find: '...record.knownIds, record.keyId',
     replacement: 'record.keyId',
     only: [],

@@ -136,7 +136,8 @@ function findHarmToOthers(story) {
 function mayRevoke(step, key, story) {
   if (step.action !== 'create') return step.selectedIds.includes(key.id)
   if (step.name === key.madeBy) return true
-  return isPrevious(step, key) && findDelivered(step, story).length > 0
+  const wasThere = story.before.keys.some(({ id }) => id === key.id)
+  return wasThere && isPredecessor(step, key) && findDelivered(step, story).length > 0
 }
 
 /**
@@ -459,7 +460,10 @@ function judgeReplace(step, story) {
   const isRevoked = (/** @type {OracleKey} */ { id }) =>
     after.keys.some((key) => key.id === id && key.revoked)
   const gone = previous.filter(isRevoked)
-  const kept = previous.slice(0, step.retain).filter(isRevoked)
+  // Steps that replace the same keys side by side each go by their own `retain`.
+  const replacing = story.steps.filter((other) => previous.some((key) => isPredecessor(other, key)))
+  const retain = Math.min(step.retain, ...replacing.map((other) => other.retain))
+  const kept = previous.slice(0, retain).filter(isRevoked)
   const main = step.runs.find(({ stage }) => stage === 'main')
   const succeeded = main?.endedBy === 'itself' && main.exitCode === 0
   const warnings = readAlarms(step.runs, ['warning'])
@@ -467,8 +471,8 @@ function judgeReplace(step, story) {
     ? previous.slice(step.retain).filter((key) => !isRevoked(key) && !warnings.includes(key.id))
     : []
   return [
-    ...(gone.length > 0 && findDelivered(step, story).length === 0
-      ? [{ promise: 7, what: 'a previous key is revoked, but the new one is not delivered' }]
+    ...(gone.length > 0 && replacing.every((one) => findDelivered(one, story).length === 0)
+      ? [{ promise: 7, what: 'a previous key is revoked, and the new one is not delivered' }]
       : []),
     ...kept.map(({ id }) => ({ promise: 7, what: `key ${id} should have been retained` })),
     ...left.map(({ id }) => ({

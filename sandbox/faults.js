@@ -13,9 +13,8 @@ const milliseconds = {
   expected: 'milliseconds, from 0 to 2147483647',
 }
 
-/** @type {Record<string, Rule>} Fields of every fault. */
-const timing = {
-  kind: text,
+/** @type {Record<string, Rule>} Fields that every fault takes besides its kind: which requests it applies to, and when. */
+export const commonFields = {
   method: text,
   path: pathPattern,
   skip: count,
@@ -27,7 +26,7 @@ const timing = {
 }
 
 /** @type {Record<string, Shape>} Further fields of each kind; `types.ts` documents what they do. */
-const kinds = {
+export const faultShapes = {
   delay: { needs: { delayMs: milliseconds } },
   status: {
     needs: { status: wholeNumber(200, 599) },
@@ -115,10 +114,13 @@ export class FaultQueue {
  */
 function assertFault(value) {
   const kind = isRecord(value) ? String(value['kind']) : ''
-  const shape = new Map(Object.entries(kinds)).get(kind)
+  const shape = new Map(Object.entries(faultShapes)).get(kind)
   const problems =
     shape === undefined
-      ? [`kind must be one of ${Object.keys(kinds).join(', ')}`]
-      : findProblems(kind, value, { ...shape, takes: { ...timing, ...shape.takes } })
+      ? [`kind must be one of ${Object.keys(faultShapes).join(', ')}`]
+      : findProblems(kind, value, {
+          ...shape,
+          takes: { kind: text, ...commonFields, ...shape.takes },
+        })
   refuse('a fault', problems)
 }

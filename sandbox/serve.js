@@ -6,15 +6,12 @@
  * It needs only Node.js, listens only on 127.0.0.1, and keeps everything in memory until you stop it
  * with Ctrl-C. All its keys are fake.
  *
- * While it runs, you can inject faults (`faults.js` lists them) and read what it recorded:
- *
- *     curl -d '{"kind":"status","status":503,"method":"POST"}' \
- *       -H 'content-type: application/json' http://127.0.0.1:8787/_sandbox/faults
- *     curl http://127.0.0.1:8787/_sandbox/requests
+ * It prints what to set, and how to control it while it runs.
  */
 import { appendFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { startSandbox } from './server.js'
+import { formatFaultHelp, formatWelcome, listVariables } from './welcome.js'
 
 /** @import { Sandbox, SandboxOptions } from './types.ts' */
 
@@ -30,7 +27,8 @@ Usage: npm run sandbox -- [options]
   --team-id UUID    a team; can be repeated (default: three random ones)
   --repository NAME the GitHub repository, owner/name (default: octo-org/example)
   --help            show this text
-`
+
+${formatFaultHelp()}`
 
 try {
   await serve()
@@ -88,64 +86,11 @@ function parsePort(text) {
   throw new TypeError(`--port must be a number from 0 to 65535, not "${text}".`)
 }
 
-/**
- * @param {Sandbox} sandbox
- * @returns {[string, string][]}
- */
-function listVariables(sandbox) {
-  const { managementUrl, orgKey, orgId, teamIds } = sandbox
-  return [
-    ['JUNCTION_API_URL', managementUrl],
-    ['JUNCTION_ORG_KEY', orgKey],
-    ['JUNCTION_ORG_ID', orgId],
-    ['JUNCTION_TEAM_ID', teamIds[0] ?? ''],
-    ['SANDBOX_GITHUB_URL', sandbox.githubUrl],
-    ['SANDBOX_GITHUB_TOKEN', sandbox.githubToken],
-    ['SANDBOX_REPOSITORY', sandbox.repository],
-    ['SANDBOX_WORKFLOW_TOKEN', sandbox.workflowToken],
-  ]
-}
-
 /** @param {Sandbox} sandbox */
 function formatEnvFile(sandbox) {
-  return [...listVariables(sandbox), ['SANDBOX_URL', sandbox.url]]
+  return listVariables(sandbox)
     .map(([name, value]) => `${name}=${value}\n`)
     .join('')
-}
-
-/** @param {Sandbox} sandbox */
-function formatWelcome(sandbox) {
-  const teams = sandbox.teamIds.map((id, index) =>
-    index === 0 ? `  Teams           ${id}` : `                  ${id}`,
-  )
-  const exports = listVariables(sandbox).map(
-    ([name, value]) => `  export ${name}=${quoteForShell(value)}`,
-  )
-  return [
-    '',
-    `The sandbox listens on ${sandbox.url}. Stop it with Ctrl-C.`,
-    '',
-    `  Management API  ${sandbox.managementUrl}`,
-    `  Org key         ${sandbox.orgKey}`,
-    `  Organization    ${sandbox.orgId}`,
-    ...teams,
-    `  GitHub API      ${sandbox.githubUrl}`,
-    `  As GHES         ${sandbox.ghesUrl}`,
-    `  Token           ${sandbox.githubToken}`,
-    `  Repository      ${sandbox.repository}`,
-    `  Control         ${sandbox.url}/_sandbox/{faults,github,keys,requests,secrets}`,
-    '',
-    'To use it from a shell:',
-    '',
-    ...exports,
-    '',
-    '',
-  ].join('\n')
-}
-
-/** @param {string} value */
-function quoteForShell(value) {
-  return /^[\w./:-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`
 }
 
 /** @param {unknown} error */

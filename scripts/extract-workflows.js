@@ -1,35 +1,48 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { parse } from 'yaml'
 
 /*
- * node scripts/extract-workflows.js FOLDER [FILE.md …]
+ * node scripts/extract-workflows.js FOLDER
  *
- * Writes each ```yaml block of the Markdown files (default: README.md) that is a workflow or a part of one
- * to FOLDER as a complete workflow, so that it can be linted and run. A file is named after the heading above
- * its block: README-quick-start.yml.
+ * Writes each ```yaml block of the pages for users that is a workflow or a part of one to FOLDER as a
+ * whole workflow, so that it can be judged and run as it is copied. A file is named after its page and
+ * the heading above its block: docs-recipes-bootstrap-an-environment.yml.
  */
 
 const JOB_HEAD = 'jobs:\n  example:\n    runs-on: ubuntu-latest\n'
 
-const [folder, ...given] = process.argv.slice(2)
+const ROOT = join(import.meta.dirname, '..')
+
+const [folder] = process.argv.slice(2)
 if (folder === undefined) {
-  console.error('Usage: node scripts/extract-workflows.js FOLDER [FILE.md …]')
+  console.error('Usage: node scripts/extract-workflows.js FOLDER')
   process.exit(2)
 }
 mkdirSync(folder, { recursive: true })
 
-const written = (given.length > 0 ? given : ['README.md']).flatMap((file) =>
-  findYamlBlocks(readFileSync(file, 'utf8')).flatMap(({ line, heading, text }) => {
+const written = listPages().flatMap((file) =>
+  findYamlBlocks(readFileSync(join(ROOT, file), 'utf8')).flatMap(({ line, heading, text }) => {
     const workflow = completeWorkflow(text, `${file}:${line}`)
     if (workflow === undefined) return []
-    const name = `${basename(file, '.md')}-${heading.toLowerCase().replace(/\W+/g, '-')}.yml`
-    // Fails if a heading has two blocks.
+    const name = `${toName(file.replace(/\.md$/, ''))}-${toName(heading.toLowerCase())}.yml`
+    // A heading with two blocks is an error here, and none gets lost.
     writeFileSync(join(folder, name), workflow, { flag: 'wx' })
     return [name]
   }),
 )
 console.log(`Wrote ${written.length} workflows: ${written.join(', ')}`)
+
+/** The pages for users, as paths from the root. */
+function listPages() {
+  const docs = readdirSync(join(ROOT, 'docs')).filter((file) => file.endsWith('.md'))
+  return ['README.md', 'revoke/README.md', 'prune/README.md', ...docs.map((file) => `docs/${file}`)]
+}
+
+/** @param {string} text */
+function toName(text) {
+  return text.replace(/\W+/g, '-')
+}
 
 /**
  * @param {string} markdown

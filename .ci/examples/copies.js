@@ -10,13 +10,13 @@ const ACTIONS = ['action.yml', 'revoke/action.yml', 'prune/action.yml']
 const API_URL = 'https://api.tryvital.io/management'
 
 /**
- * @param {string} folder For the workflows of examples/ and of the README.
+ * @param {string} folder For the workflows of examples/ and of the pages for users.
  * @returns {string[]} Their files.
  */
 export function layOutWorkflows(folder) {
   cpSync(join(ROOT, 'examples'), folder, { recursive: true })
   const extract = join(ROOT, 'scripts', 'extract-workflows.js')
-  execFileSync(process.execPath, [extract, folder, join(ROOT, 'README.md')], { stdio: 'pipe' })
+  execFileSync(process.execPath, [extract, folder], { stdio: 'pipe' })
   return readdirSync(folder)
 }
 
@@ -45,13 +45,18 @@ export function expectWorkflowAsCopied(folder, file) {
   const text = readFileSync(join(folder, file), 'utf8')
   const example = join(ROOT, 'examples', file)
   if (existsSync(example)) return equal(text, readFileSync(example, 'utf8'), `${file} as copied`)
-  const shown = readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/^```yaml\n(.*?)^```$/gms)
-  // Steps are indented further, below the rest of the workflow.
+  const pages = ['.', 'revoke', 'prune', 'docs'].flatMap((room) =>
+    readdirSync(join(ROOT, room))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => readFileSync(join(ROOT, room, name), 'utf8')),
+  )
+  const shown = pages.flatMap((page) => [...page.matchAll(/^```yaml\n(.*?)^```$/gms)])
+  // Steps stand further to the right, and below what makes them a workflow.
   const ending = unindent(text)
-  const isShown = [...shown].some(([, block = '']) =>
+  const isShown = shown.some(([, block = '']) =>
     block.startsWith('- ') ? ending.endsWith(`steps:\n${unindent(block)}`) : text === block,
   )
-  ok(isShown, `${file} is not what the README shows`)
+  ok(isShown, `${file} is not what a page shows`)
 }
 
 /**

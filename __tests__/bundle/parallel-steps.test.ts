@@ -56,7 +56,37 @@ describe('steps of one job that run side by side with the same label and teams',
       }),
   )
 
-  test.concurrent('waits for the response of another step whose key already exists', () =>
+  test.concurrent.each([0, 20, 40, 60, 80, 100, 130, 160, 200, 250])(
+    'both replace, and neither revokes the other’s new key: %d ms apart',
+    (delayMs) =>
+      withJob(async ({ sandbox, main }, temp) => {
+        const inputs = { label: OWN_LABEL, if_exists: 'replace' }
+        const before = await main(inputs, stepOf('before', temp))
+        sandbox.misbehave({ kind: 'delay', delayMs: 200, method: 'POST', times: 2 })
+        const startAfter = async (action: string, ms: number) => {
+          await new Promise((resolve) => setTimeout(resolve, ms))
+          return main(inputs, stepOf(action, temp))
+        }
+        const runs = await Promise.all([startAfter('step0', 0), startAfter('step1', delayMs)])
+        const isActive = (run: RunResult) =>
+          sandbox.liveKeys().some(({ key }) => key === run.outputs['key'])
+        expect([before, ...runs].map(isActive)).toEqual([false, true, true])
+        expect(runs.flatMap((run) => messagesOf(run, 'error', 'warning'))).toEqual([])
+      }),
+  )
+
+  test.concurrent('one that replaces after another has ended revokes its key', () =>
+    withJob(async ({ sandbox, main }, temp) => {
+      const inputs = { label: OWN_LABEL, if_exists: 'replace' }
+      const first = await main(inputs, stepOf('step0', temp))
+      const second = await main(inputs, stepOf('step1', temp))
+      expect(JSON.parse(second.outputs['replaced_key_ids'] ?? '')).toEqual([
+        first.outputs['key_id'],
+      ])
+      expect(sandbox.liveKeys().map(({ id }) => id)).toEqual([second.outputs['key_id']])
+    }))
+
+  test.concurrent('a key is there before its response has arrived: the other step waits', () =>
     withJob(async (scenario, temp) => {
       const { sandbox, main, describeRun } = scenario
       sandbox.misbehave({ kind: 'slow-body', delayMs: 8, method: 'POST' })

@@ -71,12 +71,15 @@ class Simulation {
 
   #seed(): void {
     const services = this.#services
-    for (const { name, label, teamIds, places, old } of this.#scenario.steps) {
+    const { steps } = this.#scenario
+    for (const { name, label, teamIds, places, old } of steps) {
+      const isShared = steps.some((other) => other.name !== name && other.label === label)
       const keys = Array.from({ length: this.#scenario.previous }, (_, index) =>
         services.addKey(label, teamIds, null, (index + 1) * DAY_MS),
       )
       for (const [index, place] of places.entries()) {
-        const value = keys[0]?.value ?? 'fake-old-value'
+        // A secret whose key another step replaces would be that step's to write, too.
+        const value = (isShared ? undefined : keys[0]?.value) ?? 'fake-old-value'
         if (old[index]) services.addSecret(place, nameSecret(name), value, DAY_MS)
       }
     }

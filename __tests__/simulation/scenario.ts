@@ -129,15 +129,16 @@ function crowd(drawn: DrawnStep): DrawnStep {
 
 function makePlan({ isOwnLabel, ...drawn }: DrawnStep, index: number): StepPlan {
   const name = `step-${'abc'[index]}`
-  const { ifExists, places, outputKey, exportsKey, retain } = drawn
-  // Whoever replaces owns a label, and only one step at a time may use it (README). One that skips goes by
-  // what was there before the job.
-  const isAlone = ifExists === 'replace' || ifExists === 'skip'
+  const { ifExists, places, outputKey, exportsKey, retain, startMs } = drawn
   const base = isOwnLabel ? `fake-${RUN_ID}` : 'fake-label'
+  // Whoever replaces owns a label: it may share it with steps that replace at the same time. A later one would
+  // revoke its key. One that skips goes by what was there before the job.
+  const suffix = { create: '', fail: '', replace: '-replaced', skip: `-${name}` }[ifExists]
   return {
     ...drawn,
     name,
-    label: isAlone ? `${base}-${name}` : base,
+    label: base + suffix,
+    startMs: ifExists === 'replace' ? 0 : startMs,
     ifExists: ifExists === 'skip' && places.length === 0 ? 'create' : ifExists,
     retain: ifExists === 'replace' ? retain : 0,
     outputKey: outputKey || (places.length === 0 && !exportsKey),

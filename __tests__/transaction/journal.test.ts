@@ -41,13 +41,35 @@ describe('settling with other steps', () => {
     journalOf(3).write({ ...created('label'), request: { ...request, label: 'other' } })
     journalOf(4).write({ ...created('teams'), request: { ...request, teamIds: ['other'] } })
     journalOf(5).write({ ...created('organization'), orgId: 'other' })
-    expect(await journalOf(1).settle(fakeIntent())).toEqual({ keyIds: ['same'], areAsking: false })
+    expect(await journalOf(1).settle(fakeIntent())).toMatchObject({
+      keyIds: ['same'],
+      areAsking: false,
+    })
+  })
+
+  test('knows what keys they may have created with a request whose response was lost', async () => {
+    const { journalOf } = createJob()
+    journalOf(2).write(fakeIntent({ mayExist: true, ownsLabel: true, knownIds: ['old'] }))
+    const { mayHaveCreated } = await journalOf(1).settle(fakeIntent())
+    expect(['OLD', 'new'].map(mayHaveCreated)).toEqual([false, true])
+  })
+
+  test('with a watch, counts only those that run side by side with this one', async () => {
+    const { journalOf } = createJob([1, 3, 4])
+    const began = UPTIME - 1
+    journalOf(2).write({ ...created('of-one-that-ended'), began })
+    journalOf(3).write({ ...created('of-one-that-ran'), began })
+    const watch = journalOf(1).watch()
+    journalOf(4).write({ ...created('of-one-that-began'), began: UPTIME })
+    expect(await journalOf(1).settle(fakeIntent(), watch)).toMatchObject({
+      keyIds: ['of-one-that-ran', 'of-one-that-began'],
+    })
   })
 
   test('does not count this process', async () => {
     const { journalOf } = createJob()
     journalOf(1).write(created('own'), TIME_LIMIT_MS)
-    expect(await journalOf(1).settle(fakeIntent())).toEqual({ keyIds: [], areAsking: false })
+    expect(await journalOf(1).settle(fakeIntent())).toMatchObject({ keyIds: [], areAsking: false })
   })
 
   test('waits for an open request, and then knows its key', async () => {
@@ -57,14 +79,14 @@ describe('settling with other steps', () => {
     const own = journalOf(1, 'own', () => {
       if (clock.slept.length === 3) other.write(created('theirs'))
     })
-    expect(await own.settle(fakeIntent())).toEqual({ keyIds: ['theirs'], areAsking: false })
+    expect(await own.settle(fakeIntent())).toMatchObject({ keyIds: ['theirs'], areAsking: false })
     expect(clock.slept).toHaveLength(3)
   })
 
   test('waits no longer than the request may take, and reports it as open', async () => {
     const { journalOf, clock } = createJob()
     journalOf(2).write(fakeIntent(), TIME_LIMIT_MS)
-    expect(await journalOf(1).settle(fakeIntent())).toEqual({ keyIds: [], areAsking: true })
+    expect(await journalOf(1).settle(fakeIntent())).toMatchObject({ keyIds: [], areAsking: true })
     const waited = clock.uptime() - UPTIME
     expect(waited).toBeGreaterThan(TIME_LIMIT_MS)
     expect(waited).toBeLessThan(TIME_LIMIT_MS + 2_000)
@@ -80,7 +102,7 @@ describe('settling with other steps', () => {
   test('does not wait for a process that is gone, whose key it still knows', async () => {
     const { journalOf, clock } = createJob([1])
     journalOf(2).write(created('theirs'), TIME_LIMIT_MS)
-    expect(await journalOf(1).settle(fakeIntent())).toEqual({
+    expect(await journalOf(1).settle(fakeIntent())).toMatchObject({
       keyIds: ['theirs'],
       areAsking: false,
     })
@@ -98,7 +120,7 @@ describe('settling with other steps', () => {
   ])('ignores what is not a note: %s', async (text) => {
     const { notes, journalOf } = createJob()
     notes.set(2, text)
-    expect(await journalOf(1).settle(fakeIntent())).toEqual({ keyIds: [], areAsking: false })
+    expect(await journalOf(1).settle(fakeIntent())).toMatchObject({ keyIds: [], areAsking: false })
   })
 })
 

@@ -7,12 +7,14 @@ import { isSameId, type ManagementKey, type NewManagementKey } from '../junction
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
 import { deliver } from '../transaction/deliver.js'
+import type { OtherSteps } from '../transaction/journal.js'
 import { mintKey } from '../transaction/mint.js'
 import {
   encodeRecord,
   NO_TRANSACTION,
   type SecretRecord,
   TRANSACTION_STATE,
+  type TransactionRecord,
 } from '../transaction/record.js'
 import { revokePrevious, selectSuperseded } from '../transaction/replace.js'
 import { listKnownIds, revokeStrayKeys } from '../transaction/stray-keys.js'
@@ -43,6 +45,7 @@ export async function createKey(runner: Runner): Promise<void> {
   const inputs = parseCreateInputs(runner.readInput, runner.context)
   const step = await connect(inputs, runner)
 
+  const watch = step.journal.watch()
   const found = await preflight(step)
   if (inputs.dryRun) return reportDryRun(inputs, found.existing.keys, found.prepared, runner)
   if (inputs.ifExists === 'skip' && isInPlace(found, inputs.label)) {
@@ -57,10 +60,12 @@ export async function createKey(runner: Runner): Promise<void> {
     // A response may name a key that was there before: with its new value it is not one to be replaced.
     const previous = existing.filter(({ id }) => !isSameId(id, key.id))
     await deliverKey(key, transaction, previous, found.prepared, step)
-    const { secrets } = transaction.record
-    announceCreated(key, secrets, inputs, runner)
-    await revokeLateStrayKeys(transaction, step)
-    reportCreated(key, secrets, inputs, await replacePrevious(previous, step), runner)
+    const { record } = transaction
+    const { journal } = step
+    announceCreated(key, record.secrets, inputs, runner)
+    await revokeLateStrayKeys(record, step)
+    const replaced = await replacePrevious(previous, await journal.settle(record, watch), step)
+    reportCreated(key, record.secrets, inputs, replaced, runner)
   })
 }
 
@@ -144,7 +149,7 @@ async function deliverKey(
 }
 
 /** Revokes what create requests without a response left behind. The key is delivered, so a failure only warns. */
-async function revokeLateStrayKeys({ record }: Transaction, step: CreateStep): Promise<void> {
+async function revokeLateStrayKeys(record: TransactionRecord, step: CreateStep): Promise<void> {
   if (!record.mayExist) return
   try {
     const { api, journal, runner } = step
@@ -154,12 +159,24 @@ async function revokeLateStrayKeys({ record }: Transaction, step: CreateStep): P
   }
 }
 
-/** Revokes the previous keys, last of all. Returns their IDs by what became of them. */
+/**
+ * Revokes the previous keys, last of all. Returns their IDs by what became of them. The keys of steps that run side
+ * by side with this one are not previous ones, although the preflight may have found them.
+ */
 async function replacePrevious(
-  previous: readonly ManagementKey[],
+  found: readonly ManagementKey[],
+  others: OtherSteps,
   { inputs, api, runner }: CreateStep,
 ): Promise<PreviousKeyIds> {
-  if (inputs.ifExists !== 'replace') return { replaced: [], retained: previous.map(({ id }) => id) }
+  const previous = found.filter(({ id }) => !others.mayHaveCreated(id))
+  const ids = previous.map(({ id }) => id)
+  if (inputs.ifExists !== 'replace' || ids.length === 0) return { replaced: [], retained: ids }
+  if (others.areAsking) {
+    runner.warning(
+      `Kept ${ids.join(', ')}: another step of this job is still creating a key with label "${inputs.label}", and one of these may be its key. The next run with if_exists: replace tries again`,
+    )
+    return { replaced: [], retained: ids }
+  }
   const { superseded, undated } = selectSuperseded(previous, inputs.retain)
   const { revokedIds, failures } = await revokePrevious(superseded, api)
   for (const id of revokedIds) runner.info(`Revoked previous key ${id}`)
@@ -173,6 +190,5 @@ async function replacePrevious(
       `Kept previous key ${id}: its created_at is unreadable, so it might be one of the ${inputs.retain} to retain`,
     )
   }
-  const retained = previous.map(({ id }) => id).filter((id) => !revokedIds.includes(id))
-  return { replaced: revokedIds, retained }
+  return { replaced: revokedIds, retained: ids.filter((id) => !revokedIds.includes(id)) }
 }

@@ -110,8 +110,13 @@ function announce(key: KeyPlan, { revoke }: PostInputs, runner: Runner): void {
     runner.info(`Management Key ${key.keyId} stays active (revoke: ${revoke})`)
   }
   if (key.kind === 'keep') {
+    // The main step may have been killed before it could say so itself.
+    const what =
+      revoke === 'never'
+        ? `Management Key ${key.keyId} stays active`
+        : `Management Key ${key.keyId} was not revoked even though revoke is "${revoke}"`
     runner.warning(
-      `Management Key ${key.keyId} was not revoked even though revoke is "${revoke}": the main step stored it in some secrets and failed on others. Revoking it would break the secrets that were written`,
+      `${what}: the main step stored it in some secrets and failed on others. Revoking it would break the secrets that were written`,
     )
   }
 }

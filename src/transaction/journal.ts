@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.js'
 import { isRecord, parseJson } from '../core/json.js'
+import { isSameId } from '../junction/responses.js'
 import { decodeRecord, encodeRecord, type TransactionRecord } from './record.js'
 
 /** The place where the steps of a job leave notes for each other, and this step in it. */
@@ -32,8 +33,17 @@ interface Entry {
 export interface OtherSteps {
   /** Keys that they have created. */
   readonly keyIds: readonly string[]
+  /** Whether one of them has created a key, or may have with a request whose response was lost. */
+  readonly mayHaveCreated: (keyId: string) => boolean
   /** Whether a create request of one of them is still open, although its time is up. */
   readonly areAsking: boolean
+}
+
+/** When a step began, and what ran then: tells the steps that run side by side with it from those before. */
+export interface Watch {
+  /** In milliseconds since this machine started. */
+  readonly since: number
+  readonly running: readonly number[]
 }
 
 const POLL_MS = 100
@@ -62,26 +72,40 @@ export class Journal {
     writeNote(JSON.stringify({ action, pid, askingUntil, record: encodeRecord(record) }))
   }
 
+  /** To be called before a step lists keys that it may revoke later. */
+  watch(): Watch {
+    const { clock, isAlive } = this.#ports
+    const pids = this.#read().map(({ pid }) => pid)
+    return { since: clock.uptime(), running: pids.filter(isAlive) }
+  }
+
   /**
    * Waits until no other step has a create request open that could bring one of the keys that match a record's
    * request, as long as such a request may take. To be called after the keys were listed: a key on the list that
-   * another step gets is then noted, or its request is still open. A process that is gone does not count.
+   * another step gets is then noted, or its request is still open. A process that is gone is not waited for.
+   * With a watch, only steps count that run side by side with this one.
    */
-  async settle(record: TransactionRecord): Promise<OtherSteps> {
+  async settle(record: TransactionRecord, watch?: Watch): Promise<OtherSteps> {
     const { clock, isAlive, pid } = this.#ports
     const began = clock.uptime()
     for (;;) {
       const others = this.#read().filter(
-        (one) => one.pid !== pid && isSameRequest(one.record, record),
+        (one) =>
+          one.pid !== pid &&
+          isSameRequest(one.record, record) &&
+          (watch === undefined ||
+            one.record.began >= watch.since ||
+            watch.running.includes(one.pid)),
       )
       const keyIds = others.flatMap((one) => one.record.keyId ?? [])
+      const mayHaveCreated = (id: string) => others.some((one) => mayBeFrom(one.record, id))
       const open = others.flatMap((one) =>
         one.askingUntil !== undefined && isAlive(one.pid) ? [one.askingUntil] : [],
       )
-      if (open.length === 0) return { keyIds, areAsking: false }
+      if (open.length === 0) return { keyIds, mayHaveCreated, areAsking: false }
       const now = clock.uptime()
       if (now > Math.min(Math.max(...open) + GRACE_MS, began + LONGEST_WAIT_MS)) {
-        return { keyIds, areAsking: true }
+        return { keyIds, mayHaveCreated, areAsking: true }
       }
       await clock.sleep(POLL_MS)
     }
@@ -105,6 +129,14 @@ export class Journal {
   #read(): readonly Entry[] {
     return this.#ports.readNotes().flatMap((text) => decodeEntry(text) ?? [])
   }
+}
+
+function mayBeFrom(
+  { keyId, mayExist, ownsLabel, knownIds }: TransactionRecord,
+  id: string,
+): boolean {
+  const isNewToIt = !knownIds.some((known) => isSameId(known, id))
+  return (keyId !== undefined && isSameId(keyId, id)) || (mayExist && ownsLabel && isNewToIt)
 }
 
 function isSameRequest(one: TransactionRecord, other: TransactionRecord): boolean {

@@ -68,8 +68,6 @@ export async function mintKey(
         await revokeUnreadable(effect.keyId, error, transaction, ports)
         break
       case 'unknown':
-        transaction.note({ mayExist: true })
-        break
       case 'none':
     }
     const delay = planNextAttempt(error, attempt, ports.clock)
@@ -103,8 +101,11 @@ async function tryCreate(
     refusePublicValue(key, transaction)
     return { key }
   } catch (error) {
-    transaction.noteFailure()
-    return { error, effect: judgeEffect(error) }
+    const effect = judgeEffect(error)
+    // In one note: the other steps must not take the request for one that brought nothing in between.
+    if (effect.kind === 'unknown') transaction.note({ mayExist: true })
+    else transaction.noteFailure()
+    return { error, effect }
   }
 }
 

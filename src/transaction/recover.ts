@@ -18,7 +18,7 @@ export type KeyPlan =
   | { readonly kind: 'no-key' }
   /** It stays active, as the inputs want it. */
   | { readonly kind: 'leave'; readonly keyId: string }
-  /** It stays active although the inputs want it revoked: a delivery failed, and secrets contain it. */
+  /** It stays active whatever the inputs want: a delivery failed, and secrets contain it, or may contain it. */
   | { readonly kind: 'keep'; readonly keyId: string }
   | {
       readonly kind: 'revoke'
@@ -44,8 +44,8 @@ export function planRecovery(record: TransactionRecord, end: JobEnd): Recovery {
 function planForKey({ phase, keyId }: TransactionRecord, end: JobEnd): KeyPlan {
   if (keyId === undefined || phase === 'intent' || phase === 'done') return { kind: 'no-key' }
   if (phase === 'created') return { kind: 'revoke', keyId, why: 'not-delivered' }
+  if (phase === 'kept') return { kind: 'keep', keyId }
   const { revoke, jobStatus } = end
-  if (phase === 'kept') return { kind: revoke === 'never' ? 'leave' : 'keep', keyId }
   const isFailed = jobStatus !== '' && jobStatus !== 'success'
   if (revoke === 'always' || (revoke === 'on_failure' && isFailed)) {
     return { kind: 'revoke', keyId, why: revoke }
