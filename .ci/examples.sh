@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Lints the workflows of examples/, then runs each of them, and each that the README and the docs show, with act
-# against the sandbox, through its whole story (see .ci/examples/run.js).
+# Lints the workflows of examples/, then runs them and those of the README and the docs with act against
+# the sandbox (see .ci/examples/run.js).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source .ci/tools.sh

@@ -11,7 +11,7 @@ export PATH="$actionlint_dir:$linters_dir:$PATH"
 shown="$(mktemp -d)"
 trap 'rm -rf "$shown"' EXIT
 node scripts/extract-workflows.js "$shown"
-# They name most versions by tag, as users do until Dependabot pins them.
+# Users reference most versions by tag until Dependabot pins them.
 cat >"$shown/zizmor.yaml" <<'YAML'
 rules:
   unpinned-uses:

@@ -24,7 +24,7 @@ describe('references', () => {
   })
 })
 
-test('the curl that the recipe of migration shows makes a key', async () => {
+test('the curl command of the migration recipe creates a key', async () => {
   const sandbox = await startSandbox()
   try {
     const teamId = sandbox.teamIds[0] ?? ''
@@ -52,7 +52,7 @@ test('the curl that the recipe of migration shows makes a key', async () => {
   }
 })
 
-/** What that curl would send, in a shell with such variables. */
+/** What that curl command sends, in a shell with these variables. */
 function readCurl(variables: Readonly<Record<string, string>>) {
   const [script = ''] =
     /^key=\$\(curl [\s\S]*?(?=\| jq -r \.key\))/m.exec(read('docs/recipes.md')) ?? []

@@ -152,14 +152,14 @@ export const BREAKS = [
     schedules: 4_000,
   },
   {
-    name: 'a key of a step side by side is taken for a previous one',
+    name: 'a key of a parallel step is mistaken for a previous one',
     find: '!others.mayHaveCreated(id)',
     replacement: 'true',
     only: [],
     schedules: 4_000,
   },
   {
-    name: 'known ids are forgotten',
+    name: 'known IDs are lost',
     find: '...record.knownIds, record.keyId',
     replacement: 'record.keyId',
     only: [],

@@ -137,7 +137,7 @@ function mayRevoke(step, key, story) {
   if (step.action !== 'create') return step.selectedIds.includes(key.id)
   if (step.name === key.madeBy) return true
   const wasThere = story.before.keys.some(({ id }) => id === key.id)
-  return wasThere && isPredecessor(step, key) && findDelivered(step, story).length > 0
+  return wasThere && isPrevious(step, key) && findDelivered(step, story).length > 0
 }
 
 /**
@@ -461,7 +461,7 @@ function judgeReplace(step, story) {
     after.keys.some((key) => key.id === id && key.revoked)
   const gone = previous.filter(isRevoked)
   // Steps that replace the same keys side by side each go by their own `retain`.
-  const replacing = story.steps.filter((other) => previous.some((key) => isPredecessor(other, key)))
+  const replacing = story.steps.filter((other) => previous.some((key) => isPrevious(other, key)))
   const retain = Math.min(step.retain, ...replacing.map((other) => other.retain))
   const kept = previous.slice(0, retain).filter(isRevoked)
   const main = step.runs.find(({ stage }) => stage === 'main')

@@ -31,7 +31,7 @@ export function handleControl(controls, request) {
   return handleMethod(route, request.method, (handle) => handle(controls, request))
 }
 
-/** @type {Record<string, Record<string, (controls: Controls, request: ServiceRequest) => Answer>>} By path and method. */
+/** @type {Record<string, Record<string, (controls: Controls, request: ServiceRequest) => ServiceResponse>>} By path and method. */
 export const routes = {
   '/_sandbox/faults': {
     POST: (controls, request) =>

@@ -51,7 +51,7 @@ export function expectWorkflowAsCopied(folder, file) {
       .map((name) => readFileSync(join(ROOT, room, name), 'utf8')),
   )
   const shown = pages.flatMap((page) => [...page.matchAll(/^```yaml\n(.*?)^```$/gms)])
-  // Steps stand further to the right, and below what makes them a workflow.
+  // Steps are indented further, below the rest of the workflow.
   const ending = unindent(text)
   const isShown = shown.some(([, block = '']) =>
     block.startsWith('- ') ? ending.endsWith(`steps:\n${unindent(block)}`) : text === block,

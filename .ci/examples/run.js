@@ -1,5 +1,5 @@
-// node .ci/examples/run.js: runs each workflow of examples/ and of the pages for users with act through its whole
-// story, against one sandbox, and compares after each chapter what the two services hold.
+// node .ci/examples/run.js: runs each workflow of examples/ and of the pages for users with act for all of
+// its events, against one sandbox, and checks the state of the two services after each run.
 //
 // The workflows run unchanged. act uses a copy of this repository for OWNER/junction-management-key@v1, in
 // which only the Management API's URL differs (see copies.js), and app-token/ for the App's token. act does
@@ -63,16 +63,20 @@ try {
 }
 
 async function quickStart() {
-  const log = await tell('README-usage.yml', 'workflow_dispatch')
+  const log = await runWorkflow('README-usage.yml', 'workflow_dispatch')
   equal(log.match(/It is deployed/g)?.length, 1, 'Deployments of the first workflow')
   await expectRevoked(/^my-app \d+$/)
 }
 
-/** The recipe's steps make a key for production, the example one for staging. */
+/** The recipe's steps create a key for production, the example one for staging. */
 async function bootstrap() {
-  await tell('docs-recipes-bootstrap-an-environment.yml', 'pull_request', writeEvent('opened'))
-  const [first] = await liveKeys('my-app production')
-  await expectKeys('my-app production', { created: 1, alive: [first] })
+  await runWorkflow(
+    'docs-recipes-bootstrap-an-environment.yml',
+    'pull_request',
+    writeEvent('opened'),
+  )
+  const [first] = await activeKeys('my-app production')
+  await expectKeys('my-app production', { created: 1, active: [first] })
   await expectSecrets({ 'production JUNCTION_MANAGEMENT_KEY': first })
   await expectEnvironments(['production'])
 
@@ -91,9 +95,13 @@ async function bootstrap() {
   for (const environment of ['production', 'staging']) {
     await runWorkflow(file, 'workflow_dispatch', ['--input', `environment=${environment}`])
   }
-  equal(await countWrites(), writes, 'Writes of a bootstrap that finds all in place')
-  await tell('README-store-the-key-in-a-github-secret.yml', 'pull_request', writeEvent('opened'))
-  equal(await countWrites(), writes, 'Writes of the README’s step that finds all in place')
+  equal(await countWrites(), writes, 'Writes of a bootstrap with nothing to do')
+  await runWorkflow(
+    'README-store-the-key-in-a-github-secret.yml',
+    'pull_request',
+    writeEvent('opened'),
+  )
+  equal(await countWrites(), writes, 'Writes of the README’s step with nothing to do')
   await expectSecrets(secrets)
 }
 
@@ -163,11 +171,11 @@ async function preview() {
     'revoke-README-revoke-junction-management-keys.yml',
   ]
   for (const [index, steps] of shown.entries()) {
-    await tell(file, 'pull_request', writeEvent('reopened'))
-    const [key] = await liveKeys(label)
+    await runWorkflow(file, 'pull_request', writeEvent('reopened'))
+    const [key] = await activeKeys(label)
     await expectSecrets({ ...before, [secret]: key })
-    await tell(steps, 'pull_request', writeEvent('closed'))
-    await expectKeys(label, { created: 3 + index, alive: [] })
+    await runWorkflow(steps, 'pull_request', writeEvent('closed'))
+    await expectKeys(label, { created: 3 + index, active: [] })
     await expectSecrets(before)
   }
 }
@@ -218,20 +226,24 @@ async function prune() {
   )
 
   await seed('my-app preview-pr-11', 1)
-  const stale = await liveKeys()
-  await tell(
+  const before = await activeKeys()
+  await runWorkflow(
     'prune-README-prune-junction-management-keys.yml',
     'pull_request',
     writeEvent('opened'),
   )
-  deepEqual(await liveKeys(), stale, 'Live keys after a dry run')
+  deepEqual(await activeKeys(), before, 'Active keys after a dry run')
   const steps = 'docs-recipes-prune-stale-keys-every-night.yml'
-  await tell(steps, 'pull_request', writeEvent('opened'))
-  deepEqual(await liveKeys(), survivors, 'Live keys after the steps of the recipe')
+  await runWorkflow(steps, 'pull_request', writeEvent('opened'))
+  deepEqual(await activeKeys(), survivors, 'Active keys after the steps of the recipe')
 }
 
 async function migration() {
-  await tell('docs-recipes-migration-from-a-curl-step.yml', 'pull_request', writeEvent('opened'))
+  await runWorkflow(
+    'docs-recipes-migration-from-a-curl-step.yml',
+    'pull_request',
+    writeEvent('opened'),
+  )
   await expectRevoked(/^ci \d+$/)
 }
 

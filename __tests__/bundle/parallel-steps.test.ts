@@ -69,7 +69,7 @@ describe('steps of one job that run side by side with the same label and teams',
         }
         const runs = await Promise.all([startAfter('step0', 0), startAfter('step1', delayMs)])
         const isActive = (run: RunResult) =>
-          sandbox.liveKeys().some(({ key }) => key === run.outputs['key'])
+          sandbox.activeKeys().some(({ key }) => key === run.outputs['key'])
         expect([before, ...runs].map(isActive)).toEqual([false, true, true])
         expect(runs.flatMap((run) => messagesOf(run, 'error', 'warning'))).toEqual([])
       }),
@@ -83,10 +83,10 @@ describe('steps of one job that run side by side with the same label and teams',
       expect(JSON.parse(second.outputs['replaced_key_ids'] ?? '')).toEqual([
         first.outputs['key_id'],
       ])
-      expect(sandbox.liveKeys().map(({ id }) => id)).toEqual([second.outputs['key_id']])
+      expect(sandbox.activeKeys().map(({ id }) => id)).toEqual([second.outputs['key_id']])
     }))
 
-  test.concurrent('a key is there before its response has arrived: the other step waits', () =>
+  test.concurrent('waits for the response of another step whose key already exists', () =>
     withJob(async (scenario, temp) => {
       const { sandbox, main, describeRun } = scenario
       sandbox.misbehave({ kind: 'slow-body', delayMs: 8, method: 'POST' })

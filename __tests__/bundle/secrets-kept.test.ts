@@ -4,7 +4,7 @@ import { messagesOf } from '../support/messages.js'
 import { SECRET, withAction } from '../support/scenario.js'
 import { addOldSecret, listSecrets } from '../support/secrets.js'
 
-describeTogether('a key that a half delivery left in a secret', (scenario) => {
+describeTogether('a key that a partial delivery left in a secret', (scenario) => {
   for (const [revoke, what] of Object.entries({
     never: 'stays active',
     always: 'was not revoked even though revoke is "always"',
