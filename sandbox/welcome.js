@@ -6,16 +6,16 @@ const DAY_MS = 86_400_000
 const JSON_HEADER = '-H content-type:application/json'
 
 /** @type {Record<FaultKind['kind'], string>} What each fault does, for `--help`. */
-const FAULT_DEEDS = {
+const FAULT_EFFECTS = {
   delay: 'the usual response, later',
-  status: 'another status than the usual one; "after": "work" when the work is done all the same',
+  status: 'another status than the usual one; "after": "work" if the work is done anyway',
   reset: 'the connection is reset; "when": "work" after the work is done',
   hold: 'no response; "when": "work" after the work is done',
   late: 'no response, and the work is done delayMs later',
   truncate: 'half of the body, then the end',
   garble: 'status 200 with a body that is not JSON',
   omit: 'the usual response without these fields',
-  huge: 'the usual response, padded to so many bytes',
+  huge: 'the usual response, padded to this many bytes',
   'slow-body': 'one byte of the body per delayMs',
   redirect: 'a redirect, 307 unless status says another',
   'no-date': 'the usual response without its Date header',
@@ -71,7 +71,7 @@ export function formatWelcome(sandbox) {
 /** The part of `--help` on faults. */
 export function formatFaultHelp() {
   const kinds = Object.entries(faultShapes).flatMap(([kind, { needs = {}, takes = {} }]) => [
-    `  ${kind.padEnd(11)}${new Map(Object.entries(FAULT_DEEDS)).get(kind)}`,
+    `  ${kind.padEnd(11)}${new Map(Object.entries(FAULT_EFFECTS)).get(kind)}`,
     ...formatFields('needs', needs),
     ...formatFields('takes', takes),
   ])

@@ -10,8 +10,8 @@ import {
   expectHalf,
   expectPostLeavesAll,
   expectTakenBack,
+  lineOf,
   pathOf,
-  secretLine,
   TARGETS,
 } from '../support/secret-outcomes.js'
 import { addOldSecret, listSecrets } from '../support/secrets.js'
@@ -138,7 +138,7 @@ describeTogether('a write with an unexpected 2xx', (scenario) => {
         sandbox.misbehave({ kind: 'status', status: 200, after, method: 'PUT' })
         const result = await main()
         expect(outcomeOf(result)).toEqual(SUCCESS)
-        expect(listSecrets(sandbox)).toEqual([secretLine('actions', 'active')])
+        expect(listSecrets(sandbox)).toEqual([lineOf('actions', 'active')])
         expect(JSON.parse(result.outputs['secrets'] ?? '')).toMatchObject([{ status: 'created' }])
       }),
     )
@@ -229,7 +229,7 @@ describeTogether('a store that is no longer visible', (scenario) => {
       sandbox.github.withhold({ path: '/actions/secrets/', status: 404 })
       const cleaned = await post(result, { revoke: 'always' })
       expect(cleaned.exitCode).toBe(0)
-      expect(listSecrets(sandbox)).toEqual([secretLine('actions', 'active')])
+      expect(listSecrets(sandbox)).toEqual([lineOf('actions', 'active')])
       expect(cleaned.stdout).not.toContain(`Deleted ${SECRET}`)
       const warning = messagesOf(cleaned, 'warning').join('\n')
       expect(warning).toContain(

@@ -8,9 +8,9 @@ import {
   expectHalf,
   expectPostLeavesAll,
   expectTakenBack,
+  lineOf,
   pathOf,
   STORES,
-  secretLine,
   TARGETS,
 } from '../support/secret-outcomes.js'
 import { addOldSecret, listSecrets, OLD_VALUE } from '../support/secrets.js'
@@ -46,7 +46,7 @@ describeTogether('a target that refuses a new secret', (scenario) => {
       addOldSecret(sandbox, { store: 'agents' })
       sandbox.github.withhold({ method: 'PUT', path: '/dependabot/' })
       const result = await main({ secret_targets: TARGETS })
-      expectTakenBack(result, sandbox, [secretLine('agents', OLD_VALUE)])
+      expectTakenBack(result, sandbox, [lineOf('agents', OLD_VALUE)])
       expect(messagesOf(result, 'error')).toEqual([
         expect.stringContaining('The endpoint accepts: dependabot_secrets='),
       ])
@@ -74,7 +74,7 @@ describeTogether('a target that refuses to be overwritten', (scenario) => {
       addOldSecret(sandbox, { store: 'dependabot' })
       sandbox.github.withhold({ method: 'PUT', path: '/dependabot/' })
       const result = await main({ secret_targets: TARGETS })
-      expectTakenBack(result, sandbox, [secretLine('dependabot', OLD_VALUE)])
+      expectTakenBack(result, sandbox, [lineOf('dependabot', OLD_VALUE)])
       await expectPostLeavesAll(parts, result)
     }),
   )
@@ -85,9 +85,9 @@ describeTogether('a target that refuses to be overwritten', (scenario) => {
       sandbox.github.withhold({ method: 'PUT', path: pathOf('actions') })
       const result = await main({ secret_targets: TARGETS })
       expectTakenBack(result, sandbox, [
-        secretLine('agents', OLD_VALUE),
-        secretLine('dependabot', OLD_VALUE),
-        secretLine('actions', OLD_VALUE),
+        lineOf('agents', OLD_VALUE),
+        lineOf('dependabot', OLD_VALUE),
+        lineOf('actions', OLD_VALUE),
       ])
     }),
   )
@@ -100,7 +100,7 @@ describeTogether('a failure after an old secret was overwritten', (scenario) => 
       addOldSecret(sandbox)
       sandbox.github.withhold({ method: 'PUT', path: '/dependabot/' })
       const result = await main({ secret_targets: TARGETS })
-      expect(listSecrets(sandbox)).toEqual([secretLine('actions', 'active')])
+      expect(listSecrets(sandbox)).toEqual([lineOf('actions', 'active')])
       expectHalf(result, sandbox, {
         holding: { actions: 'updated' },
         others: ['dependabot', 'agents'],
@@ -118,9 +118,9 @@ describeTogether('a failure after an old secret was overwritten', (scenario) => 
       sandbox.github.withhold({ method: 'PUT', path: '/agents/' })
       const result = await main({ secret_targets: TARGETS })
       expect(listSecrets(sandbox)).toEqual([
-        secretLine('agents', OLD_VALUE),
-        secretLine('dependabot', 'active'),
-        secretLine('actions', 'active'),
+        lineOf('agents', OLD_VALUE),
+        lineOf('dependabot', 'active'),
+        lineOf('actions', 'active'),
       ])
       expectHalf(result, sandbox, {
         holding: { actions: 'created', dependabot: 'updated' },
@@ -154,9 +154,9 @@ describeTogether('a failure after an old secret was overwritten', (scenario) => 
       const result = await main({ secret_targets: TARGETS, if_exists: 'replace' })
       expect(outcomeOf(result)).toEqual(SUCCESS)
       expect(listSecrets(sandbox)).toEqual([
-        secretLine('agents', 'active'),
-        secretLine('dependabot', 'active'),
-        secretLine('actions', 'active'),
+        lineOf('agents', 'active'),
+        lineOf('dependabot', 'active'),
+        lineOf('actions', 'active'),
       ])
       expect(sandbox.activeKeys()).toHaveLength(1)
       expect(result.outputs['replaced_key_ids']).toBe(JSON.stringify([half.outputs['key_id']]))
@@ -182,7 +182,7 @@ describeTogether('an ambiguous response', (scenario) => {
       const location = `${sandbox.githubUrl}/repositories/1`
       sandbox.misbehave({ kind: 'redirect', location, method: 'DELETE', path, times: Infinity })
       const result = await main({ secret_targets: TARGETS })
-      expect(listSecrets(sandbox)).toEqual([secretLine('actions', 'active')])
+      expect(listSecrets(sandbox)).toEqual([lineOf('actions', 'active')])
       expect(messagesOf(result, 'error')).toEqual([
         expect.stringContaining(`${sandbox.activeKeys()[0]?.id}`),
       ])
@@ -197,7 +197,7 @@ describeTogether('a rollback that fails', (scenario) => {
       sandbox.github.withhold({ method: 'PUT', path: '/agents/' })
       sandbox.github.withhold({ method: 'DELETE', path: pathOf('actions') })
       const result = await main({ secret_targets: TARGETS })
-      expect(listSecrets(sandbox)).toEqual([secretLine('actions', 'active')])
+      expect(listSecrets(sandbox)).toEqual([lineOf('actions', 'active')])
       expectHalf(result, sandbox, {
         holding: { actions: 'created' },
         others: ['dependabot', 'agents'],

@@ -3,7 +3,7 @@ import { describeTogether } from '../support/describe-together.js'
 import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
 import { countRequests, listWrites } from '../support/requests.js'
 import { SECRET, withAction } from '../support/scenario.js'
-import { pathOf, secretLine } from '../support/secret-outcomes.js'
+import { lineOf, pathOf } from '../support/secret-outcomes.js'
 import { addOldSecret, listSecrets, OLD_VALUE } from '../support/secrets.js'
 
 const BOTH = 'app=actions\napp=agents'
@@ -37,8 +37,8 @@ describeTogether('if_exists: skip', (scenario) => {
         expect((await post(second, { revoke: 'always' })).exitCode).toBe(0)
         expect(sandbox.activeKeys()).toHaveLength(1)
         expect(listSecrets(sandbox)).toEqual([
-          secretLine('agents', 'active'),
-          secretLine('actions', 'active'),
+          lineOf('agents', 'active'),
+          lineOf('actions', 'active'),
         ])
 
         await post(first, { revoke: 'always' })
@@ -47,8 +47,8 @@ describeTogether('if_exists: skip', (scenario) => {
         expect(outcomeOf(third)).toEqual(SUCCESS)
         expect(third.outputs['created']).toBe('true')
         expect(listSecrets(sandbox)).toEqual([
-          secretLine('agents', 'active'),
-          secretLine('actions', 'active'),
+          lineOf('agents', 'active'),
+          lineOf('actions', 'active'),
         ])
       }),
   )
@@ -66,7 +66,7 @@ describeTogether('if_exists: skip', (scenario) => {
       expect(error).toContain('if_exists: replace')
       expect(countRequests(sandbox, 'POST')).toBe(0)
       expect(listWrites(sandbox)).toEqual([])
-      expect(listSecrets(sandbox)).toEqual([secretLine('actions', OLD_VALUE)])
+      expect(listSecrets(sandbox)).toEqual([lineOf('actions', OLD_VALUE)])
     }),
   )
 
@@ -78,8 +78,8 @@ describeTogether('if_exists: skip', (scenario) => {
       expect(result.outputs['retained_key_ids']).toBe(JSON.stringify([former]))
       expect(sandbox.activeKeys()).toHaveLength(2)
       expect(listSecrets(sandbox)).toEqual([
-        secretLine('agents', 'active'),
-        secretLine('actions', 'active'),
+        lineOf('agents', 'active'),
+        lineOf('actions', 'active'),
       ])
     }),
   )
@@ -96,8 +96,8 @@ describeTogether('if_exists: skip', (scenario) => {
         expect(outcomeOf(result)).toEqual(SUCCESS)
         expect(countRequests(sandbox, 'POST')).toBe(1)
         expect(listSecrets(sandbox)).toEqual([
-          secretLine('agents', 'active'),
-          secretLine('actions', 'active'),
+          lineOf('agents', 'active'),
+          lineOf('actions', 'active'),
         ])
       }),
   )
@@ -132,8 +132,8 @@ describeTogether('if_exists: replace', (scenario) => {
         { status: 'updated' },
       ])
       expect(listSecrets(sandbox)).toEqual([
-        secretLine('agents', 'active'),
-        secretLine('actions', 'active'),
+        lineOf('agents', 'active'),
+        lineOf('actions', 'active'),
       ])
       expect(sandbox.activeKeys()).toHaveLength(1)
     }),
@@ -146,7 +146,7 @@ describeTogether('if_exists: replace', (scenario) => {
       const second = await main({ secret_targets: BOTH, if_exists: 'replace' })
       expect(second.exitCode).toBe(1)
       expect(sandbox.activeKeys().map(({ id }) => id)).toEqual([first.outputs['key_id']])
-      expect(listSecrets(sandbox)).toEqual([secretLine('actions', 'active')])
+      expect(listSecrets(sandbox)).toEqual([lineOf('actions', 'active')])
     }),
   )
 })

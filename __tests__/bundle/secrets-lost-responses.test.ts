@@ -8,8 +8,8 @@ import {
   expectHalf,
   expectPostLeavesAll,
   expectTakenBack,
+  lineOf,
   pathOf,
-  secretLine,
   TARGETS,
 } from '../support/secret-outcomes.js'
 import { addOldSecret, listSecrets, OLD_VALUE } from '../support/secrets.js'
@@ -32,7 +32,7 @@ describeTogether('a response that is lost once', (scenario) => {
         sandbox.misbehave({ ...fault, method: 'PUT' })
         const result = await main()
         expect(outcomeOf(result)).toEqual(SUCCESS)
-        expect(listSecrets(sandbox)).toEqual([secretLine('actions', 'active')])
+        expect(listSecrets(sandbox)).toEqual([lineOf('actions', 'active')])
         expect(sandbox.activeKeys()).toHaveLength(1)
         expect(JSON.parse(result.outputs['secrets'] ?? '')).toMatchObject([{ status: 'created' }])
       }),
@@ -103,13 +103,13 @@ describeTogether('responses that are lost every time', (scenario) => {
           const result = await main({ secret_targets: TARGETS })
           if (done) {
             expect(listSecrets(sandbox)).toEqual([
-              secretLine('dependabot', 'active'),
-              secretLine('actions', 'active'),
+              lineOf('dependabot', 'active'),
+              lineOf('actions', 'active'),
             ])
             const holding = { actions: 'created', dependabot: 'updated' } as const
             expectHalf(result, sandbox, { holding, others: ['agents'] })
           } else {
-            expectTakenBack(result, sandbox, [secretLine('dependabot', OLD_VALUE)])
+            expectTakenBack(result, sandbox, [lineOf('dependabot', OLD_VALUE)])
           }
           await expectPostLeavesAll(parts, result)
         },
@@ -126,7 +126,7 @@ describeTogether('responses that are lost every time', (scenario) => {
         addOldSecret(sandbox)
         sandbox.misbehave({ kind: 'status', status: 500, method: 'PUT', times: EVERY_ATTEMPT })
         const result = await main()
-        expect(listSecrets(sandbox)).toEqual([secretLine('actions', OLD_VALUE)])
+        expect(listSecrets(sandbox)).toEqual([lineOf('actions', OLD_VALUE)])
         expectHalf(result, sandbox, { unsure: ['actions'] })
         await expectPostLeavesAll(parts, result)
       }),
@@ -144,7 +144,7 @@ describeTogether('responses that are lost every time', (scenario) => {
         })
         sandbox.misbehave({ kind: 'status', status: 403, method: 'GET', path: SECRET, skip: 1 })
         const result = await main()
-        expect(listSecrets(sandbox)).toEqual([secretLine('actions', 'active')])
+        expect(listSecrets(sandbox)).toEqual([lineOf('actions', 'active')])
         expectHalf(result, sandbox, { unsure: ['actions'] })
         await expectPostLeavesAll(parts, result)
       },
@@ -191,7 +191,7 @@ describeTogether('a rejection after a lost response', (scenario) => {
         sandbox.misbehave({ kind: 'reset', when: 'work', method: 'PUT' })
         sandbox.misbehave({ kind: 'status', status: 403, method: 'PUT' })
         const result = await main()
-        expect(listSecrets(sandbox)).toEqual([secretLine('actions', 'active')])
+        expect(listSecrets(sandbox)).toEqual([lineOf('actions', 'active')])
         expectHalf(result, sandbox, { holding: { actions: 'updated' } })
         await expectPostLeavesAll(parts, result)
       },

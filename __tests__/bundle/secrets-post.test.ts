@@ -5,7 +5,7 @@ import { describeTogether } from '../support/describe-together.js'
 import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
 import { listWrites } from '../support/requests.js'
 import { SECRET, withAction } from '../support/scenario.js'
-import { createClock, pathOf, type Store, secretLine, TARGETS } from '../support/secret-outcomes.js'
+import { createClock, lineOf, pathOf, type Store, TARGETS } from '../support/secret-outcomes.js'
 import { addOldSecret, listSecrets, OLD_VALUE } from '../support/secrets.js'
 
 const KEY_PATH = '/management_key/'
@@ -64,7 +64,7 @@ describeTogether('revoke', (scenario) => {
       const cleaned = await post(result, { revoke: 'on_failure', job_status: 'success' })
       expect(cleaned.exitCode).toBe(0)
       expect(sandbox.requests).toHaveLength(before)
-      expect(listSecrets(sandbox)).toEqual([secretLine('actions', 'active')])
+      expect(listSecrets(sandbox)).toEqual([lineOf('actions', 'active')])
     }),
   )
 
@@ -74,7 +74,7 @@ describeTogether('revoke', (scenario) => {
       const result = await main({ secret_targets: 'repo\napp=agents' })
       const cleaned = await post(result, { revoke: 'always' })
       expect(cleaned.exitCode).toBe(0)
-      expect(listSecrets(sandbox)).toEqual([secretLine('agents', 'revoked')])
+      expect(listSecrets(sandbox)).toEqual([lineOf('agents', 'revoked')])
       expect(sandbox.activeKeys()).toEqual([])
       const warning = messagesOf(cleaned, 'warning').join('\n')
       expect(warning).toContain(`${SECRET} in repo=octo-org/example app=agents already existed`)
@@ -106,7 +106,7 @@ describeTogether('a post step that fails to', (scenario) => {
       expect(warning).toContain('github_token is empty in the post step')
       expect(warning).toContain(`${SECRET} in repo=octo-org/example`)
       expect(listWrites(sandbox).some((write) => write.startsWith('DELETE'))).toBe(false)
-      expectNamedAndActive(cleaned, sandbox, [secretLine('actions', 'active')])
+      expectNamedAndActive(cleaned, sandbox, [lineOf('actions', 'active')])
     }),
   )
 
@@ -120,7 +120,7 @@ describeTogether('a post step that fails to', (scenario) => {
       const warning = messagesOf(cleaned, 'warning').join('\n')
       expect(warning).toContain(`${SECRET} in repo=octo-org/example could not be`)
       expect(warning).toContain('GitHub returned 403')
-      expectNamedAndActive(cleaned, sandbox, [secretLine('actions', 'active')])
+      expectNamedAndActive(cleaned, sandbox, [lineOf('actions', 'active')])
     }),
   )
 
@@ -178,8 +178,8 @@ describeTogether('a main step that was killed', (scenario) => {
         expect.stringContaining(`${SECRET} in repo=octo-org/example app=dependabot`),
       ])
       expectNamedAndActive(cleaned, sandbox, [
-        secretLine('dependabot', 'active'),
-        secretLine('actions', 'active'),
+        lineOf('dependabot', 'active'),
+        lineOf('actions', 'active'),
       ])
     }),
   )
@@ -197,7 +197,7 @@ describeTogether('a main step that was killed', (scenario) => {
             secret_targets: TARGETS,
           })
           expect((await post(killed)).exitCode).toBe(0)
-          expect(listSecrets(sandbox)).toEqual([secretLine('dependabot', OLD_VALUE)])
+          expect(listSecrets(sandbox)).toEqual([lineOf('dependabot', OLD_VALUE)])
           expect(sandbox.activeKeys()).toEqual([])
         },
         clock,
@@ -211,7 +211,7 @@ describeTogether('a main step that was killed', (scenario) => {
       const killed = await mainKilledWhen(() => listSecrets(sandbox).length === 1)
       const cleaned = await post(killed, { github_token: '' })
       expect(cleaned.exitCode).toBe(0)
-      expectNamedAndActive(cleaned, sandbox, [secretLine('actions', 'active')])
+      expectNamedAndActive(cleaned, sandbox, [lineOf('actions', 'active')])
     }),
   )
 
@@ -222,7 +222,7 @@ describeTogether('a main step that was killed', (scenario) => {
       sandbox.github.withhold({ method: 'DELETE', path: '/secrets/' })
       const cleaned = await post(killed, { revoke: 'always' })
       expect(cleaned.exitCode).toBe(0)
-      expectNamedAndActive(cleaned, sandbox, [secretLine('actions', 'active')])
+      expectNamedAndActive(cleaned, sandbox, [lineOf('actions', 'active')])
     }),
   )
 })

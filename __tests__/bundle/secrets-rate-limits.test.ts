@@ -3,7 +3,7 @@ import type { Fault } from '../../sandbox/types.js'
 import { describeTogether } from '../support/describe-together.js'
 import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
 import { withAction } from '../support/scenario.js'
-import { expectTakenBack, pathOf, secretLine } from '../support/secret-outcomes.js'
+import { expectTakenBack, lineOf, pathOf } from '../support/secret-outcomes.js'
 import { listSecrets } from '../support/secrets.js'
 
 /** Rate limits of GitHub, or of something in front of it; lifted a second later. */
@@ -43,7 +43,7 @@ describeTogether('a rate limit', (scenario) => {
           sandbox.misbehave({ ...createFault(), method, path })
           const result = await main()
           expect(outcomeOf(result)).toEqual(SUCCESS)
-          expect(listSecrets(sandbox)).toEqual([secretLine('actions', 'active')])
+          expect(listSecrets(sandbox)).toEqual([lineOf('actions', 'active')])
           expect(sandbox.keys()).toHaveLength(1)
           const [first, second, ...more] = sandbox.requests.filter(
             (request) => request.method === method && request.path.endsWith(path),

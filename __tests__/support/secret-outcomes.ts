@@ -19,7 +19,7 @@ export function pathOf(store: Store): string {
 }
 
 /** A line of `listSecrets`. */
-export function secretLine(store: Store, content: string): string {
+export function lineOf(store: Store, content: string): string {
   return `${REPOSITORY}${store === 'actions' ? '' : ` ${store}`}: ${SECRET} = ${content}`
 }
 
@@ -77,8 +77,8 @@ export function expectHalf(
 
   const certain = STORES.filter((store) => holding[store] !== undefined)
   const places = listSecrets(sandbox)
-  for (const store of certain) expect(places).toContain(secretLine(store, 'active'))
-  for (const store of others) expect(places).not.toContain(secretLine(store, 'active'))
+  for (const store of certain) expect(places).toContain(lineOf(store, 'active'))
+  for (const store of others) expect(places).not.toContain(lineOf(store, 'active'))
   const expected = certain.map((store) => ({
     target: describePlace(store),
     name: SECRET,
