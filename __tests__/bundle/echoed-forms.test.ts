@@ -12,7 +12,8 @@ const FORMS: Readonly<Record<string, (secret: string) => string>> = {
   'in base64 without padding': (secret) => Buffer.from(secret).toString('base64url'),
   'spaced out': (secret) => [...secret].join(' '),
   'in HTML entities': (secret) => secret.replace(/./g, (sign) => `&#${sign.charCodeAt(0)};`),
-  'in part': (secret) => secret.slice(-16),
+  // Not after a `d`: that of `Refused` would be hidden with it.
+  'in part': (secret) => /(?<!d).{16,20}$/i.exec(secret)?.[0] ?? secret,
   'unpadded, in base64url': (secret) =>
     secret.replaceAll('=', '').replaceAll('+', '-').replaceAll('/', '_'),
 }
