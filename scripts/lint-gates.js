@@ -7,17 +7,21 @@ import { parse } from 'yaml'
  * Proves that the gate in ci.yml, the only check that GitHub is told to require, covers every check:
  * - A change starts ci.yml and no other workflow.
  * - ci.yml calls each workflow that can be called.
- * - The gate needs every other job of ci.yml, runs whatever became of them, and passes only when all
- *   succeeded: its script is tried with every other result.
+ * - The gate needs every other job of ci.yml, none of which hides a failure, runs whatever became of them,
+ *   and passes only when all succeeded: its script is tried with every other result.
  */
 
 /**
- * @typedef {{ needs?: string[], if?: string, uses?: string, steps?: { run?: string }[] }} Job
+ * @typedef {{ run?: string, env?: Record<string, string> }} Step
+ * @typedef {{ needs?: string[], if?: string, uses?: string, steps?: Step[],
+ *   'continue-on-error'?: unknown }} Job
  * @typedef {{ on: Record<string, unknown>, jobs: Record<string, Job> }} Workflow
  */
 
 const GATED = 'ci.yml'
 const GATE = 'ci-ok'
+/** How the gate's script gets the results. */
+const RESULTS = /^\$\{\{ join\(needs\.\*\.result, ' '\) \}\}$/
 /** What a change sets off before it lands. */
 const CHANGE_EVENTS = ['pull_request', 'pull_request_target', 'merge_group']
 
@@ -69,6 +73,12 @@ function findGaps(gate) {
     ...Object.keys(checks)
       .filter((id) => !needs.includes(id))
       .map((id) => `${GATE} does not need the job ${id}`),
+    ...Object.entries(checks)
+      .filter(([, job]) => 'continue-on-error' in job)
+      .map(([id]) => `${id} must not have continue-on-error: ${GATE} would not see that it fails`),
+    ...(gate.steps?.every((step) => RESULTS.test(step.env?.['RESULTS'] ?? ''))
+      ? []
+      : [`Each step of ${GATE} must get RESULTS from needs.*.result`]),
     ...(gate.if === 'always()' ? [] : [`${GATE} must have if: always()`]),
     ...(passes(
       script,

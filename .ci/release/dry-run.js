@@ -101,6 +101,16 @@ const RELEASES = [
     stops: 'Analyze (queued)',
   },
   {
+    name: 'a queued rerun of the gate',
+    github: {
+      checkRuns: [
+        checkRun('CI passed', { status: 'queued', conclusion: null, started_at: null }),
+        PASSED,
+      ],
+    },
+    stops: 'CI passed (queued)',
+  },
+  {
     name: 'a gate of another app',
     github: { checkRuns: [checkRun('CI passed', { app: { slug: 'stranger' } })] },
     stops: '"CI passed" has not run',

@@ -16,6 +16,8 @@ import { join } from 'node:path'
 
 const GATE = 'CI passed'
 const PASSED = ['success', 'neutral', 'skipped']
+/** When a check starts that is still queued: after all others. */
+const LATER = '9999'
 /** What a runner needs of this repository (see .gitattributes). */
 const SHIPPED = /^(?:LICENSE|package\.json|(?:revoke\/|prune\/)?action\.yml|dist\/[^/]+)$/
 const ASSETS = 'build/release'
@@ -80,7 +82,7 @@ function checkRuns() {
   const runs = pages
     .flatMap((page) => page.check_runs)
     .filter((run) => !ownSuites.includes(run.check_suite.id))
-    .sort((one, other) => one.started_at.localeCompare(other.started_at))
+    .sort((one, other) => (one.started_at ?? LATER).localeCompare(other.started_at ?? LATER))
   const newest = new Map(runs.map((run) => [`${run.app.slug}: ${run.name}`, run]))
   if (!newest.has(`github-actions: ${GATE}`)) fail(`"${GATE}" has not run for ${commit}`)
   const open = [...newest.values()].filter(({ conclusion }) => !PASSED.includes(conclusion ?? ''))

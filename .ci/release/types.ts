@@ -14,7 +14,8 @@ export interface CheckRun {
   readonly name: string
   readonly status: string
   readonly conclusion: string | null
-  readonly started_at: string
+  /** `null` until it starts. */
+  readonly started_at: string | null
   readonly app: { readonly slug: string }
   readonly check_suite: { readonly id: number }
 }
