@@ -9,6 +9,6 @@ linters_dir="$(install_python_linters)"
 export PATH="$actionlint_dir:$linters_dir:$PATH"
 
 actionlint
-zizmor --offline --no-progress --persona pedantic .
+zizmor --offline --no-progress --persona auditor .
 node scripts/lint-gates.js
 if command -v shellcheck >/dev/null; then shellcheck --external-sources .ci/run .ci/*.sh; fi
