@@ -21,6 +21,7 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now }) {
     {
       path: /^\/v1\/org\/([^/]+)\/team\/([^/]+)$/,
       params: ['org_id', 'team_id'],
+      admitsTeamKeys: true,
       methods: { GET: getTeam },
     },
     {
@@ -49,22 +50,27 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now }) {
    * @param {string[]} values
    * @param {ServiceRequest} request
    */
-  function answerRoute({ params, methods }, values, request) {
-    return answerMethod(methods, request.method, (handle) =>
-      answerCall(handle, params, values, request),
+  function answerRoute(route, values, request) {
+    return answerMethod(route.methods, request.method, (handle) =>
+      answerCall(handle, route, values, request),
     )
   }
 
   /**
    * @param {(call: ManagementCall) => Answer} handle
-   * @param {string[]} params
+   * @param {ManagementRoute} route
    * @param {string[]} values
    * @param {ServiceRequest} request
    * @returns {Answer}
    */
-  function answerCall(handle, params, values, request) {
-    const refusal = refuseKey(request)
-    if (refusal !== undefined) return refusal
+  function answerCall(handle, { params, admitsTeamKeys = false }, values, request) {
+    const secret = request.headers['x-management-key']
+    if (secret === undefined || secret === '') return refuse(401, 'Management Key is missing')
+    const signer = keys.findBySecret(secret)
+    if (signer === undefined) return refuse(401, 'Management Key is invalid')
+    if (signer.role !== 'org_admin' && !admitsTeamKeys) {
+      return refuse(403, 'This endpoint requires an Org Management Key')
+    }
 
     /** @type {Problem[]} */
     const problems = []
@@ -73,6 +79,7 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now }) {
     )
     return handle({
       request,
+      signer,
       id,
       problems,
       refuse() {
@@ -83,24 +90,10 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now }) {
   }
 
   /**
-   * @param {ServiceRequest} request
-   * @returns {Answer | undefined}
-   */
-  function refuseKey({ headers }) {
-    const secret = headers['x-management-key']
-    if (secret === undefined || secret === '') return refuse(401, 'Management Key is missing')
-    const signer = keys.findBySecret(secret)
-    if (signer === undefined) return refuse(401, 'Management Key is invalid')
-    return signer.role === 'org_admin'
-      ? undefined
-      : refuse(403, 'This endpoint requires an Org Management Key')
-  }
-
-  /**
    * @param {ManagementCall} call
    * @returns {Answer}
    */
-  function getTeam({ request, id, problems, refuse: refuseCall }) {
+  function getTeam({ request, signer, id, problems, refuse: refuseCall }) {
     for (const [index, input] of request.query.getAll('include_environment').entries()) {
       const loc = ['query', 'include_environment', index]
       problems.push({ type: 'enum', loc, msg: 'The sandbox shows no environments', input })
@@ -108,6 +101,7 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now }) {
     const refusal = refuseCall()
     if (refusal !== undefined) return refusal
     const index = teamIds.indexOf(id)
+    if (!mayUse(signer, id)) return refuse(403, 'The Management Key is not bound to this team')
     if (index === -1) return refuse(404, 'Team not found')
     return { status: 200, body: showTeam(id, index + 1, createdOn) }
   }
@@ -169,6 +163,16 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now }) {
     keys.revoke(key)
     return { status: 200, body: showKey(key) }
   }
+}
+
+/**
+ * Which roles may use a team's endpoints is not published: the sandbox lets a Team Management Key use those of its teams.
+ *
+ * @param {SandboxKey} signer
+ * @param {string} teamId
+ */
+function mayUse({ role, teamIds }, teamId) {
+  return role === 'org_admin' || teamIds.includes(teamId)
 }
 
 /**
