@@ -204,6 +204,7 @@ class Theatre {
       over,
       listing: refuses !== 'lists',
       revoking: refuses !== 'revocations' && refuses !== 'deletions',
+      accepting: refuses !== 'verification',
     }
   }
 

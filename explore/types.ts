@@ -100,6 +100,8 @@ export interface Story {
    * that whatever has to be revoked can be.
    */
   readonly revoking: boolean
+  /** Whether the Management API accepts new keys in the end, when a step verifies them. */
+  readonly accepting: boolean
 }
 
 /** A promise that a story breaks. */
@@ -115,6 +117,7 @@ export interface Violation {
  * - `create`: sends a create. `lists`: reads the list before that. `own`: its label holds the run's id.
  * - `writes`: writes secrets; `several`, to more than one place; `creates`, one that is new.
  * - `revokes`: revokes keys when all goes well. `deletes`: deletes secrets when all goes well.
+ * - `verifies`: reads teams with the new key.
  */
 export type Trait =
   | 'create'
@@ -125,6 +128,7 @@ export type Trait =
   | 'creates'
   | 'revokes'
   | 'deletes'
+  | 'verifies'
 
 /** One way to use the actions. */
 export interface Configuration {
@@ -170,7 +174,7 @@ export interface FaultPlan {
   /** The step's own limit for one request, when something waits for that. */
   timeoutSeconds?: number
   /** What fails for good, so that keys can only be named. */
-  refuses?: 'lists' | 'revocations' | 'deletions'
+  refuses?: 'lists' | 'revocations' | 'deletions' | 'verification'
 }
 
 /** A deliberate mistake in the sources. */

@@ -75,6 +75,18 @@ describe('the sandbox refuses what the Management API refuses', () => {
       expect((await send(sandbox, 'POST', '', wish)).status).toBe(403)
     }))
 
+  test.concurrent('a team that is not one of a Team Management Key: 403, one that is: 200', () =>
+    withSandbox(async ({ managementUrl, orgId, teamIds, addKey }) => {
+      const { key } = addKey({ label: 'team', teamIds: teamIds.slice(0, 1) })
+      const statuses = await Promise.all(
+        teamIds.slice(0, 2).map(async (team) => {
+          const url = `${managementUrl}/v1/org/${orgId}/team/${team}`
+          return (await fetch(url, { headers: { 'x-management-key': key } })).status
+        }),
+      )
+      expect(statuses).toEqual([200, 403])
+    }))
+
   test.concurrent('another organization and another organization’s team: 404', () =>
     withSandbox(async (sandbox) => {
       const headers = { 'x-management-key': sandbox.orgKey }

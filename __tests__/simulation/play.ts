@@ -137,6 +137,7 @@ class Simulation {
       notes: [...this.#job.notes.values()].join('\n'),
       over: true,
       ...this.#services.answered,
+      accepting: true,
     }
   }
 
