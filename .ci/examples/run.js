@@ -56,6 +56,7 @@ try {
   await preview()
   await prune()
   await migration()
+  await teamApiKey()
   // A new workflow without a story here must not pass for one that runs.
   deepEqual([...told].sort(), files.sort(), 'Workflows that were run')
 } finally {
@@ -109,6 +110,15 @@ async function rotate() {
   const [, third] = await liveKeys('my-app production')
   await expectKeys('my-app production', { created: 3, alive: [second, third] })
   await expectSecrets({ ...before, 'production JUNCTION_MANAGEMENT_KEY': third })
+  equal((await countTeamReads()) >= 2, true, 'Keys that were verified')
+
+  await tell('end-overlap.yml', 'schedule')
+  deepEqual(await liveKeys('my-app production'), [second, third], 'Keys within the overlap')
+  const previous = await seedKey('my-app production', 60)
+  const current = await seedKey('my-app production', 2)
+  await tell('end-overlap.yml', 'schedule')
+  const rest = await liveKeys('my-app production')
+  deepEqual(rest, [second, third, current], `Keys after the overlap of ${previous}`)
 }
 
 async function fanOut() {
@@ -155,7 +165,12 @@ async function preview() {
   const closed = await tell(file, 'pull_request', writeEvent('closed'))
   await expectKeys(label, { created: 2, alive: [] })
   await expectSecrets(before)
+  await expectEnvironments(['production', 'staging'])
   equal(closed.includes('is deployed'), false, 'Deployments on close')
+
+  // As for a pull request that is closed before it gets a preview.
+  await tell(file, 'pull_request', writeEvent('closed'))
+  await expectEnvironments(['production', 'staging'])
 
   await tell(file, 'pull_request', writeEvent('reopened'))
   const [third] = await liveKeys(label)
@@ -173,27 +188,18 @@ async function prune() {
     { repository: REPOSITORY, number: 13, state: 'open' },
   ]
   await ask('github', JSON.stringify({ pullRequests }))
-  /**
-   * @param {string} label
-   * @param {number} days How old the key is.
-   * @param {Partial<KeySeed>} [others]
-   */
-  const seed = async (label, days, others) => {
-    const createdAt = new Date(Date.now() - days * DAY_MS).toISOString()
-    return (await ask('keys', JSON.stringify({ label, createdAt, teamIds: [TEAM], ...others }))).id
-  }
   const forgotten = [
-    await seed('my-app preview-pr-11', 1), // closed
-    await seed('my-app preview-pr-12', 15), // old
+    await seedKey('my-app preview-pr-11', 1), // closed
+    await seedKey('my-app preview-pr-12', 15), // old
   ]
-  await seed('my-app preview-pr-12', 13)
-  await seed('my-app preview-pr-13', 1)
-  await seed('my-app preview-pr-99', 1) // no such pull request
-  await seed('my-app preview-pr-11 by hand', 90)
-  await seed('my-app preview-pr-', 90)
-  await seed('other-app preview-pr-11', 90)
-  await seed('my-app preview-pr-11', 90, { teamIds: [OTHER_TEAM] }) // another team's
-  await seed('my-app preview-pr-11', 90, { role: 'org_admin', teamIds: [] })
+  await seedKey('my-app preview-pr-12', 13)
+  await seedKey('my-app preview-pr-13', 1)
+  await seedKey('my-app preview-pr-99', 1) // no such pull request
+  await seedKey('my-app preview-pr-11 by hand', 90)
+  await seedKey('my-app preview-pr-', 90)
+  await seedKey('other-app preview-pr-11', 90)
+  await seedKey('my-app preview-pr-11', 90, { teamIds: [OTHER_TEAM] }) // another team's
+  await seedKey('my-app preview-pr-11', 90, { role: 'org_admin', teamIds: [] })
 
   const alive = await liveKeys()
   const secrets = await readSecrets()
@@ -211,7 +217,7 @@ async function prune() {
     'The second step is left out when nothing is forgotten',
   )
 
-  await seed('my-app preview-pr-11', 1)
+  await seedKey('my-app preview-pr-11', 1)
   await tell('README-sweep-up-forgotten-keys.yml', 'pull_request', writeEvent('opened'))
   deepEqual(await liveKeys(), survivors, "Live keys after the README's sweep")
 }
@@ -219,6 +225,12 @@ async function prune() {
 async function migration() {
   await tell('README-migration-from-a-curl-step.yml', 'pull_request', writeEvent('opened'))
   await expectRevoked(/^ci \d+$/)
+}
+
+async function teamApiKey() {
+  const log = await tell('team-api-key.yml', 'workflow_dispatch')
+  equal(log.match(/Junction is called/g)?.length, 1, 'Calls with the Team API Key')
+  await expectRevoked(/^my-app team-api-key \d+$/)
 }
 
 /**
@@ -229,8 +241,9 @@ async function migration() {
 function layOut() {
   layOutActions(published, sandbox.managementUrl)
   const files = layOutWorkflows(workflows)
-  writeScript('deploy.sh', 'It')
-  writeScript('deploy-preview.sh', 'The preview $PREVIEW')
+  writeScript('deploy.sh', 'It is deployed')
+  writeScript('deploy-preview.sh', 'The preview $PREVIEW is deployed')
+  writeScript('call-junction.sh', 'Junction is called', 'JUNCTION_API_KEY')
   /** @param {string[]} args */
   const git = (...args) => execFileSync('git', args, { cwd: user, stdio: 'pipe' })
   git('init', '--quiet', '--initial-branch=main')
@@ -250,19 +263,22 @@ function layOut() {
   writeEnv('vars', {
     JUNCTION_ORG_ID: sandbox.orgId,
     JUNCTION_TEAM_ID: TEAM,
+    // For the one workflow that calls the API itself.
+    JUNCTION_API_URL: sandbox.managementUrl,
     APP_CLIENT_ID: 'Iv23exampleclientid',
   })
   return files
 }
 
 /**
- * Writes a script of the user that deploys something, and needs the key for it.
+ * Writes a script of the user that needs a key for what it does.
  *
  * @param {string} file
- * @param {string} what
+ * @param {string} done What it says then.
+ * @param {string} [variable] Where it expects the key.
  */
-function writeScript(file, what) {
-  const text = `#!/bin/sh\n[ -n "$JUNCTION_MANAGEMENT_KEY" ] && echo "${what} is deployed"\n`
+function writeScript(file, done, variable = 'JUNCTION_MANAGEMENT_KEY') {
+  const text = `#!/bin/sh\n[ -n "$${variable}" ] && echo "${done}"\n`
   writeFileSync(join(user, file), text, { mode: 0o755 })
 }
 
@@ -317,7 +333,7 @@ async function tell(file, event, args = []) {
   child.stdout.setEncoding('utf8').on('data', (text) => (log += text))
   child.stderr.setEncoding('utf8').on('data', (text) => (log += text))
   const [status] = await once(child, 'close')
-  const leaks = /\b(?:mg|ghs)_sandbox_[\w-]+|[A-Za-z0-9+/]{100,}/g
+  const leaks = /\b(?:mg|ghs|sk_us)_sandbox_[\w-]+|[A-Za-z0-9+/]{100,}/g
   const leaked = log.match(leaks)?.length ?? 0
   if (status !== 0 || leaked > 0) {
     console.log(log.replace(leaks, '(LEAKED)'))
@@ -413,6 +429,22 @@ async function expectSecrets(expected) {
 async function expectEnvironments(expected) {
   const { environments } = await ask('github')
   deepEqual(environments.map((environment) => environment.name).sort(), expected, 'Environments')
+}
+
+/**
+ * @param {string} label
+ * @param {number} days How old the key is.
+ * @param {Partial<KeySeed>} [others]
+ */
+async function seedKey(label, days, others) {
+  const createdAt = new Date(Date.now() - days * DAY_MS).toISOString()
+  return (await ask('keys', JSON.stringify({ label, createdAt, teamIds: [TEAM], ...others }))).id
+}
+
+/** How often a new key has read a team. */
+async function countTeamReads() {
+  const { requests } = await ask('requests')
+  return requests.filter(({ path, status }) => path.includes('/team/') && status === 200).length
 }
 
 async function countWrites() {

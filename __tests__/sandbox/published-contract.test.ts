@@ -125,6 +125,31 @@ describe('the sandbox answers as the Management API does', () => {
       expect(list).toEqual({ data: [shown], next_cursor: null })
     }))
 
+  test.concurrent('a Team Management Key makes a Team API Key for its team, and for no other', () =>
+    withSandbox(async ({ managementUrl, orgId, teamIds, addKey }) => {
+      const [team_id = '', other = ''] = teamIds
+      const { key } = addKey({ label: 'team', teamIds: [team_id] })
+      const create = (body: object, place = 'sandbox/us') =>
+        fetch(`${managementUrl}/v1/org/${orgId}/team_api_keys/${place}`, {
+          method: 'POST',
+          headers: { 'x-management-key': key, 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        })
+      const created: unknown = await (await create({ label: 'x', team_id })).json()
+      expect(created).toEqual({
+        id: expect.any(String),
+        label: 'x',
+        value: expect.stringMatching(/^sk_us_/),
+        team_id,
+        created_at: expect.any(String),
+      })
+      expect((await create({ label: 'x', team_id: other })).status).toBe(403)
+      expect((await create({ label: 'x', team_id }, 'sandbox/asia')).status).toBe(404)
+      const refused = await create({ label: 7 })
+      expect(refused.status).toBe(422)
+      expect(await readPlaces(refused)).toBe('body.label body.team_id')
+    }))
+
   test.concurrent('a faulty answer comes as often as it was asked for', () =>
     withSandbox(async (sandbox) => {
       sandbox.misbehave({ kind: 'status', status: 503, method: 'GET', skip: 1, times: 2 })

@@ -1,7 +1,7 @@
 import { answerMethod } from '../http.js'
 import { formatTime } from './key-store.js'
-import { showKey, showNewKey, showTeam } from './published-shapes.js'
-import { readCreateBody, readRole, readUuid } from './validation.js'
+import { showKey, showNewKey, showTeam, showTeamApiKey } from './published-shapes.js'
+import { readCreateBody, readRole, readTeamApiKeyBody, readUuid } from './validation.js'
 
 /** @import { Answer, ServiceRequest } from '../types.ts' */
 /** @import { KeyStore } from './key-store.js' */
@@ -23,6 +23,12 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now }) {
       params: ['org_id', 'team_id'],
       admitsTeamKeys: true,
       methods: { GET: getTeam },
+    },
+    {
+      path: /^\/v1\/org\/([^/]+)\/team_api_keys\/(?:production|sandbox)\/(?:us|eu)$/,
+      params: ['org_id'],
+      admitsTeamKeys: true,
+      methods: { POST: createTeamApiKey },
     },
     {
       path: /^\/v1\/org\/([^/]+)\/management_key$/,
@@ -104,6 +110,25 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now }) {
     if (!mayUse(signer, id)) return refuse(403, 'The Management Key is not bound to this team')
     if (index === -1) return refuse(404, 'Team not found')
     return { status: 200, body: showTeam(id, index + 1, createdOn) }
+  }
+
+  /**
+   * The sandbox keeps no Team API Key: nothing here accepts one.
+   *
+   * @param {ManagementCall} call
+   * @returns {Answer}
+   */
+  function createTeamApiKey({ request, signer, problems, refuse: refuseCall }) {
+    const body = readTeamApiKeyBody(problems, request)
+    const refusal = refuseCall()
+    if (refusal !== undefined || body === undefined) return refusal ?? refuse(422, 'Invalid body')
+    if (!mayUse(signer, body.teamId)) {
+      return refuse(403, 'The Management Key is not bound to this team')
+    }
+    if (!teamIds.includes(body.teamId)) return refuse(404, 'Team not found')
+    const [environment = '', region = ''] = request.path.split('/').slice(-2)
+    const createdAt = formatTime(now())
+    return { status: 200, body: showTeamApiKey({ ...body, environment, region, createdAt }) }
   }
 
   /**
