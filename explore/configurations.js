@@ -70,6 +70,11 @@ const REPLACING = [
     { if_exists: 'replace', revoke: 'always' },
     { previous: 1, fresh: [ACTIONS_TARGET] },
   ),
+  create(
+    'replace-verified',
+    { if_exists: 'replace', verify: 'true' },
+    { previous: 1, old: [ACTIONS_TARGET], fresh: [AGENTS_TARGET] },
+  ),
   create('skip-fresh', { if_exists: 'skip', label: FIXED_LABEL }, { fresh: [ACTIONS_TARGET] }),
   create(
     'skip-in-place',
@@ -126,6 +131,7 @@ function create(name, given, around = {}) {
     ['creates', fresh.length > 0],
     ['revokes', previous > 0 || 'revoke' in given],
     ['deletes', fresh.length > 0 && 'revoke' in given],
+    ['verifies', given['verify'] === 'true'],
   ]
   return {
     name,

@@ -5,6 +5,7 @@ const KEYS = '/management_key'
 const CREATE = { method: 'POST', path: KEYS }
 const LIST = { method: 'GET', path: KEYS }
 const REVOKE = { method: 'DELETE', path: KEYS }
+const READ_TEAM = { method: 'GET', path: '/team/' }
 const WRITE = { method: 'PUT', path: '/secrets/' }
 const DELETE_SECRET = { method: 'DELETE', path: '/secrets/' }
 
@@ -60,6 +61,13 @@ export const FAULT_PLANS = /** @type {FaultPlan[]} */ ([
   {
     ...plan('revoke-refused', ['revokes'], forever({ kind: 'status', status: 403, ...REVOKE })),
     refuses: 'revocations',
+  },
+
+  plan('team-401', ['verifies'], { kind: 'status', status: 401, times: 2, ...READ_TEAM }),
+  plan('team-503', ['verifies'], { kind: 'status', status: 503, ...READ_TEAM }),
+  {
+    ...plan('team-404', ['verifies'], forever({ kind: 'status', status: 404, ...READ_TEAM })),
+    refuses: 'verification',
   },
 
   plan('write-lost', ['writes'], { kind: 'reset', when: 'work', ...WRITE }),

@@ -19,6 +19,7 @@ export function judge(story) {
     ...findHarmToOthers(story),
     ...findRevokedSecrets(story),
     ...findLostSecrets(story),
+    ...findUnverified(story),
     ...story.steps.flatMap((step) => [
       ...judgeEnds(step),
       ...judgeReports(step, story),
@@ -266,6 +267,34 @@ function findLostSecrets({ before, after, steps }) {
   return [...lost, ...changed]
 }
 
+/**
+ * Promise 11: a key that is not accepted when it is verified is given to nobody.
+ *
+ * @param {Story} story
+ * @returns {Violation[]}
+ */
+function findUnverified(story) {
+  if (story.accepting) return []
+  const held = findHeld(story)
+  return story.after.keys
+    .filter(({ madeBy, value }) => madeBy !== null && held.has(value))
+    .map(({ id }) => ({ promise: 11, what: `key ${id} is delivered, and was not accepted` }))
+}
+
+/**
+ * Everything that outputs, variables and secrets hold, keys among it.
+ *
+ * @param {Story} story
+ */
+function findHeld({ after, steps }) {
+  return new Set([
+    ...steps.flatMap(({ runs }) =>
+      runs.flatMap(({ outputs, env }) => [...Object.values(outputs), ...Object.values(env)]),
+    ),
+    ...after.secrets.flatMap(({ value }) => value ?? []),
+  ])
+}
+
 /** @param {OracleStep['targets']} targets */
 function asSecrets(targets) {
   return targets.map((target) => ({ ...target, value: null }))
@@ -352,19 +381,13 @@ function isTarget(value) {
  * @param {Story} story
  * @returns {Violation[]}
  */
-function findLostKeys(step, { after, steps, over, listing, revoking }) {
+function findLostKeys(step, story) {
+  const { after, over, listing, revoking } = story
   if (!over) return []
-  const delivered = new Set([
-    ...steps.flatMap(({ runs }) =>
-      runs.flatMap(({ outputs, env }) => [...Object.values(outputs), ...Object.values(env)]),
-    ),
-    ...after.secrets.flatMap(({ value }) => value ?? []),
-  ])
+  const held = findHeld(story)
   const alarms = readAlarms(step.runs)
   return after.keys
-    .filter(
-      ({ madeBy, revoked, value }) => madeBy === step.name && !revoked && !delivered.has(value),
-    )
+    .filter(({ madeBy, revoked, value }) => madeBy === step.name && !revoked && !held.has(value))
     .flatMap(({ id }) => {
       if (!alarms.includes(id) && (listing || !alarms.includes(`"${step.label}"`))) {
         return [{ promise: 4, what: `key ${id} is active and unused, and nothing names it` }]

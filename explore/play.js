@@ -204,6 +204,7 @@ class Performance {
       over,
       listing: refuses !== 'lists',
       revoking: refuses !== 'revocations' && refuses !== 'deletions',
+      accepting: refuses !== 'verification',
     }
   }
 

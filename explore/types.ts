@@ -99,6 +99,8 @@ export interface Story {
    * Whether the services revoke keys in the end, and delete the secrets that must be deleted first.
    */
   readonly revoking: boolean
+  /** Whether the Management API accepts new keys in the end, when a step verifies them. */
+  readonly accepting: boolean
 }
 
 /** A promise that a story breaks. */
@@ -114,6 +116,7 @@ export interface Violation {
  * - `create`: sends a create. `lists`: reads the list before that. `own`: its label contains the run ID.
  * - `writes`: writes secrets; `several`, to more than one place; `creates`, one that is new.
  * - `revokes`: revokes keys when all goes well. `deletes`: deletes secrets when all goes well.
+ * - `verifies`: reads teams with the new key.
  */
 export type Trait =
   | 'create'
@@ -124,6 +127,7 @@ export type Trait =
   | 'creates'
   | 'revokes'
   | 'deletes'
+  | 'verifies'
 
 /** One way to use the actions. */
 export interface Configuration {
@@ -169,7 +173,7 @@ export interface FaultPlan {
   /** The step's request timeout, if the plan needs it to expire. */
   timeoutSeconds?: number
   /** What always fails, so that keys can only be named. */
-  refuses?: 'lists' | 'revocations' | 'deletions'
+  refuses?: 'lists' | 'revocations' | 'deletions' | 'verification'
 }
 
 /** A deliberate mistake in the sources. */

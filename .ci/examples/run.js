@@ -55,6 +55,7 @@ try {
   await preview()
   await prune()
   await migration()
+  await teamApiKey()
   // Every workflow must have a test here.
   deepEqual([...ran].sort(), files.sort(), 'Workflows that were run')
 } finally {
@@ -118,6 +119,15 @@ async function rotate() {
   const [, third] = await activeKeys('my-app production')
   await expectKeys('my-app production', { created: 3, active: [second, third] })
   await expectSecrets({ ...before, 'production JUNCTION_MANAGEMENT_KEY': third })
+  equal((await countTeamReads()) >= 2, true, 'Keys that were verified')
+
+  await runWorkflow('end-overlap.yml', 'schedule')
+  deepEqual(await activeKeys('my-app production'), [second, third], 'Keys within the overlap')
+  const previous = await seedKey('my-app production', 60)
+  const current = await seedKey('my-app production', 2)
+  await runWorkflow('end-overlap.yml', 'schedule')
+  const rest = await activeKeys('my-app production')
+  deepEqual(rest, [second, third, current], `Keys after the overlap of ${previous}`)
 }
 
 async function fanOut() {
@@ -164,7 +174,12 @@ async function preview() {
   const closed = await runWorkflow(file, 'pull_request', writeEvent('closed'))
   await expectKeys(label, { created: 2, active: [] })
   await expectSecrets(before)
+  await expectEnvironments(['production', 'staging'])
   equal(closed.includes('is deployed'), false, 'Deployments on close')
+
+  // As for a pull request that is closed before it gets a preview.
+  await runWorkflow(file, 'pull_request', writeEvent('closed'))
+  await expectEnvironments(['production', 'staging'])
 
   const shown = [
     'docs-recipes-one-key-for-each-pull-request-preview.yml',
@@ -187,27 +202,18 @@ async function prune() {
     { repository: REPOSITORY, number: 13, state: 'open' },
   ]
   await ask('github', JSON.stringify({ pullRequests }))
-  /**
-   * @param {string} label
-   * @param {number} days How old the key is.
-   * @param {Partial<KeySeed>} [others]
-   */
-  const seed = async (label, days, others) => {
-    const createdAt = new Date(Date.now() - days * DAY_MS).toISOString()
-    return (await ask('keys', JSON.stringify({ label, createdAt, teamIds: [TEAM], ...others }))).id
-  }
   const stale = [
-    await seed('my-app preview-pr-11', 1), // closed
-    await seed('my-app preview-pr-12', 15), // old
+    await seedKey('my-app preview-pr-11', 1), // closed
+    await seedKey('my-app preview-pr-12', 15), // old
   ]
-  await seed('my-app preview-pr-12', 13)
-  await seed('my-app preview-pr-13', 1)
-  await seed('my-app preview-pr-99', 1) // no such pull request
-  await seed('my-app preview-pr-11 by hand', 90)
-  await seed('my-app preview-pr-', 90)
-  await seed('other-app preview-pr-11', 90)
-  await seed('my-app preview-pr-11', 90, { teamIds: [OTHER_TEAM] }) // another team's
-  await seed('my-app preview-pr-11', 90, { role: 'org_admin', teamIds: [] })
+  await seedKey('my-app preview-pr-12', 13)
+  await seedKey('my-app preview-pr-13', 1)
+  await seedKey('my-app preview-pr-99', 1) // no such pull request
+  await seedKey('my-app preview-pr-11 by hand', 90)
+  await seedKey('my-app preview-pr-', 90)
+  await seedKey('other-app preview-pr-11', 90)
+  await seedKey('my-app preview-pr-11', 90, { teamIds: [OTHER_TEAM] }) // another team's
+  await seedKey('my-app preview-pr-11', 90, { role: 'org_admin', teamIds: [] })
 
   const active = await activeKeys()
   const secrets = await readSecrets()
@@ -225,7 +231,7 @@ async function prune() {
     'The second step is skipped when nothing is stale',
   )
 
-  await seed('my-app preview-pr-11', 1)
+  await seedKey('my-app preview-pr-11', 1)
   const before = await activeKeys()
   await runWorkflow(
     'prune-README-prune-junction-management-keys.yml',
@@ -247,6 +253,12 @@ async function migration() {
   await expectRevoked(/^ci \d+$/)
 }
 
+async function teamApiKey() {
+  const log = await runWorkflow('team-api-key.yml', 'workflow_dispatch')
+  equal(log.match(/Junction is called/g)?.length, 1, 'Calls with the Team API Key')
+  await expectRevoked(/^my-app team-api-key \d+$/)
+}
+
 /**
  * Sets up the published actions, and a user's repository.
  *
@@ -255,8 +267,9 @@ async function migration() {
 function layOut() {
   layOutActions(published, sandbox.managementUrl)
   const files = layOutWorkflows(workflows)
-  writeScript('deploy.sh', 'It')
-  writeScript('deploy-preview.sh', 'The preview $PREVIEW')
+  writeScript('deploy.sh', 'It is deployed')
+  writeScript('deploy-preview.sh', 'The preview $PREVIEW is deployed')
+  writeScript('call-junction.sh', 'Junction is called', 'JUNCTION_API_KEY')
   /** @param {string[]} args */
   const git = (...args) => execFileSync('git', args, { cwd: user, stdio: 'pipe' })
   git('init', '--quiet', '--initial-branch=main')
@@ -276,19 +289,22 @@ function layOut() {
   writeEnv('vars', {
     JUNCTION_ORG_ID: sandbox.orgId,
     JUNCTION_TEAM_ID: TEAM,
+    // For the one workflow that calls the API itself.
+    JUNCTION_API_URL: sandbox.managementUrl,
     APP_CLIENT_ID: 'Iv23exampleclientid',
   })
   return files
 }
 
 /**
- * Writes a user's deployment script, which needs the key.
+ * Writes a user's script that needs a key.
  *
  * @param {string} file
- * @param {string} what
+ * @param {string} done What it says then.
+ * @param {string} [variable] Where it expects the key.
  */
-function writeScript(file, what) {
-  const text = `#!/bin/sh\n[ -n "$JUNCTION_MANAGEMENT_KEY" ] && echo "${what} is deployed"\n`
+function writeScript(file, done, variable = 'JUNCTION_MANAGEMENT_KEY') {
+  const text = `#!/bin/sh\n[ -n "$${variable}" ] && echo "${done}"\n`
   writeFileSync(join(user, file), text, { mode: 0o755 })
 }
 
@@ -343,7 +359,7 @@ async function runWorkflow(file, event, args = []) {
   child.stdout.setEncoding('utf8').on('data', (text) => (log += text))
   child.stderr.setEncoding('utf8').on('data', (text) => (log += text))
   const [status] = await once(child, 'close')
-  const leaks = /\b(?:mg|ghs)_sandbox_[\w-]+|[A-Za-z0-9+/]{100,}/g
+  const leaks = /\b(?:mg|ghs|sk_us)_sandbox_[\w-]+|[A-Za-z0-9+/]{100,}/g
   const leaked = log.match(leaks)?.length ?? 0
   if (status !== 0 || leaked > 0) {
     console.log(log.replace(leaks, '(LEAKED)'))
@@ -439,6 +455,22 @@ async function expectSecrets(expected) {
 async function expectEnvironments(expected) {
   const { environments } = await ask('github')
   deepEqual(environments.map((environment) => environment.name).sort(), expected, 'Environments')
+}
+
+/**
+ * @param {string} label
+ * @param {number} days How old the key is.
+ * @param {Partial<KeySeed>} [others]
+ */
+async function seedKey(label, days, others) {
+  const createdAt = new Date(Date.now() - days * DAY_MS).toISOString()
+  return (await ask('keys', JSON.stringify({ label, createdAt, teamIds: [TEAM], ...others }))).id
+}
+
+/** How often a new key has read a team. */
+async function countTeamReads() {
+  const { requests } = await ask('requests')
+  return requests.filter(({ path, status }) => path.includes('/team/') && status === 200).length
 }
 
 async function countWrites() {

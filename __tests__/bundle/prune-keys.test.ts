@@ -99,6 +99,53 @@ describe('which keys are revoked', () => {
     }))
 })
 
+describe('keys that a newer one supersedes', () => {
+  const OVERLAP = { label_pattern: 'production', superseded_for: '24h', dry_run: 'false' }
+
+  test('go once that one has existed for so long', () =>
+    withAction('prune', async ({ main, addKey, sandbox }) => {
+      const [first = '', second = ''] = sandbox.teamIds
+      const add = (days: number, teamIds = [first]) =>
+        addKey('production', { createdAt: daysBefore(days), teamIds })
+      const old = add(60)
+      const previous = add(30)
+      const current = add(2)
+      const alone = add(90, [first, second])
+      const unknown = addKey('production', { createdAt: 'unknown', teamIds: [first] })
+      const pruned = await main(OVERLAP)
+      expect(pruned.outputs['revoked_key_ids']).toBe(JSON.stringify([old, previous]))
+      expect(JSON.parse(pruned.outputs['candidates'] ?? '')).toMatchObject([
+        { id: old, reasons: ['superseded'] },
+        { id: previous, reasons: ['superseded'] },
+      ])
+      expect(sandbox.activeKeys().map(({ id }) => id)).toEqual([current, alone, unknown])
+    }))
+
+  test('stay as long as the newer one is younger', () =>
+    withAction('prune', async ({ main, addKey, sandbox }) => {
+      addKey('production', { createdAt: daysBefore(60) })
+      addKey('production', { createdAt: daysBefore(0.9) })
+      expect((await main(OVERLAP)).outputs['candidates']).toBe('[]')
+      expect(sandbox.activeKeys()).toHaveLength(2)
+    }))
+
+  test('stay when the time cannot be trusted', () =>
+    withAction(
+      'prune',
+      async ({ main, addKey, sandbox }) => {
+        addKey('production', { createdAt: daysBefore(60) })
+        addKey('production', { createdAt: daysBefore(2) })
+        sandbox.misbehave({ kind: 'no-date' })
+        const undated = await main(OVERLAP)
+        expect(messagesOf(undated, 'error')).toEqual([expect.stringContaining('no Date header')])
+        const skewed = await main(OVERLAP)
+        expect(messagesOf(skewed, 'error')).toEqual([expect.stringContaining('they differ by')])
+        expect(sandbox.activeKeys()).toHaveLength(2)
+      },
+      { now: () => minutesBefore(-6) },
+    ))
+})
+
 describe('whose clock', () => {
   // By this machine's clock the keys would be four minutes older, or younger.
   test.each([-4, 4])('the service’s own, %d minutes from this machine’s', (skew) => {

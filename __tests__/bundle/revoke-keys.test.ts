@@ -15,6 +15,7 @@ describe('which keys are revoked', () => {
       expect(revoked.outputs).toEqual({
         revoked_key_ids: JSON.stringify([ids[0], ids[2]]),
         deleted_secrets: '[]',
+        deleted_environments: '[]',
       })
       expect(liveLabels()).toEqual(['b', 'c'])
       expect(sandbox.requests.map(({ method }) => method)).toEqual(['DELETE', 'DELETE'])
@@ -106,7 +107,11 @@ describe('a key that does not exist', () => {
       addKey('b')
       const ignored = await main({ label: 'a' })
       expect(ignored.outcome).toBe('success')
-      expect(ignored.outputs).toEqual({ revoked_key_ids: '[]', deleted_secrets: '[]' })
+      expect(ignored.outputs).toEqual({
+        revoked_key_ids: '[]',
+        deleted_secrets: '[]',
+        deleted_environments: '[]',
+      })
       expect(messagesOf(ignored, 'notice')).toEqual([
         expect.stringContaining('no Management Key to revoke'),
       ])
@@ -167,7 +172,11 @@ describe('a dry run', () => {
         github_token: sandbox.githubToken,
       })
       expect(dry.outcome).toBe('success')
-      expect(dry.outputs).toEqual({ revoked_key_ids: '[]', deleted_secrets: '[]' })
+      expect(dry.outputs).toEqual({
+        revoked_key_ids: '[]',
+        deleted_secrets: '[]',
+        deleted_environments: '[]',
+      })
       expect(messagesOf(dry, 'notice')).toEqual([
         expect.stringContaining(`would revoke Management Key ${ids.join(' and ')}`),
       ])

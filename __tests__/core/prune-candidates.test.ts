@@ -1,5 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
-import { type PruneRules, selectCandidates } from '../../src/core/prune-candidates.js'
+import {
+  type PrunableKey,
+  type PruneRules,
+  selectCandidates,
+} from '../../src/core/prune-candidates.js'
 
 const NOW = Date.parse('2026-03-01T12:00:00Z')
 const DAY = 86_400_000
@@ -8,15 +12,22 @@ const UNREADABLE = undefined
 /** A key this many days old; `undefined` for an unknown age. */
 function createKey(id: string, days: number | undefined, pullRequest?: number) {
   const createdAt = days === undefined ? undefined : NOW - days * DAY
-  return { id, label: id, createdAt, pullRequest }
+  return { id, label: id, teamIds: ['fake-team'], createdAt, pullRequest }
 }
 
-type Key = ReturnType<typeof createKey>
+type Key = PrunableKey
+
+const NO_RULES: PruneRules = {
+  now: NOW,
+  olderThanMs: undefined,
+  supersededForMs: undefined,
+  closedPullRequests: new Set(),
+  keep: 0,
+}
 
 /** The candidates and their reasons, in order. */
 function select(keys: readonly Key[], rules: Partial<PruneRules> = {}): readonly string[] {
-  const none = { now: NOW, olderThanMs: undefined, closedPullRequests: new Set<number>(), keep: 0 }
-  return selectCandidates(keys, { ...none, ...rules }).map(
+  return selectCandidates(keys, { ...NO_RULES, ...rules }).map(
     ({ key, reasons }) => `${key.id}: ${reasons.join(' ')}`,
   )
 }
@@ -69,6 +80,76 @@ describe('pull requests', () => {
   })
 })
 
+describe('newer keys', () => {
+  const SUPERSEDED = { supersededForMs: DAY }
+
+  /** A key of one label, so many days old. */
+  function createSibling(id: string, days: number | undefined, others: Partial<PrunableKey> = {}) {
+    return { ...createKey(id, days), label: 'production', ...others }
+  }
+
+  test('a key goes once a newer one has existed for so long, and the newest stays', () => {
+    const keys = [createSibling('b', 20), createSibling('a', 2), createSibling('c', 30)]
+    expect(select(keys, SUPERSEDED)).toEqual(['c: superseded', 'b: superseded'])
+  })
+
+  test('at the limit it stays, a millisecond later it goes', () => {
+    const old = createSibling('old', 30)
+    const young = createSibling('young', 1)
+    expect(select([old, young], SUPERSEDED)).toEqual([])
+    const over = { ...young, createdAt: NOW - DAY - 1 }
+    expect(select([old, over], SUPERSEDED)).toEqual(['old: superseded'])
+  })
+
+  test('a newer key that is too young does not count, an older successor does', () => {
+    const keys = [createSibling('old', 30), createSibling('next', 2), createSibling('new', 0)]
+    expect(select(keys, SUPERSEDED)).toEqual(['old: superseded'])
+  })
+
+  test.each([
+    ['another label', { label: 'staging' }],
+    ['another team', { teamIds: ['other-team'] }],
+    ['more teams', { teamIds: ['fake-team', 'other-team'] }],
+    ['unknown teams', { teamIds: undefined }],
+    ['no teams', { teamIds: [] }],
+    ['an unreadable time', { createdAt: UNREADABLE }],
+    ['a time in the future', { createdAt: NOW + 1 }],
+    ['the same time', { createdAt: NOW - 30 * DAY }],
+  ])('a key with %s supersedes none, and is superseded by none', (_, others) => {
+    const keys = [createSibling('old', 30), createSibling('other', 2, others)]
+    expect(select(keys, SUPERSEDED)).toEqual([])
+    const older = { ...createSibling('other', 60), ...others }
+    expect(select([createSibling('new', 30), older], SUPERSEDED)).toEqual([])
+  })
+
+  test('two keys whose teams are unknown have nothing to do with each other', () => {
+    const teamIds = undefined
+    const keys = [createSibling('a', 30, { teamIds }), createSibling('b', 2, { teamIds })]
+    expect(select(keys, SUPERSEDED)).toEqual([])
+  })
+
+  test('the order of teams does not matter', () => {
+    const keys = [
+      createSibling('old', 30, { teamIds: ['a', 'b'] }),
+      createSibling('new', 2, { teamIds: ['b', 'a', 'b'] }),
+    ]
+    expect(select(keys, SUPERSEDED)).toEqual(['old: superseded'])
+  })
+
+  test('the newest goes by another rule all the same, and each rule that holds is told', () => {
+    const keys = [createSibling('old', 30), createSibling('new', 8)]
+    expect(select(keys, { ...SUPERSEDED, ...OLDER_THAN_A_WEEK })).toEqual([
+      'old: old superseded',
+      'new: old',
+    ])
+  })
+
+  test('without the service’s time none is superseded', () => {
+    const keys = [createSibling('old', 30), createSibling('new', 2)]
+    expect(select(keys, { ...SUPERSEDED, now: undefined })).toEqual([])
+  })
+})
+
 describe('keep', () => {
   const keys = [createKey('b', 20), createKey('c', 30), createKey('a', 10), createKey('new', 1)]
 
@@ -103,7 +184,7 @@ describe('keep', () => {
 })
 
 test('each candidate has its age', () => {
-  const rules = { now: NOW, olderThanMs: undefined, closedPullRequests: new Set([1]), keep: 0 }
+  const rules = { ...NO_RULES, closedPullRequests: new Set([1]) }
   const keys = [createKey('a', 2, 1), createKey('b', UNREADABLE, 1), createKey('c', -2, 1)]
   const ages = selectCandidates(keys, rules).map(({ age }) => age)
   expect(ages).toEqual([2 * DAY, undefined, undefined])

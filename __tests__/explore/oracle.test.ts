@@ -89,6 +89,7 @@ function tell({
     over: true,
     listing: true,
     revoking: true,
+    accepting: true,
     ...rest,
   }
 }
@@ -202,6 +203,7 @@ describe('the oracle finds', () => {
       },
     ],
     [9, 'a post step that fails', { runs: [MAIN, { ...POST, exitCode: 1 }] }],
+    [11, 'a key that was not accepted, and is delivered', { accepting: false }],
     [
       12,
       'an output that calls an active key revoked',

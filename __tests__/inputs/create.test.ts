@@ -44,6 +44,7 @@ describe('parseCreateInputs', () => {
       githubToken: '',
       envName: undefined,
       outputKey: true,
+      verify: false,
       dryRun: false,
       apiUrl: 'https://api.tryvital.io/management',
       githubApiUrl: 'https://api.github.com',

@@ -11,6 +11,7 @@ describe('what is read', () => {
     expect(parse({ older_than: '7d' })).toMatchObject({
       teamIds: [],
       olderThanMs: 604_800_000,
+      supersededForMs: undefined,
       pullRequests: undefined,
       keep: 0,
       maxRevocations: 20,
@@ -50,6 +51,13 @@ describe('what is read', () => {
     expect(labelPattern.match('a1')).toBeUndefined()
   })
 
+  test('superseded_for is rule enough', () => {
+    expect(parse({ superseded_for: ' 24h ' })).toMatchObject({
+      olderThanMs: undefined,
+      supersededForMs: 86_400_000,
+    })
+  })
+
   test('the token does not matter without closed_pull_requests', () => {
     expect(parse({ older_than: '1d', closed_pull_requests: 'false' }).pullRequests).toBeUndefined()
   })
@@ -60,8 +68,10 @@ describe('what is refused', () => {
   const CLOSED = { closed_pull_requests: 'true', github_token: 'ghs_fake_token' }
 
   test.each([
-    [{}, 'older_than and closed_pull_requests are both missing'],
-    [{ closed_pull_requests: 'false' }, 'older_than and closed_pull_requests are both missing'],
+    [{}, 'older_than is missing, and so are closed_pull_requests and superseded_for'],
+    [{ closed_pull_requests: 'false' }, 'and so are closed_pull_requests and superseded_for'],
+    [{ superseded_for: '24' }, 'superseded_for "24" is not a valid age'],
+    [{ superseded_for: '0h' }, 'superseded_for "0h" is not a valid age'],
     [{ ...AGE, label_pattern: '' }, 'label_pattern is empty'],
     [{ ...AGE, label_pattern: '{pr}{pr}' }, 'label_pattern has {pr} more than once'],
     [{ ...AGE, label_pattern: 'a\nb' }, 'label_pattern contains a line break'],

@@ -284,6 +284,36 @@ describe('environments', () => {
   )
 })
 
+describe('the life of an environment', () => {
+  const path = '/repos/octo-org/example/environments'
+
+  test('the list has pages, and is that of one repository', async () => {
+    sandbox.github.addRepository('octo-org/other')
+    sandbox.github.addEnvironment('octo-org/other', 'theirs')
+    sandbox.github.addEnvironment('octo-org/example', 'second')
+    const page = async (number: number) => call('GET', `${path}?per_page=1&page=${number}`)
+    expect((await page(1)).body).toMatchObject({
+      total_count: 2,
+      environments: [{ name: 'preview/42' }],
+    })
+    expect((await page(2)).body).toMatchObject({
+      total_count: 2,
+      environments: [{ name: 'second' }],
+    })
+  })
+
+  test('one that is deleted takes its secrets along, and is not there a second time', async () => {
+    const [owner, repo] = ['octo-org', 'example']
+    sandbox.github.addSecret({ owner, repo, environment: 'preview/42', name: 'GONE' })
+    sandbox.github.addSecret({ owner, repo, name: 'STAYS' })
+    expect(await call('DELETE', `${path}/Preview%2F42`)).toMatchObject({ status: 204 })
+    expect(sandbox.github.environments()).toEqual([])
+    expect(sandbox.github.secrets().map(({ name }) => name)).toEqual(['STAYS'])
+    expect(await call('DELETE', `${path}/preview%2F42`)).toMatchObject({ status: 404 })
+    expect(await call('GET', `${ENVIRONMENT_SECRETS}/public-key`)).toMatchObject({ status: 404 })
+  })
+})
+
 describe('permissions', () => {
   test('an unknown token is refused', async () => {
     expect(await call('GET', '/repos/octo-org/example', { token: 'ghs_none' })).toMatchObject({
@@ -298,6 +328,7 @@ describe('permissions', () => {
     ['PUT', `${ENVIRONMENT_SECRETS}/A_KEY`, 'environments=write'],
     ['DELETE', `${ORGANIZATION_SECRETS}/A_KEY`, 'organization_secrets=write'],
     ['PUT', '/repos/octo-org/example/environments/new', 'administration=write'],
+    ['DELETE', '/repos/octo-org/example/environments/preview%2F42', 'administration=write'],
     ['GET', '/repos/octo-org/example/dependabot/secrets/A_KEY', 'dependabot_secrets=read'],
   ])("the workflow's token may not %s %s", async (method, path, accepted) => {
     const reply = await call(method, path, { token: sandbox.workflowToken })

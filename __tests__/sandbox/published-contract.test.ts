@@ -75,6 +75,18 @@ describe('the sandbox rejects what the Management API rejects', () => {
       expect((await send(sandbox, 'POST', '', wish)).status).toBe(403)
     }))
 
+  test.concurrent('a team that is not one of a Team Management Key: 403, one that is: 200', () =>
+    withSandbox(async ({ managementUrl, orgId, teamIds, addKey }) => {
+      const { key } = addKey({ label: 'team', teamIds: teamIds.slice(0, 1) })
+      const statuses = await Promise.all(
+        teamIds.slice(0, 2).map(async (team) => {
+          const url = `${managementUrl}/v1/org/${orgId}/team/${team}`
+          return (await fetch(url, { headers: { 'x-management-key': key } })).status
+        }),
+      )
+      expect(statuses).toEqual([200, 403])
+    }))
+
   test.concurrent('another organization and another organization’s team: 404', () =>
     withSandbox(async (sandbox) => {
       const headers = { 'x-management-key': sandbox.orgKey }
@@ -111,6 +123,31 @@ describe('the sandbox responds as the Management API does', () => {
       expect(created).toEqual({ ...shown, key: made?.key })
       const list: unknown = await (await send(sandbox, 'GET', `?team_id=${team_id}`)).json()
       expect(list).toEqual({ data: [shown], next_cursor: null })
+    }))
+
+  test.concurrent('a Team Management Key makes a Team API Key for its team, and for no other', () =>
+    withSandbox(async ({ managementUrl, orgId, teamIds, addKey }) => {
+      const [team_id = '', other = ''] = teamIds
+      const { key } = addKey({ label: 'team', teamIds: [team_id] })
+      const create = (body: object, place = 'sandbox/us') =>
+        fetch(`${managementUrl}/v1/org/${orgId}/team_api_keys/${place}`, {
+          method: 'POST',
+          headers: { 'x-management-key': key, 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        })
+      const created: unknown = await (await create({ label: 'x', team_id })).json()
+      expect(created).toEqual({
+        id: expect.any(String),
+        label: 'x',
+        value: expect.stringMatching(/^sk_us_/),
+        team_id,
+        created_at: expect.any(String),
+      })
+      expect((await create({ label: 'x', team_id: other })).status).toBe(403)
+      expect((await create({ label: 'x', team_id }, 'sandbox/asia')).status).toBe(404)
+      const refused = await create({ label: 7 })
+      expect(refused.status).toBe(422)
+      expect(await readPlaces(refused)).toBe('body.label body.team_id')
     }))
 
   test.concurrent('a fault applies as often as requested', () =>

@@ -39,6 +39,8 @@ export function connectSecrets(_address: GitHubAddress, ports: SecretsPorts): Gi
       const { done, failures } = await runOnTargets(targets, remove)
       return { deleted: done.map(({ target }) => target), failures }
     },
+    hasEnvironment: () => Promise.reject(new Error('not to be called')),
+    removeEnvironment: () => Promise.reject(new Error('not to be called')),
   }
 }
 

@@ -140,6 +140,7 @@ class Simulation {
       notes: [...this.#job.notes.values()].join('\n'),
       over: true,
       ...this.#services.availability,
+      accepting: true,
     }
   }
 

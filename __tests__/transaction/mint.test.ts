@@ -71,6 +71,7 @@ function createPorts(script: Script) {
     listKeys: () => {
       throw new Error('not to be called')
     },
+    isAccepted: () => Promise.reject(new Error('not to be called')),
   }
   const { journal: jobJournal } = fakeJournal()
   const ports: MintPorts = {

@@ -24,6 +24,8 @@ function fakeSecrets(parts: Partial<GitHubSecrets>): GitHubSecrets {
     remove: notCalled,
     inspect: notCalled,
     removeAll: notCalled,
+    hasEnvironment: notCalled,
+    removeEnvironment: notCalled,
   }
   return { ...none, ...parts }
 }

@@ -218,6 +218,7 @@ describe('revokeStrayKeys', () => {
       listKeys: () => {
         throw new Error('not to be called')
       },
+      isAccepted: () => Promise.reject(new Error('not to be called')),
     }
     return { api, revoked }
   }

@@ -112,6 +112,26 @@ export class AccountStore {
   }
 
   /**
+   * Lists a repository's environments.
+   *
+   * @param {SandboxRepository} repository
+   */
+  listEnvironments(repository) {
+    return this.environments.filter((known) => isOf(repository, known))
+  }
+
+  /**
+   * Removes an environment by its name.
+   *
+   * @param {SandboxRepository} repository
+   * @param {string} name
+   */
+  removeEnvironment(repository, name) {
+    const found = this.findEnvironment(repository, name)
+    this.environments = this.environments.filter((known) => known !== found)
+  }
+
+  /**
    * Removes the protection of an environment, and records it.
    *
    * @param {SandboxEnvironment} environment

@@ -1,5 +1,6 @@
 import { findProblems } from '../shape.js'
 import { secretStores } from './destination.js'
+import { cutPage } from './page.js'
 import { showEnvironment, showPullRequest, showRepository } from './published-shapes.js'
 import { orNotFound, readJson, refuseInvalid } from './refusal.js'
 import { findSecretEndpoint } from './secret-endpoints.js'
@@ -48,7 +49,8 @@ function findRepositoryEndpoint(accounts, repository, path, enterprise) {
   if (word === 'pulls' && name !== undefined && behind.length === 0) {
     return pullRequestEndpoint(repository, name)
   }
-  if (word !== 'environments' || name === undefined) return undefined
+  if (word !== 'environments') return undefined
+  if (name === undefined) return environmentsEndpoint(repository)
   if (behind.length === 0) return environmentEndpoint(repository, name)
   const environment = accounts.findEnvironment(repository, name)?.name
   if (environment === undefined) return undefined
@@ -66,6 +68,25 @@ function repositoryEndpoint(repository) {
   return {
     permission: 'metadata',
     methods: { GET: ({ apiUrl }) => ({ status: 200, body: showRepository(repository, apiUrl) }) },
+  }
+}
+
+/**
+ * @param {SandboxRepository} repository
+ * @returns {Endpoint}
+ */
+function environmentsEndpoint(repository) {
+  return {
+    permission: 'actions',
+    methods: {
+      GET({ state: { accounts }, request, apiUrl }) {
+        const all = accounts.listEnvironments(repository)
+        const url = `${apiUrl}/repos/${repository.fullName}/environments`
+        const { items, headers } = cutPage(all, request.query, url)
+        const environments = items.map((environment) => showEnvironment(environment, apiUrl))
+        return { status: 200, headers, body: { total_count: all.length, environments } }
+      },
+    },
   }
 }
 
@@ -91,6 +112,17 @@ function environmentEndpoint(repository, name) {
         if (known !== undefined) accounts.resetEnvironment(known)
         const environment = known ?? accounts.addEnvironment(repository, name)
         return { status: 200, body: showEnvironment(environment, apiUrl) }
+      },
+      // Its secrets go with it.
+      DELETE({ state: { accounts, secrets } }) {
+        const {
+          owner,
+          repo,
+          name: environment,
+        } = orNotFound(accounts.findEnvironment(repository, name))
+        accounts.removeEnvironment(repository, name)
+        secrets.drop({ store: 'actions', scope: 'environment', owner, repo, environment })
+        return { status: 204 }
       },
     },
   }

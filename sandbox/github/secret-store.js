@@ -106,6 +106,15 @@ export class SecretStore {
   }
 
   /**
+   * Deletes a destination with its secrets and its key pair.
+   *
+   * @param {Destination} destination
+   */
+  drop(destination) {
+    this.#shelves.delete(secretsPath(destination).toLowerCase())
+  }
+
+  /**
    * Lists every secret of every destination.
    *
    * @returns {SandboxSecret[]}

@@ -1,7 +1,7 @@
 import { handleMethod } from '../http.js'
 import { formatTime } from './key-store.js'
-import { showKey, showNewKey, showTeam } from './published-shapes.js'
-import { readCreateBody, readRole, readUuid } from './validation.js'
+import { showKey, showNewKey, showTeam, showTeamApiKey } from './published-shapes.js'
+import { readCreateBody, readRole, readTeamApiKeyBody, readUuid } from './validation.js'
 
 /** @import { ServiceResponse, ServiceRequest } from '../types.ts' */
 /** @import { KeyStore } from './key-store.js' */
@@ -21,7 +21,14 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now }) {
     {
       path: /^\/v1\/org\/([^/]+)\/team\/([^/]+)$/,
       params: ['org_id', 'team_id'],
+      admitsTeamKeys: true,
       methods: { GET: getTeam },
+    },
+    {
+      path: /^\/v1\/org\/([^/]+)\/team_api_keys\/(?:production|sandbox)\/(?:us|eu)$/,
+      params: ['org_id'],
+      admitsTeamKeys: true,
+      methods: { POST: createTeamApiKey },
     },
     {
       path: /^\/v1\/org\/([^/]+)\/management_key$/,
@@ -49,22 +56,27 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now }) {
    * @param {string[]} values
    * @param {ServiceRequest} request
    */
-  function handleRoute({ params, methods }, values, request) {
-    return handleMethod(methods, request.method, (handle) =>
-      handleCall(handle, params, values, request),
+  function handleRoute(route, values, request) {
+    return handleMethod(route.methods, request.method, (handle) =>
+      handleCall(handle, route, values, request),
     )
   }
 
   /**
    * @param {(call: ManagementCall) => ServiceResponse} handle
-   * @param {string[]} params
+   * @param {ManagementRoute} route
    * @param {string[]} values
    * @param {ServiceRequest} request
    * @returns {ServiceResponse}
    */
-  function handleCall(handle, params, values, request) {
-    const refusal = refuseKey(request)
-    if (refusal !== undefined) return refusal
+  function handleCall(handle, { params, admitsTeamKeys = false }, values, request) {
+    const secret = request.headers['x-management-key']
+    if (secret === undefined || secret === '') return refuse(401, 'Management Key is missing')
+    const signer = keys.findBySecret(secret)
+    if (signer === undefined) return refuse(401, 'Management Key is invalid')
+    if (signer.role !== 'org_admin' && !admitsTeamKeys) {
+      return refuse(403, 'This endpoint requires an Org Management Key')
+    }
 
     /** @type {Problem[]} */
     const problems = []
@@ -73,6 +85,7 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now }) {
     )
     return handle({
       request,
+      signer,
       id,
       problems,
       refuse() {
@@ -83,24 +96,10 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now }) {
   }
 
   /**
-   * @param {ServiceRequest} request
-   * @returns {ServiceResponse | undefined}
-   */
-  function refuseKey({ headers }) {
-    const secret = headers['x-management-key']
-    if (secret === undefined || secret === '') return refuse(401, 'Management Key is missing')
-    const signer = keys.findBySecret(secret)
-    if (signer === undefined) return refuse(401, 'Management Key is invalid')
-    return signer.role === 'org_admin'
-      ? undefined
-      : refuse(403, 'This endpoint requires an Org Management Key')
-  }
-
-  /**
    * @param {ManagementCall} call
    * @returns {ServiceResponse}
    */
-  function getTeam({ request, id, problems, refuse: refuseCall }) {
+  function getTeam({ request, signer, id, problems, refuse: refuseCall }) {
     for (const [index, input] of request.query.getAll('include_environment').entries()) {
       const loc = ['query', 'include_environment', index]
       problems.push({ type: 'enum', loc, msg: 'The sandbox shows no environments', input })
@@ -108,8 +107,28 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now }) {
     const refusal = refuseCall()
     if (refusal !== undefined) return refusal
     const index = teamIds.indexOf(id)
+    if (!mayUse(signer, id)) return refuse(403, 'The Management Key is not bound to this team')
     if (index === -1) return refuse(404, 'Team not found')
     return { status: 200, body: showTeam(id, index + 1, createdOn) }
+  }
+
+  /**
+   * The sandbox keeps no Team API Key: nothing here accepts one.
+   *
+   * @param {ManagementCall} call
+   * @returns {ServiceResponse}
+   */
+  function createTeamApiKey({ request, signer, problems, refuse: refuseCall }) {
+    const body = readTeamApiKeyBody(problems, request)
+    const refusal = refuseCall()
+    if (refusal !== undefined || body === undefined) return refusal ?? refuse(422, 'Invalid body')
+    if (!mayUse(signer, body.teamId)) {
+      return refuse(403, 'The Management Key is not bound to this team')
+    }
+    if (!teamIds.includes(body.teamId)) return refuse(404, 'Team not found')
+    const [environment = '', region = ''] = request.path.split('/').slice(-2)
+    const createdAt = formatTime(now())
+    return { status: 200, body: showTeamApiKey({ ...body, environment, region, createdAt }) }
   }
 
   /**
@@ -169,6 +188,16 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now }) {
     keys.revoke(key)
     return { status: 200, body: showKey(key) }
   }
+}
+
+/**
+ * Which roles may use a team's endpoints is not published: the sandbox lets a Team Management Key use those of its teams.
+ *
+ * @param {SandboxKey} signer
+ * @param {string} teamId
+ */
+function mayUse({ role, teamIds }, teamId) {
+  return role === 'org_admin' || teamIds.includes(teamId)
 }
 
 /**

@@ -1,3 +1,5 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+
 /** @import { SandboxKey } from './types.ts' */
 
 /**
@@ -36,6 +38,18 @@ export function showKey({ id, label, createdAt, role, teamIds }) {
  */
 export function showNewKey(key) {
   return { ...showKey(key), key: key.key }
+}
+
+/**
+ * Shows a new Team API Key with an obviously fake value; it starts as those of its environment and region do.
+ *
+ * @param {{ label: string, teamId: string, environment: string, region: string, createdAt: string }} key
+ * @returns {Record<string, unknown>}
+ */
+export function showTeamApiKey({ label, teamId, environment, region, createdAt }) {
+  const kind = environment === 'production' ? 'pk' : 'sk'
+  const value = `${kind}_${region}_sandbox_${randomBytes(18).toString('base64url')}`
+  return { id: randomUUID(), label, value, team_id: teamId, created_at: createdAt }
 }
 
 /**

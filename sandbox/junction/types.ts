@@ -34,6 +34,8 @@ export interface Problem {
 /** A request to a route, its path read. */
 export interface ManagementCall {
   request: ServiceRequest
+  /** The key that authenticates it. */
+  signer: SandboxKey
   /** The key or the team in the path; empty if the path names neither. */
   id: string
   problems: Problem[]
@@ -46,5 +48,7 @@ export interface ManagementRoute {
   path: RegExp
   /** Names of the pattern's groups. */
   params: string[]
+  /** Whether a Team Management Key may call it; by default, only an Org Management Key. */
+  admitsTeamKeys?: boolean
   methods: Record<string, (call: ManagementCall) => ServiceResponse>
 }

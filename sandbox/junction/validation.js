@@ -59,6 +59,28 @@ export function readCreateBody(problems, request) {
 }
 
 /**
+ * Reads the body of a create of a Team API Key, or records every reason to reject it.
+ *
+ * @param {Problem[]} problems
+ * @param {ServiceRequest} request
+ * @returns {{ label: string, teamId: string } | undefined}
+ */
+export function readTeamApiKeyBody(problems, request) {
+  const body = readJsonObject(problems, request)
+  if (body === undefined) return undefined
+  const { label, team_id: team } = body
+  const knownLabel =
+    label === undefined ? noteMissing(problems, 'label', body) : readLabel(problems, label)
+  const teamId =
+    team === undefined
+      ? noteMissing(problems, 'team_id', body)
+      : readUuid(problems, ['body', 'team_id'], team)
+  return knownLabel === undefined || teamId === undefined
+    ? undefined
+    : { label: knownLabel, teamId }
+}
+
+/**
  * @param {Problem[]} problems
  * @param {ServiceRequest} request
  * @returns {Record<string, unknown> | undefined}

@@ -126,6 +126,8 @@ async function deliverKey(
     setOutputs(describeKey(key, records, previousIds, inputs), runner)
   const delivery = await deliver(key, prepared, transaction, {
     api,
+    clock,
+    verify: inputs.verify,
     secrets,
     info: runner.info,
     warning: runner.warning,

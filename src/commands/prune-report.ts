@@ -23,6 +23,7 @@ const LARGEST_TABLE = 256 * 1024
 const REASON_WORDS: Readonly<Record<PruneReason, string>> = {
   old: 'older than the limit',
   closed: 'pull request closed',
+  superseded: 'superseded by a newer key',
 }
 
 const FATE_WORDS: Readonly<Record<Exclude<Fate['kind'], 'failed'>, string>> = {

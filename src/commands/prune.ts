@@ -59,18 +59,22 @@ async function listMatches(inputs: PruneInputs, api: ManagementApi): Promise<Mat
   const keys: PrunableKey[] = []
   let now: number | undefined
   for await (const page of api.listKeys(inputs.teamIds[0], 'team_admin')) {
-    if (inputs.olderThanMs !== undefined) refuseClockSkew(page)
+    if (judgesAges(inputs)) refuseClockSkew(page)
     // `Date` is cut to seconds: a key created within that second is not from the future.
     now ??= page.serverTime === undefined ? undefined : page.serverTime + CUT_OFF_MS
     // One by one: a page may hold more keys than a call takes arguments.
     for (const key of page.keys.flatMap((one) => matchKey(one, inputs) ?? [])) keys.push(key)
   }
-  if (now === undefined && inputs.olderThanMs !== undefined) {
+  if (now === undefined && judgesAges(inputs)) {
     throw new ActionError(
       'The Management API response has no Date header, so key ages cannot be calculated. Nothing was revoked',
     )
   }
   return { keys, now }
+}
+
+function judgesAges({ olderThanMs, supersededForMs }: PruneInputs): boolean {
+  return olderThanMs !== undefined || supersededForMs !== undefined
 }
 
 /** Throws an `ActionError` when one of the two clocks must be wrong, because a wrong age would revoke keys in use. */
@@ -92,6 +96,7 @@ function matchKey(key: ManagementKey, inputs: PruneInputs): PrunableKey | undefi
   return {
     id: key.id,
     label: key.label,
+    teamIds: key.teamIds,
     createdAt: parseTime(key.createdAt),
     pullRequest: match.pullRequest,
   }
@@ -106,6 +111,7 @@ async function selectStale(
   return selectCandidates(keys, {
     now,
     olderThanMs: inputs.olderThanMs,
+    supersededForMs: inputs.supersededForMs,
     closedPullRequests,
     keep: inputs.keep,
   })

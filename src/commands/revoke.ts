@@ -4,10 +4,11 @@ import { joinWords } from '../core/plain-text.js'
 import {
   describeDestination,
   describeSecret,
+  type EnvironmentDestination,
   listFailures,
   type SecretTarget,
 } from '../core/secret-target.js'
-import type { GitHubSecrets } from '../github/secrets.js'
+import type { GitHubSecrets, MissingPlaces } from '../github/secrets.js'
 import { type KeySelection, parseRevokeInputs, type RevokeInputs } from '../inputs/revoke.js'
 import type { ManagementApi } from '../junction/client.js'
 import { isSameId, type ManagementKey } from '../junction/responses.js'
@@ -35,18 +36,36 @@ interface Outcome {
   readonly failures: readonly string[]
 }
 
-/** The revoke action: parse → find → delete secrets → revoke keys → report. */
+/** What became of the environments. */
+interface EnvironmentOutcome {
+  /** Those that were there. */
+  readonly deleted: readonly EnvironmentDestination[]
+  /** Why others could not be deleted, a line for each. */
+  readonly failures: readonly string[]
+}
+
+/** The revoke action: parse → find → delete secrets → revoke keys → delete environments → report. */
 export async function revokeKeys(runner: Runner): Promise<void> {
   const inputs = parseRevokeInputs(runner.readInput, runner.context)
-  setOutputs({ revoked_key_ids: '[]', deleted_secrets: '[]' }, runner)
+  setOutputs({ revoked_key_ids: '[]', deleted_secrets: '[]', deleted_environments: '[]' }, runner)
   const step = await connect(inputs, runner)
 
   const ids = await findKeys(step)
   if (inputs.dryRun) return reportDryRun(ids, step)
   const deleted = await deleteSecrets(step)
   const outcome = await revokeAll(ids, step)
-  report(outcome, deleted, step)
+  const problems = listProblems(outcome, inputs)
+  const environments = await deleteEnvironments(
+    problems.length === 0 ? inputs.environments : [],
+    step,
+  )
+  report(outcome, deleted, environments, step)
   failIfNeeded(outcome, inputs)
+  if (environments.failures.length > 0) {
+    throw new ActionError(
+      `Secrets are deleted and keys revoked, but not every environment could be deleted:\n${environments.failures.map((line) => `- ${line}`).join('\n')}`,
+    )
+  }
 }
 
 async function connect(inputs: RevokeInputs, runner: Runner): Promise<RevokeStep> {
@@ -97,7 +116,8 @@ async function deleteSecrets({
   secrets,
   runner,
 }: RevokeStep): Promise<readonly SecretTarget[]> {
-  const { deleted, failures } = (await secrets?.removeAll(inputs.secrets?.targets ?? [])) ?? {
+  const targets = inputs.secrets?.targets ?? []
+  const { deleted, failures } = (await secrets?.removeAll(targets, missingPlaces(inputs))) ?? {
     deleted: [],
     failures: [],
   }
@@ -107,6 +127,11 @@ async function deleteSecrets({
     throw new ActionError(listFailures('could not be deleted, so no key was revoked', failures))
   }
   return deleted
+}
+
+/** Where environments are deleted, one that is gone already is fine, and so are its secrets. */
+function missingPlaces({ environments }: RevokeInputs): MissingPlaces {
+  return environments.length > 0 ? 'tolerate' : 'refuse'
 }
 
 async function revokeAll(ids: readonly string[], { api, runner }: RevokeStep): Promise<Outcome> {
@@ -130,11 +155,38 @@ async function revokeAll(ids: readonly string[], { api, runner }: RevokeStep): P
   return { revoked, missing, failures }
 }
 
-function report(outcome: Outcome, deleted: readonly SecretTarget[], { runner }: RevokeStep): void {
+async function deleteEnvironments(
+  environments: readonly EnvironmentDestination[],
+  { secrets, runner }: RevokeStep,
+): Promise<EnvironmentOutcome> {
+  const deleted: EnvironmentDestination[] = []
+  const failures: string[] = []
+  for (const environment of environments) {
+    const name = describeDestination(environment)
+    try {
+      const outcome = await secrets?.removeEnvironment(environment)
+      if (outcome === 'deleted') deleted.push(environment)
+      runner.info(
+        outcome === 'deleted' ? `Deleted environment ${name}` : `There is no environment ${name}`,
+      )
+    } catch (error) {
+      failures.push(`${name}: ${explainError(error)}`)
+    }
+  }
+  return { deleted, failures }
+}
+
+function report(
+  outcome: Outcome,
+  deleted: readonly SecretTarget[],
+  environments: EnvironmentOutcome,
+  { runner }: RevokeStep,
+): void {
   setOutputs(
     {
       revoked_key_ids: JSON.stringify(outcome.revoked),
       deleted_secrets: listDeleted(deleted),
+      deleted_environments: JSON.stringify(environments.deleted.map(describeDestination)),
     },
     runner,
   )
@@ -146,20 +198,27 @@ function report(outcome: Outcome, deleted: readonly SecretTarget[], { runner }: 
     ['Already gone', renderList(outcome.missing)],
     ['May still be active', renderList(outcome.failures)],
     ['Secrets deleted', renderList(deleted.map(describeSecret))],
+    ['Environments deleted', renderList(environments.deleted.map(describeDestination))],
+    ['Environments not deleted', renderList(environments.failures)],
   ])
   const title = outcome.failures.length === 0 ? 'revoked' : 'not every one was revoked'
   runner.appendSummary(`### Junction Management Keys: ${title}\n\n${table}\n`)
 }
 
-function failIfNeeded({ missing, failures }: Outcome, inputs: RevokeInputs): void {
-  const problems = [
+/** Why the step fails, as far as keys are concerned, a line for each. */
+function listProblems({ missing, failures }: Outcome, inputs: RevokeInputs): readonly string[] {
+  return [
     ...failures.map((line) => `- ${line}`),
     ...(inputs.ifMissing === 'fail'
       ? missing.map((id) => `- ${id}: no active key has this ID, and if_missing is "fail"`)
       : []),
   ]
+}
+
+function failIfNeeded(outcome: Outcome, inputs: RevokeInputs): void {
+  const problems = listProblems(outcome, inputs)
   if (problems.length === 0) return
-  const warning = failures.length > 0 ? ' A key named here may still be active.' : ''
+  const warning = outcome.failures.length > 0 ? ' A key named here may still be active.' : ''
   throw new ActionError(
     `Not every Management Key could be revoked.${warning}\n${problems.join('\n')}`,
   )
@@ -173,8 +232,14 @@ async function reportDryRun(
   const missing = selection.by === 'id' ? selection.ids.filter((id) => !includesId(ids, id)) : []
   failIfNeeded({ revoked: [], missing, failures: [] }, inputs)
   const targets = inputs.secrets?.targets ?? []
-  const present = (await secrets?.inspect(targets)) ?? []
+  const present = (await secrets?.inspect(targets, missingPlaces(inputs))) ?? []
   const there = targets.filter((_target, index) => present[index] === true)
+  const environments: string[] = []
+  for (const environment of inputs.environments) {
+    if (await secrets?.hasEnvironment(environment))
+      environments.push(describeDestination(environment))
+  }
+  for (const name of environments) runner.info(`Would delete environment ${name}`)
   runner.notice(
     ids.length === 0
       ? 'Dry run: no Management Key to revoke'
@@ -183,6 +248,7 @@ async function reportDryRun(
   const table = renderTable([
     ['Would be revoked', renderList(ids)],
     ['Secrets that would be deleted', renderList(there.map(describeSecret))],
+    ['Environments that would be deleted', renderList(environments)],
   ])
   runner.appendSummary(`### Junction Management Keys: dry run, nothing was revoked\n\n${table}\n`)
 }

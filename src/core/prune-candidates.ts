@@ -2,6 +2,8 @@
 export interface PrunableKey {
   readonly id: string
   readonly label: string
+  /** Ids of the teams it is bound to; `undefined` when they are not known. */
+  readonly teamIds: readonly string[] | undefined
   /** Milliseconds since the epoch on the service's clock; `undefined` when it is unreadable. */
   readonly createdAt: number | undefined
   /** The number at `{pr}`. */
@@ -13,6 +15,8 @@ export interface PruneRules {
   /** The service's time, in milliseconds; without it, no key is old. */
   readonly now: number | undefined
   readonly olderThanMs: number | undefined
+  /** How long a newer key with the same label and teams has to be older than, in milliseconds. */
+  readonly supersededForMs: number | undefined
   readonly closedPullRequests: ReadonlySet<number>
   /** Always keep this many of the newest keys. */
   readonly keep: number
@@ -28,7 +32,7 @@ export interface PruneCandidate {
 }
 
 /** Why a key is stale. */
-export type PruneReason = 'old' | 'closed'
+export type PruneReason = 'old' | 'closed' | 'superseded'
 
 /** Selects the stale keys, oldest first; undated keys come last. */
 export function selectCandidates(
@@ -36,18 +40,58 @@ export function selectCandidates(
   rules: PruneRules,
 ): readonly PruneCandidate[] {
   const kept = findKept(keys, rules)
+  const successors = findSuccessors(keys, rules)
+  const isSuperseded = (key: PrunableKey) =>
+    key.createdAt !== undefined && key.createdAt < (successors.get(identify(key)) ?? 0)
   return keys
     .filter((key) => !kept.has(key))
-    .map((key) => ({ key, age: ageOf(key, rules.now), reasons: findReasons(key, rules) }))
+    .map((key) => ({
+      key,
+      age: ageOf(key, rules.now),
+      reasons: findReasons(key, isSuperseded(key), rules),
+    }))
     .filter(({ reasons }) => reasons.length > 0)
     .sort((a, b) => (b.age ?? -1) - (a.age ?? -1))
 }
 
-function findReasons(key: PrunableKey, rules: PruneRules): readonly PruneReason[] {
+function findReasons(
+  key: PrunableKey,
+  isSuperseded: boolean,
+  rules: PruneRules,
+): readonly PruneReason[] {
   const age = ageOf(key, rules.now)
   const isOld = age !== undefined && rules.olderThanMs !== undefined && age > rules.olderThanMs
   const isClosed = key.pullRequest !== undefined && rules.closedPullRequests.has(key.pullRequest)
-  return [...(isOld ? ['old' as const] : []), ...(isClosed ? ['closed' as const] : [])]
+  return [
+    ...(isOld ? ['old' as const] : []),
+    ...(isClosed ? ['closed' as const] : []),
+    ...(isSuperseded ? ['superseded' as const] : []),
+  ]
+}
+
+/**
+ * When the newest key that has existed for `supersededForMs` was created, by label and teams, in milliseconds. An
+ * undated key is not known to be newer than another.
+ */
+function findSuccessors(
+  keys: readonly PrunableKey[],
+  { now, supersededForMs }: PruneRules,
+): ReadonlyMap<string | undefined, number> {
+  const successors = new Map<string | undefined, number>()
+  if (supersededForMs === undefined) return successors
+  for (const key of keys) {
+    const identity = identify(key)
+    const age = ageOf(key, now)
+    if (identity === undefined || key.createdAt === undefined || age === undefined) continue
+    if (age <= supersededForMs) continue
+    successors.set(identity, Math.max(key.createdAt, successors.get(identity) ?? 0))
+  }
+  return successors
+}
+
+/** The same for keys with the same label and exactly the same teams; `undefined` when the teams are not known. */
+function identify({ label, teamIds = [] }: PrunableKey): string | undefined {
+  return teamIds.length === 0 ? undefined : JSON.stringify([label, ...[...new Set(teamIds)].sort()])
 }
 
 /** `undefined` for a time that is unreadable or in the future. */

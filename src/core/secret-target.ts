@@ -26,10 +26,25 @@ export type SecretDestination =
       readonly repositories: readonly string[]
     }
 
+/** An environment of a repository. */
+export type EnvironmentDestination = Extract<SecretDestination, { kind: 'environment' }>
+
 /** A secret to write: where, and under which name (in capitals, as GitHub stores it). */
 export interface SecretTarget {
   readonly destination: SecretDestination
   readonly name: string
+}
+
+/** The environments of some targets, each once; GitHub ignores the case of their names. */
+export function listEnvironments(
+  targets: readonly SecretTarget[],
+): readonly EnvironmentDestination[] {
+  const environments = new Map<string, EnvironmentDestination>()
+  for (const { destination } of targets) {
+    if (destination.kind !== 'environment') continue
+    environments.set(describeDestination(destination).toLowerCase(), destination)
+  }
+  return [...environments.values()]
 }
 
 /** Describes a destination in the syntax of `secret_targets`. */

@@ -1,6 +1,12 @@
-import { ActionError, UnreadableResponseError } from '../core/errors.js'
+import {
+  ActionError,
+  explainError,
+  HttpStatusError,
+  UnreadableResponseError,
+} from '../core/errors.js'
 import { isRecord } from '../core/json.js'
 import { type GitHubApi, isNotFound } from './client.js'
+import { type ListFormat, listAll } from './pages.js'
 
 /** An environment of a repository. */
 export interface EnvironmentPlace {
@@ -9,7 +15,14 @@ export interface EnvironmentPlace {
   readonly environment: string
 }
 
-const ENVIRONMENT = '/repos/{owner}/{repo}/environments/{environment_name}'
+const ENVIRONMENTS = '/repos/{owner}/{repo}/environments'
+const ENVIRONMENT = `${ENVIRONMENTS}/{environment_name}`
+
+/** The environments of a repository. */
+const ENVIRONMENT_LIST: ListFormat<string> = {
+  field: 'environments',
+  readItem: ({ name }) => (typeof name === 'string' ? name : undefined),
+}
 
 /** Whether an environment exists. Throws what the client throws when GitHub gives no clear response. */
 export async function hasEnvironment(api: GitHubApi, place: EnvironmentPlace): Promise<boolean> {
@@ -27,6 +40,51 @@ export async function hasEnvironment(api: GitHubApi, place: EnvironmentPlace): P
  */
 export async function createEnvironment(api: GitHubApi, place: EnvironmentPlace): Promise<void> {
   await api.request(`PUT ${ENVIRONMENT}`, locate(place), { 200: () => undefined })
+}
+
+/**
+ * Deletes an environment with all its secrets and rules (204, and nothing else counts). One that the list shows to be
+ * gone is `gone`; throws for one that may exist.
+ */
+export async function deleteEnvironment(
+  api: GitHubApi,
+  place: EnvironmentPlace,
+): Promise<'deleted' | 'gone'> {
+  try {
+    return await api.request(`DELETE ${ENVIRONMENT}`, locate(place), { 204: () => 'deleted' })
+  } catch (error) {
+    await confirmGone(api, place, error)
+    // After an attempt whose response was lost, an environment that is gone is one that was deleted then.
+    return error instanceof HttpStatusError && error.mayHaveTakenEffect ? 'deleted' : 'gone'
+  }
+}
+
+/**
+ * Throws unless `error` is a 404, and the list of the repository's environments shows that the environment is gone:
+ * for a repository that is not visible, GitHub returns 404 as well.
+ */
+export async function confirmGone(
+  api: GitHubApi,
+  place: EnvironmentPlace,
+  error: unknown,
+): Promise<void> {
+  if (!isNotFound(error)) throw error
+  try {
+    if (!(await isListed(api, place))) return
+  } catch (cause) {
+    throw new ActionError(
+      `${explainError(error)}. The list of environments could not confirm that it is gone: ${explainError(cause)}`,
+      { cause },
+    )
+  }
+  throw error
+}
+
+/** Whether the list of a repository's environments names one. Throws what the client throws. */
+export async function isListed(api: GitHubApi, place: EnvironmentPlace): Promise<boolean> {
+  const { owner, repo, environment_name: name } = locate(place)
+  const names = await listAll(api, ENVIRONMENTS, { owner, repo }, ENVIRONMENT_LIST)
+  return names.some((one) => one.toLowerCase() === name.toLowerCase())
 }
 
 /**

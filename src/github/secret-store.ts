@@ -3,14 +3,18 @@ import { UnreadableResponseError } from '../core/errors.js'
 import { isRecord } from '../core/json.js'
 import { type SecretDestination, VISIBILITIES, type Visibility } from '../core/secret-target.js'
 import { type GitHubApi, isNotFound } from './client.js'
+import { type ListFormat, listAll } from './pages.js'
 
 const SEALING_KEY_BYTES = 32
 
 /** Characters and length of a time: it is saved for the post step as it is. */
 const TIME = /^[\dTZ:.+-]{1,40}$/
 
-/** The most GitHub puts on one page. */
-const PAGE_SIZE = 100
+/** The repositories selected for an organization's secret. */
+const SELECTED: ListFormat<number> = {
+  field: 'repositories',
+  readItem: ({ id }) => (typeof id === 'number' ? id : undefined),
+}
 
 /** A public key that a destination seals its secrets with (published schema actions-public-key). */
 export interface SealingKey {
@@ -97,7 +101,7 @@ export function openSecretStore(api: GitHubApi, destination: SecretDestination):
       }
     },
     listSelected: (name) =>
-      listSelected(api, `${secret}/repositories`, { ...parameters, secret_name: name }),
+      listAll(api, `${secret}/repositories`, { ...parameters, secret_name: name }, SELECTED),
     write: async (name, sealed, keyId, access) => {
       const body = createBody(sealed, keyId, access)
       const named = { ...parameters, secret_name: name, ...body }
@@ -174,40 +178,4 @@ function readMetadata(data: unknown): SecretMetadata {
     updatedAt: typeof updatedAt === 'string' && TIME.test(updatedAt) ? updatedAt : undefined,
     visibility: VISIBILITIES.find((known) => known === visibility),
   }
-}
-
-async function listSelected(
-  api: GitHubApi,
-  route: string,
-  parameters: Readonly<Record<string, string>>,
-): Promise<readonly number[]> {
-  const ids: number[] = []
-  for (let page = 1; ; page += 1) {
-    const paged = { ...parameters, per_page: PAGE_SIZE, page }
-    const { total, pageIds } = await api.request(`GET ${route}`, paged, {
-      200: (data) => readSelected(data, ids.length),
-    })
-    ids.push(...pageIds)
-    // A page may be shorter than asked for; only the count says that it was the last.
-    if (ids.length >= total) return ids
-  }
-}
-
-/** Refuses anything it would have to guess: a repository left out loses its access. */
-function readSelected(data: unknown, seen: number): { total: number; pageIds: readonly number[] } {
-  const { repositories, total_count: total } = isRecord(data) ? data : {}
-  if (!Array.isArray(repositories) || typeof total !== 'number') {
-    throw new UnreadableResponseError('GitHub’s response is not a list of repositories')
-  }
-  const items: readonly unknown[] = repositories
-  const pageIds = items.flatMap((item) =>
-    isRecord(item) && typeof item['id'] === 'number' ? [item['id']] : [],
-  )
-  if (pageIds.length < items.length) {
-    throw new UnreadableResponseError('GitHub lists a repository without an id')
-  }
-  if (pageIds.length === 0 && seen < total) {
-    throw new UnreadableResponseError('GitHub lists fewer repositories than it counts')
-  }
-  return { total, pageIds }
 }

@@ -1,6 +1,7 @@
-import type { SecretTarget } from '../core/secret-target.js'
+import type { EnvironmentDestination, SecretTarget } from '../core/secret-target.js'
 import type { ClientPorts } from '../http/send.js'
 import { connectGitHub, type GitHubAddress } from './client.js'
+import { confirmGone, deleteEnvironment, isListed } from './places.js'
 import { type MissingEnvironments, type PreparedSecret, prepareSecrets } from './prepare-secrets.js'
 import { runOnAllTargets, runOnTargets } from './run-on-targets.js'
 import { loadSodium, sealValue } from './seal.js'
@@ -20,10 +21,17 @@ export interface GitHubSecrets {
   /** Deletes a secret; one that is missing is `gone`, a repository or environment that is not visible is an error. */
   remove(target: SecretTarget): Promise<'deleted' | 'gone'>
   /** Whether each target's secret exists; throws one error that lists all that could not be read. */
-  inspect(targets: readonly SecretTarget[]): Promise<readonly boolean[]>
+  inspect(targets: readonly SecretTarget[], missing: MissingPlaces): Promise<readonly boolean[]>
   /** Deletes secrets, all that it can. */
-  removeAll(targets: readonly SecretTarget[]): Promise<Removal>
+  removeAll(targets: readonly SecretTarget[], missing: MissingPlaces): Promise<Removal>
+  /** Whether the list of its repository names an environment. */
+  hasEnvironment(environment: EnvironmentDestination): Promise<boolean>
+  /** Deletes an environment with everything in it; one that the list shows to be gone is `gone`. */
+  removeEnvironment(environment: EnvironmentDestination): Promise<'deleted' | 'gone'>
 }
+
+/** What a secret is whose environment its repository does not have: an error, or missing like the environment. */
+export type MissingPlaces = Exclude<MissingEnvironments, 'create'>
 
 /** What came of deleting secrets. */
 export interface Removal {
@@ -55,6 +63,18 @@ export function connectSecrets(address: GitHubAddress, ports: SecretsPorts): Git
     openSecretStore(api, destination).readMetadata(name)
   const remove = ({ destination, name }: SecretTarget) =>
     openSecretStore(api, destination).remove(name)
+  /** Work that returns nothing for a target whose environment is gone, where that is to be tolerated. */
+  const unlessGone =
+    <T>(work: (target: SecretTarget) => Promise<T>, missing: MissingPlaces) =>
+    async (target: SecretTarget): Promise<T | undefined> => {
+      try {
+        return await work(target)
+      } catch (error) {
+        if (missing === 'refuse' || target.destination.kind !== 'environment') throw error
+        await confirmGone(api, target.destination, error)
+        return undefined
+      }
+    }
   return {
     prepare: async (targets, missing) => {
       if (targets.length > MANY_TARGETS) {
@@ -78,14 +98,17 @@ export function connectSecrets(address: GitHubAddress, ports: SecretsPorts): Git
     },
     readMetadata,
     remove,
-    inspect: async (targets) => {
-      const found = await runOnAllTargets(targets, 'could not be read', readMetadata)
+    inspect: async (targets, missing) => {
+      const read = unlessGone(readMetadata, missing)
+      const found = await runOnAllTargets(targets, 'could not be read', read)
       return found.map((metadata) => metadata !== undefined)
     },
-    removeAll: async (targets) => {
-      const { done, failures } = await runOnTargets(targets, remove)
+    removeAll: async (targets, missing) => {
+      const { done, failures } = await runOnTargets(targets, unlessGone(remove, missing))
       const deleted = done.filter(({ value }) => value === 'deleted').map(({ target }) => target)
       return { deleted, failures }
     },
+    hasEnvironment: (environment) => isListed(api, environment),
+    removeEnvironment: (environment) => deleteEnvironment(api, environment),
   }
 }

@@ -30,6 +30,8 @@ export const CREATE_INPUTS = {
   githubToken,
   envName: optional('env_name', parseEnvName, undefined),
   outputKey: withDefault('output_key', 'true', parseBoolean),
+  /** Whether the new key is tried before it is written anywhere. */
+  verify: withDefault('verify', 'false', parseBoolean),
   dryRun: withDefault('dry_run', 'false', parseBoolean),
   ...API_INPUTS,
   jobStatus: POST_INPUTS.jobStatus,

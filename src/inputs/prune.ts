@@ -20,6 +20,8 @@ export const PRUNE_INPUTS = {
   /** Keys older than this many milliseconds are stale; `undefined` when age does not count. */
   olderThanMs: optional('older_than', parseAge, undefined),
   closedPullRequests: withDefault('closed_pull_requests', 'false', parseBoolean),
+  /** A key is stale once a newer one with its label and teams is older than this many milliseconds. */
+  supersededForMs: optional('superseded_for', parseAge, undefined),
   githubToken,
   /** How many of the newest matching keys stay, regardless of the other rules. */
   keep: withDefault('keep', '0', parseCount),
@@ -36,11 +38,12 @@ export function parsePruneInputs(read: (name: string) => string, context: InputC
   const { repository, findProxyProblem } = context
   const inputs = readMainInputs(PRUNE_INPUTS, read, context)
   inputs.check(
-    ['olderThanMs', 'closedPullRequests'],
-    ({ olderThanMs, closedPullRequests }) =>
+    ['olderThanMs', 'closedPullRequests', 'supersededForMs'],
+    ({ olderThanMs, closedPullRequests, supersededForMs }) =>
       olderThanMs === undefined &&
       !closedPullRequests &&
-      'older_than and closed_pull_requests are both missing, so no key counts as stale; set older_than: 7d, closed_pull_requests: true, or both',
+      supersededForMs === undefined &&
+      'older_than is missing, and so are closed_pull_requests and superseded_for, so no key counts as stale; set at least one, such as older_than: 7d',
   )
   if (inputs.pick(['closedPullRequests'])?.closedPullRequests) {
     inputs.check(['githubApiUrl'], ({ githubApiUrl }) => findProxyProblem(githubApiUrl))

@@ -1,4 +1,5 @@
 import type { InputContext } from '../core/input-context.js'
+import { listEnvironments } from '../core/secret-target.js'
 import { API_INPUTS, githubToken, ORG_INPUTS, readMainInputs } from './api.js'
 import { readSecretTargets, SECRET_INPUTS } from './secrets.js'
 import { optional, withDefault } from './table.js'
@@ -17,6 +18,8 @@ export const REVOKE_INPUTS = {
   teamIds: optional('team_id', parseUuidList, []),
   ifMissing: withDefault('if_missing', 'ignore', parseChoice(['ignore', 'fail'])),
   ...SECRET_INPUTS,
+  /** Whether the environments of the targets are deleted last. */
+  deleteEnvironments: withDefault('delete_environments', 'false', parseBoolean),
   githubToken,
   dryRun: withDefault('dry_run', 'false', parseBoolean),
   ...API_INPUTS,
@@ -33,11 +36,19 @@ export function parseRevokeInputs(read: (name: string) => string, context: Input
     const both = inputs.isSet('label') ? 'set' : 'empty'
     inputs.report(`key_id and label are both ${both}; set exactly one of them`)
   }
+  const environments = listEnvironments(targets ?? [])
+  inputs.check(
+    ['deleteEnvironments'],
+    ({ deleteEnvironments }) =>
+      deleteEnvironments &&
+      environments.length === 0 &&
+      'delete_environments is true, but no target is an environment; set secret_name, and secret_targets: env=name, or remove delete_environments',
+  )
   if (inputs.isSet('keyIds') && inputs.isSet('teamIds')) {
     inputs.report('team_id is valid only with label; remove it')
   }
 
-  const { keyIds, label, teamIds, ...values } = inputs.finish()
+  const { keyIds, label, teamIds, deleteEnvironments, ...values } = inputs.finish()
   const selection: KeySelection =
     keyIds.length > 0 ? { by: 'id', ids: keyIds } : { by: 'label', label, teamIds }
   const { githubToken, githubApiUrl } = values
@@ -46,5 +57,7 @@ export function parseRevokeInputs(read: (name: string) => string, context: Input
     selection,
     /** Secrets to delete first; `undefined` when there are none. */
     secrets: targets && { targets, githubToken, githubApiUrl },
+    /** Environments to delete last. */
+    environments: deleteEnvironments ? environments : [],
   }
 }

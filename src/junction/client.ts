@@ -11,6 +11,8 @@ import { type ClientPorts, send } from '../http/send.js'
 import { USER_AGENT } from '../version.js'
 import {
   checkRevocation,
+  checkTeam,
+  compareKey,
   isSameId,
   type ManagementKey,
   type NewManagementKey,
@@ -62,6 +64,11 @@ export interface ManagementApi {
    * Throws an `ActionError` when the key may still be active.
    */
   revokeKey(keyId: string): Promise<'revoked' | 'gone'>
+  /**
+   * Whether the service accepts a new key, as the key itself finds out by reading a team: 200 and 403 show that it
+   * does, since which roles may read a team is not published, and 401 that it does not. Throws for anything else.
+   */
+  isAccepted(key: string, teamId: string): Promise<boolean>
 }
 
 /** The API to call, and the credentials. */
@@ -79,6 +86,8 @@ interface ApiCall {
   readonly query?: Readonly<Record<string, string>>
   /** Sent as JSON. */
   readonly body?: unknown
+  /** Management Key that authenticates the request, instead of the Org Management Key. */
+  readonly key?: string
   readonly needsNewConnection?: boolean
 }
 
@@ -92,20 +101,17 @@ export function createManagementApi(
 ): ManagementApi {
   const { clock } = ports
   const collection = `/v1/org/${encodeURIComponent(address.orgId)}/management_key`
-  const headers = {
-    accept: 'application/json',
-    'user-agent': USER_AGENT,
-    'x-management-key': address.orgKey,
-  }
+  const baseHeaders = { accept: 'application/json', 'user-agent': USER_AGENT }
 
   /** Sends one request and checks the status. `wanted` completes "the request to …". */
   const request = async (
     wanted: string,
-    { method, path, query, body, needsNewConnection = false }: ApiCall,
+    { method, path, query, body, key = address.orgKey, needsNewConnection = false }: ApiCall,
     attempt: number,
     acceptStatus: (status: number) => boolean = isSuccess,
   ): Promise<HttpResponse> => {
     const search = new URLSearchParams(query).toString()
+    const headers = { ...baseHeaders, 'x-management-key': key }
     const sent = {
       method,
       url: `${address.apiUrl}${path}${search === '' ? '' : `?${search}`}`,
@@ -234,6 +240,18 @@ export function createManagementApi(
       // After more than one attempt, an earlier one probably revoked the key.
       return attempts === 1 ? 'gone' : 'revoked'
     },
+
+    isAccepted: (key, teamId) => {
+      const wanted = `read team ${teamId} with the new key`
+      const path = `/v1/org/${encodeURIComponent(address.orgId)}/team/${encodeURIComponent(teamId)}`
+      const call: ApiCall = { method: 'GET', path, key }
+      const accept = (status: number) => [200, 401, 403].includes(status)
+      return withRetries(async (attempt) => {
+        const { status, body } = await request(wanted, call, attempt, accept)
+        if (status === 200) withContext(wanted, () => checkTeam(body))
+        return status !== 401
+      }, clock)
+    },
   }
 }
 
@@ -254,19 +272,6 @@ function listQuery(
     ...(role === 'any' ? {} : { role }),
     ...(cursor === undefined ? {} : { next_cursor: cursor }),
   }
-}
-
-/** Requires exactly the same label, the same set of teams, and the same role. */
-function compareKey(key: ManagementKey, request: KeyRequest): 'same' | 'possible' | 'other' {
-  if ((key.role ?? 'team_admin') !== 'team_admin') return 'other'
-  if (key.label !== undefined && key.label !== request.label) return 'other'
-  if (key.teamIds !== undefined && !hasSameTeams(key.teamIds, request)) return 'other'
-  return key.label === undefined || key.teamIds === undefined ? 'possible' : 'same'
-}
-
-function hasSameTeams(teamIds: readonly string[], request: KeyRequest): boolean {
-  const teams = new Set(teamIds)
-  return teams.size === request.teamIds.length && request.teamIds.every((id) => teams.has(id))
 }
 
 function isSuccess(status: number): boolean {

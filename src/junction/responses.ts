@@ -72,6 +72,33 @@ export function checkRevocation(status: number, body: string, keyId: string): vo
   throw new UnreadableResponseError(`the status is ${status}, and the body does not confirm it`)
 }
 
+/**
+ * Checks the response to the read of a team (published schema ClientFacingOrgTeam), of which nothing else is needed.
+ * Throws an `UnreadableResponseError` for a page that some gateway sent.
+ */
+export function checkTeam(body: string): void {
+  if (!isRecord(parseJson(body))) throw new UnreadableResponseError('the response is not a team')
+}
+
+/** What a key is compared with. */
+interface Wanted {
+  readonly label: string
+  readonly teamIds: readonly string[]
+}
+
+/** Same label to the letter, same set of teams, and never a key of another role. */
+export function compareKey(key: ManagementKey, wanted: Wanted): 'same' | 'possible' | 'other' {
+  if ((key.role ?? 'team_admin') !== 'team_admin') return 'other'
+  if (key.label !== undefined && key.label !== wanted.label) return 'other'
+  if (key.teamIds !== undefined && !hasSameTeams(key.teamIds, wanted)) return 'other'
+  return key.label === undefined || key.teamIds === undefined ? 'possible' : 'same'
+}
+
+function hasSameTeams(teamIds: readonly string[], wanted: Wanted): boolean {
+  const teams = new Set(teamIds)
+  return teams.size === wanted.teamIds.length && wanted.teamIds.every((id) => teams.has(id))
+}
+
 /** Compares key IDs, which are UUIDs, ignoring case. */
 export function isSameId(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase()

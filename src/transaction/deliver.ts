@@ -1,3 +1,4 @@
+import type { Clock } from '../core/clock.js'
 import { CancelledError } from '../core/errors.js'
 import type { PreparedSecret } from '../github/prepare-secrets.js'
 import type { GitHubSecrets } from '../github/secrets.js'
@@ -7,11 +8,15 @@ import { revokeUndelivered } from './mint.js'
 import type { SecretRecord } from './record.js'
 import { type TakeBackPorts, takeBackSecrets } from './take-back.js'
 import type { Transaction } from './transaction.js'
+import { verifyKey } from './verify.js'
 import { writeSecrets } from './write-secrets.js'
 
 /** What a delivery needs from outside. */
 export interface DeliveryPorts extends TakeBackPorts {
   readonly api: ManagementApi
+  readonly clock: Clock
+  /** Whether the key is tried before anything is written. */
+  readonly verify: boolean
   /** `undefined` when no secret is written. */
   readonly secrets: GitHubSecrets | undefined
   readonly info: (message: string) => void
@@ -43,7 +48,7 @@ export type Delivery =
     }
 
 /**
- * Delivers a key: secrets first, then what the job gets. When that fails, or the job is being cancelled, takes
+ * Delivers a key: verified if that is wanted, secrets first, then what the job gets. When that fails, or the job is being cancelled, takes
  * back what can be taken back: no secret is left with a revoked key, and no unused key stays active.
  * Throws a `StrayKeysError` when the key was not delivered and may still be active, and what failed when there is no
  * time left to take anything back.
@@ -55,7 +60,11 @@ export async function deliver(
   ports: DeliveryPorts,
 ): Promise<Delivery> {
   try {
-    if (ports.cancellation.aborted) throw new CancelledError('The step was cancelled')
+    refuseCancelled(ports)
+    if (ports.verify) {
+      await verifyKey(key, transaction.record.request.teamIds, ports)
+      refuseCancelled(ports)
+    }
     if (ports.secrets !== undefined) {
       const save = (secrets: readonly SecretRecord[]) => transaction.note({ secrets })
       await writeSecrets(ports.secrets, key.value, prepared, save)
@@ -67,6 +76,10 @@ export async function deliver(
     if (ports.lastCall.aborted) throw error
     return takeBack(error, key, transaction, ports)
   }
+}
+
+function refuseCancelled({ cancellation }: DeliveryPorts): void {
+  if (cancellation.aborted) throw new CancelledError('The step was cancelled')
 }
 
 async function takeBack(

@@ -1,0 +1,166 @@
+import { expect } from '@jest/globals'
+import { start } from '../../local-runner/run-action.js'
+import type { Fault, Sandbox } from '../../sandbox/types.js'
+import { describeTogether } from '../support/describe-together.js'
+import { findLeaks } from '../support/leaks.js'
+import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
+import { SECRET, withAction } from '../support/scenario.js'
+import { addOldSecret } from '../support/secrets.js'
+import { findUnreportedKeys } from '../support/unreported-keys.js'
+import { waitUntil } from '../support/wait-until.js'
+
+const READ_TEAM = { method: 'GET', path: '/team/' }
+const FOREVER = { times: Number.POSITIVE_INFINITY }
+const ROTATION = { if_exists: 'replace', output_key: 'false', verify: 'true' }
+
+const REFUSALS: readonly (readonly [string, Fault, RegExp])[] = [
+  ['answered 404', { kind: 'status', status: 404, ...READ_TEAM }, /answered 404 to .* read team/],
+  [
+    'answered 503 for good',
+    { kind: 'status', status: 503, ...READ_TEAM, ...FOREVER },
+    /answered 503/,
+  ],
+  ['redirected', { kind: 'redirect', location: 'https://evil.example', ...READ_TEAM }, /redirect/],
+  ['answered by a gateway', { kind: 'garble', ...READ_TEAM, ...FOREVER }, /not a team/],
+]
+
+/** Reads of teams: the id of the key that each was sent with, the team, and the status. */
+function listReads({ requests, keys, teamIds }: Sandbox) {
+  return requests
+    .filter(({ path }) => path.includes('/team/'))
+    .map(({ path, headers, status }) => ({
+      by: keys().find(({ key }) => key === headers['x-management-key'])?.label,
+      team: teamIds.indexOf(path.split('/').at(-1) ?? ''),
+      status,
+    }))
+}
+
+describeTogether('verify', (scenario) => {
+  scenario('is off by default, and no team is read', () =>
+    withAction('.', async ({ main, sandbox }) => {
+      expect(outcomeOf(await main())).toEqual(SUCCESS)
+      expect(sandbox.requests.map(({ method }) => method)).toEqual(['POST'])
+    }),
+  )
+
+  scenario('sends nothing in a dry run', () =>
+    withAction('.', async ({ main, sandbox }) => {
+      expect(outcomeOf(await main({ verify: 'true', dry_run: 'true' }))).toEqual(SUCCESS)
+      expect(listReads(sandbox)).toEqual([])
+    }),
+  )
+
+  scenario('reads each team with the new key, and no other', () =>
+    withAction('.', async ({ main, sandbox, inputs }) => {
+      const team_id = sandbox.teamIds.slice(0, 2).join(',')
+      const run = await main({ verify: 'true', team_id })
+      expect(outcomeOf(run)).toEqual(SUCCESS)
+      const by = inputs['label']
+      expect(listReads(sandbox)).toEqual([
+        { by, team: 0, status: 200 },
+        { by, team: 1, status: 200 },
+      ])
+      const keys = sandbox.keys().map(({ key }) => key)
+      expect(findLeaks(run, keys)).toEqual([])
+    }),
+  )
+
+  scenario('comes before the key is written and before a previous key is revoked', () =>
+    withAction('. with secrets', async ({ main, sandbox, addKey }) => {
+      addKey()
+      expect(outcomeOf(await main(ROTATION))).toEqual(SUCCESS)
+      const steps = sandbox.requests
+        .filter(({ method, path }) => method !== 'GET' || path.includes('/team/'))
+        .map(({ method, path }) => `${method} ${path.split('/').at(-2)}`)
+      expect(steps).toEqual([
+        expect.stringMatching(/^POST /),
+        'GET team',
+        'PUT secrets',
+        'DELETE management_key',
+      ])
+    }),
+  )
+
+  scenario('takes a 403 for a key that the service knows', () =>
+    withAction('.', async ({ main, sandbox }) => {
+      sandbox.misbehave({ kind: 'status', status: 403, ...READ_TEAM })
+      expect(outcomeOf(await main({ verify: 'true' }))).toEqual(SUCCESS)
+      expect(sandbox.activeKeys()).toHaveLength(1)
+    }),
+  )
+
+  scenario('waits for a key that the service does not know yet', () =>
+    withAction('.', async ({ main, sandbox }) => {
+      sandbox.misbehave({ kind: 'status', status: 401, times: 2, ...READ_TEAM })
+      expect(outcomeOf(await main({ verify: 'true' }))).toEqual(SUCCESS)
+      expect(listReads(sandbox).map(({ status }) => status)).toEqual([401, 401, 200])
+      const [first = 0, second = 0, third = 0] = sandbox.requests.slice(1).map(({ at }) => at)
+      expect(third - second).toBeGreaterThan(second - first)
+    }),
+  )
+
+  scenario('repeats a read that got no clear response', () =>
+    withAction('.', async ({ main, sandbox }) => {
+      sandbox.misbehave({ kind: 'status', status: 503, ...READ_TEAM })
+      sandbox.misbehave({ kind: 'reset', ...READ_TEAM })
+      expect(outcomeOf(await main({ verify: 'true' }))).toEqual(SUCCESS)
+    }),
+  )
+
+  for (const [title, fault, reason] of REFUSALS) {
+    scenario(`when it is ${title}, the key is revoked and all else stays as it was`, () =>
+      withAction('. with secrets', async ({ main, post, sandbox, addKey }) => {
+        const previous = addKey()
+        addOldSecret(sandbox)
+        const before = sandbox.github.secrets()
+        sandbox.misbehave(fault)
+        const run = await main(ROTATION)
+        expect(run.exitCode).toBe(1)
+        expect(messagesOf(run, 'error')).toEqual([expect.stringMatching(reason)])
+        expect(messagesOf(run, 'error')).toEqual([
+          expect.stringMatching(/could not be verified, so it was written nowhere/),
+        ])
+        expect(sandbox.keys()).toHaveLength(2)
+        expect(sandbox.activeKeys().map(({ id }) => id)).toEqual([previous])
+        expect(sandbox.github.secrets()).toEqual(before)
+        expect(run.outputs).toEqual({ created: 'false', secrets: '[]' })
+        expect(JSON.parse(run.state['transaction'] ?? '')).toMatchObject({ phase: 'done' })
+        const keys = sandbox.keys().map(({ key }) => key)
+        expect(findLeaks(run, keys)).toEqual([])
+
+        const sent = sandbox.requests.length
+        expect(outcomeOf(await post(run, ROTATION))).toEqual(SUCCESS)
+        expect(sandbox.requests).toHaveLength(sent)
+      }),
+    )
+  }
+
+  scenario('names the key when it can be neither verified nor revoked, and post revokes it', () =>
+    withAction('.', async ({ main, post, sandbox }) => {
+      sandbox.misbehave({ kind: 'status', status: 404, ...READ_TEAM })
+      sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE' })
+      const run = await main({ verify: 'true' })
+      expect(run.exitCode).toBe(1)
+      expect(sandbox.activeKeys()).toHaveLength(1)
+      expect(findUnreportedKeys(sandbox, [run])).toEqual([])
+      expect(outcomeOf(await post(run))).toEqual(SUCCESS)
+      expect(sandbox.activeKeys()).toEqual([])
+    }),
+  )
+
+  // Windows has no signals.
+  if (process.platform !== 'win32') {
+    scenario('ends when the step is cancelled, and the key is revoked', () =>
+      withAction('. with secrets', async ({ describeRun, sandbox }) => {
+        sandbox.misbehave({ kind: 'status', status: 401, ...READ_TEAM, ...FOREVER })
+        const run = start('main', describeRun(ROTATION))
+        await waitUntil('a team is read', () => listReads(sandbox).length > 0)
+        run.cancel()
+        const cancelled = await run.finished
+        expect([cancelled.signal, cancelled.exitCode]).toEqual([null, 1])
+        expect([sandbox.keys().length, sandbox.activeKeys()]).toEqual([1, []])
+        expect(sandbox.github.secrets().map(({ name }) => name)).not.toContain(SECRET)
+      }),
+    )
+  }
+})

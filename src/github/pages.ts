@@ -1,0 +1,55 @@
+import { UnreadableResponseError } from '../core/errors.js'
+import { isRecord } from '../core/json.js'
+import type { GitHubApi } from './client.js'
+
+/** The most GitHub puts on one page. */
+const PAGE_SIZE = 100
+
+/** A list of GitHub's: the field of the response that contains it, and how to read what identifies an item. */
+export interface ListFormat<T> {
+  readonly field: string
+  /** `undefined` for an item that cannot be read. */
+  readonly readItem: (item: Readonly<Record<string, unknown>>) => T | undefined
+}
+
+/**
+ * Reads a list to its end, on all pages. Throws what the client throws, also for a list that would have to be guessed:
+ * an item left out would pass for one that does not exist.
+ */
+export async function listAll<T>(
+  api: GitHubApi,
+  route: string,
+  parameters: Readonly<Record<string, string>>,
+  format: ListFormat<T>,
+): Promise<readonly T[]> {
+  const items: T[] = []
+  for (let page = 1; ; page += 1) {
+    const paged = { ...parameters, per_page: PAGE_SIZE, page }
+    const { total, found } = await api.request(`GET ${route}`, paged, {
+      200: (data) => readPage(data, items.length, format),
+    })
+    items.push(...found)
+    // A page may be shorter than asked for; only the count says that it was the last.
+    if (items.length >= total) return items
+  }
+}
+
+function readPage<T>(
+  data: unknown,
+  seen: number,
+  { field, readItem }: ListFormat<T>,
+): { readonly total: number; readonly found: readonly T[] } {
+  const { [field]: list, total_count: total } = isRecord(data) ? data : {}
+  if (!Array.isArray(list) || typeof total !== 'number') {
+    throw new UnreadableResponseError(`GitHub’s response is not a list of ${field}`)
+  }
+  const items: readonly unknown[] = list
+  const found = items.flatMap((item) => (isRecord(item) ? (readItem(item) ?? []) : []))
+  if (found.length < items.length) {
+    throw new UnreadableResponseError(`GitHub’s list of ${field} contains one that cannot be read`)
+  }
+  if (found.length === 0 && seen < total) {
+    throw new UnreadableResponseError(`GitHub lists fewer ${field} than it counts`)
+  }
+  return { total, found }
+}
