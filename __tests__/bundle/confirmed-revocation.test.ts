@@ -26,11 +26,11 @@ describe.each(UNCONFIRMED)('%s does not show that a key is revoked', (_what, ans
         expect.stringMatching(new RegExp(`may still be active.*${id}`, 's')),
       ])
       expect(revoked.outputs['revoked_key_ids']).toBe('[]')
-      expect(revoked.summary).toMatch(/^### .*: not every one was revoked$/m)
+      expect(revoked.summary).toMatch(/^### ❌ No .* was revoked; 1 may still be active$/m)
       expect(liveLabels()).toEqual(['a'])
     }))
 
-  test.concurrent('post warns and names it, and the summary says nothing else', () =>
+  test.concurrent('post warns and names it, and so does the summary', () =>
     withAction('.', async ({ main, post, sandbox }) => {
       const created = await main()
       sandbox.misbehave(fault)
@@ -40,6 +40,8 @@ describe.each(UNCONFIRMED)('%s does not show that a key is revoked', (_what, ans
       expect(messagesOf(cleaned, 'warning')).toEqual([
         expect.stringContaining(`Management Key ${id} may still be active`),
       ])
+      expect(cleaned.summary).toMatch(/^### ⚠️ .* may still be active$/m)
+      expect(cleaned.summary).toContain(`| \`${id}\` | may still be active |`)
       expect(cleaned.summary).not.toContain('revoked')
       expect(sandbox.liveKeys()).toHaveLength(1)
     }))

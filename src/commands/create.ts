@@ -23,10 +23,9 @@ import {
   type PreviousKeyIds,
   reportCreated,
   reportDryRun,
-  reportKept,
   reportSkipped,
-  reportTakenBack,
 } from './create-report.js'
+import { reportKept, reportTakenBack } from './delivery-report.js'
 import { describeKey, setOutputs } from './outputs.js'
 import {
   type CreateStep,
@@ -136,11 +135,13 @@ async function deliverKey(
   if (delivery.kind === 'delivered') return
   for (const secret of delivery.deleted) runner.info(`Deleted ${describeSecret(secret)} again`)
   if (delivery.kind === 'taken-back') {
-    reportTakenBack(runner)
+    const label = key.label ?? inputs.label
+    const targets = prepared.map(({ target }) => target)
+    reportTakenBack({ ...delivery, id: key.id, label, secrets: targets }, runner)
     throw delivery.reason
   }
   setMetadata(delivery.holding)
-  throw reportKept(key.id, delivery, runner)
+  throw reportKept(key, delivery, inputs, runner)
 }
 
 /** Revokes what create requests without a response left behind. The key is delivered, so a failure only warns. */
@@ -159,7 +160,8 @@ async function replacePrevious(
   previous: readonly ManagementKey[],
   { inputs, api, runner }: CreateStep,
 ): Promise<PreviousKeyIds> {
-  if (inputs.ifExists !== 'replace') return { replaced: [], retained: previous.map(({ id }) => id) }
+  if (inputs.ifExists !== 'replace')
+    return { replaced: [], retained: previous.map(({ id }) => id), failed: [] }
   const { superseded, undated } = selectSuperseded(previous, inputs.retain)
   const { revokedIds, failures } = await revokePrevious(superseded, api)
   for (const id of revokedIds) runner.info(`Revoked previous key ${id}`)
@@ -174,5 +176,5 @@ async function replacePrevious(
     )
   }
   const retained = previous.map(({ id }) => id).filter((id) => !revokedIds.includes(id))
-  return { replaced: revokedIds, retained }
+  return { replaced: revokedIds, retained, failed: failures.map(({ id }) => id) }
 }

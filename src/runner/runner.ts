@@ -11,6 +11,8 @@ export interface RunContext {
   readonly pid: number
   /** `owner/name` of the repository the workflow runs in, `''` when unknown. */
   readonly repository: string
+  /** Where people read this GitHub, without a slash at the end: `https://github.com`, or a GHES. */
+  readonly serverUrl: string
   /** Names of all variables `INPUT_…` of this process, without the prefix. */
   readonly inputNames: readonly string[]
   /** Why GitHub gives this run no secrets, if it withholds them. */
@@ -53,6 +55,8 @@ export interface Runner {
   debug(message: string): void
   /** A line of the log. */
   info(message: string): void
+  /** Folds the lines of the log that `work` writes, under a title. */
+  group<T>(title: string, work: () => Promise<T>): Promise<T>
   /** An annotation that informs. */
   notice(message: string): void
   /** An annotation that warns. */
