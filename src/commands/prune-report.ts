@@ -70,7 +70,7 @@ export function reportPruned(
     fate.kind === 'failed' ? [{ id: key.id, reason: fate.reason }] : [],
   )
   const summary = renderSummary(mark, title, [
-    isOnlyReported ? `${matching} These would be revoked; nothing was revoked.` : matching,
+    isOnlyReported ? `${matching} Those below would be revoked; nothing was revoked.` : matching,
     renderTable(head, rows),
     renderFailedKeys(failures),
     renderNext(next),
