@@ -47,6 +47,7 @@ export function takePicture(markdown, path, { dark = false } = {}) {
     const options = [`--window-size=${WIDTH},100`, '--dump-dom']
     const [, height = '600'] = /<title>(\d+)<\/title>/.exec(browse(page, options)) ?? []
     browse(page, [`--window-size=${WIDTH},${height}`, `--screenshot=${path}`])
+    execFileSync('pngquant', ['--force', '--output', path, '64', path])
     return readFileSync(path).length
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -11,7 +11,7 @@ import { takePicture } from './picture.js'
  * npm run pictures
  *
  * Writes the pictures in docs/images/: job summaries that the built actions write, run against the sandbox. Needs
- * Chromium or Chrome.
+ * Chromium (or Chrome) and pngquant.
  */
 
 const LABEL = 'preview-pr-42'
