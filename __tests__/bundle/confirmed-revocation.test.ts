@@ -26,7 +26,7 @@ describe.each(UNCONFIRMED)('%s does not show that a key is revoked', (_what, ans
         expect.stringMatching(new RegExp(`may still be active.*${id}`, 's')),
       ])
       expect(revoked.outputs['revoked_key_ids']).toBe('[]')
-      expect(revoked.summary).toMatch(/^### .*: not every one was revoked$/m)
+      expect(revoked.summary).toMatch(/^### ❌ No .* was revoked; 1 may still be active$/m)
       expect(liveLabels()).toEqual(['a'])
     }))
 
@@ -40,6 +40,8 @@ describe.each(UNCONFIRMED)('%s does not show that a key is revoked', (_what, ans
       expect(messagesOf(cleaned, 'warning')).toEqual([
         expect.stringContaining(`Management Key ${id} may still be active`),
       ])
+      expect(cleaned.summary).toMatch(/^### ⚠️ .* may still be active$/m)
+      expect(cleaned.summary).toContain(`| \`${id}\` | may still be active |`)
       expect(cleaned.summary).not.toContain('revoked')
       expect(sandbox.activeKeys()).toHaveLength(1)
     }))

@@ -406,7 +406,7 @@ describe('what is reported', () => {
       expect(messagesOf(pruned, 'warning')).toEqual([])
       expect(messagesOf(pruned, 'error')).toEqual([])
       expect(JSON.parse(pruned.outputs['candidates'] ?? '')).toMatchObject([{ label }])
-      expect(pruned.summary.trim().split('\n')).toHaveLength(5)
+      expect(pruned.summary.trim().split('\n')).toHaveLength(7)
       const [row = ''] = pruned.summary.split('\n').filter((line) => line.includes('pwned'))
       expect(row).toContain(' | `ci- ::warning::pwned ##[error]x\\|<b> # Title - ci` | ')
     }))

@@ -28,7 +28,9 @@ describeTogether('repositories and environments', (scenario) => {
       expect(JSON.parse(result.outputs['secrets'] ?? '')).toEqual([
         { target: 'repo=octo-org/example', name: SECRET, status: 'created' },
       ])
-      expect(result.summary).toContain(`${SECRET} in repo=octo-org/example`)
+      expect(result.summary).toContain(
+        `| \`${SECRET}\` | [repository \`octo-org/example\`](https://github.com/octo-org/example/settings/secrets/actions) | created |`,
+      )
       expect(listSecrets(sandbox)).toEqual([`octo-org/example: ${SECRET} = active`])
       expect(listWrites(sandbox)).toEqual([
         `PUT /repos/octo-org/example/actions/secrets/${SECRET} 201`,

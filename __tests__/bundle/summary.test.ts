@@ -22,12 +22,17 @@ describe('the job summary', () => {
         'Key ID': run.outputs['key_id'],
         Label: 'preview-42',
         Organization: sandbox.orgId,
-        Teams: inputs['team_id'],
+        Team: inputs['team_id'],
         Role: 'team_admin',
-        Created: run.outputs['created_at'],
-        'Delivered to': 'step output key<br>environment variable JUNCTION_KEY',
-        Replaced: old.join('<br>'),
+        Created: run.outputs['created_at']
+          ?.replace('T', ' ')
+          .replace(/(\.\d+)?(Z|\+00:00)$/, ' UTC'),
+        'Delivered to': 'step output `key`<br>environment variable `JUNCTION_KEY`',
       })
+      expect(run.summary).toMatch(
+        /^### ✅ Created Management Key `preview-42` and revoked 2 previous keys$/m,
+      )
+      for (const id of old) expect(run.summary).toContain(`| \`${id}\` | revoked |`)
       expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify(old))
     }))
 
@@ -90,17 +95,20 @@ describe('the job summary', () => {
     withAction('.', async ({ main, post }) => {
       const created = await main()
       const cleaned = await post(created, { revoke: 'always' })
-      expect(cleaned.summary).toContain(`\`${created.outputs['key_id']}\` was revoked`)
+      expect(cleaned.summary).toMatch(
+        /^### ✅ Revoked Management Key `preview-42` when the job ended$/m,
+      )
+      expect(cleaned.summary).toContain(`| \`${created.outputs['key_id']}\` | revoked |`)
     }))
 })
 
-/** The table of the summary, as a page shows it when all values are code spans. */
+/** The first table of the summary, as a page shows it; values that begin with one are code spans only. */
 function readFacts(summary: string): Record<string, string> {
+  const [table = ''] = summary.split('\n\n').filter((block) => block.startsWith('| '))
   return Object.fromEntries(
-    [...summary.matchAll(/^\| \*\*(.+)\*\* \| (.*) \|$/gm)].map(([, name = '', value = '']) => [
-      name,
-      readCell(value),
-    ]),
+    [...table.matchAll(/^\| (?:\*\*)?([A-Z][a-zA-Z ]+)(?:\*\*)? \| (.*) \|$/gm)].map(
+      ([, name = '', value = '']) => [name, value.startsWith('`') ? readCell(value) : value],
+    ),
   )
 }
 

@@ -1,5 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
-import { renderCell, renderCode, renderList, renderTable } from '../../src/core/markdown.js'
+import {
+  renderCell,
+  renderCode,
+  renderFacts,
+  renderLink,
+  renderList,
+  renderTable,
+} from '../../src/core/markdown.js'
 
 describe('renderCode', () => {
   test.each([
@@ -40,14 +47,28 @@ describe('renderCell', () => {
   })
 })
 
-describe('renderTable', () => {
-  test('omits empty values', () => {
+describe('tables', () => {
+  test('have no row of empty headers, and omit empty values', () => {
     expect(
-      renderTable([
+      renderFacts([
         ['Key ID', 'fake-id'],
         ['Replaced', ''],
         ['Teams', 'fake-a<br>fake-b'],
       ]),
-    ).toBe('| | |\n|---|---|\n| **Key ID** | fake-id |\n| **Teams** | fake-a<br>fake-b |')
+    ).toBe('| Key ID | fake-id |\n|:---|:---|\n| **Teams** | fake-a<br>fake-b |')
+  })
+
+  test('have a header and rows, or are not there', () => {
+    expect(renderTable(['A', 'B'], [['1', '2']])).toBe('| A | B |\n|:---|:---|\n| 1 | 2 |')
+    expect(renderTable(['A', 'B'], [])).toBe('')
+  })
+})
+
+describe('renderLink', () => {
+  test('keeps an address in one piece, and does without one', () => {
+    expect(renderLink('fake', 'https://fake.example/a(b)')).toBe(
+      '[fake](https://fake.example/a%28b%29)',
+    )
+    expect(renderLink('fake', '')).toBe('fake')
   })
 })

@@ -1,6 +1,6 @@
 import { runInThisContext } from 'node:vm'
 import { describe, expect, test } from '@jest/globals'
-import { parseTime } from '../../src/core/time.js'
+import { formatTime, parseTime } from '../../src/core/time.js'
 
 describe('parseTime', () => {
   const AT = Date.parse('2026-01-02T03:04:05.678Z')
@@ -73,3 +73,9 @@ function changeTimeZone(zone: string): () => void {
     )
   }
 }
+
+describe('formatTime', () => {
+  test('writes a time to the second, in UTC', () => {
+    expect(formatTime(Date.parse('2026-01-02T03:04:05.678+02:00'))).toBe('2026-01-02 01:04:05 UTC')
+  })
+})

@@ -83,14 +83,25 @@ describe('the runner on GitHub’s toolkit', () => {
   test.each<[string, (text: string) => void, string]>([
     ['debug', (text) => runner.debug(text), '::debug::'],
     ['info', (text) => runner.info(text), ''],
-    ['notice', (text) => runner.notice(text), '::notice::'],
-    ['warning', (text) => runner.warning(text), '::warning::'],
-    ['fail', (text) => runner.fail(text), '::error::'],
+    ['notice', (text) => runner.notice(text), '::notice title=Junction Management Key::'],
+    ['warning', (text) => runner.warning(text), '::warning title=Junction Management Key::'],
+    ['fail', (text) => runner.fail(text), '::error title=Junction Management Key::'],
   ])('%s shows no secret, and no text becomes a command', (_name, show, command) => {
     runner.mask(SECRET)
     printed = ''
     show(`::add-mask::${SECRET} ##[error]`)
     expect(printed).toBe(`${command}\u200b::add-mask::*** ## [error]\n`)
+  })
+
+  test('folds lines under a title, also when the work fails', async () => {
+    runner.mask(SECRET)
+    printed = ''
+    const failing = runner.group(`fake ${SECRET}`, async () => {
+      runner.info('one line')
+      throw new Error('fake')
+    })
+    await expect(failing).rejects.toThrow('fake')
+    expect(printed).toBe('::group::fake ***\none line\n::endgroup::\n')
   })
 
   test('fail fails the step, warning does not', () => {

@@ -36,6 +36,17 @@ describe('the run’s id', () => {
   })
 })
 
+describe('the address of GitHub for people', () => {
+  test.each([
+    ['https://ghes.fake.example/', 'https://ghes.fake.example'],
+    ['http://fake.example:8080', 'http://fake.example:8080'],
+    ['', 'https://github.com'],
+    ['javascript:alert(1)', 'https://github.com'],
+  ])('of %j is %s', (text, url) => {
+    expect(readRunContext({ GITHUB_SERVER_URL: text }).serverUrl).toBe(url)
+  })
+})
+
 describe('the names of the inputs', () => {
   test('are those of all variables INPUT_…, as the runner wrote them', () => {
     const env = {

@@ -101,7 +101,7 @@ export function expectHalf(
   }
 }
 
-/** Runs post and expects that it changes nothing, as with `revoke: never`. */
+/** Runs post and expects that it changes nothing, as with `revoke: never`, and names the key. */
 export async function expectPostLeavesAll(
   { post, sandbox }: Scenario,
   result: RunResult,
@@ -109,6 +109,9 @@ export async function expectPostLeavesAll(
   const before = [listSecrets(sandbox), sandbox.activeKeys().map(({ id }) => id)]
   const cleaned = await post(result, { job_status: 'failure' })
   expect(cleaned.exitCode).toBe(0)
-  expect(cleaned.annotations).toEqual([])
+  const [key] = sandbox.activeKeys()
+  expect(messagesOf(cleaned, 'warning')).toEqual([
+    expect.stringContaining(`${key?.id} stays active: the main step`),
+  ])
   expect([listSecrets(sandbox), sandbox.activeKeys().map(({ id }) => id)]).toEqual(before)
 }

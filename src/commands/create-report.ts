@@ -1,15 +1,16 @@
-import { ActionError, explainError } from '../core/errors.js'
-import { renderCell, renderCode, renderList, renderTable } from '../core/markdown.js'
+import { renderCell, renderCode, renderDetails, renderFacts, renderList } from '../core/markdown.js'
 import { joinWords } from '../core/plain-text.js'
 import { describeSecret } from '../core/secret-target.js'
+import { formatTime, parseTime } from '../core/time.js'
 import type { PreparedSecret } from '../github/prepare-secrets.js'
 import type { CreateInputs } from '../inputs/create.js'
 import type { ManagementKey, NewManagementKey } from '../junction/responses.js'
 import type { Runner } from '../runner/runner.js'
-import type { Delivery } from '../transaction/deliver.js'
 import type { SecretRecord } from '../transaction/record.js'
 import { selectSuperseded } from '../transaction/replace.js'
+import { foldMany } from './fold.js'
 import { describeNoKey, setOutputs } from './outputs.js'
+import { count, renderKeys, renderNext, renderSecrets, renderSummary } from './render-summary.js'
 
 /** Reports the new key right after delivery, before previous keys are revoked. */
 export function announceCreated(
@@ -28,6 +29,8 @@ export interface PreviousKeyIds {
   readonly replaced: readonly string[]
   /** Left active on purpose, or because they could not be revoked. */
   readonly retained: readonly string[]
+  /** Those of `retained` that could not be revoked. */
+  readonly failed: readonly string[]
 }
 
 /** Reports the finished step: the last outputs, and the job summary. */
@@ -35,7 +38,7 @@ export function reportCreated(
   key: NewManagementKey,
   secrets: readonly SecretRecord[],
   inputs: CreateInputs,
-  { replaced, retained }: PreviousKeyIds,
+  { replaced, retained, failed }: PreviousKeyIds,
   runner: Runner,
 ): void {
   if (replaced.length > 0) {
@@ -47,50 +50,95 @@ export function reportCreated(
   if (retained.length > 0) {
     runner.info(`Previous keys that stay active: ${joinWords(retained, 'and')}`)
   }
-  const table = renderTable([
-    ['Key ID', renderCell(key.id)],
-    ['Label', renderCell(key.label ?? inputs.label)],
-    ['Organization', renderCell(inputs.orgId)],
-    ['Teams', renderList(key.teamIds ?? inputs.teamIds)],
-    ['Role', renderCell(key.role ?? '')],
-    ['Created', renderCell(key.createdAt ?? '')],
-    ['Delivered to', renderList(nameJobDestinations(inputs))],
-    ['Secrets', renderList(listWritten(secrets))],
-    ['Replaced', renderList(replaced)],
-    ['Previous keys that stay active', renderList(retained)],
+  const label = renderCode(key.label ?? inputs.label)
+  const revoked = replaced.length === 0 ? [] : [`revoked ${count(replaced.length, 'previous key')}`]
+  const active =
+    failed.length === 0 ? '' : `; ${count(failed.length, 'previous key')} may still be active`
+  const title = joinWords([`Created Management Key ${label}`, ...revoked], 'and') + active
+  const time = parseTime(key.createdAt)
+  const previous = [
+    ...replaced.map((id) => ({ id, status: 'revoked' })),
+    ...retained.map((id) => ({
+      id,
+      status: failed.includes(id) ? 'may still be active' : 'stays active',
+    })),
+  ]
+  const summary = renderSummary(failed.length === 0 ? 'done' : 'attention', title, [
+    renderFacts([
+      ['Key ID', renderCell(key.id)],
+      ['Label', renderCell(key.label ?? inputs.label)],
+      ['Organization', renderCell(inputs.orgId)],
+      [nameTeams(key.teamIds ?? inputs.teamIds), renderList(key.teamIds ?? inputs.teamIds)],
+      ['Role', renderCell(key.role ?? '')],
+      ['Created', time === undefined ? renderCell(key.createdAt ?? '') : formatTime(time)],
+      ['Delivered to', renderJobDestinations(inputs)],
+    ]),
+    renderSecrets(secrets, runner.context),
+    renderKeys('Previous key', previous),
+    renderNext([
+      ...(failed.length > 0
+        ? ['The next run with `if_exists: replace` tries again to revoke the previous keys.']
+        : []),
+      ...(retained.length > failed.length
+        ? ['Revoke the previous keys that stay active once nothing uses them.']
+        : []),
+      'The key never expires. To revoke it, pass its ID to the revoke action, or use the Junction Dashboard.',
+    ]),
+    renderDetails('Revoke it from a shell', revokeRecipe(key.id, inputs)),
   ])
-  runner.appendSummary(
-    `### Junction Management Key created\n\n${table}\n\n${revokeRecipe(key.id, inputs)}\n`,
-  )
+  runner.appendSummary(summary)
 }
 
 /** Reports what a dry run found: outputs, a notice, the job summary. */
-export function reportDryRun(
+export async function reportDryRun(
   inputs: CreateInputs,
   existing: readonly ManagementKey[],
   prepared: readonly PreparedSecret[],
   runner: Runner,
-): void {
+): Promise<void> {
   setOutputs(describeNoKey(inputs), runner)
   const replaced =
     inputs.ifExists === 'replace' ? selectSuperseded(existing, inputs.retain).superseded : []
+  const secrets = prepared.map(({ target, key, metadata }) => {
+    const change = metadata === undefined ? 'would be created' : 'would be updated'
+    return { ...target, status: key === undefined ? `${change}, with its environment` : change }
+  })
+  await foldMany(
+    `Dry run: ${count(secrets.length, 'secret')}`,
+    secrets.length,
+    runner,
+    async () => {
+      for (const secret of secrets) {
+        runner.info(`Dry run: ${describeSecret(secret)} ${secret.status}`)
+      }
+    },
+  )
   runner.notice(
     `Dry run: would create a Management Key with label "${inputs.label}". The organization is accessible. Active keys that already have this label and these teams: ${existing.length}`,
   )
-  const secrets = prepared.map(({ target, key, metadata }) => {
-    const change = metadata === undefined ? 'would be created' : 'would be updated'
-    return `${describeSecret(target)} (${key === undefined ? 'with its environment ' : ''}${change})`
-  })
-  const table = renderTable([
-    ['Label', renderCell(inputs.label)],
-    ['Organization', renderCell(inputs.orgId)],
-    ['Teams', renderList(inputs.teamIds)],
-    ['Would be delivered to', renderList(nameJobDestinations(inputs))],
-    ['Secrets', renderList(secrets)],
-    ['Existing keys', renderList(existing.map(({ id }) => id))],
-    ['Would be replaced', renderList(replaced.map(({ id }) => id))],
-  ])
-  runner.appendSummary(`### Junction Management Key: dry run, nothing was created\n\n${table}\n`)
+  const summary = renderSummary(
+    'done',
+    `Dry run: would create Management Key ${renderCode(inputs.label)}`,
+    [
+      'The inputs are valid, and the organization is accessible; nothing was created.',
+      renderFacts([
+        ['Label', renderCell(inputs.label)],
+        ['Organization', renderCell(inputs.orgId)],
+        [nameTeams(inputs.teamIds), renderList(inputs.teamIds)],
+        ['Would be delivered to', renderJobDestinations(inputs)],
+      ]),
+      renderSecrets(secrets, runner.context),
+      renderKeys(
+        'Existing key',
+        existing.map((key) => ({
+          id: key.id,
+          status: replaced.includes(key) ? 'would be revoked' : 'stays active',
+        })),
+      ),
+      renderNext(['To create the key, run again without `dry_run`.']),
+    ],
+  )
+  runner.appendSummary(summary)
 }
 
 /** Reports that `if_exists: skip` found nothing to do. */
@@ -113,49 +161,25 @@ export function reportSkipped(
   runner.notice(
     `Nothing to do: an active key with label "${inputs.label}" exists (${ids.join(', ')}), and so does every secret`,
   )
-  const table = renderTable([
-    ['Key ID', renderList(ids)],
-    ['Label', renderCell(inputs.label)],
-    ['Secrets', renderList((inputs.secrets?.targets ?? []).map(describeSecret))],
-  ])
-  runner.appendSummary(`### Junction Management Key: already in place\n\n${table}\n`)
-}
-
-/** Corrects the outputs after a key that could not be delivered was revoked. */
-export function reportTakenBack(runner: Runner): void {
-  try {
-    setOutputs({ created: 'false', secrets: '[]' }, runner)
-  } catch (error) {
-    // The runner accepts no outputs, which is why delivery failed: that error is the one to show.
-    runner.debug(`The outputs could not be corrected: ${explainError(error)}`)
-  }
-}
-
-/** Reports, in the job summary, a key that stays active after a delivery that failed. Returns the error to throw. */
-export function reportKept(
-  keyId: string,
-  { reason, holding, all }: Extract<Delivery, { kind: 'kept' }>,
-  runner: Runner,
-): ActionError {
-  const certain = holding.filter(({ status }) => status !== 'writing').map(describeSecret)
-  const uncertain = holding.filter(({ status }) => status === 'writing').map(describeSecret)
-  const named = holding.map(describeSecret)
-  const others = all.map(describeSecret).filter((name) => !named.includes(name))
-  const why = holding.some(({ existed }) => existed)
-    ? 'at least one existing secret was overwritten and its old value cannot be restored'
-    : 'a secret that was created could not be deleted again'
-  const message = [
-    explainError(reason).replace(/\.$/, ''),
-    `Management Key ${keyId} stays active because ${why}`,
-    ...(certain.length > 0 ? [`The new key is in ${joinWords(certain, 'and')}`] : []),
-    ...(uncertain.length > 0 ? [`It may be in ${joinWords(uncertain, 'and')}`] : []),
-    ...(others.length > 0 ? [`It is not in ${joinWords(others, 'and')}`] : []),
-    'Fix the cause, then run again with if_exists: replace to write every target again',
-  ].join('. ')
-  runner.appendSummary(
-    `### Junction Management Key: delivered in part\n\nKey ID ${renderCode(keyId)}. ${renderCode(message)}\n`,
+  const targets = inputs.secrets?.targets ?? []
+  const summary = renderSummary(
+    'done',
+    `Management Key ${renderCode(inputs.label)} is already in place`,
+    [
+      renderKeys(
+        'Key ID',
+        ids.map((id) => ({ id, status: 'active' })),
+      ),
+      renderSecrets(
+        targets.map((target) => ({ ...target, status: 'exists' })),
+        runner.context,
+      ),
+      renderNext([
+        'Only that each secret exists was checked, not its value. To write a new key everywhere, run once with `if_exists: replace`.',
+      ]),
+    ],
   )
-  return new ActionError(message, { cause: reason })
+  runner.appendSummary(summary)
 }
 
 function listWritten(secrets: readonly SecretRecord[]): readonly string[] {
@@ -169,11 +193,21 @@ function nameJobDestinations(inputs: CreateInputs): readonly string[] {
   ]
 }
 
+/** The same for a summary. */
+function renderJobDestinations(inputs: CreateInputs): string {
+  return [
+    ...(inputs.outputKey ? ['step output `key`'] : []),
+    ...(inputs.envName === undefined ? [] : [`environment variable ${renderCell(inputs.envName)}`]),
+  ].join('<br>')
+}
+
+function nameTeams(ids: readonly string[]): string {
+  return ids.length === 1 ? 'Team' : 'Teams'
+}
+
 function revokeRecipe(keyId: string, inputs: CreateInputs): string {
   const url = `${inputs.apiUrl}/v1/org/${inputs.orgId}/management_key/${encodeURIComponent(keyId)}`
   return [
-    'The key never expires. To revoke it, pass its ID to the revoke action, use the Junction Dashboard, or run:',
-    '',
     '```sh',
     `curl -X DELETE --globoff --header @- ${quoteForShell(url)} <<<"X-Management-Key: $JUNCTION_ORG_KEY"`,
     '```',

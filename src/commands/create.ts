@@ -25,10 +25,9 @@ import {
   type PreviousKeyIds,
   reportCreated,
   reportDryRun,
-  reportKept,
   reportSkipped,
-  reportTakenBack,
 } from './create-report.js'
+import { reportKept, reportTakenBack } from './delivery-report.js'
 import { describeKey, setOutputs } from './outputs.js'
 import {
   type CreateStep,
@@ -143,11 +142,13 @@ async function deliverKey(
   if (delivery.kind === 'delivered') return
   for (const secret of delivery.deleted) runner.info(`Deleted ${describeSecret(secret)} again`)
   if (delivery.kind === 'taken-back') {
-    reportTakenBack(runner)
+    const label = key.label ?? inputs.label
+    const targets = prepared.map(({ target }) => target)
+    reportTakenBack({ ...delivery, id: key.id, label, secrets: targets }, runner)
     throw delivery.reason
   }
   setMetadata(delivery.holding)
-  throw reportKept(key.id, delivery, runner)
+  throw reportKept(key, delivery, inputs, runner)
 }
 
 /** Revokes what create requests without a response left behind. The key is delivered, so a failure only warns. */
@@ -172,12 +173,13 @@ async function replacePrevious(
 ): Promise<PreviousKeyIds> {
   const previous = found.filter(({ id }) => !others.mayHaveCreated(id))
   const ids = previous.map(({ id }) => id)
-  if (inputs.ifExists !== 'replace' || ids.length === 0) return { replaced: [], retained: ids }
+  if (inputs.ifExists !== 'replace' || ids.length === 0)
+    return { replaced: [], retained: ids, failed: [] }
   if (others.areAsking) {
     runner.warning(
       `Kept ${ids.join(', ')}: another step of this job is still creating a key with label "${inputs.label}", and one of these may be its key. The next run with if_exists: replace tries again`,
     )
-    return { replaced: [], retained: ids }
+    return { replaced: [], retained: ids, failed: [] }
   }
   const { superseded, undated } = selectSuperseded(previous, inputs.retain)
   const { revokedIds, failures } = await revokePrevious(superseded, api)
@@ -192,5 +194,6 @@ async function replacePrevious(
       `Kept previous key ${id}: its created_at is unreadable, so it might be one of the ${inputs.retain} to retain`,
     )
   }
-  return { replaced: revokedIds, retained: ids.filter((id) => !revokedIds.includes(id)) }
+  const retained = ids.filter((id) => !revokedIds.includes(id))
+  return { replaced: revokedIds, retained, failed: failures.map(({ id }) => id) }
 }

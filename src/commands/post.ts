@@ -1,6 +1,5 @@
 import type { Clock } from '../core/clock.js'
 import { ActionError, explainError } from '../core/errors.js'
-import { renderCode } from '../core/markdown.js'
 import { joinWords, toOneLine } from '../core/plain-text.js'
 import { describeSecret } from '../core/secret-target.js'
 import { type PostInputs, parsePostInputs } from '../inputs/post.js'
@@ -17,6 +16,7 @@ import {
   rollBackSecrets,
 } from '../transaction/recover.js'
 import { connectGitHubSecrets, connectManagementApi, openJournal } from './connect.js'
+import { type ReleasedSecrets, reportCleanedUp, warnOfKey } from './post-report.js'
 
 /** How long to wait for a cancelled main step to end, in milliseconds: more than it takes after SIGINT. */
 const MAIN_STEP_PATIENCE_MS = 8_000
@@ -44,15 +44,16 @@ export async function cleanUp(runner: Runner): Promise<void> {
   if (record === undefined) return runner.info('Nothing to clean up.')
   const inputs = readInputs(record, runner)
   const { key, mayHaveStrays } = planRecovery(record, inputs)
-  announce(key, inputs, runner)
+  announce(key, record, inputs, runner)
   if (key.kind !== 'revoke' && !mayHaveStrays) return
 
   const api = connectManagementApi(inputs, runner, clock)
   const step = { record, inputs, runner, clock, api }
-  if (key.kind === 'revoke' && (await releaseSecrets(key.keyId, step))) await revoke(key, step)
+  if (key.kind === 'revoke') await revoke(key, step)
   if (!mayHaveStrays) return
   const strays = await recoverStrayKeys(record, { api, clock, journal, info: runner.info })
-  for (const problem of strays.problems) runner.warning(problem)
+  for (const problem of strays.problems)
+    warnOfKey('may still be active', problem, { ...record, keyId: undefined }, runner)
   if (strays.mayAppear) {
     runner.info(
       `The create request got no clear response, and no key with the label "${record.request.label}" has appeared so far. If one appears later, it is unused: revoke it in the Junction Dashboard`,
@@ -105,7 +106,12 @@ function refuseChangedInputs(record: TransactionRecord, inputs: PostInputs): voi
   )
 }
 
-function announce(key: KeyPlan, { revoke }: PostInputs, runner: Runner): void {
+function announce(
+  key: KeyPlan,
+  record: TransactionRecord,
+  { revoke }: PostInputs,
+  runner: Runner,
+): void {
   if (key.kind === 'leave') {
     runner.info(`Management Key ${key.keyId} stays active (revoke: ${revoke})`)
   }
@@ -115,18 +121,21 @@ function announce(key: KeyPlan, { revoke }: PostInputs, runner: Runner): void {
       revoke === 'never'
         ? `Management Key ${key.keyId} stays active`
         : `Management Key ${key.keyId} was not revoked even though revoke is "${revoke}"`
-    runner.warning(
+    warnOfKey(
+      'stays active',
       `${what}: the main step stored it in some secrets and failed on others. Revoking it would break the secrets that were written`,
+      record,
+      runner,
     )
   }
 }
 
-/** Deletes the secrets that contain the key. Returns whether the key may be revoked. */
+/** Deletes the secrets that contain the key. `undefined` when the key must not be revoked. */
 async function releaseSecrets(
   keyId: string,
   { record, inputs, runner, clock }: PostStep,
-): Promise<boolean> {
-  if (listTouched(record.secrets).length === 0) return true
+): Promise<ReleasedSecrets | undefined> {
+  if (listTouched(record.secrets).length === 0) return { deleted: [], overwritten: [] }
   if (inputs.githubToken === '') {
     runner.warning('github_token is empty in the post step, so no secret could be deleted')
   }
@@ -138,29 +147,38 @@ async function releaseSecrets(
   for (const secret of deleted) runner.info(`Deleted ${describeSecret(secret)}`)
   if (holding.length > 0) {
     const names = joinWords(holding.map(describeSecret), 'and')
-    runner.warning(
+    warnOfKey(
+      'stays active',
       wasDelivered
         ? `Management Key ${keyId} was left active because ${names} contains it and could not be deleted`
         : `Management Key ${keyId} was left active because ${names} contains it, or may contain it: the main step was interrupted while writing secrets. Run the workflow again with if_exists: replace`,
+      record,
+      runner,
     )
-    return false
+    return undefined
   }
   if (overwritten.length > 0) {
     const names = joinWords(overwritten.map(describeSecret), 'and')
     runner.warning(`${names} already existed and was overwritten. It now contains a revoked key`)
   }
-  return true
+  return { deleted, overwritten }
 }
 
 async function revoke(
   { keyId, why }: Extract<KeyPlan, { kind: 'revoke' }>,
-  { inputs, api, runner }: PostStep,
+  step: PostStep,
 ): Promise<void> {
+  const { record, inputs, api, runner } = step
+  const released = await releaseSecrets(keyId, step)
+  if (released === undefined) return
   try {
     await api.revokeKey(keyId)
   } catch (error) {
-    runner.warning(
+    warnOfKey(
+      'may still be active',
       `Management Key ${keyId} may still be active: ${explainError(error)}. Revoke it in the Junction Dashboard`,
+      record,
+      runner,
     )
     return
   }
@@ -170,7 +188,5 @@ async function revoke(
     on_failure: `revoke is on_failure and the job ended as ${inputs.jobStatus}`,
   }[why]
   runner.info(`Revoked Management Key ${keyId}: ${reason}`)
-  runner.appendSummary(
-    `Management Key ${renderCode(keyId)} was revoked when the job ended: ${renderCode(reason)}.\n`,
-  )
+  reportCleanedUp(keyId, reason, released, record, runner)
 }

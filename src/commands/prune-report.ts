@@ -1,8 +1,11 @@
-import { renderCell } from '../core/markdown.js'
+import { renderCell, renderLink, renderTable } from '../core/markdown.js'
 import { toOneLine } from '../core/plain-text.js'
 import type { PruneCandidate, PruneReason } from '../core/prune-candidates.js'
 import { formatDuration } from '../inputs/duration.js'
+import type { PruneInputs } from '../inputs/prune.js'
 import type { Runner } from '../runner/runner.js'
+import { foldMany } from './fold.js'
+import { count, type Mark, renderFailedKeys, renderNext, renderSummary } from './render-summary.js'
 
 /** What became of one candidate. */
 export type Fate =
@@ -17,64 +20,118 @@ export interface Outcome extends PruneCandidate {
 /** Characters of a label that are shown in the log. */
 export const LONGEST_LABEL = 200
 
-/** GitHub shows no job summary above 1 MiB; a step may write several. */
-const LARGEST_TABLE = 256 * 1024
-
 const REASON_WORDS: Readonly<Record<PruneReason, string>> = {
   old: 'older than the limit',
   closed: 'pull request closed',
   superseded: 'superseded by a newer key',
 }
 
-const FATE_WORDS: Readonly<Record<Exclude<Fate['kind'], 'failed'>, string>> = {
+const FATE_WORDS: Readonly<Record<Fate['kind'], string>> = {
   reported: 'would be revoked',
   revoked: 'revoked',
   gone: 'already gone',
+  failed: 'may still be active',
+}
+
+/** Lists, in the log, the candidates that are only reported. */
+export function listCandidates(
+  candidates: readonly PruneCandidate[],
+  runner: Runner,
+): Promise<void> {
+  const title = `Would revoke ${count(candidates.length, 'key')}`
+  return foldMany(title, candidates.length, runner, async () => {
+    for (const one of candidates) runner.info(describeCandidate(one))
+  })
 }
 
 /** Reports what became of the stale keys among `total` that match, with a notice and the job summary. */
 export function reportPruned(
   total: number,
   outcomes: readonly Outcome[],
-  isOnlyReported: boolean,
+  inputs: PruneInputs,
   runner: Runner,
 ): void {
-  const revoked = outcomes.filter(({ fate }) => fate.kind !== 'failed').length
+  const isOnlyReported = outcomes.some(({ fate }) => fate.kind === 'reported')
+  const failed = outcomes.filter(({ fate }) => fate.kind === 'failed').length
+  const revoked = outcomes.length - failed
   const stale = outcomes.length === 1 ? '1 is stale' : `${outcomes.length} are stale`
-  const done = isOnlyReported ? 'nothing was revoked' : `revoked: ${revoked}`
+  const done = isOnlyReported || inputs.dryRun ? 'nothing was revoked' : `revoked: ${revoked}`
   runner.notice(`Keys matching label_pattern: ${total}, of which ${stale}; ${done}`)
-  const rows = takeWithin(outcomes.map(renderRow), LARGEST_TABLE)
-  const table = ['| Key ID | Label | Age | Reason | Result |', '|---|---|---|---|---|', ...rows]
-  const more = outcomes.length > rows.length ? `\n\nAnd ${outcomes.length - rows.length} more.` : ''
-  const body = rows.length === 0 ? 'No key is stale.' : `${table.join('\n')}${more}`
-  const title = isOnlyReported ? 'nothing was revoked' : 'pruned'
-  runner.appendSummary(`### Junction Management Keys: ${title}\n\n${body}\n`)
-}
-
-function renderRow({ key, age, reasons, fate }: Outcome): string {
-  const [id, label] = [key.id, key.label].map(renderCell)
-  const result = fate.kind === 'failed' ? renderCell(describeFate(fate)) : describeFate(fate)
-  return `| ${[id, label, describeAge(age), describeReasons(reasons), result].join(' | ')} |`
-}
-
-/** The first lines that fit into a number of bytes. */
-function takeWithin(lines: readonly string[], bytes: number): readonly string[] {
-  let size = 0
-  return lines.filter((line) => {
-    size += Buffer.byteLength(line) + 1
-    return size <= bytes
+  const { mark, title, next } = describeEnd(
+    { total, stale: outcomes.length, failed, isOnlyReported },
+    inputs,
+  )
+  const head = ['Key ID', 'Label', 'Age', 'Reason', ...(isOnlyReported ? [] : ['Result'])]
+  const rows = outcomes.map((outcome) => {
+    const result = isOnlyReported ? [] : [FATE_WORDS[outcome.fate.kind]]
+    return [...renderOutcome(outcome, inputs, runner), ...result]
   })
+  const matching = `${count(total, 'active key')} matched \`label_pattern\`.`
+  const failures = outcomes.flatMap(({ key, fate }) =>
+    fate.kind === 'failed' ? [{ id: key.id, reason: fate.reason }] : [],
+  )
+  const summary = renderSummary(mark, title, [
+    isOnlyReported ? `${matching} Those below would be revoked; nothing was revoked.` : matching,
+    renderTable(head, rows),
+    renderFailedKeys(failures),
+    renderNext(next),
+  ])
+  runner.appendSummary(summary)
+}
+
+interface Counts {
+  readonly total: number
+  readonly stale: number
+  readonly failed: number
+  readonly isOnlyReported: boolean
+}
+
+function describeEnd(
+  { stale, failed, isOnlyReported }: Counts,
+  { dryRun, maxRevocations }: PruneInputs,
+): { readonly mark: Mark; readonly title: string; readonly next: readonly string[] } {
+  const keys = count(stale, 'stale key')
+  if (stale === 0) return { mark: 'done', title: 'No key is stale', next: [] }
+  if (failed > 0) {
+    const title = `Revoked ${stale - failed} of ${keys}; ${failed} may still be active`
+    const next = ['Fix the cause, then run again, or revoke them in the Junction Dashboard.']
+    return { mark: 'failed', title, next }
+  }
+  if (!isOnlyReported) return { mark: 'done', title: `Revoked ${keys}`, next: [] }
+  const isTooMany = stale > maxRevocations
+  return {
+    mark: dryRun ? 'attention' : 'failed',
+    title: `Found ${keys}${isTooMany ? `, more than \`max_revocations\` (${maxRevocations})` : ''}`,
+    next: [
+      'Check that nothing uses these keys.',
+      ...(isTooMany ? ['Raise `max_revocations`, or narrow `label_pattern`.'] : []),
+      dryRun ? 'To revoke them, run again with `dry_run: false`.' : 'Then run again.',
+    ],
+  }
+}
+
+function renderOutcome(
+  { key, age, reasons }: Outcome,
+  { pullRequests }: PruneInputs,
+  { context }: Runner,
+): readonly string[] {
+  const why = reasons.map((reason) => {
+    if (reason !== 'closed' || pullRequests === undefined) return REASON_WORDS[reason]
+    const url = `${context.serverUrl}/${pullRequests.repository}/pull/${key.pullRequest}`
+    return `${REASON_WORDS[reason]} (${renderLink(`#${key.pullRequest}`, url)})`
+  })
+  return [renderCell(key.id), renderCell(key.label), describeAge(age), why.join('<br>')]
 }
 
 /** One line of the log for a candidate that is only reported. */
-export function describeCandidate({ key, age, reasons }: PruneCandidate): string {
+function describeCandidate({ key, age, reasons }: PruneCandidate): string {
   const label = toOneLine(key.label, LONGEST_LABEL)
   return `Would revoke Management Key ${key.id} "${label}", age ${describeAge(age)}: ${describeReasons(reasons)}`
 }
 
 /** What became of a candidate, in words; a failure contains text of the service. */
 export function describeFate(fate: Fate): string {
-  return fate.kind === 'failed' ? `may still be active: ${fate.reason}` : FATE_WORDS[fate.kind]
+  return fate.kind === 'failed' ? `${FATE_WORDS.failed}: ${fate.reason}` : FATE_WORDS[fate.kind]
 }
 
 function describeAge(age: number | undefined): string {

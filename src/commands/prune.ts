@@ -13,11 +13,12 @@ import type { ManagementKey } from '../junction/responses.js'
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
 import { connectGitHubPullRequests, connectManagementApi } from './connect.js'
+import { foldMany } from './fold.js'
 import { setOutputs } from './outputs.js'
 import {
-  describeCandidate,
   describeFate,
   LONGEST_LABEL,
+  listCandidates,
   type Outcome,
   reportPruned,
 } from './prune-report.js'
@@ -42,14 +43,14 @@ export async function pruneKeys(runner: Runner): Promise<void> {
 
   const matches = await listMatches(inputs, api)
   const candidates = await selectStale(matches, inputs, runner)
-  setOutputs({ candidates: listCandidates(candidates) }, runner)
+  setOutputs({ candidates: encodeCandidates(candidates) }, runner)
   const tooMany = candidates.length > inputs.maxRevocations
   const isOnlyReported = inputs.dryRun || tooMany
-  if (isOnlyReported) for (const one of candidates) runner.info(describeCandidate(one))
+  if (isOnlyReported) await listCandidates(candidates, runner)
   const outcomes = isOnlyReported
     ? candidates.map((one): Outcome => ({ ...one, fate: { kind: 'reported' } }))
     : await revokeAll(candidates, api, runner)
-  reportPruned(matches.keys.length, outcomes, isOnlyReported, runner)
+  reportPruned(matches.keys.length, outcomes, inputs, runner)
   if (tooMany) refuse(candidates.length, inputs, runner)
   failIfNeeded(outcomes)
 }
@@ -135,15 +136,17 @@ async function revokeAll(
   runner: Runner,
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = []
-  for (const candidate of candidates) {
-    const { id, label } = candidate.key
-    try {
-      outcomes.push({ ...candidate, fate: { kind: await api.revokeKey(id) } })
-      runner.info(`Revoked Management Key ${id} "${toOneLine(label, LONGEST_LABEL)}"`)
-    } catch (error) {
-      outcomes.push({ ...candidate, fate: { kind: 'failed', reason: explainError(error) } })
+  await foldMany(`Revoking ${candidates.length} keys`, candidates.length, runner, async () => {
+    for (const candidate of candidates) {
+      const { id, label } = candidate.key
+      try {
+        outcomes.push({ ...candidate, fate: { kind: await api.revokeKey(id) } })
+        runner.info(`Revoked Management Key ${id} "${toOneLine(label, LONGEST_LABEL)}"`)
+      } catch (error) {
+        outcomes.push({ ...candidate, fate: { kind: 'failed', reason: explainError(error) } })
+      }
     }
-  }
+  })
   const revoked = outcomes.filter(({ fate }) => fate.kind !== 'failed').map(({ key }) => key.id)
   setOutputs({ revoked_key_ids: JSON.stringify(revoked) }, runner)
   return outcomes
@@ -167,7 +170,7 @@ function failIfNeeded(outcomes: readonly Outcome[]): void {
   throw new ActionError(`Not every Management Key could be revoked:\n${lines.join('\n')}`)
 }
 
-function listCandidates(candidates: readonly PruneCandidate[]): string {
+function encodeCandidates(candidates: readonly PruneCandidate[]): string {
   return JSON.stringify(
     candidates.map(({ key, age, reasons }) => ({
       id: key.id,

@@ -1,6 +1,4 @@
 import { ActionError, explainError } from '../core/errors.js'
-import { renderList, renderTable } from '../core/markdown.js'
-import { joinWords } from '../core/plain-text.js'
 import {
   describeDestination,
   describeSecret,
@@ -15,7 +13,15 @@ import { isSameId, type ManagementKey } from '../junction/responses.js'
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
 import { connectGitHubSecrets, connectManagementApi } from './connect.js'
+import { foldMany } from './fold.js'
 import { setOutputs } from './outputs.js'
+import {
+  type EnvironmentOutcome,
+  type Outcome,
+  reportDryRun,
+  reportRefused,
+  reportRevoked,
+} from './revoke-report.js'
 
 /** What the parts of the revoke command share. */
 interface RevokeStep {
@@ -26,24 +32,6 @@ interface RevokeStep {
   readonly secrets: GitHubSecrets | undefined
 }
 
-/** What became of the keys. */
-interface Outcome {
-  /** IDs of keys that are revoked now, by this step or earlier. */
-  readonly revoked: readonly string[]
-  /** IDs that no active key had. */
-  readonly missing: readonly string[]
-  /** Keys that may still be active, one line each with the reason. */
-  readonly failures: readonly string[]
-}
-
-/** What became of the environments. */
-interface EnvironmentOutcome {
-  /** Those that were there. */
-  readonly deleted: readonly EnvironmentDestination[]
-  /** Why others could not be deleted, a line for each. */
-  readonly failures: readonly string[]
-}
-
 /** The revoke action: parse → find → delete secrets → revoke keys → delete environments → report. */
 export async function revokeKeys(runner: Runner): Promise<void> {
   const inputs = parseRevokeInputs(runner.readInput, runner.context)
@@ -51,7 +39,7 @@ export async function revokeKeys(runner: Runner): Promise<void> {
   const step = await connect(inputs, runner)
 
   const ids = await findKeys(step)
-  if (inputs.dryRun) return reportDryRun(ids, step)
+  if (inputs.dryRun) return preview(ids, step)
   const deleted = await deleteSecrets(step)
   const outcome = await revokeAll(ids, step)
   const problems = listProblems(outcome, inputs)
@@ -59,7 +47,15 @@ export async function revokeKeys(runner: Runner): Promise<void> {
     problems.length === 0 ? inputs.environments : [],
     step,
   )
-  report(outcome, deleted, environments, step)
+  setOutputs(
+    {
+      revoked_key_ids: JSON.stringify(outcome.revoked),
+      deleted_secrets: listDeleted(deleted),
+      deleted_environments: JSON.stringify(environments.deleted.map(describeDestination)),
+    },
+    runner,
+  )
+  reportRevoked(outcome, { targets: inputs.secrets?.targets ?? [], deleted, environments }, runner)
   failIfNeeded(outcome, inputs)
   if (environments.failures.length > 0) {
     throw new ActionError(
@@ -121,9 +117,12 @@ async function deleteSecrets({
     deleted: [],
     failures: [],
   }
-  for (const secret of deleted) runner.info(`Deleted ${describeSecret(secret)}`)
+  await foldMany(`Deleted ${deleted.length} secrets`, deleted.length, runner, async () => {
+    for (const secret of deleted) runner.info(`Deleted ${describeSecret(secret)}`)
+  })
   if (failures.length > 0) {
     setOutputs({ deleted_secrets: listDeleted(deleted) }, runner)
+    reportRefused(failures, deleted, runner)
     throw new ActionError(listFailures('could not be deleted, so no key was revoked', failures))
   }
   return deleted
@@ -137,21 +136,23 @@ function missingPlaces({ environments }: RevokeInputs): MissingPlaces {
 async function revokeAll(ids: readonly string[], { api, runner }: RevokeStep): Promise<Outcome> {
   const revoked: string[] = []
   const missing: string[] = []
-  const failures: string[] = []
-  for (const id of ids) {
-    try {
-      const outcome = await api.revokeKey(id)
-      revoked.push(id)
-      if (outcome === 'gone') missing.push(id)
-      runner.info(
-        outcome === 'gone'
-          ? `Management Key ${id} was already gone`
-          : `Revoked Management Key ${id}`,
-      )
-    } catch (error) {
-      failures.push(`${id}: ${explainError(error)}`)
+  const failures: { id: string; reason: string }[] = []
+  await foldMany(`Revoking ${ids.length} keys`, ids.length, runner, async () => {
+    for (const id of ids) {
+      try {
+        const outcome = await api.revokeKey(id)
+        revoked.push(id)
+        if (outcome === 'gone') missing.push(id)
+        runner.info(
+          outcome === 'gone'
+            ? `Management Key ${id} was already gone`
+            : `Revoked Management Key ${id}`,
+        )
+      } catch (error) {
+        failures.push({ id, reason: explainError(error) })
+      }
     }
-  }
+  })
   return { revoked, missing, failures }
 }
 
@@ -176,39 +177,10 @@ async function deleteEnvironments(
   return { deleted, failures }
 }
 
-function report(
-  outcome: Outcome,
-  deleted: readonly SecretTarget[],
-  environments: EnvironmentOutcome,
-  { runner }: RevokeStep,
-): void {
-  setOutputs(
-    {
-      revoked_key_ids: JSON.stringify(outcome.revoked),
-      deleted_secrets: listDeleted(deleted),
-      deleted_environments: JSON.stringify(environments.deleted.map(describeDestination)),
-    },
-    runner,
-  )
-  if (outcome.revoked.length === 0 && outcome.failures.length === 0) {
-    runner.notice('There is no Management Key to revoke')
-  }
-  const table = renderTable([
-    ['Revoked', renderList(outcome.revoked)],
-    ['Already gone', renderList(outcome.missing)],
-    ['May still be active', renderList(outcome.failures)],
-    ['Secrets deleted', renderList(deleted.map(describeSecret))],
-    ['Environments deleted', renderList(environments.deleted.map(describeDestination))],
-    ['Environments not deleted', renderList(environments.failures)],
-  ])
-  const title = outcome.failures.length === 0 ? 'revoked' : 'not every one was revoked'
-  runner.appendSummary(`### Junction Management Keys: ${title}\n\n${table}\n`)
-}
-
 /** Why the step fails, as far as keys are concerned, a line for each. */
 function listProblems({ missing, failures }: Outcome, inputs: RevokeInputs): readonly string[] {
   return [
-    ...failures.map((line) => `- ${line}`),
+    ...failures.map(({ id, reason }) => `- ${id}: ${reason}`),
     ...(inputs.ifMissing === 'fail'
       ? missing.map((id) => `- ${id}: no active key has this ID, and if_missing is "fail"`)
       : []),
@@ -224,33 +196,24 @@ function failIfNeeded(outcome: Outcome, inputs: RevokeInputs): void {
   )
 }
 
-async function reportDryRun(
-  ids: readonly string[],
-  { inputs, secrets, runner }: RevokeStep,
-): Promise<void> {
+/** Finds what a real run would do, and reports it. */
+async function preview(ids: readonly string[], step: RevokeStep): Promise<void> {
+  const { inputs, secrets, runner } = step
   const { selection } = inputs
   const missing = selection.by === 'id' ? selection.ids.filter((id) => !includesId(ids, id)) : []
   failIfNeeded({ revoked: [], missing, failures: [] }, inputs)
   const targets = inputs.secrets?.targets ?? []
   const present = (await secrets?.inspect(targets, missingPlaces(inputs))) ?? []
-  const there = targets.filter((_target, index) => present[index] === true)
-  const environments: string[] = []
+  const environments: EnvironmentDestination[] = []
   for (const environment of inputs.environments) {
-    if (await secrets?.hasEnvironment(environment))
-      environments.push(describeDestination(environment))
+    if (await secrets?.hasEnvironment(environment)) environments.push(environment)
   }
-  for (const name of environments) runner.info(`Would delete environment ${name}`)
-  runner.notice(
-    ids.length === 0
-      ? 'Dry run: no Management Key to revoke'
-      : `Dry run: would revoke Management Key ${joinWords(ids, 'and')}`,
+  await reportDryRun(
+    ids,
+    targets.map((target, index) => ({ target, exists: present[index] === true })),
+    environments,
+    runner,
   )
-  const table = renderTable([
-    ['Would be revoked', renderList(ids)],
-    ['Secrets that would be deleted', renderList(there.map(describeSecret))],
-    ['Environments that would be deleted', renderList(environments)],
-  ])
-  runner.appendSummary(`### Junction Management Keys: dry run, nothing was revoked\n\n${table}\n`)
 }
 
 function listDeleted(deleted: readonly SecretTarget[]): string {

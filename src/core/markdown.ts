@@ -25,15 +25,53 @@ export function renderCell(text: string): string {
     .join('<wbr>')
 }
 
-/** Renders a Markdown table, one bold name and its value per row; omits rows with an empty value. */
-export function renderTable(cells: readonly (readonly [name: string, value: string])[]): string {
-  const rows = cells.filter(([, value]) => value !== '')
-  return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| **${name}** | ${value} |`)].join(
-    '\n',
-  )
+/** Bytes that one table takes at most: GitHub shows no job summary above 1 MiB, and a step writes few tables. */
+const LARGEST_TABLE = 256 * 1024
+
+/** A Markdown table; `''` without rows. Cells are Markdown. Rows that do not fit into a summary are counted below it. */
+export function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return ''
+  const shown = takeWithin(rows.map(renderRow), LARGEST_TABLE)
+  const more = rows.length > shown.length ? `\n\nAnd ${rows.length - shown.length} more.` : ''
+  return [renderRow(head), `|${':---|'.repeat(head.length)}`, ...shown].join('\n') + more
+}
+
+/** A table with a name and a value per row, headed by the first of them; rows with an empty value are left out. */
+export function renderFacts(facts: readonly (readonly [name: string, value: string])[]): string {
+  const [head = ['', ''], ...rows] = facts.filter(([, value]) => value !== '')
+  return [
+    renderRow(head),
+    '|:---|:---|',
+    ...rows.map(([name, value]) => renderRow([`**${name}**`, value])),
+  ].join('\n')
 }
 
 /** Renders texts in one table cell, one per line. */
 export function renderList(texts: readonly string[]): string {
   return texts.map(renderCell).join('<br>')
+}
+
+/** A link; `text` is Markdown. `''` as address gives the text alone. */
+export function renderLink(text: string, url: string): string {
+  // Parentheses would end the address.
+  const address = url.replaceAll('(', '%28').replaceAll(')', '%29')
+  return url === '' ? text : `[${text}](${address})`
+}
+
+/** A block that a reader opens; `title` and `body` are Markdown. */
+export function renderDetails(title: string, body: string): string {
+  return `<details><summary>${title}</summary>\n\n${body}\n\n</details>`
+}
+
+function renderRow(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`
+}
+
+/** The first lines that fit into a number of bytes. */
+function takeWithin(lines: readonly string[], bytes: number): readonly string[] {
+  let size = 0
+  return lines.filter((line) => {
+    size += Buffer.byteLength(line) + 1
+    return size <= bytes
+  })
 }

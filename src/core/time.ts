@@ -10,3 +10,11 @@ export function parseTime(text: string | undefined): number | undefined {
   const time = Date.parse(`${year}-${month}-${day}T${clock}${zone}`)
   return Number.isNaN(time) ? undefined : time
 }
+
+/** Writes a time, in milliseconds since the epoch, to the second in UTC: `2026-01-31 09:05:00 UTC`. */
+export function formatTime(time: number): string {
+  return new Date(time)
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/\.\d+Z$/, ' UTC')
+}

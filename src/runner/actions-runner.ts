@@ -11,6 +11,9 @@ import { readNotes, writeNote } from './step-notes.js'
 /** Exit code of a process ended by SIGINT, the signal with which a runner cancels a step. */
 const CANCELLED_EXIT_CODE = 130
 
+/** Heads each annotation, which GitHub shows far from the step that made it. */
+const TITLE = 'Junction Management Key'
+
 /**
  * How long after SIGINT an open request may go on, in milliseconds: the runner sends SIGTERM 7.5 s after it, and waits
  * no longer for a background step (source: actions/runner, BackgroundStepCoordinator.cs).
@@ -66,9 +69,20 @@ export function createActionsRunner(): Runner {
     checkFiles,
     debug: (message) => core.debug(clean(message)),
     info: (message) => core.info(clean(message)),
-    notice: (message) => core.notice(clean(message)),
-    warning: (message) => core.warning(clean(message)),
-    fail: (message) => core.setFailed(clean(message)),
+    group: async (title, work) => {
+      core.startGroup(clean(title))
+      try {
+        return await work()
+      } finally {
+        core.endGroup()
+      }
+    },
+    notice: (message) => core.notice(clean(message), { title: TITLE }),
+    warning: (message) => core.warning(clean(message), { title: TITLE }),
+    fail: (message) => {
+      process.exitCode = core.ExitCode.Failure
+      core.error(clean(message), { title: TITLE })
+    },
     appendSummary: (markdown) => {
       try {
         // The toolkit's writer waits for the thread pool, which takes a tenth of a whole step.

@@ -17,10 +17,17 @@ export function readRunContext(env: NodeJS.ProcessEnv): RunContext {
     action: env['GITHUB_ACTION'] ?? '',
     pid: process.pid,
     repository: env['GITHUB_REPOSITORY'] ?? '',
+    serverUrl: readServerUrl(env['GITHUB_SERVER_URL'] ?? ''),
     inputNames: Object.keys(env).flatMap((name) => INPUT.exec(name)?.[1] ?? []),
     findWithheldSecrets: () => findWithheldSecrets(env),
     findProxyProblem: (url) => findProxyProblem(url, env),
   }
+}
+
+/** Summaries link there, so it is taken only as the address of a web server. */
+function readServerUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  return url?.protocol === 'https:' || url?.protocol === 'http:' ? url.origin : 'https://github.com'
 }
 
 function findWithheldSecrets(env: NodeJS.ProcessEnv): WithheldSecrets | undefined {

@@ -8,6 +8,8 @@ export interface RunContext extends InputContext {
   readonly action: string
   /** Process ID of this process. */
   readonly pid: number
+  /** Where people read this GitHub, without a slash at the end: `https://github.com`, or a GHES. */
+  readonly serverUrl: string
 }
 
 /**
@@ -44,6 +46,8 @@ export interface Runner {
   debug(message: string): void
   /** A line of the log. */
   info(message: string): void
+  /** Folds the lines of the log that `work` writes, under a title. */
+  group<T>(title: string, work: () => Promise<T>): Promise<T>
   /** An annotation that informs. */
   notice(message: string): void
   /** An annotation that warns. */

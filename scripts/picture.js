@@ -1,0 +1,75 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+/** Renders Markdown as GitHub does; run with npx, so that it is no dependency. */
+const MARKED = 'marked@17.0.1'
+const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome']
+const WIDTH = 900
+
+/** Close to how GitHub shows a job summary. */
+const STYLE = `
+  :root { color-scheme: light; --text: #1f2328; --back: #fff; --line: #d1d9e0; --soft: #f6f8fa; --code: #818b981f; --link: #0969da; --muted: #59636e }
+  .dark { color-scheme: dark; --text: #f0f6fc; --back: #0d1117; --line: #3d444d; --soft: #151b23; --code: #656c7633; --link: #4493f8; --muted: #9198a1 }
+  html { background: var(--back) }
+  body { margin: 0; padding: 20px 24px 8px; color: var(--text); font: 16px/1.5 "Noto Sans", Arial, "Noto Color Emoji", sans-serif }
+  h3 { margin: 0 0 16px; font-size: 20px; line-height: 1.25 }
+  p, ul, table, blockquote, details, pre { margin: 0 0 16px }
+  ul { padding-left: 32px }
+  a { color: var(--link) }
+  table { border-collapse: collapse; display: block; overflow: auto; width: max-content; max-width: 100% }
+  th, td { padding: 6px 13px; border: 1px solid var(--line) }
+  tr:nth-child(2n) td { background: var(--soft) }
+  code { padding: .2em .4em; border-radius: 6px; background: var(--code); font: 13.6px "DejaVu Sans Mono", monospace; white-space: break-spaces }
+  pre { padding: 16px; border-radius: 6px; background: var(--soft); overflow: auto }
+  pre code { padding: 0; background: none; white-space: pre }
+  blockquote { padding: 0 1em; border-left: 4px solid var(--line); color: var(--muted) }
+  blockquote > :last-child { margin-bottom: 0 }`
+
+/**
+ * Renders a job summary much as GitHub shows it, and writes a picture of it. Returns its size in bytes.
+ *
+ * @param {string} markdown
+ * @param {string} path Of the PNG.
+ * @param {{ dark?: boolean }} [options]
+ */
+export function takePicture(markdown, path, { dark = false } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'picture-'))
+  try {
+    const [source, page] = [join(folder, 'summary.md'), join(folder, 'page.html')]
+    writeFileSync(source, markdown)
+    const html = execFileSync('npx', ['--yes', MARKED, '--gfm', '-i', source], { encoding: 'utf8' })
+    const style = `<meta charset="utf-8"><style>${STYLE}</style>`
+    const measure = '<script>document.title = document.body.scrollHeight</script>'
+    writeFileSync(page, `<html class="${dark ? 'dark' : ''}">${style}<body>${html}${measure}`)
+    const options = [`--window-size=${WIDTH},100`, '--dump-dom']
+    const [, height = '600'] = /<title>(\d+)<\/title>/.exec(browse(page, options)) ?? []
+    browse(page, [`--window-size=${WIDTH},${height}`, `--screenshot=${path}`])
+    execFileSync('pngquant', ['--force', '--output', path, '64', path])
+    return readFileSync(path).length
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/**
+ * @param {string} page
+ * @param {string[]} options
+ */
+function browse(page, options) {
+  const fixed = ['--headless', '--no-sandbox', '--hide-scrollbars', '--disable-lcd-text']
+  const names = process.env['BROWSER'] ? [process.env['BROWSER']] : BROWSERS
+  for (const name of names) {
+    try {
+      return execFileSync(name, [...fixed, ...options, pathToFileURL(page).href], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      })
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+    }
+  }
+  throw new Error(`Install one of ${names.join(', ')}, or set BROWSER to the path of another.`)
+}

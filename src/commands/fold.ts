@@ -1,0 +1,14 @@
+import type { Runner } from '../runner/runner.js'
+
+/** Lines of the log that stay in sight. */
+const MOST_LINES_IN_SIGHT = 5
+
+/** Does work that writes about as many lines to the log as `lines` says, and folds them when they are many. */
+export function foldMany<T>(
+  title: string,
+  lines: number,
+  runner: Runner,
+  work: () => Promise<T>,
+): Promise<T> {
+  return lines > MOST_LINES_IN_SIGHT ? runner.group(title, work) : work()
+}

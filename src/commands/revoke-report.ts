@@ -1,0 +1,180 @@
+import { renderCell, renderCode, renderTable } from '../core/markdown.js'
+import { joinWords } from '../core/plain-text.js'
+import {
+  describeDestination,
+  describeSecret,
+  type EnvironmentDestination,
+  type SecretTarget,
+} from '../core/secret-target.js'
+import type { Runner } from '../runner/runner.js'
+import { foldMany } from './fold.js'
+import {
+  count,
+  renderFailedKeys,
+  renderKeys,
+  renderNext,
+  renderSecrets,
+  renderSummary,
+} from './render-summary.js'
+
+/** What became of the keys. */
+export interface Outcome {
+  /** IDs of keys that are revoked now, by this step or earlier. */
+  readonly revoked: readonly string[]
+  /** IDs, also in `revoked`, that no active key had. */
+  readonly missing: readonly string[]
+  /** Keys that may still be active, and why. */
+  readonly failures: readonly { readonly id: string; readonly reason: string }[]
+}
+
+/** What became of the environments. */
+export interface EnvironmentOutcome {
+  /** Those that were there. */
+  readonly deleted: readonly EnvironmentDestination[]
+  /** Why others could not be deleted, a line for each. */
+  readonly failures: readonly string[]
+}
+
+/** What became of the secrets and their environments. */
+export interface Deletion {
+  /** Those that were to be deleted. */
+  readonly targets: readonly SecretTarget[]
+  /** Those that were there, and are deleted. */
+  readonly deleted: readonly SecretTarget[]
+  readonly environments: EnvironmentOutcome
+}
+
+/** Reports the finished step, in the job summary, and with a notice that there was nothing to revoke. */
+export function reportRevoked(
+  { revoked, missing, failures }: Outcome,
+  { targets, deleted, environments }: Deletion,
+  runner: Runner,
+): void {
+  if (revoked.length === 0 && failures.length === 0) {
+    runner.notice('There is no Management Key to revoke')
+  }
+  const done = deleted.map(describeSecret)
+  const keys = [
+    ...failures.map(({ id }) => ({ id, status: 'may still be active' })),
+    ...revoked.map((id) => ({ id, status: missing.includes(id) ? 'already gone' : 'revoked' })),
+  ]
+  const secrets = targets.map((target) => ({
+    ...target,
+    status: done.includes(describeSecret(target)) ? 'deleted' : 'did not exist',
+  }))
+  const isDone = failures.length === 0 && environments.failures.length === 0
+  const summary = renderSummary(
+    isDone ? 'done' : 'failed',
+    describeEnd({ revoked, missing, failures }, deleted, environments),
+    [
+      renderKeys('Key ID', keys),
+      renderFailedKeys(failures),
+      renderSecrets(secrets, runner.context),
+      renderEnvironments(environments.deleted, 'deleted'),
+      environments.failures.map((line) => `- ${renderCode(line)}`).join('\n'),
+      renderNext(
+        isDone
+          ? []
+          : ['Fix the cause, then run again, or revoke the keys in the Junction Dashboard.'],
+      ),
+    ],
+  )
+  runner.appendSummary(summary)
+}
+
+function describeEnd(
+  { revoked, missing, failures }: Outcome,
+  deleted: readonly SecretTarget[],
+  environments: EnvironmentOutcome,
+): string {
+  const now = revoked.length - missing.length
+  const all = revoked.length + failures.length
+  if (failures.length > 0) {
+    const done =
+      now === 0
+        ? 'No Management Key was revoked'
+        : `Revoked ${now} of ${count(all, 'Management Key')}`
+    return `${done}; ${failures.length} may still be active`
+  }
+  if (environments.failures.length > 0) {
+    return `${count(environments.failures.length, 'environment')} could not be deleted`
+  }
+  const gone = environments.deleted.length
+  const parts = [
+    ...(now > 0 ? [`revoked ${count(now, 'Management Key')}`] : []),
+    ...(deleted.length > 0 ? [`deleted ${count(deleted.length, 'secret')}`] : []),
+    ...(gone > 0 ? [`deleted ${count(gone, 'environment')}`] : []),
+  ]
+  if (parts.length === 0) return 'There was no Management Key to revoke'
+  const sentence = joinWords(parts, 'and')
+  return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}`
+}
+
+function renderEnvironments(
+  environments: readonly EnvironmentDestination[],
+  status: string,
+): string {
+  const rows = environments.map((one) => [renderCell(describeDestination(one)), status])
+  return renderTable(['Environment', 'Status'], rows)
+}
+
+/** Reports, in the job summary, that no key was revoked because secrets could not be deleted. */
+export function reportRefused(
+  failures: readonly string[],
+  deleted: readonly SecretTarget[],
+  runner: Runner,
+): void {
+  const summary = renderSummary(
+    'failed',
+    `No key was revoked, because ${count(failures.length, 'secret')} could not be deleted`,
+    [
+      failures.map((line) => `- ${renderCode(line)}`).join('\n'),
+      renderSecrets(
+        deleted.map((target) => ({ ...target, status: 'deleted' })),
+        runner.context,
+      ),
+      renderNext(['Fix the cause, then run again.']),
+    ],
+  )
+  runner.appendSummary(summary)
+}
+
+/** Reports what a dry run found, with a notice and the job summary. */
+export async function reportDryRun(
+  ids: readonly string[],
+  secrets: readonly { readonly target: SecretTarget; readonly exists: boolean }[],
+  environments: readonly EnvironmentDestination[],
+  runner: Runner,
+): Promise<void> {
+  runner.notice(
+    ids.length === 0
+      ? 'Dry run: no Management Key to revoke'
+      : `Dry run: would revoke Management Key ${joinWords(ids, 'and')}`,
+  )
+  const there = secrets.filter(({ exists }) => exists).map(({ target }) => target)
+  const work = async () => {
+    for (const secret of there) runner.info(`Dry run: ${describeSecret(secret)} would be deleted`)
+  }
+  await foldMany(`Dry run: ${count(there.length, 'secret')}`, there.length, runner, work)
+  for (const one of environments) {
+    runner.info(`Dry run: environment ${describeDestination(one)} would be deleted`)
+  }
+  const title =
+    ids.length === 0
+      ? 'There is no Management Key to revoke'
+      : `Would revoke ${count(ids.length, 'Management Key')}`
+  const summary = renderSummary('done', title, [
+    'This was a dry run: nothing was revoked.',
+    renderKeys(
+      'Key ID',
+      ids.map((id) => ({ id, status: 'would be revoked' })),
+    ),
+    renderSecrets(
+      there.map((target) => ({ ...target, status: 'would be deleted' })),
+      runner.context,
+    ),
+    renderEnvironments(environments, 'would be deleted'),
+    renderNext(ids.length === 0 ? [] : ['To revoke, run again without `dry_run`.']),
+  ])
+  runner.appendSummary(summary)
+}
