@@ -8,7 +8,7 @@ import { runPostStep, runStep, useKey } from './step.js'
  * The one job that runs against a real Management API: create a key, use it, revoke it.
  *
  * @param {Stage} stage
- * @returns {Promise<string[]>} What is amiss.
+ * @returns {Promise<string[]>} What is wrong.
  */
 export async function runJob(stage) {
   const { service, screen } = stage

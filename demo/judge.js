@@ -27,13 +27,13 @@ export function checkRun({ service, screen }, runs) {
     ...(service.world?.listHidden() ?? []),
   ].filter((secret) => secret !== '')
   /** @param {string} text */
-  const holdsSecret = (text) => hidden.some((secret) => text.includes(secret))
+  const showsSecret = (text) => hidden.some((secret) => text.includes(secret))
   const summaries = runs.map(({ summary }) => summary).join('\n')
   return [
     [runs.every(({ outcome }) => outcome === 'success'), 'A step failed'],
-    [!holdsSecret(screen.shown), 'The log shows a key, a token or a sealed value'],
-    [!holdsSecret(JSON.stringify(runs.map(({ state }) => state))), 'A state contains one of these'],
-    [!holdsSecret(summaries), 'A job summary contains one of these'],
+    [!showsSecret(screen.shown), 'The log shows a key, a token or a sealed value'],
+    [!showsSecret(JSON.stringify(runs.map(({ state }) => state))), 'A state contains one of these'],
+    [!showsSecret(summaries), 'A job summary contains one of these'],
   ]
 }
 
@@ -72,11 +72,11 @@ export function judgeLife(stage, world, chapters) {
       chapters.flatMap(({ main, post }) => (post === undefined ? [main] : [main, post])),
     ),
   )
-  const [open, push, close, report, sweep] = chapters
-  if (!(open && push && close && report && sweep)) {
+  const [open, push, close, report, prune] = chapters
+  if (!(open && push && close && report && prune)) {
     return [...failures, 'The story did not reach its end']
   }
-  const { forgottenKeyId: forgotten, youngKeyId: young } = world
+  const { staleKeyId: stale, youngKeyId: young } = world
   const first = open.main.outputs['key_id'] ?? ''
   const second = push.main.outputs['key_id'] ?? ''
   return [
@@ -92,15 +92,15 @@ export function judgeLife(stage, world, chapters) {
       [namesExactly(close, 'revoked_key_ids', second), 'Close: the step names a different key'],
       [readList(close, 'deleted_secrets').length === 1, 'Close: the step names no deleted secret'],
       [
-        readList(report, 'candidates').map(readId).join() === forgotten,
+        readList(report, 'candidates').map(readId).join() === stale,
         'Report: the only candidate should be the stale key',
       ],
-      [namesExactly(sweep, 'revoked_key_ids', forgotten), 'Sweep: the step names a different key'],
-      ...checkWorld('Open', open, [forgotten, young, first], [first]),
-      ...checkWorld('Push', push, [forgotten, young, second], [second]),
-      ...checkWorld('Close', close, [forgotten, young], []),
-      ...checkWorld('Report', report, [forgotten, young], []),
-      ...checkWorld('Sweep', sweep, [young], []),
+      [namesExactly(prune, 'revoked_key_ids', stale), 'Prune: the step names a different key'],
+      ...checkWorld('Open', open, [stale, young, first], [first]),
+      ...checkWorld('Push', push, [stale, young, second], [second]),
+      ...checkWorld('Close', close, [stale, young], []),
+      ...checkWorld('Report', report, [stale, young], []),
+      ...checkWorld('Prune', prune, [young], []),
     ]),
   ]
 }
@@ -111,17 +111,17 @@ export function judgeLife(stage, world, chapters) {
  * @param {string} name
  * @param {Chapter} chapter
  * @param {string[]} live IDs of the active keys.
- * @param {string[]} held Ids of the keys that secrets hold.
+ * @param {string[]} stored IDs of the keys that secrets contain.
  * @returns {Checks}
  */
-function checkWorld(name, { keys, secrets }, live, held) {
-  const alive = keys.flatMap((key) => (key.live ? [key.id] : []))
+function checkWorld(name, { keys, secrets }, live, stored) {
+  const active = keys.flatMap((key) => (key.live ? [key.id] : []))
   return [
-    [isSame(alive, live), `${name}: unexpected active keys`],
+    [isSame(active, live), `${name}: unexpected active keys`],
     [
       isSame(
         secrets.map(({ keyId }) => keyId ?? ''),
-        held,
+        stored,
       ),
       `${name}: unexpected values in the secrets`,
     ],

@@ -20,7 +20,7 @@ const SCHEDULED = {
 }
 
 /**
- * Tells the life of a preview's key, from the opening of its pull request to its end, and what
+ * Runs the life of a preview's key, from the opening of its pull request to its end, and what
  * becomes of a stale key.
  *
  * @param {Stage} stage
@@ -53,7 +53,7 @@ function planLife({ label }, { githubToken, closePullRequest }) {
     secret_targets: `env=${label}`,
     github_token: githubToken,
   }
-  const forgotten = {
+  const stale = {
     label_pattern: 'preview-pr-{pr}',
     older_than: '14d',
     closed_pull_requests: 'true',
@@ -83,13 +83,13 @@ function planLife({ label }, { githubToken, closePullRequest }) {
       name: 'report',
       title: 'at night, stale keys are listed (dry run)',
       action: 'prune',
-      inputs: { ...forgotten, dry_run: 'true' },
+      inputs: { ...stale, dry_run: 'true' },
     },
     {
-      name: 'sweep',
+      name: 'prune',
       title: 'the same keys are revoked',
       action: 'prune',
-      inputs: { ...forgotten, dry_run: 'false' },
+      inputs: { ...stale, dry_run: 'false' },
     },
   ]
 }

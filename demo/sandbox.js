@@ -6,7 +6,7 @@ import { isRecord } from '../sandbox/shape.js'
 /** @import { DemoService, RequestRow, SecretRow } from './types.ts' */
 
 const PULL_REQUEST = 42
-const FORGOTTEN = { pullRequest: 7, days: 30 }
+const STALE = { pullRequest: 7, days: 30 }
 const YOUNG = { pullRequest: 41, days: 2 }
 
 /**
@@ -19,8 +19,8 @@ export async function openSandbox() {
   const { repository, github } = sandbox
   github.addPullRequest(repository, PULL_REQUEST)
   github.addPullRequest(repository, YOUNG.pullRequest)
-  github.addPullRequest(repository, FORGOTTEN.pullRequest, { merged: true })
-  const forgottenKeyId = addOldKey(sandbox, FORGOTTEN)
+  github.addPullRequest(repository, STALE.pullRequest, { merged: true })
+  const staleKeyId = addOldKey(sandbox, STALE)
   const youngKeyId = addOldKey(sandbox, YOUNG)
   return {
     title: `the embedded sandbox at ${sandbox.url}, which stands in for the Management API and for GitHub`,
@@ -43,7 +43,7 @@ export async function openSandbox() {
       })),
     world: {
       githubToken: sandbox.githubToken,
-      forgottenKeyId,
+      staleKeyId,
       youngKeyId,
       closePullRequest: () => {
         github.closePullRequest(repository, PULL_REQUEST, { merged: true })

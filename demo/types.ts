@@ -47,7 +47,7 @@ export interface PreviewWorld {
   /** May write secrets. */
   githubToken: string
   /** ID of a key that its closed pull request left behind. */
-  forgottenKeyId: string
+  staleKeyId: string
   /** ID of a key whose pull request is open. */
   youngKeyId: string
   /** Closes the one of the demo's key. */

@@ -13,7 +13,7 @@ const PATIENCE_MS = 120_000
  * action.yml) need, unless they are there. They are package.json's `dependencies`, without
  * what builds and tests the project. Call it before you load what imports them.
  *
- * @param {(line: string) => void} announce Told what is about to happen, when something is.
+ * @param {(line: string) => void} announce Called with what is about to happen, if anything.
  * @returns {Promise<void>} Rejects with what npm said when it fails.
  */
 export async function installPackages(announce) {

@@ -81,7 +81,7 @@ export class RunnerLog {
     }
     this.commands.push(command)
     const echo = this.#echo && !QUIET.has(command.name) ? this.write(line) : []
-    return [...echo, ...this.#obey(command, line)]
+    return [...echo, ...this.#execute(command, line)]
   }
 
   /**
@@ -111,7 +111,7 @@ export class RunnerLog {
    * @param {string} line
    * @returns {string[]}
    */
-  #obey(command, line) {
+  #execute(command, line) {
     switch (command.name) {
       case 'add-mask':
         return this.#addMask(command.data)

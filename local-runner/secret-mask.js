@@ -67,7 +67,7 @@ function findAll(text, part) {
 }
 
 /**
- * Base64 of a longer text holds the secret at one of three alignments.
+ * Base64 of a longer text contains the secret at one of three alignments.
  *
  * @param {number} shift
  * @returns {(value: string) => string}

@@ -79,7 +79,7 @@ export interface StepRemains {
 
 /** How to run one script of an action. */
 export interface RunOptions {
-  /** Folder that holds action.yml. */
+  /** Folder of the action.yml. */
   actionDir: string
   /** The step's `with:`. */
   inputs?: Record<string, string> | undefined

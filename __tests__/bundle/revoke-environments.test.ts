@@ -162,7 +162,7 @@ describe('the environment stays', () => {
       const dry = await close(scenario, { dry_run: 'true', secret_targets: targets })
       expect(outcomeOf(dry)).toEqual(SUCCESS)
       expect(listChanges(sandbox)).toEqual([])
-      expect(dry.summary).toMatch(/Environments that would be deleted.*env=preview-pr-7/)
+      expect(dry.summary).toMatch(/env=preview-pr-7` \| would be deleted \|/)
       expect(dry.summary).not.toContain('never-created')
       expect(dry.outputs['deleted_environments']).toBe('[]')
     }))

@@ -14,14 +14,22 @@ const FOREVER = { times: Number.POSITIVE_INFINITY }
 const ROTATION = { if_exists: 'replace', output_key: 'false', verify: 'true' }
 
 const REFUSALS: readonly (readonly [string, Fault, RegExp])[] = [
-  ['answered 404', { kind: 'status', status: 404, ...READ_TEAM }, /answered 404 to .* read team/],
   [
-    'answered 503 for good',
+    'responds with 404',
+    { kind: 'status', status: 404, ...READ_TEAM },
+    /returned 404 for .* read team/,
+  ],
+  [
+    'always responds with 503',
     { kind: 'status', status: 503, ...READ_TEAM, ...FOREVER },
-    /answered 503/,
+    /returned 503/,
   ],
   ['redirected', { kind: 'redirect', location: 'https://evil.example', ...READ_TEAM }, /redirect/],
-  ['answered by a gateway', { kind: 'garble', ...READ_TEAM, ...FOREVER }, /not a team/],
+  [
+    'responds with the page of a gateway',
+    { kind: 'garble', ...READ_TEAM, ...FOREVER },
+    /not a team/,
+  ],
 ]
 
 /** Reads of teams: the id of the key that each was sent with, the team, and the status. */
@@ -108,7 +116,7 @@ describeTogether('verify', (scenario) => {
   )
 
   for (const [title, fault, reason] of REFUSALS) {
-    scenario(`when it is ${title}, the key is revoked and all else stays as it was`, () =>
+    scenario(`when the API ${title}, the key is revoked and all else stays as it was`, () =>
       withAction('. with secrets', async ({ main, post, sandbox, addKey }) => {
         const previous = addKey()
         addOldSecret(sandbox)

@@ -6,15 +6,15 @@ import { catchError, catchMessage, createFakeClock, fakeKey } from '../support/f
 
 const KEY = { ...fakeKey('fake-id'), value: 'mg_fake_new_key' }
 
-/** Ports whose API gives these answers one after the other, the last of them for good. */
-function createPorts(answers: readonly (boolean | Error)[], onSleep?: () => void) {
+/** Ports whose API gives these results one after the other, the last of them from then on. */
+function createPorts(results: readonly (boolean | Error)[], onSleep?: () => void) {
   const asked: string[] = []
   const api: Pick<ManagementApi, 'isAccepted'> = {
     isAccepted: async (key, teamId) => {
-      const answer = answers[Math.min(asked.length, answers.length - 1)]
+      const result = results[Math.min(asked.length, results.length - 1)]
       asked.push(`${key} ${teamId}`)
-      if (answer === undefined || answer instanceof Error) throw answer
-      return answer
+      if (result === undefined || result instanceof Error) throw result
+      return result
     },
   }
   const info: string[] = []
@@ -49,7 +49,7 @@ describe('verifyKey', () => {
   })
 
   test('fails with what the API throws, as its cause', async () => {
-    const reason = new ActionError('the fake API answered 404')
+    const reason = new ActionError('the fake API returned 404')
     const { ports } = createPorts([reason])
     const error = await catchError(() => verifyKey(KEY, ['a'], ports))
     expect(error).toMatchObject({ cause: reason, message: expect.stringContaining('404') })

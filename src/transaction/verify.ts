@@ -10,8 +10,11 @@ export interface VerifyPorts {
   readonly info: (message: string) => void
 }
 
-/** Pauses while the service does not know the key yet, in milliseconds: 30 s for all teams together. */
-const PAUSES_MS = [500, 1_000, 2_000, 4_000, 8_000, 14_500]
+/** How long the service may take to know a new key, for all teams together, in milliseconds. */
+const PATIENCE_MS = 30_000
+
+/** The first pause, in milliseconds; each one that follows is twice as long. */
+const FIRST_PAUSE_MS = 500
 
 /**
  * Tries a new key on each of its teams, before anything depends on it. Throws an `ActionError` when the service does
@@ -23,14 +26,15 @@ export async function verifyKey(
   { api, clock, info }: VerifyPorts,
 ): Promise<void> {
   try {
-    const pauses = [...PAUSES_MS]
+    const until = clock.uptime() + PATIENCE_MS
+    let pause = FIRST_PAUSE_MS
     for (const teamId of teamIds) {
       while (!(await api.isAccepted(key.value, teamId))) {
-        const pause = pauses.shift()
-        if (pause === undefined) {
-          throw new ActionError('The Management API still answers 401 to it after 30 s')
-        }
-        await clock.sleep(pause)
+        const left = until - clock.uptime()
+        if (left <= 0)
+          throw new ActionError('The Management API still returns 401 for it after 30 s')
+        await clock.sleep(Math.min(pause, left))
+        pause *= 2
       }
     }
   } catch (cause) {
