@@ -20,7 +20,9 @@ describe('a process whose event loop is empty before its command is done', () =>
   ] as const)('%s', (_what, show, level, exitCode) => {
     const { status, stdout, stderr } = runCommand(WAITS_FOR_NOTHING, show)
     expect(stdout).toMatch(
-      new RegExp(`^begins\\n::${level}::The action ended early: [^\\n]*\\n(::debug::.*\\n)?$`),
+      new RegExp(
+        `^begins\\n::${level} title=Junction Management Key::The action ended early: [^\\n]*\\n(::debug::.*\\n)?$`,
+      ),
     )
     expect([status, stderr]).toEqual([exitCode, ''])
   })

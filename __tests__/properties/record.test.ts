@@ -125,9 +125,9 @@ test('another step reads the key of an entry that is whole, and none of one that
     fc.asyncProperty(record, fc.integer({ min: 2, max: 99_999 }), tear, async (one, pid, part) => {
       const note = writeNote(one, pid)
       const keyIds = one.keyId === undefined ? [] : [one.keyId]
-      expect(await settleOver(note, one)).toEqual({ keyIds, areAsking: false })
+      expect(await settleOver(note, one)).toMatchObject({ keyIds, areAsking: false })
       const torn = note.slice(0, Math.floor(note.length * part))
-      expect(await settleOver(torn, one)).toEqual({ keyIds: [], areAsking: false })
+      expect(await settleOver(torn, one)).toMatchObject({ keyIds: [], areAsking: false })
     }),
   )
 })
