@@ -233,7 +233,7 @@ describeTogether('a store that is no longer visible', (scenario) => {
       expect(cleaned.stdout).not.toContain(`Deleted ${SECRET}`)
       const warning = messagesOf(cleaned, 'warning').join('\n')
       expect(warning).toContain(
-        `${SECRET} in ${describePlace('actions')} could not be taken back: GitHub returned 404`,
+        `${SECRET} in ${describePlace('actions')} could not be deleted or checked: GitHub returned 404`,
       )
       expect(warning).toContain(`Management Key ${result.outputs['key_id']} was left active`)
     }),

@@ -204,7 +204,7 @@ describeTogether('a rollback that fails', (scenario) => {
       })
       expect(messagesOf(result, 'warning')).toEqual([
         expect.stringContaining(
-          `${SECRET} in ${describePlace('actions')} could not be taken back: GitHub returned 403`,
+          `${SECRET} in ${describePlace('actions')} could not be deleted or checked: GitHub returned 403`,
         ),
       ])
       // Nothing was overwritten here, so that cannot be the reason.

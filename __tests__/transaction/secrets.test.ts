@@ -153,6 +153,6 @@ describe('rolling back', () => {
     const ports = { now: () => START, warning: (message: string) => void warnings.push(message) }
     const { deleted, holding } = await deleteCreated(secrets, records, ports)
     expect([deleted, holding].map((list) => list.map(({ name }) => name))).toEqual([['A'], ['B']])
-    expect(warnings).toEqual(['B in repo=fake/repo could not be taken back: fake 403'])
+    expect(warnings).toEqual(['B in repo=fake/repo could not be deleted or checked: fake 403'])
   })
 })

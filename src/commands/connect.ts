@@ -49,7 +49,7 @@ export async function connectGitHubPullRequests(
   return connectPullRequests(repository, address, createGitHubPorts(address, runner))
 }
 
-/** A secret that is half written or half taken back is waited for until the last call. */
+/** Waits for the write or deletion of a secret until the last call. */
 function createGitHubPorts({ timeoutMs }: { readonly timeoutMs: number }, runner: Runner) {
   return createPorts(timeoutMs, runner, createSystemClock(runner.lastCall))
 }

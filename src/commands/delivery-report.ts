@@ -61,7 +61,7 @@ export function reportTakenBack(
   runner.appendSummary(summary)
 }
 
-/** What a secret that was to be written is known to hold after a failed delivery. */
+/** What each secret contains after a failed delivery. */
 const WRITE_WORDS: Readonly<Record<SecretStatus, string>> = {
   created: 'created',
   updated: 'updated',

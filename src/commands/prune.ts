@@ -63,7 +63,7 @@ async function listMatches(inputs: PruneInputs, api: ManagementApi): Promise<Mat
     if (judgesAges(inputs)) refuseClockSkew(page)
     // `Date` is cut to seconds: a key created within that second is not from the future.
     now ??= page.serverTime === undefined ? undefined : page.serverTime + CUT_OFF_MS
-    // One by one: a page may hold more keys than a call takes arguments.
+    // One by one: a page may contain more keys than a call takes arguments.
     for (const key of page.keys.flatMap((one) => matchKey(one, inputs) ?? [])) keys.push(key)
   }
   if (now === undefined && judgesAges(inputs)) {

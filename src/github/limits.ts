@@ -37,7 +37,7 @@ export function createLimiter(clock: Clock): Limiter {
         })
 }
 
-/** Lets so many go on at the same time; the others wait in order. */
+/** Limits how many run at the same time; the others wait in order. */
 function createGate(most: number): <T>(work: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = []
   let free = most

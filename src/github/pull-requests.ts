@@ -34,7 +34,7 @@ export function connectPullRequests(
             state: await findState(api, owner, repo, number),
           })),
         )
-        // GitHub also answers 404 for each of them when the token cannot see the repository.
+        // GitHub also returns 404 for each of them when the token cannot see the repository.
         if (states.every(({ state }) => state === undefined)) {
           await readRepositoryId(api, owner, repo)
         }

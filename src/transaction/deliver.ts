@@ -22,7 +22,7 @@ export interface DeliveryPorts extends TakeBackPorts {
   readonly info: (message: string) => void
   /** Aborted when the job is being cancelled. */
   readonly cancellation: AbortSignal
-  /** Aborted when a cancelled step has no time left: the post step then takes back what can be taken back. */
+  /** Aborted when a cancelled step has no time left: the post step then undoes what can be undone. */
   readonly lastCall: AbortSignal
   /** Gives the key to the job, as step outputs and variables, its value last. */
   readonly publish: (secrets: readonly SecretRecord[]) => void
@@ -49,7 +49,7 @@ export type Delivery =
 
 /**
  * Delivers a key: verified if that is wanted, secrets first, then what the job gets. When that fails, or the job is being cancelled, takes
- * back what can be taken back: no secret is left with a revoked key, and no unused key stays active.
+ * back what it can: no secret is left with a revoked key, and no unused key stays active.
  * Throws a `StrayKeysError` when the key was not delivered and may still be active, and what failed when there is no
  * time left to take anything back.
  */

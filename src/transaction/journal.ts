@@ -39,7 +39,7 @@ export interface OtherSteps {
   readonly areAsking: boolean
 }
 
-/** When a step began, and what ran then: tells the steps that run side by side with it from those before. */
+/** When a step began, and which processes ran then: separates the steps that run in parallel with it from earlier ones. */
 export interface Watch {
   /** In milliseconds since this machine started. */
   readonly since: number
@@ -56,7 +56,7 @@ const LONGEST_WAIT_MS = 11 * 60_000
 
 /**
  * The journal of the job. Steps can run side by side, so what each of them asks for, creates and delivers is
- * noted from the intent on, and none takes another's key for a stray of its own. Never holds a key's value.
+ * noted from the intent on, and none mistakes another's key for its own stray key. Never contains a key's value.
  */
 export class Journal {
   readonly #ports: JournalPorts

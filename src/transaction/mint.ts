@@ -29,7 +29,7 @@ export interface MintPorts {
 }
 
 /**
- * What a failed create request did, as far as its error tells:
+ * What a failed create request did, as far as its error shows:
  *
  * - `none`: nothing; worth another attempt.
  * - `refused`: nothing, and never will.
@@ -73,7 +73,7 @@ export async function mintKey(
     const delay = planNextAttempt(error, attempt, ports.clock)
     ports.info(describeAttempt(result, attempt, delay))
     if (delay === undefined && effect.kind !== 'unknown') throw giveUp(error, transaction)
-    // A service under strain may create the key a moment after its response was lost: look after the pause.
+    // An overloaded service may create the key a moment after its response was lost, so list the keys after the pause.
     await ports.clock.sleep(delay ?? LAST_LOOK_AFTER_MS)
     if (effect.kind === 'unknown') await undoLostCreate(error, transaction, ports)
     if (delay === undefined) throw giveUp(error, transaction)
@@ -126,13 +126,13 @@ function judgeEffect(error: unknown): Effect {
 
 /**
  * A value that stands in the record, such as the key's own id or its label, is no secret. Masked, it would
- * hide the very words that name the key, and the record would hold it.
+ * hide the very words that name the key, and the record would contain it.
  */
 function refusePublicValue(key: NewManagementKey, { record }: Transaction): void {
   const saved = encodeRecord({ ...record, phase: 'created', keyId: key.id })
   if (!saved.includes(JSON.stringify(key.value).slice(1, -1))) return
   throw new UnreadableResponseError(
-    'The Management API’s answer to the request to create a Management Key holds no secret value',
+    'The Management API’s response to the request to create a Management Key contains no secret value',
     key.id,
   )
 }

@@ -9,7 +9,7 @@ export const TRANSACTION_STATE = 'transaction'
 /**
  * How far a create transaction came:
  *
- * - `intent`: a create request may have been sent; a key may exist whose id nobody knows.
+ * - `intent`: a create request may have been sent; a key with an unknown ID may exist.
  * - `created`: the key exists and is not delivered. Back to `intent` when its value was unreadable.
  * - `delivered`: the key is in use.
  * - `kept`: a delivery failed, and an overwritten secret contains the key, which must not be revoked.
@@ -27,7 +27,7 @@ export const TRANSITIONS: Readonly<Record<Phase, readonly Phase[]>> = {
 }
 
 /**
- * How far the writing of one secret came. `writing` means that GitHub may hold the new value.
+ * How far the writing of one secret came. `writing` means that GitHub may have the new value.
  */
 export type SecretStatus = 'pending' | 'writing' | 'created' | 'updated'
 
@@ -74,7 +74,7 @@ export const NO_TRANSACTION = JSON.stringify({ phase: 'none' })
 /** An id is shown and becomes a segment of a path, where none and dots alone would mean another resource. */
 const ID = /^(?!\.+$)[\x21-\x7e]+$/
 
-/** The longest id, and the most of them, that a record holds. */
+/** The longest ID, and the largest number of them, that a record may contain. */
 const LONGEST_ID = 200
 const MOST_IDS = 1_000
 

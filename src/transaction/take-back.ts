@@ -8,7 +8,7 @@ import type { SecretRecord } from './record.js'
 export interface TakenBack {
   /** Secrets that were created and are deleted again; those that were gone by then are not among them. */
   readonly deleted: readonly SecretRecord[]
-  /** Secrets that hold the new key, or may hold it, and cannot be taken back. */
+  /** Secrets that contain the new key, or may contain it, and cannot be restored or deleted. */
   readonly holding: readonly SecretRecord[]
 }
 
@@ -16,13 +16,13 @@ export interface TakenBack {
 export interface TakeBackPorts {
   /** Milliseconds since the epoch. */
   readonly now: () => number
-  /** Told why a secret could not be taken back or looked at. */
+  /** Called with the reason why a secret could not be deleted or read. */
   readonly warning: (message: string) => void
 }
 
 /**
  * Undoes what was written so far, if all of it can be undone: secrets that were there before have lost
- * their old values, and while one of them holds the new key, the others are left in place as well.
+ * their old values, and while one of them contains the new key, the others are left in place as well.
  * Never throws.
  */
 export async function takeBackSecrets(
@@ -59,7 +59,7 @@ export async function deleteCreated(
 /** Younger marks than this may be those of our own write: GitHub writes them in whole seconds. */
 const SETTLED_AFTER_MS = 60_000
 
-/** A write without an answer may have been obeyed: looks whether it was, and leaves `writing` where that cannot be told. */
+/** A write without a response may have taken effect: checks whether it did, and leaves `writing` where that is unknown. */
 async function findOutStatus(
   secrets: GitHubSecrets,
   record: SecretRecord,
@@ -76,7 +76,7 @@ async function findOutStatus(
 }
 
 function warn(record: SecretRecord, error: unknown, { warning }: TakeBackPorts): void {
-  warning(`${describeSecret(record)} could not be taken back: ${explainError(error)}`)
+  warning(`${describeSecret(record)} could not be deleted or checked: ${explainError(error)}`)
 }
 
 function judgeStatus(

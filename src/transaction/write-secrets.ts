@@ -5,8 +5,8 @@ import type { GitHubSecrets } from '../github/secrets.js'
 import type { SecretRecord } from './record.js'
 
 /**
- * Writes a value to all targets, one after the other, so that what is written can be told at any moment;
- * `save` is told how far every secret is, before and after each write.
+ * Writes a value to all targets, one after the other, so that the record is true at every moment: `save` gets the
+ * status of every secret before and after each write.
  * Throws an `ActionError` at the first write that fails.
  */
 export async function writeSecrets(
