@@ -489,7 +489,9 @@ function judgeReplace(step, story) {
   const kept = previous.slice(0, retain).filter(isRevoked)
   const main = step.runs.find(({ stage }) => stage === 'main')
   const succeeded = main?.endedBy === 'itself' && main.exitCode === 0
-  const warnings = readAlarms(step.runs, ['warning'])
+  // One of them that cannot revoke a key says so for all.
+  const runs = [step, ...replacing].flatMap((one) => one.runs)
+  const warnings = readAlarms(runs, ['warning'])
   const left = succeeded
     ? previous.slice(step.retain).filter((key) => !isRevoked(key) && !warnings.includes(key.id))
     : []
