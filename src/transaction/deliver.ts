@@ -95,6 +95,8 @@ async function takeBack(
       ? { deleted: [], holding: [] }
       : await takeBackSecrets(secrets, all, ports)
   if (holding.length > 0) {
+    // It was cut short: the post step has the time to check and to delete.
+    if (ports.lastCall.aborted) throw reason
     transaction.advance('kept', { secrets: holding })
     return { kind: 'kept', reason, deleted, holding, all }
   }
