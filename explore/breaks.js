@@ -77,7 +77,7 @@ export const BREAKS = [
     name: 'previous keys are revoked before the new one is delivered',
     find: 'await deliverKey(',
     replacement:
-      'await replacePrevious(previous, { keyIds: [], mayHaveCreated: () => false, areAsking: false }, step)\n    await deliverKey(',
+      'await replacePrevious(previous, transaction.record, watch, step)\n    await deliverKey(',
     only: ['replace-secret/none'],
   },
   {

@@ -75,6 +75,41 @@ describe('steps of one job that run side by side with the same label and teams',
       }),
   )
 
+  test.concurrent('a plain create waits for no other step once it has its key', () =>
+    withJob(async ({ sandbox, main, describeRun }, temp) => {
+      const inputs = { label: OWN_LABEL, timeout_seconds: '20' }
+      sandbox.misbehave({ kind: 'hold', when: 'work', method: 'POST' })
+      const hanging = start('main', describeRun(inputs, stepOf('step0', temp)))
+      await waitUntil('the hanging key is made', () => sandbox.keys().length > 0)
+      const began = Date.now()
+      const other = await main(inputs, stepOf('step1', temp))
+      const waited = Date.now() - began
+      hanging.child.kill('SIGKILL')
+      await hanging.finished
+      expect(messagesOf(other, 'error', 'warning')).toEqual([])
+      expect(waited).toBeLessThan(20_000)
+    }))
+
+  test.concurrent('one that replaces keeps what may be the key of another that does not end', () =>
+    withJob(async ({ sandbox, main, describeRun }, temp) => {
+      const inputs = { label: OWN_LABEL, if_exists: 'replace', timeout_seconds: '2' }
+      const before = await main(inputs, stepOf('before', temp))
+      sandbox.misbehave({ kind: 'hold', when: 'work', method: 'POST' })
+      const hanging = start('main', describeRun(inputs, stepOf('step0', temp)))
+      await waitUntil('the hanging key is made', () => sandbox.keys().length > 1)
+      hanging.child.kill('SIGSTOP')
+      const other = await main(inputs, stepOf('step1', temp))
+      hanging.child.kill('SIGKILL')
+      await hanging.finished
+      const [, made] = sandbox.keys()
+      expect(other.exitCode).toBe(0)
+      expect(messagesOf(other, 'warning')).toEqual([
+        expect.stringContaining(`Kept ${before.outputs['key_id']}, ${made?.id}: another step`),
+      ])
+      expect(other.outputs['replaced_key_ids']).toBe('[]')
+      expect(sandbox.activeKeys()).toHaveLength(3)
+    }))
+
   test.concurrent('one that replaces after another has ended revokes its key', () =>
     withJob(async ({ sandbox, main }, temp) => {
       const inputs = { label: OWN_LABEL, if_exists: 'replace' }

@@ -7,7 +7,7 @@ import { isSameId, type ManagementKey, type NewManagementKey } from '../junction
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
 import { deliver } from '../transaction/deliver.js'
-import type { OtherSteps } from '../transaction/journal.js'
+import type { Watch } from '../transaction/journal.js'
 import { mintKey } from '../transaction/mint.js'
 import {
   encodeRecord,
@@ -60,10 +60,9 @@ export async function createKey(runner: Runner): Promise<void> {
     const previous = existing.filter(({ id }) => !isSameId(id, key.id))
     await deliverKey(key, transaction, previous, found.prepared, step)
     const { record } = transaction
-    const { journal } = step
     announceCreated(key, record.secrets, inputs, runner)
     await revokeLateStrayKeys(record, step)
-    const replaced = await replacePrevious(previous, await journal.settle(record, watch), step)
+    const replaced = await replacePrevious(previous, record, watch, step)
     reportCreated(key, record.secrets, inputs, replaced, runner)
   })
 }
@@ -168,14 +167,17 @@ async function revokeLateStrayKeys(record: TransactionRecord, step: CreateStep):
  */
 async function replacePrevious(
   found: readonly ManagementKey[],
-  others: OtherSteps,
-  { inputs, api, runner }: CreateStep,
+  record: TransactionRecord,
+  watch: Watch,
+  { inputs, api, journal, runner }: CreateStep,
 ): Promise<PreviousKeyIds> {
+  if (inputs.ifExists !== 'replace' || found.length === 0) {
+    return { replaced: [], retained: found.map(({ id }) => id), failed: [] }
+  }
+  const others = await journal.settle(record, watch)
   const previous = found.filter(({ id }) => !others.mayHaveCreated(id))
   const ids = previous.map(({ id }) => id)
-  if (inputs.ifExists !== 'replace' || ids.length === 0)
-    return { replaced: [], retained: ids, failed: [] }
-  if (others.areAsking) {
+  if (others.areAsking && ids.length > 0) {
     runner.warning(
       `Kept ${ids.join(', ')}: another step of this job is still creating a key with label "${inputs.label}", and one of these may be its key. The next run with if_exists: replace tries again`,
     )

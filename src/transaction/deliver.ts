@@ -48,8 +48,8 @@ export type Delivery =
     }
 
 /**
- * Delivers a key: verified if that is wanted, secrets first, then what the job gets. When that fails, or the job is being cancelled, takes
- * back what it can: no secret is left with a revoked key, and no unused key stays active.
+ * Delivers a key: to secrets first, then to the job; verifies it before, if that is wanted. When that fails, or the
+ * job is being cancelled, takes back what it can: no secret is left with a revoked key, and no unused key stays active.
  * Throws a `StrayKeysError` when the key was not delivered and may still be active, and what failed when there is no
  * time left to take anything back.
  */
