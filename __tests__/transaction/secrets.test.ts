@@ -3,10 +3,19 @@ import { ConnectionError, HttpStatusError } from '../../src/core/errors.js'
 import type { PreparedSecret } from '../../src/github/prepare-secrets.js'
 import type { SecretMetadata } from '../../src/github/secret-store.js'
 import type { GitHubSecrets } from '../../src/github/secrets.js'
+import { deliver } from '../../src/transaction/deliver.js'
 import type { SecretRecord } from '../../src/transaction/record.js'
 import { deleteCreated, takeBackSecrets } from '../../src/transaction/take-back.js'
+import { Transaction } from '../../src/transaction/transaction.js'
 import { writeSecrets } from '../../src/transaction/write-secrets.js'
-import { catchMessage, START } from '../support/fakes.js'
+import {
+  catchMessage,
+  createFakeClock,
+  fakeIntent,
+  fakeJournal,
+  fakeKey,
+  START,
+} from '../support/fakes.js'
 
 const HOUR = 3_600_000
 const OLD = new Date(START - HOUR).toISOString()
@@ -95,7 +104,7 @@ describe('rolling back', () => {
       readMetadata: async () => metadata,
       remove: async () => 'deleted',
     })
-    const ports = { now: () => START, warning: notCalled }
+    const ports = { clock: { now: () => START }, warning: notCalled }
     const { deleted, holding } = await takeBackSecrets(secrets, [record], ports)
     return [...deleted.map(() => 'deleted'), ...holding.map(({ status }) => `holding: ${status}`)]
   }
@@ -150,9 +159,66 @@ describe('rolling back', () => {
       },
     })
     const warnings: string[] = []
-    const ports = { now: () => START, warning: (message: string) => void warnings.push(message) }
+    const ports = {
+      clock: { now: () => START },
+      warning: (message: string) => void warnings.push(message),
+    }
     const { deleted, holding } = await deleteCreated(secrets, records, ports)
     expect([deleted, holding].map((list) => list.map(({ name }) => name))).toEqual([['A'], ['B']])
     expect(warnings).toEqual(['B in repo=fake/repo could not be deleted or checked: fake 403'])
+  })
+})
+
+describe('a delivery that fails, with a secret that cannot be checked', () => {
+  const lost = new ConnectionError('fake reset', 'broken')
+
+  /** `check` runs when the secret is to be checked. */
+  function failToDeliver(lastCall: AbortController, check: () => void) {
+    const transaction = new Transaction(fakeIntent(), {
+      save: () => undefined,
+      journal: fakeJournal().journal,
+      timeoutMs: 30_000,
+    })
+    transaction.advance('created', { keyId: 'fake-id' })
+    const secrets = fakeSecrets({
+      write: () => Promise.reject(lost),
+      remove: () => Promise.reject(lost),
+      readMetadata: async () => {
+        check()
+        throw lost
+      },
+    })
+    const key = { ...fakeKey('fake-id'), value: 'mg_fake' }
+    const delivering = deliver(key, [fakePrepared('A', OLD)], transaction, {
+      api: {
+        createKey: notCalled,
+        findKeys: notCalled,
+        listKeys: notCalled,
+        revokeKey: notCalled,
+        isAccepted: notCalled,
+      },
+      clock: createFakeClock(),
+      verify: false,
+      secrets,
+      info: () => undefined,
+      warning: () => undefined,
+      cancellation: new AbortController().signal,
+      lastCall: lastCall.signal,
+      publish: notCalled,
+    })
+    return { delivering, transaction }
+  }
+
+  test('keeps the key', async () => {
+    const { delivering, transaction } = failToDeliver(new AbortController(), () => undefined)
+    expect(await delivering).toMatchObject({ kind: 'kept' })
+    expect(transaction.record.phase).toBe('kept')
+  })
+
+  test('leaves that to the post step when the last call cuts it short', async () => {
+    const lastCall = new AbortController()
+    const { delivering, transaction } = failToDeliver(lastCall, () => lastCall.abort())
+    await expect(delivering).rejects.toThrow('fake reset')
+    expect(transaction.record.phase).toBe('created')
   })
 })

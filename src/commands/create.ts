@@ -129,7 +129,6 @@ async function deliverKey(
     secrets,
     info: runner.info,
     warning: runner.warning,
-    now: clock.now,
     cancellation: runner.cancellation,
     lastCall: runner.lastCall,
     publish: (records) => {

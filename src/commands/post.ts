@@ -141,7 +141,7 @@ async function releaseSecrets(
   }
   const secrets = inputs.githubToken === '' ? undefined : await connectGitHubSecrets(inputs, runner)
   const { deleted, holding, overwritten, wasDelivered } = await rollBackSecrets(record, secrets, {
-    now: clock.now,
+    clock,
     warning: runner.warning,
   })
   for (const secret of deleted) runner.info(`Deleted ${describeSecret(secret)}`)

@@ -1,3 +1,4 @@
+import type { Clock } from '../core/clock.js'
 import { explainError } from '../core/errors.js'
 import { describeSecret } from '../core/secret-target.js'
 import type { SecretMetadata } from '../github/secret-store.js'
@@ -14,8 +15,7 @@ export interface TakenBack {
 
 /** What taking back needs from outside. */
 export interface TakeBackPorts {
-  /** Milliseconds since the epoch. */
-  readonly now: () => number
+  readonly clock: Pick<Clock, 'now'>
   /** Called with the reason why a secret could not be deleted or read. */
   readonly warning: (message: string) => void
 }
@@ -68,7 +68,7 @@ async function findOutStatus(
   if (record.status !== 'writing') return record
   try {
     const metadata = await secrets.readMetadata(record)
-    return { ...record, status: judgeStatus(record, metadata, ports.now()) }
+    return { ...record, status: judgeStatus(record, metadata, ports.clock.now()) }
   } catch (error) {
     warn(record, error, ports)
     return record
