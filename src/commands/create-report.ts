@@ -8,7 +8,7 @@ import type { ManagementKey, NewManagementKey } from '../junction/responses.js'
 import type { Runner } from '../runner/runner.js'
 import type { SecretRecord } from '../transaction/record.js'
 import { selectSuperseded } from '../transaction/replace.js'
-import { foldMany } from './fold.js'
+import { infoMany } from './fold.js'
 import { describeNoKey, setOutputs } from './outputs.js'
 import { count, renderKeys, renderNext, renderSecrets, renderSummary } from './render-summary.js'
 
@@ -50,11 +50,13 @@ export function reportCreated(
   if (retained.length > 0) {
     runner.info(`Previous keys that stay active: ${joinWords(retained, 'and')}`)
   }
-  const label = renderCode(key.label ?? inputs.label)
+  const label = key.label ?? inputs.label
+  const teamIds = key.teamIds ?? inputs.teamIds
   const revoked = replaced.length === 0 ? [] : [`revoked ${count(replaced.length, 'previous key')}`]
   const active =
     failed.length === 0 ? '' : `; ${count(failed.length, 'previous key')} may still be active`
-  const title = joinWords([`Created Management Key ${label}`, ...revoked], 'and') + active
+  const title =
+    joinWords([`Created Management Key ${renderCode(label)}`, ...revoked], 'and') + active
   const time = parseTime(key.createdAt)
   const previous = [
     ...replaced.map((id) => ({ id, status: 'revoked' })),
@@ -66,12 +68,12 @@ export function reportCreated(
   const summary = renderSummary(failed.length === 0 ? 'done' : 'attention', title, [
     renderFacts([
       ['Key ID', renderCell(key.id)],
-      ['Label', renderCell(key.label ?? inputs.label)],
+      ['Label', renderCell(label)],
       ['Organization', renderCell(inputs.orgId)],
-      [nameTeams(key.teamIds ?? inputs.teamIds), renderList(key.teamIds ?? inputs.teamIds)],
+      [nameTeams(teamIds), renderList(teamIds)],
       ['Role', renderCell(key.role ?? '')],
       ['Created', time === undefined ? renderCell(key.createdAt ?? '') : formatTime(time)],
-      ['Delivered to', renderJobDestinations(inputs)],
+      ['Delivered to', nameJobDestinations(inputs, renderCell).join('<br>')],
     ]),
     renderSecrets(secrets, runner.context),
     renderKeys('Previous key', previous),
@@ -103,15 +105,10 @@ export async function reportDryRun(
     const change = metadata === undefined ? 'would be created' : 'would be updated'
     return { ...target, status: key === undefined ? `${change}, with its environment` : change }
   })
-  await foldMany(
+  await infoMany(
     `Dry run: ${count(secrets.length, 'secret')}`,
-    secrets.length,
+    secrets.map((secret) => `Dry run: ${describeSecret(secret)} ${secret.status}`),
     runner,
-    async () => {
-      for (const secret of secrets) {
-        runner.info(`Dry run: ${describeSecret(secret)} ${secret.status}`)
-      }
-    },
   )
   runner.notice(
     `Dry run: would create a Management Key with label "${inputs.label}". The organization is accessible. Active keys that already have this label and these teams: ${existing.length}`,
@@ -125,7 +122,7 @@ export async function reportDryRun(
         ['Label', renderCell(inputs.label)],
         ['Organization', renderCell(inputs.orgId)],
         [nameTeams(inputs.teamIds), renderList(inputs.teamIds)],
-        ['Would be delivered to', renderJobDestinations(inputs)],
+        ['Would be delivered to', nameJobDestinations(inputs, renderCell).join('<br>')],
       ]),
       renderSecrets(secrets, runner.context),
       renderKeys(
@@ -186,19 +183,14 @@ function listWritten(secrets: readonly SecretRecord[]): readonly string[] {
   return secrets.map((record) => `${describeSecret(record)} (${record.status})`)
 }
 
-function nameJobDestinations(inputs: CreateInputs): readonly string[] {
+function nameJobDestinations(
+  { outputKey, envName }: CreateInputs,
+  render = (name: string) => name,
+): readonly string[] {
   return [
-    ...(inputs.outputKey ? ['step output key'] : []),
-    ...(inputs.envName === undefined ? [] : [`environment variable ${inputs.envName}`]),
+    ...(outputKey ? [`step output ${render('key')}`] : []),
+    ...(envName === undefined ? [] : [`environment variable ${render(envName)}`]),
   ]
-}
-
-/** The same for a summary. */
-function renderJobDestinations(inputs: CreateInputs): string {
-  return [
-    ...(inputs.outputKey ? ['step output `key`'] : []),
-    ...(inputs.envName === undefined ? [] : [`environment variable ${renderCell(inputs.envName)}`]),
-  ].join('<br>')
 }
 
 function nameTeams(ids: readonly string[]): string {

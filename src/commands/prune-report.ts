@@ -4,7 +4,7 @@ import type { PruneCandidate, PruneReason } from '../core/prune-candidates.js'
 import { formatDuration } from '../inputs/duration.js'
 import type { PruneInputs } from '../inputs/prune.js'
 import type { Runner } from '../runner/runner.js'
-import { foldMany } from './fold.js'
+import { infoMany } from './fold.js'
 import { count, type Mark, renderFailedKeys, renderNext, renderSummary } from './render-summary.js'
 
 /** What became of one candidate. */
@@ -39,9 +39,7 @@ export function listCandidates(
   runner: Runner,
 ): Promise<void> {
   const title = `Would revoke ${count(candidates.length, 'key')}`
-  return foldMany(title, candidates.length, runner, async () => {
-    for (const one of candidates) runner.info(describeCandidate(one))
-  })
+  return infoMany(title, candidates.map(describeCandidate), runner)
 }
 
 /** Reports what became of the stale keys among `total` that match, with a notice and the job summary. */
@@ -57,10 +55,7 @@ export function reportPruned(
   const stale = outcomes.length === 1 ? '1 is stale' : `${outcomes.length} are stale`
   const done = isOnlyReported || inputs.dryRun ? 'nothing was revoked' : `revoked: ${revoked}`
   runner.notice(`Keys matching label_pattern: ${total}, of which ${stale}; ${done}`)
-  const { mark, title, next } = describeEnd(
-    { total, stale: outcomes.length, failed, isOnlyReported },
-    inputs,
-  )
+  const { mark, title, next } = describeEnd(outcomes.length, failed, isOnlyReported, inputs)
   const head = ['Key ID', 'Label', 'Age', 'Reason', ...(isOnlyReported ? [] : ['Result'])]
   const rows = outcomes.map((outcome) => {
     const result = isOnlyReported ? [] : [FATE_WORDS[outcome.fate.kind]]
@@ -79,15 +74,10 @@ export function reportPruned(
   runner.appendSummary(summary)
 }
 
-interface Counts {
-  readonly total: number
-  readonly stale: number
-  readonly failed: number
-  readonly isOnlyReported: boolean
-}
-
 function describeEnd(
-  { stale, failed, isOnlyReported }: Counts,
+  stale: number,
+  failed: number,
+  isOnlyReported: boolean,
   { dryRun, maxRevocations }: PruneInputs,
 ): { readonly mark: Mark; readonly title: string; readonly next: readonly string[] } {
   const keys = count(stale, 'stale key')
@@ -126,7 +116,8 @@ function renderOutcome(
 /** One line of the log for a candidate that is only reported. */
 function describeCandidate({ key, age, reasons }: PruneCandidate): string {
   const label = toOneLine(key.label, LONGEST_LABEL)
-  return `Would revoke Management Key ${key.id} "${label}", age ${describeAge(age)}: ${describeReasons(reasons)}`
+  const why = reasons.map((reason) => REASON_WORDS[reason]).join(', ')
+  return `Would revoke Management Key ${key.id} "${label}", age ${describeAge(age)}: ${why}`
 }
 
 /** What became of a candidate, in words; a failure contains text of the service. */
@@ -136,8 +127,4 @@ export function describeFate(fate: Fate): string {
 
 function describeAge(age: number | undefined): string {
   return age === undefined ? 'unknown' : formatDuration(age)
-}
-
-function describeReasons(reasons: readonly PruneReason[]): string {
-  return reasons.map((reason) => REASON_WORDS[reason]).join(', ')
 }

@@ -140,8 +140,10 @@ async function revokeAll(
     for (const candidate of candidates) {
       const { id, label } = candidate.key
       try {
-        outcomes.push({ ...candidate, fate: { kind: await api.revokeKey(id) } })
-        runner.info(`Revoked Management Key ${id} "${toOneLine(label, LONGEST_LABEL)}"`)
+        const kind = await api.revokeKey(id)
+        outcomes.push({ ...candidate, fate: { kind } })
+        const name = `Management Key ${id} "${toOneLine(label, LONGEST_LABEL)}"`
+        runner.info(kind === 'gone' ? `${name} was already gone` : `Revoked ${name}`)
       } catch (error) {
         outcomes.push({ ...candidate, fate: { kind: 'failed', reason: explainError(error) } })
       }

@@ -7,7 +7,7 @@ import {
   type SecretTarget,
 } from '../core/secret-target.js'
 import type { Runner } from '../runner/runner.js'
-import { foldMany } from './fold.js'
+import { infoMany } from './fold.js'
 import {
   count,
   renderFailedKeys,
@@ -142,7 +142,7 @@ export function reportRefused(
 /** Reports what a dry run found, with a notice and the job summary. */
 export async function reportDryRun(
   ids: readonly string[],
-  secrets: readonly { readonly target: SecretTarget; readonly exists: boolean }[],
+  secrets: readonly SecretTarget[],
   environments: readonly EnvironmentDestination[],
   runner: Runner,
 ): Promise<void> {
@@ -151,14 +151,15 @@ export async function reportDryRun(
       ? 'Dry run: no Management Key to revoke'
       : `Dry run: would revoke Management Key ${joinWords(ids, 'and')}`,
   )
-  const there = secrets.filter(({ exists }) => exists).map(({ target }) => target)
-  const work = async () => {
-    for (const secret of there) runner.info(`Dry run: ${describeSecret(secret)} would be deleted`)
-  }
-  await foldMany(`Dry run: ${count(there.length, 'secret')}`, there.length, runner, work)
-  for (const one of environments) {
-    runner.info(`Dry run: environment ${describeDestination(one)} would be deleted`)
-  }
+  const named = [
+    ...secrets.map(describeSecret),
+    ...environments.map((one) => `environment ${describeDestination(one)}`),
+  ]
+  await infoMany(
+    `Dry run: ${named.length} would be deleted`,
+    named.map((name) => `Dry run: ${name} would be deleted`),
+    runner,
+  )
   const title =
     ids.length === 0
       ? 'There is no Management Key to revoke'
@@ -170,7 +171,7 @@ export async function reportDryRun(
       ids.map((id) => ({ id, status: 'would be revoked' })),
     ),
     renderSecrets(
-      there.map((target) => ({ ...target, status: 'would be deleted' })),
+      secrets.map((target) => ({ ...target, status: 'would be deleted' })),
       runner.context,
     ),
     renderEnvironments(environments, 'would be deleted'),

@@ -13,7 +13,7 @@ import { isSameId, type ManagementKey } from '../junction/responses.js'
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
 import { connectGitHubSecrets, connectManagementApi } from './connect.js'
-import { foldMany } from './fold.js'
+import { foldMany, infoMany } from './fold.js'
 import { setOutputs } from './outputs.js'
 import {
   type EnvironmentOutcome,
@@ -117,9 +117,11 @@ async function deleteSecrets({
     deleted: [],
     failures: [],
   }
-  await foldMany(`Deleted ${deleted.length} secrets`, deleted.length, runner, async () => {
-    for (const secret of deleted) runner.info(`Deleted ${describeSecret(secret)}`)
-  })
+  await infoMany(
+    `Deleted ${deleted.length} secrets`,
+    deleted.map((secret) => `Deleted ${describeSecret(secret)}`),
+    runner,
+  )
   if (failures.length > 0) {
     setOutputs({ deleted_secrets: listDeleted(deleted) }, runner)
     reportRefused(failures, deleted, runner)
@@ -210,7 +212,7 @@ async function preview(ids: readonly string[], step: RevokeStep): Promise<void> 
   }
   await reportDryRun(
     ids,
-    targets.map((target, index) => ({ target, exists: present[index] === true })),
+    targets.filter((_target, index) => present[index] === true),
     environments,
     runner,
   )

@@ -38,12 +38,11 @@ export function renderTable(head: readonly string[], rows: readonly (readonly st
 
 /** A table with a name and a value per row, headed by the first of them; rows with an empty value are left out. */
 export function renderFacts(facts: readonly (readonly [name: string, value: string])[]): string {
-  const [head = ['', ''], ...rows] = facts.filter(([, value]) => value !== '')
-  return [
-    renderRow(head),
-    '|:---|:---|',
-    ...rows.map(([name, value]) => renderRow([`**${name}**`, value])),
-  ].join('\n')
+  const [head = [], ...rows] = facts.filter(([, value]) => value !== '')
+  return renderTable(
+    head,
+    rows.map(([name, value]) => [`**${name}**`, value]),
+  )
 }
 
 /** Renders texts in one table cell, one per line. */

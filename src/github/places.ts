@@ -5,15 +5,9 @@ import {
   UnreadableResponseError,
 } from '../core/errors.js'
 import { isRecord } from '../core/json.js'
+import type { EnvironmentDestination } from '../core/secret-target.js'
 import { type GitHubApi, isNotFound } from './client.js'
 import { type ListFormat, listAll } from './pages.js'
-
-/** An environment of a repository. */
-export interface EnvironmentPlace {
-  /** `owner/name`. */
-  readonly repository: string
-  readonly environment: string
-}
 
 const ENVIRONMENTS = '/repos/{owner}/{repo}/environments'
 const ENVIRONMENT = `${ENVIRONMENTS}/{environment_name}`
@@ -25,7 +19,10 @@ const ENVIRONMENT_LIST: ListFormat<string> = {
 }
 
 /** Whether an environment exists. Throws what the client throws when GitHub gives no clear response. */
-export async function hasEnvironment(api: GitHubApi, place: EnvironmentPlace): Promise<boolean> {
+export async function hasEnvironment(
+  api: GitHubApi,
+  place: EnvironmentDestination,
+): Promise<boolean> {
   try {
     return await api.request(`GET ${ENVIRONMENT}`, locate(place), { 200: readPresence })
   } catch (error) {
@@ -38,7 +35,10 @@ export async function hasEnvironment(api: GitHubApi, place: EnvironmentPlace): P
  * Creates an environment without protection rules. Only for one that does not exist: the same request
  * resets the rules of one that does.
  */
-export async function createEnvironment(api: GitHubApi, place: EnvironmentPlace): Promise<void> {
+export async function createEnvironment(
+  api: GitHubApi,
+  place: EnvironmentDestination,
+): Promise<void> {
   await api.request(`PUT ${ENVIRONMENT}`, locate(place), { 200: () => undefined })
 }
 
@@ -48,7 +48,7 @@ export async function createEnvironment(api: GitHubApi, place: EnvironmentPlace)
  */
 export async function deleteEnvironment(
   api: GitHubApi,
-  place: EnvironmentPlace,
+  place: EnvironmentDestination,
 ): Promise<'deleted' | 'gone'> {
   try {
     return await api.request(`DELETE ${ENVIRONMENT}`, locate(place), { 204: () => 'deleted' })
@@ -65,7 +65,7 @@ export async function deleteEnvironment(
  */
 export async function confirmGone(
   api: GitHubApi,
-  place: EnvironmentPlace,
+  place: EnvironmentDestination,
   error: unknown,
 ): Promise<void> {
   if (!isNotFound(error)) throw error
@@ -81,7 +81,7 @@ export async function confirmGone(
 }
 
 /** Whether the list of a repository's environments names one. Throws what the client throws. */
-export async function isListed(api: GitHubApi, place: EnvironmentPlace): Promise<boolean> {
+export async function isListed(api: GitHubApi, place: EnvironmentDestination): Promise<boolean> {
   const { owner, repo, environment_name: name } = locate(place)
   const names = await listAll(api, ENVIRONMENTS, { owner, repo }, ENVIRONMENT_LIST)
   return names.some((one) => one.toLowerCase() === name.toLowerCase())
@@ -106,7 +106,7 @@ export async function readRepositoryId(
   }
 }
 
-function locate({ repository, environment }: EnvironmentPlace) {
+function locate({ repository, environment }: EnvironmentDestination) {
   const [owner = '', repo = ''] = repository.split('/')
   return { owner, repo, environment_name: environment }
 }
