@@ -301,14 +301,18 @@ function asSecrets(targets) {
 }
 
 /**
- * Promises 4 and 9: a step ends by itself, a failure says why, and post never fails a job.
+ * Promises 4 and 9: a step ends by itself, a failure says why, and post never fails a job. Promise 10: one notice a
+ * step at most.
  *
  * @param {OracleStep} step
  * @returns {Violation[]}
  */
 function judgeEnds({ runs }) {
   return runs.flatMap((run) => {
-    const { stage, endedBy, exitCode } = run
+    const { stage, endedBy, exitCode, annotations } = run
+    if (annotations.filter(({ level }) => level === 'notice').length > 1) {
+      return [{ promise: 10, what: `${stage} has more than one notice` }]
+    }
     if (endedBy === 'time') return [{ promise: 4, what: `${stage} does not end` }]
     if (endedBy === 'killed') return []
     if (stage === 'post') {

@@ -175,26 +175,9 @@ function moveMajorTag() {
   /** @type {Ref[]} */
   const refs = request(`git/matching-refs/tags/${majorTag}`)
   const exists = refs.some(({ ref }) => ref === `refs/tags/${majorTag}`)
-  if (exists)
-    request(
-      `git/refs/tags/${majorTag}`,
-      '--method',
-      'PATCH',
-      '-f',
-      `sha=${commit}`,
-      '-F',
-      'force=true',
-    )
-  else
-    request(
-      'git/refs',
-      '--method',
-      'POST',
-      '-f',
-      `ref=refs/tags/${majorTag}`,
-      '-f',
-      `sha=${commit}`,
-    )
+  const path = exists ? `git/refs/tags/${majorTag}` : 'git/refs'
+  const how = exists ? ['PATCH', '-F', 'force=true'] : ['POST', '-f', `ref=refs/tags/${majorTag}`]
+  request(path, '-f', `sha=${commit}`, '--method', ...how)
   console.log(`${majorTag} is ${commit}`)
 }
 

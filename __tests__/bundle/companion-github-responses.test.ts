@@ -4,9 +4,7 @@ import type { Fault, Sandbox } from '../../sandbox/types.js'
 import { describeTogether } from '../support/describe-together.js'
 import { messagesOf } from '../support/messages.js'
 import { type Scenario, withAction } from '../support/scenario.js'
-
-/** One attempt and three retries. */
-const EVERY_ATTEMPT = 4
+import { EVERY_ATTEMPT } from '../support/secret-outcomes.js'
 
 const PAGE = '<html><head><title>Welcome to the gateway</title></head></html>'
 

@@ -344,6 +344,7 @@ describe('a failure during revocation', () => {
       expect(JSON.parse(pruned.outputs['revoked_key_ids'] ?? '').sort()).toEqual(
         [gone, active].sort(),
       )
+      expect(pruned.shown).toContain(`Management Key ${gone} "ci-1" was already gone`)
       expect(pruned.summary).toMatch(new RegExp(`${gone}\` .*already gone`))
     }))
 

@@ -6,6 +6,8 @@ import { type Scenario, SECRET } from './scenario.js'
 import { listSecrets } from './secrets.js'
 
 const REPOSITORY = 'octo-org/example'
+/** How often a request to GitHub is sent at most: one attempt and three retries. */
+export const EVERY_ATTEMPT = 4
 /** A target in each of `STORES`. */
 export const TARGETS = 'app=actions\napp=dependabot\napp=agents'
 /** The stores of the repository that these tests write to, in order. */
@@ -53,6 +55,17 @@ export function expectTakenBack(
   expect(result.exitCode).toBe(1)
   expect(result.outputs).not.toHaveProperty('key')
   expect(result.outputs).toMatchObject({ created: 'false', secrets: '[]' })
+}
+
+/** Runs main and expects that it takes back all, and post that there is nothing left to do. */
+export async function expectRunTakenBack(
+  parts: Scenario,
+  inputs: Readonly<Record<string, string>> = {},
+): Promise<RunResult> {
+  const result = await parts.main(inputs)
+  expectTakenBack(result, parts.sandbox, [])
+  await expectPostLeavesAll(parts, result)
+  return result
 }
 
 /** Expects that the key stays active, and that the step reports who contains it: `holding`, perhaps `unsure`, not `others`. */
