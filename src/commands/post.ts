@@ -123,7 +123,7 @@ function announce(
         : `Management Key ${key.keyId} was not revoked even though revoke is "${revoke}"`
     warnOfKey(
       'stays active',
-      `${what}: the main step stored it in some secrets and failed on others. Revoking it would break the secrets that were written`,
+      `${what}: the main step stored it, or may have stored it, in a secret that it could not restore or delete. Revoking the key would break that secret`,
       record,
       runner,
     )
