@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
-import * as fc from 'fast-check'
 import { formatDuration, parseDuration } from '../../src/inputs/duration.js'
+import { fc } from '../support/fast-check.js'
 
 const MINUTES = { m: 1, h: 60, d: 1_440 }
 const unit = fc.constantFrom('m' as const, 'h' as const, 'd' as const)

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
-import * as fc from 'fast-check'
 import { compileLabelPattern } from '../../src/inputs/label-pattern.js'
+import { fc } from '../support/fast-check.js'
 
 const WILD = ['*', '?']
 

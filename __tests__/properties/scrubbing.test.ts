@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
-import * as fc from 'fast-check'
 import { showForeign } from '../../src/core/foreign-text.js'
 import { SecretRegistry } from '../../src/core/secrets.js'
+import { fc } from '../support/fast-check.js'
 
 /** This many consecutive letters and digits of a secret must not appear. */
 const PIECE = 10

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
-import * as fc from 'fast-check'
 import type { SecretDestination, SecretTarget } from '../../src/core/secret-target.js'
 import { parseSecretTargets } from '../../src/inputs/secret-targets.js'
+import { fc } from '../support/fast-check.js'
 
 const DEFAULTS = { repository: 'fake-owner/fake-app', secretName: 'FAKE_KEY' }
 

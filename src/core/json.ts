@@ -16,3 +16,8 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
 export function isStringList(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string')
 }
+
+/** Narrows to a number that JSON can write; `1e400` reads as infinity. */
+export function isFiniteNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value)
+}

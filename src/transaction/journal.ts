@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.js'
-import { isRecord, parseJson } from '../core/json.js'
+import { isFiniteNumber, isRecord, parseJson } from '../core/json.js'
 import { isSameId } from '../junction/responses.js'
 import { decodeRecord, encodeRecord, type TransactionRecord } from './record.js'
 
@@ -152,6 +152,6 @@ function decodeEntry(text: string): Entry | undefined {
   const record = typeof value['record'] === 'string' ? decodeRecord(value['record']) : undefined
   if (record === undefined || typeof action !== 'string') return undefined
   if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0) return undefined
-  if (askingUntil !== undefined && typeof askingUntil !== 'number') return undefined
+  if (askingUntil !== undefined && !isFiniteNumber(askingUntil)) return undefined
   return { action, pid, askingUntil, record }
 }

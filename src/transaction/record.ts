@@ -1,5 +1,5 @@
 import { ActionError } from '../core/errors.js'
-import { isRecord, isStringList, parseJson } from '../core/json.js'
+import { isFiniteNumber, isRecord, isStringList, parseJson } from '../core/json.js'
 import { decodeDestination, type SecretDestination } from '../core/secret-target.js'
 import type { KeyRequest } from '../junction/client.js'
 
@@ -123,7 +123,7 @@ export function decodeRecord(text: string): TransactionRecord | undefined {
   const { label, teamIds } = value['request']
   if (!isPhase(phase) || typeof apiUrl !== 'string' || typeof orgId !== 'string') return undefined
   if (typeof ownsLabel !== 'boolean' || typeof mayExist !== 'boolean') return undefined
-  if (typeof began !== 'number' || typeof label !== 'string') return undefined
+  if (!isFiniteNumber(began) || typeof label !== 'string') return undefined
   if (!isIdList(knownIds) || !isStringList(teamIds)) return undefined
   if (keyId !== undefined && !isId(keyId)) return undefined
   if (typeof githubApiUrl !== 'string' || !Array.isArray(value['secrets'])) return undefined
