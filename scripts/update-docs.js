@@ -76,8 +76,7 @@ function renderDefault(value) {
   return value === undefined ? '' : `\`${value}\``
 }
 
-/** @param {string} text A sentence without its period, and without the marks of code, which action.yml cannot have. */
+/** @param {string} text A sentence without its period. */
 function renderText(text) {
-  const code = /^(?:true|false)\b|\b[A-Za-z]+(?:_[A-Za-z]+)+\b|\b[a-z]+=[\w-]+|\{pr\}|[*?](?= a)/g
-  return `${text.replace(code, '`$&`')}.`.replaceAll('|', '\\|')
+  return `${text}.`.replaceAll('|', '\\|')
 }
