@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { start } from '../../local-runner/run-action.js'
 import type { RunOptions, RunResult } from '../../local-runner/types.js'
+import { readNotes } from '../../src/runner/step-notes.js'
 import { messagesOf } from '../support/messages.js'
 import { RUN_ID, type Scenario, withAction } from '../support/scenario.js'
 import { withStepFiles } from '../support/step-files.js'
@@ -197,7 +198,6 @@ describe('a post step whose state the runner has not read', () => {
   test.concurrent('never finds a key’s value there', () =>
     withJob(async ({ main, sandbox }, temp) => {
       const created = await main({}, stepOf('step0', temp))
-      const { readNotes } = await import('../../src/runner/step-notes.js')
       const notes = readNotes(temp).join('\n')
       expect(notes).toContain(created.outputs['key_id'])
       expect(notes).not.toContain(created.outputs['key'])
