@@ -92,6 +92,18 @@ describeTogether('a connection', (scenario) => {
     )
 
     scenario(
+      `that brought an error is not used for the retry, ${way}`,
+      overTls('revoke', async ({ sandbox, addKey, main, liveLabels }, world) => {
+        addKey()
+        sandbox.misbehave({ kind: 'status', status: 503, method: 'DELETE', times: 2 })
+        const result = await main({ label: LABEL, api_url: world.apiUrl }, goBy(way, world))
+        expect(outcomeOf(result)).toEqual(SUCCESS)
+        expect(liveLabels()).toEqual([])
+        expect(world.connections.map(({ requests }) => requests.length)).toEqual([2, 1, 1])
+      }),
+    )
+
+    scenario(
       `that went stale while idle is replaced, ${way}, and never carries a create`,
       overTls('.', async (action, world) => {
         action.addKey()

@@ -23,7 +23,9 @@ export async function send(
       `${method} ${new URL(url).pathname} → ${outcome} in ${clock.now() - began} ms (attempt ${attempt})`,
     )
   try {
-    const response = await exchange(request)
+    // A retry opens a connection: the former may have gone stale in the pause, or lead to what failed.
+    const needsNewConnection = request.needsNewConnection === true || attempt > 1
+    const response = await exchange({ ...request, needsNewConnection })
     log(String(response.status))
     return response
   } catch (error) {
