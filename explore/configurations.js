@@ -159,6 +159,7 @@ function create(name, given, around = {}) {
           policy: asChoice(given['revoke'] ?? 'never', ['never', 'always', 'on_failure']),
           outputKey: given['output_key'] !== 'false',
           envName: given['env_name'],
+          verifies: given['verify'] === 'true',
           targets: targets.map((target) => placeOf(sandbox, target)),
         },
       }

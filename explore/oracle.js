@@ -268,7 +268,7 @@ function findLostSecrets({ before, after, steps }) {
 }
 
 /**
- * Promise 11: a key that is not accepted when it is verified is given to nobody.
+ * Promise 11: a key that is not accepted by the service when its step verifies it is given to nobody.
  *
  * @param {Story} story
  * @returns {Violation[]}
@@ -276,8 +276,9 @@ function findLostSecrets({ before, after, steps }) {
 function findUnverified(story) {
   if (story.accepting) return []
   const held = findHeld(story)
+  const verified = story.steps.filter(({ verifies }) => verifies).map(({ name }) => name)
   return story.after.keys
-    .filter(({ madeBy, value }) => madeBy !== null && held.has(value))
+    .filter(({ madeBy, value }) => madeBy !== null && verified.includes(madeBy) && held.has(value))
     .map(({ id }) => ({ promise: 11, what: `key ${id} is delivered, and was not accepted` }))
 }
 

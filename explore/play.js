@@ -222,6 +222,7 @@ class Performance {
       ownsLabel: traits.includes('own'),
       outputKey: true,
       envName: undefined,
+      verifies: false,
       targets: [],
       selectedIds: [],
       ...this.#setup.expected,

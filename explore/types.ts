@@ -58,6 +58,8 @@ export interface Expectation {
   readonly ownsLabel: boolean
   readonly outputKey: boolean
   readonly envName: string | undefined
+  /** Whether it tries the key before it delivers it. */
+  readonly verifies: boolean
   /** Secrets to write or to delete. */
   readonly targets: readonly { readonly place: string; readonly name: string }[]
   /** Keys that a revoke or prune step is to revoke. */

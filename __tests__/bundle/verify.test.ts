@@ -30,6 +30,11 @@ const REFUSALS: readonly (readonly [string, Fault, RegExp])[] = [
     { kind: 'garble', ...READ_TEAM, ...FOREVER },
     /not a team/,
   ],
+  [
+    'responds with the JSON of a gateway',
+    { kind: 'status', status: 200, body: { status: 'ok' }, ...READ_TEAM, ...FOREVER },
+    /not a team/,
+  ],
 ]
 
 /** Reads of teams: the id of the key that each was sent with, the team, and the status. */

@@ -76,6 +76,7 @@ function tell({
         ownsLabel: false,
         outputKey: true,
         envName: undefined,
+        verifies: true,
         targets: [],
         selectedIds: [],
         jobFailed: false,

@@ -38,7 +38,7 @@ class Simulation {
   constructor(scenario: Scenario, world: World) {
     this.#scenario = scenario
     this.#world = world
-    this.#services = new Services(world, scenario.clocks, (actor) => {
+    this.#services = new Services(world, scenario, (actor) => {
       const [first = NO_FAULT, ...others] = this.#faults.get(actor) ?? []
       this.#faults.set(actor, others)
       return first
@@ -140,7 +140,7 @@ class Simulation {
       notes: [...this.#job.notes.values()].join('\n'),
       over: true,
       ...this.#services.availability,
-      accepting: true,
+      accepting: Number.isFinite(this.#scenario.acceptedAfterMs),
     }
   }
 
@@ -157,6 +157,7 @@ class Simulation {
       ownsLabel: label.includes(RUN_ID) || ifExists === 'replace',
       outputKey,
       envName: exportsKey ? ENV_NAME : undefined,
+      verifies: step.verifies,
       targets: places.map((place) => ({ place, name: nameSecret(name) })),
       selectedIds: [],
       jobFailed,
@@ -186,6 +187,7 @@ function describeInputs(step: StepPlan, jobStatus: string): Readonly<Record<stri
     revoke: step.policy,
     output_key: String(step.outputKey),
     env_name: step.exportsKey ? ENV_NAME : '',
+    verify: String(step.verifies),
     timeout_seconds: String(step.timeoutSeconds),
     github_token: GITHUB_TOKEN,
     job_status: jobStatus,

@@ -20,6 +20,7 @@ export interface StepPlan {
   readonly policy: 'never' | 'always' | 'on_failure'
   readonly outputKey: boolean
   readonly exportsKey: boolean
+  readonly verifies: boolean
   readonly places: readonly string[]
   /** Which of `places` already have the secret. */
   readonly old: readonly boolean[]
@@ -48,6 +49,8 @@ export interface Scenario {
   readonly postsTogether: boolean
   /** When somebody else creates a key with each label that is not a step's own; `undefined` for never. */
   readonly outsiderMs: number | undefined
+  /** From what age on the Management API accepts a key, in milliseconds; `Infinity` for never. */
+  readonly acceptedAfterMs: number
   readonly clocks: ServiceClocks
 }
 
@@ -89,6 +92,7 @@ const step = fc.record({
   policy: fc.constantFrom<StepPlan['policy'][]>('never', 'never', 'always', 'on_failure'),
   outputKey: fc.boolean(),
   exportsKey: fc.boolean(),
+  verifies: fc.constantFrom(false, false, true),
   places: fc.oneof(fc.constant([]), fc.subarray(PLACES)),
   old: fc.tuple(fc.boolean(), fc.boolean(), fc.boolean()),
   timeoutSeconds: fc.constantFrom(2, 5),
@@ -107,6 +111,7 @@ export const scenarios: fc.Arbitrary<Scenario> = fc
     jobFails: fc.boolean(),
     postsTogether: fc.boolean(),
     outsiderMs: fc.constantFrom(undefined, undefined, 0, 300, 2_000),
+    acceptedAfterMs: fc.constantFrom(0, 0, 300, 5_000, Infinity),
     clocks: fc.record({
       skewMs: fc.constantFrom(0, 0, 700, -90_000, 3_600_000),
       lagMs: fc.constantFrom(0, 200),

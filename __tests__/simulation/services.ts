@@ -40,11 +40,18 @@ const OBEYED_AFTER_RESET_MS = 200
 /** This many faults may exhaust all attempts of a search or a revocation. */
 const TOO_MANY = 4
 
-/** How the services' clocks differ from the machine's, in every simulation. */
+/** How the services' clocks differ from the machine's. */
 export interface ServiceClocks {
   readonly skewMs: number
   /** How much the clock that dates keys is behind the other. */
   readonly lagMs: number
+}
+
+/** What distinguishes the services of one simulation. */
+export interface ServiceSettings {
+  readonly clocks: ServiceClocks
+  /** From what age on a key is accepted, in milliseconds. */
+  readonly acceptedAfterMs: number
 }
 
 type MutableKey = { -readonly [Name in keyof OracleKey]: OracleKey[Name] }
@@ -58,14 +65,20 @@ export function seal(value: string): string {
 export class Services {
   readonly #world: World
   readonly #clocks: ServiceClocks
+  readonly #acceptedAfterMs: number
   readonly #takeFault: (actor: Actor) => Fault
   readonly #keys: MutableKey[] = []
   readonly #secrets = new Map<string, OracleSecret & { readonly updatedAt: string }>()
   readonly #faults = { list: 0, revoke: 0, look: 0 }
 
-  constructor(world: World, clocks: ServiceClocks, takeFault: (actor: Actor) => Fault) {
+  constructor(
+    world: World,
+    { clocks, acceptedAfterMs }: ServiceSettings,
+    takeFault: (actor: Actor) => Fault,
+  ) {
     this.#world = world
     this.#clocks = clocks
+    this.#acceptedAfterMs = acceptedAfterMs
     this.#takeFault = takeFault
   }
 
@@ -125,7 +138,8 @@ export class Services {
     if (kind === 'unreachable') throw new ConnectionError('no connection', 'unreachable')
     if (kind === 'cut') throw new ConnectionError('the connection broke', 'broken')
     if (kind === 'vanished') return never()
-    if (kind === 'refused') return answerWith('', status)
+    // A 403 to the read of a team shows that the key is accepted.
+    if (kind === 'refused') return answerWith('', isTeamUrl(request.url) ? 503 : status)
     if (kind === 'reset') {
       void this.#world
         .wait(Math.min(backMs, OBEYED_AFTER_RESET_MS))
@@ -148,7 +162,7 @@ export class Services {
     const weight = status < 500 && status !== 429 ? TOO_MANY : 1
     if (isSecretUrl(url)) {
       if (method !== 'PUT') this.#faults.look += weight
-    } else if (method === 'GET') this.#faults.list += weight
+    } else if (method === 'GET') this.#faults.list += isTeamUrl(url) ? 0 : weight
     else if (method === 'DELETE') this.#faults.revoke += weight
   }
 
@@ -156,7 +170,7 @@ export class Services {
     return { date: new Date(this.#world.now() + this.#clocks.skewMs).toUTCString() }
   }
 
-  #apply({ method, url, body = '' }: HttpRequest, { step }: Actor): HttpResponse {
+  #apply({ method, url, headers, body = '' }: HttpRequest, { step }: Actor): HttpResponse {
     const response = (status: number, content: unknown) => ({
       status,
       headers: this.#date(),
@@ -169,6 +183,10 @@ export class Services {
       const key = this.addKey(label, teamIds, step)
       return response(200, { ...show(key), key: key.value })
     }
+    if (isTeamUrl(url)) {
+      const isAccepted = this.#isAccepted(headers['x-management-key'])
+      return response(isAccepted ? 200 : 401, { id: url.split('/').at(-1) })
+    }
     if (method === 'GET') {
       const teamId = new URL(url).searchParams.get('team_id')
       const data = this.#keys
@@ -180,6 +198,14 @@ export class Services {
     if (key === undefined) return response(404, {})
     key.revoked = true
     return response(200, show(key))
+  }
+
+  #isAccepted(value: string | undefined): boolean {
+    const key = this.#keys.find((one) => one.value === value && !one.revoked)
+    if (key === undefined) return false
+    const { skewMs, lagMs } = this.#clocks
+    const age = this.#world.now() + skewMs - lagMs - Date.parse(key.createdAt)
+    return age >= this.#acceptedAfterMs
   }
 
   #changeSecret(method: string, url: string, body: string): readonly [number, unknown] {
@@ -202,6 +228,10 @@ export const SECRETS_URL = 'https://fake-github.example/secrets'
 
 function isSecretUrl(url: string): boolean {
   return url.startsWith(SECRETS_URL)
+}
+
+function isTeamUrl(url: string): boolean {
+  return url.includes('/team/')
 }
 
 function show({ id, label, teamIds, createdAt }: OracleKey) {

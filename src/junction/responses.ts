@@ -73,11 +73,13 @@ export function checkRevocation(status: number, body: string, keyId: string): vo
 }
 
 /**
- * Checks the response to the read of a team (published schema ClientFacingOrgTeam), of which nothing else is needed.
+ * Checks that the response to the read of a team has an ID (published schema ClientFacingOrgTeam).
  * Throws an `UnreadableResponseError` for a page that some gateway sent.
  */
 export function checkTeam(body: string): void {
-  if (!isRecord(parseJson(body))) throw new UnreadableResponseError('the response is not a team')
+  const response = parseJson(body)
+  if (isRecord(response) && typeof response['id'] === 'string') return
+  throw new UnreadableResponseError('the response is not a team')
 }
 
 /** What a key is compared with. */
