@@ -93,12 +93,15 @@ export async function withTls(
         for (const client of clients) client.write('no TLS record begins like this')
         return
       }
-      response.writeHead(answer.statusCode ?? 502, answer.headers)
+      const { connection: _connection, 'keep-alive': _keepAlive, ...endToEnd } = answer.headers
+      response.writeHead(answer.statusCode ?? 502, endToEnd)
       answer.on('error', () => response.destroy()).pipe(response)
     })
     onward.on('error', () => response.destroy())
     request.pipe(onward)
   })
+  // Longer than any test, so that only a test itself closes a connection.
+  front.keepAliveTimeout = 120_000
   const tlsPort = await listen(front)
 
   // Stands before the TLS server, where it can reach the bytes on the wire.
