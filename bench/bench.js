@@ -14,6 +14,7 @@ import {
   bashStep,
   companionStep,
   eightLines,
+  ghStep,
   mainStep,
   postStep,
   pythonStep,
@@ -75,6 +76,8 @@ async function bench(server, folder, node, rounds) {
     forty.far,
     pythonStep(far, 1),
     pythonStep(far, 10),
+    ghStep(far, 1),
+    ghStep(far, 10),
     companionStep(far, 'revoke'),
     companionStep(far, 'prune'),
   ]

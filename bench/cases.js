@@ -85,7 +85,7 @@ export function secretsStep(setup, targets, wantedTime) {
       secret_name: 'JUNCTION_KEY',
       secret_targets: lines.join('\n'),
       github_token: GITHUB_TOKEN,
-      github_api_url: `${setup.addresses[setup.distance]}/github`,
+      github_api_url: `${setup.addresses[setup.distance]}/api/v3`,
     }),
     name: `main step: writes the key to ${targets} ${targets === 1 ? 'secret' : 'secrets'}`,
     requests: { GET: 2 * targets, POST: 1, PUT: targets },
@@ -184,7 +184,7 @@ export function eightLines(setup) {
 export function pythonStep(setup, targets) {
   const script = fileURLToPath(new URL('write-secrets.py', import.meta.url))
   const env = {
-    GITHUB_URL: `${setup.addresses[setup.distance]}/github`,
+    GITHUB_URL: `${setup.addresses[setup.distance]}/api/v3`,
     GITHUB_TOKEN,
     TARGETS: String(targets),
     // Where PyNaCl is, if it is not installed for all.
@@ -197,6 +197,35 @@ export function pythonStep(setup, targets) {
     env: createStepEnvironment({ env }, createJobContext(), {}),
     needs: ['python3', 'PyNaCl'],
     requests: { GET: targets, PUT: targets },
+    handsOn: false,
+  }
+}
+
+/**
+ * `gh secret set`, once for a secret of each of so many environments.
+ *
+ * @param {Setup} setup
+ * @param {number} targets
+ * @returns {Case}
+ */
+export function ghStep({ addresses, certificateFile }, targets) {
+  const { host } = new URL(addresses.far)
+  const script = `for index in {0..${targets - 1}}; do
+    gh secret set JUNCTION_KEY --repo octo-org/example --env "preview-$index" <<<bench-this-is-not-a-key
+  done`
+  const env = {
+    GH_HOST: host,
+    GH_ENTERPRISE_TOKEN: GITHUB_TOKEN,
+    GH_NO_UPDATE_NOTIFIER: '1',
+    SSL_CERT_FILE: certificateFile,
+  }
+  return {
+    name: `\`gh secret set\`, ${targets === 1 ? 'once' : `${targets} times`}`,
+    command: ['bash', '-e', '-c', script],
+    env: createStepEnvironment({ env }, createJobContext(), {}),
+    needs: ['bash', 'gh'],
+    requests: { GET: targets, PUT: targets },
+    mostRounds: targets > 1 ? 5 : undefined,
     handsOn: false,
   }
 }

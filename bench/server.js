@@ -15,6 +15,9 @@ import { MANY_KEYS, NEW_KEY } from './keys.js'
 
 const DELAY_MS = 25
 
+/** Where GitHub's API is on a server of one's own, and where `gh` looks for it. */
+const GITHUB_PATH = '/api/v3/'
+
 const { publicKey } = generateKeyPairSync('x25519')
 const bytes = publicKey.export({ type: 'spki', format: 'der' }).subarray(-32)
 const SEALING_KEY = { key_id: '1', key: bytes.toString('base64') }
@@ -29,9 +32,9 @@ const work = { requests: {}, connections: { junction: 0, github: 0 } }
  */
 const responses = [
   [/^GET \/work$/, 200, work],
-  [/^GET \/github\/.*\/public-key$/, 200, SEALING_KEY],
-  [/^GET \/github\//, 404, { message: 'Not Found' }],
-  [/^PUT \/github\//, 201, {}],
+  [/^GET \/api\/v3\/.*\/public-key$/, 200, SEALING_KEY],
+  [/^GET \/api\/v3\//, 404, { message: 'Not Found' }],
+  [/^PUT \/api\/v3\//, 201, {}],
   [/^POST \//, 200, NEW_KEY],
   [/^GET \//, 200, { data: MANY_KEYS, next_cursor: null }],
   [/^DELETE \//, 200, null],
@@ -45,7 +48,7 @@ function count({ method = '', url = '', socket }) {
   work.requests[method] = (work.requests[method] ?? 0) + 1
   if (seen.has(socket)) return
   seen.add(socket)
-  work.connections[url.startsWith('/github/') ? 'github' : 'junction'] += 1
+  work.connections[url.startsWith(GITHUB_PATH) ? 'github' : 'junction'] += 1
 }
 
 /**
