@@ -15,6 +15,7 @@ import {
   companionStep,
   eightLines,
   ghStep,
+  loadModule,
   mainStep,
   postStep,
   pythonStep,
@@ -57,6 +58,8 @@ async function bench(server, folder, node, rounds) {
   const main = mainStep(near)
   const nearCases = [
     idle,
+    loadModule(near, 'node:http'),
+    loadModule(near, 'dist/index.cjs', join(import.meta.dirname, '..', 'dist', 'index.cjs')),
     main,
     postStep(near, state, 'never'),
     postStep(near, state, 'always'),

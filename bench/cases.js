@@ -55,6 +55,22 @@ export function baseline({ node }) {
 }
 
 /**
+ * What Node.js takes to load a module, which is a part of every step.
+ *
+ * @param {Setup} setup
+ * @param {string} name
+ * @param {string} [path]
+ * @returns {Case}
+ */
+export function loadModule(setup, name, path = name) {
+  return {
+    ...baseline(setup),
+    name: `only loading \`${name}\``,
+    command: [setup.node, '-e', `require(${JSON.stringify(path)})`],
+  }
+}
+
+/**
  * The action's main step, creating a key.
  *
  * @param {Setup} setup

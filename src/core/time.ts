@@ -13,8 +13,5 @@ export function parseTime(text: string | undefined): number | undefined {
 
 /** Writes a time, in milliseconds since the epoch, to the second in UTC: `2026-01-31 09:05:00 UTC`. */
 export function formatTime(time: number): string {
-  return new Date(time)
-    .toISOString()
-    .replace('T', ' ')
-    .replace(/\.\d+Z$/, ' UTC')
+  return `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')} UTC`
 }
