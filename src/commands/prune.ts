@@ -68,7 +68,7 @@ async function listMatches(inputs: PruneInputs, api: ManagementApi): Promise<Mat
   }
   if (now === undefined && judgesAges(inputs)) {
     throw new ActionError(
-      'The Management API response has no Date header, so key ages cannot be calculated. Nothing was revoked',
+      'The Management API response has no valid Date header, so key ages cannot be calculated. Nothing was revoked',
     )
   }
   return { keys, now }

@@ -18,7 +18,10 @@ const ENVIRONMENT_LIST: ListFormat<string> = {
   readItem: ({ name }) => (typeof name === 'string' ? name : undefined),
 }
 
-/** Whether an environment exists. Throws what the client throws when GitHub gives no clear response. */
+/**
+ * Whether an environment exists; `false` for a repository that is not visible, too.
+ * Throws what the client throws when GitHub gives no clear response.
+ */
 export async function hasEnvironment(
   api: GitHubApi,
   place: EnvironmentDestination,
@@ -81,7 +84,7 @@ export async function confirmGone(
 }
 
 /** Whether the list of a repository's environments names one. Throws what the client throws. */
-export async function isListed(api: GitHubApi, place: EnvironmentDestination): Promise<boolean> {
+async function isListed(api: GitHubApi, place: EnvironmentDestination): Promise<boolean> {
   const { owner, repo, environment_name: name } = locate(place)
   const names = await listAll(api, ENVIRONMENTS, { owner, repo }, ENVIRONMENT_LIST)
   return names.some((one) => one.toLowerCase() === name.toLowerCase())

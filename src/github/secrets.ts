@@ -1,7 +1,7 @@
 import type { EnvironmentDestination, SecretTarget } from '../core/secret-target.js'
 import type { ClientPorts } from '../http/send.js'
 import { connectGitHub, type GitHubAddress } from './client.js'
-import { confirmGone, deleteEnvironment, isListed } from './places.js'
+import { confirmGone, deleteEnvironment, hasEnvironment } from './places.js'
 import { type MissingEnvironments, type PreparedSecret, prepareSecrets } from './prepare-secrets.js'
 import { runOnAllTargets, runOnTargets } from './run-on-targets.js'
 import { loadSodium, sealValue } from './seal.js'
@@ -24,7 +24,7 @@ export interface GitHubSecrets {
   inspect(targets: readonly SecretTarget[], missing: MissingPlaces): Promise<readonly boolean[]>
   /** Deletes secrets, all that it can. */
   removeAll(targets: readonly SecretTarget[], missing: MissingPlaces): Promise<Removal>
-  /** Whether the list of its repository names an environment. */
+  /** Whether an environment exists; its repository must be visible. */
   hasEnvironment(environment: EnvironmentDestination): Promise<boolean>
   /** Deletes an environment with everything in it; one that the list shows to be gone is `gone`. */
   removeEnvironment(environment: EnvironmentDestination): Promise<'deleted' | 'gone'>
@@ -108,7 +108,7 @@ export function connectSecrets(address: GitHubAddress, ports: SecretsPorts): Git
       const deleted = done.filter(({ value }) => value === 'deleted').map(({ target }) => target)
       return { deleted, failures }
     },
-    hasEnvironment: (environment) => isListed(api, environment),
+    hasEnvironment: (environment) => hasEnvironment(api, environment),
     removeEnvironment: (environment) => deleteEnvironment(api, environment),
   }
 }
