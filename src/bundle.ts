@@ -3,6 +3,7 @@
 export { createKey } from './commands/create.js'
 export { cleanUp } from './commands/post.js'
 export { pruneKeys } from './commands/prune.js'
+export { reportFailure } from './commands/report-failure.js'
 export { revokeKeys } from './commands/revoke.js'
 // For github.cjs, which only steps with secrets load.
 export * from './core/errors.js'

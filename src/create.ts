@@ -1,4 +1,7 @@
-import { createKey, runCommand } from './bundle.js'
+import { createKey, reportFailure, runCommand } from './bundle.js'
 
 // The main step of the root action.
-void runCommand(createKey, (runner, message) => runner.fail(message))
+void runCommand(
+  createKey,
+  reportFailure({ title: 'The Management Key could not be created', level: 'fail' }),
+)

@@ -1,4 +1,7 @@
-import { cleanUp, runCommand } from './bundle.js'
+import { cleanUp, reportFailure, runCommand } from './bundle.js'
 
 // The post step of the root action: it never fails a job.
-void runCommand(cleanUp, (runner, message) => runner.warning(message))
+void runCommand(
+  cleanUp,
+  reportFailure({ title: 'The Management Key could not be cleaned up', level: 'warning' }),
+)

@@ -1,4 +1,7 @@
-import { pruneKeys, runCommand } from './bundle.js'
+import { pruneKeys, reportFailure, runCommand } from './bundle.js'
 
 // The only step of the prune action.
-void runCommand(pruneKeys, (runner, message) => runner.fail(message))
+void runCommand(
+  pruneKeys,
+  reportFailure({ title: 'The stale Management Keys could not be pruned', level: 'fail' }),
+)

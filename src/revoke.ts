@@ -1,4 +1,7 @@
-import { revokeKeys, runCommand } from './bundle.js'
+import { reportFailure, revokeKeys, runCommand } from './bundle.js'
 
 // The only step of the revoke action.
-void runCommand(revokeKeys, (runner, message) => runner.fail(message))
+void runCommand(
+  revokeKeys,
+  reportFailure({ title: 'The Management Keys could not be revoked', level: 'fail' }),
+)

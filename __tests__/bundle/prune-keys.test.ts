@@ -137,7 +137,9 @@ describe('keys that a newer one supersedes', () => {
         addKey('production', { createdAt: daysBefore(2) })
         sandbox.misbehave({ kind: 'no-date' })
         const undated = await main(OVERLAP)
-        expect(messagesOf(undated, 'error')).toEqual([expect.stringContaining('no valid Date header')])
+        expect(messagesOf(undated, 'error')).toEqual([
+          expect.stringContaining('no valid Date header'),
+        ])
         const skewed = await main(OVERLAP)
         expect(messagesOf(skewed, 'error')).toEqual([expect.stringContaining('they differ by')])
         expect(sandbox.activeKeys()).toHaveLength(2)

@@ -143,6 +143,74 @@ describeTogether('the log', (scenario) => {
   )
 })
 
+describeTogether('the job summary of a step that ends early', (scenario) => {
+  const forbidden = { kind: 'status', status: 403, times: Infinity } as const
+
+  scenario('says why no key was created, each reason by itself', () =>
+    withAction('. with secrets', async ({ main, sandbox }) => {
+      sandbox.misbehave({ ...forbidden, path: 'dependabot' })
+      const run = await main({ secret_targets: 'repo app=dependabot\nenv=missing' })
+      expect(run.summary).toMatch(
+        /^### ❌ The Management Key could not be created\n\n> `2 secrets could not be written.*\n>\n> `.*403.*\n>\n> `.*the environment does not exist.*`\n\n$/,
+      )
+    }),
+  )
+
+  scenario('names the keys that may be active', () =>
+    withAction('.', async ({ main, sandbox }) => {
+      sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
+      const run = await main()
+      expect(run.outcome).toBe('failure')
+      expect(run.summary).toMatch(/^### ❌ The Management Key could not be created\n/)
+      expect(run.summary).toContain(sandbox.activeKeys()[0]?.id)
+    }),
+  )
+
+  scenario('says which input is wrong', () =>
+    withAction('.', async ({ main }) => {
+      const run = await main({ team_id: 'none', label: '' })
+      expect(run.summary).toMatch(/team_id.*\n>\n> `.*label/)
+    }),
+  )
+
+  scenario('says why revoke changed nothing', () =>
+    withAction('revoke', async ({ main, sandbox }) => {
+      sandbox.misbehave(forbidden)
+      const run = await main({ label: 'preview-42' })
+      expect(run.summary).toMatch(/^### ❌ The Management Keys could not be revoked\n\n> `.*403/)
+    }),
+  )
+
+  scenario('says why prune changed nothing', () =>
+    withAction('prune', async ({ main, sandbox }) => {
+      sandbox.misbehave(forbidden)
+      const run = await main({ label_pattern: '*', older_than: '1d' })
+      expect(run.summary).toMatch(
+        /^### ❌ The stale Management Keys could not be pruned\n\n> `.*403/,
+      )
+    }),
+  )
+
+  scenario('says why the post step could not clean up', () =>
+    withAction('.', async ({ main, post }) => {
+      const run = await main({ revoke: 'always' })
+      const cleaned = await post(run, { revoke: 'always', org_key: '' })
+      expect(cleaned.outcome).toBe('success')
+      expect(cleaned.summary).toContain('### ⚠️ The Management Key could not be cleaned up\n')
+      expect(cleaned.summary).toContain(run.outputs['key_id'])
+    }),
+  )
+
+  scenario('has one title', () =>
+    withAction('. with secrets', async ({ main, sandbox }) => {
+      sandbox.misbehave({ ...forbidden, method: 'PUT' })
+      const run = await main()
+      expect(run.outcome).toBe('failure')
+      expect(run.summary.match(/^### /gm)).toHaveLength(1)
+    }),
+  )
+})
+
 /** Rows of the tables that have so many columns, without the line below the header. */
 function readRows({ summary }: RunResult, columns: number): readonly string[] {
   return summary

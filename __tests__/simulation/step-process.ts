@@ -194,6 +194,7 @@ export class StepProcess implements Actor {
       appendSummary: (markdown) => {
         if (this.act()) this.#run.summary += markdown
       },
+      hasSummary: () => this.#run.summary !== '',
       uninterrupted: async (work) => {
         this.#uninterruptible += 1
         try {

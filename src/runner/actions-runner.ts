@@ -27,6 +27,7 @@ export function createActionsRunner(): Runner {
   const cancellation = new AbortController()
   const lastCall = new AbortController()
   let uninterruptible = 0
+  let hasSummary = false
   const readTemp = () => process.env['RUNNER_TEMP'] ?? ''
   // Process IDs are reused, and names sort by age.
   const noteName = `${Math.round(uptime() * 1000)}-${process.pid}.json`
@@ -87,10 +88,12 @@ export function createActionsRunner(): Runner {
       try {
         // The toolkit's writer waits for the thread pool, which takes a tenth of a whole step.
         appendFileSync(process.env['GITHUB_STEP_SUMMARY'] ?? '', secrets.scrub(markdown))
+        hasSummary = true
       } catch (error) {
         core.debug(clean(`Could not write the job summary: ${explainError(error)}`))
       }
     },
+    hasSummary: () => hasSummary,
     uninterrupted: async (work) => {
       uninterruptible += 1
       try {

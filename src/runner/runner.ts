@@ -56,6 +56,8 @@ export interface Runner {
   fail(message: string): void
   /** Adds Markdown to the job summary. Never throws: a summary is not worth a failed job. */
   appendSummary(markdown: string): void
+  /** Whether this process has added to the job summary. */
+  hasSummary(): boolean
   /**
    * Runs work that must not be interrupted: while it runs, a cancellation only aborts the signals below.
    * Otherwise, a cancellation ends the process immediately.
