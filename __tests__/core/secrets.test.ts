@@ -65,6 +65,18 @@ describe('hideTokens, however a service encodes a key', () => {
     ['in capital hexadecimal', Buffer.from(UNKNOWN).toString('hex').toUpperCase()],
     ['in spaced hexadecimal', (Buffer.from(UNKNOWN).toString('hex').match(/../g) ?? []).join(' ')],
     ['in bytes', [...Buffer.from(UNKNOWN)].join(', ')],
+    [
+      'in hexadecimal numbers',
+      [...Buffer.from(UNKNOWN)].map((byte) => `0x${byte.toString(16)}`).join(', '),
+    ],
+    [
+      'in code points',
+      [...UNKNOWN].map((sign) => `U+00${sign.charCodeAt(0).toString(16)}`).join(' '),
+    ],
+    [
+      'in bits',
+      [...Buffer.from(UNKNOWN)].map((byte) => byte.toString(2).padStart(8, '0')).join(' '),
+    ],
     ['in base64', Buffer.from(UNKNOWN).toString('base64')],
     ['spaced out', [...UNKNOWN].join(' ')],
     ['dashed out', [...UNKNOWN].join('-')],

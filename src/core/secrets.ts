@@ -10,9 +10,11 @@ const TOKEN_RUN = /[\w~+/=.%&#;\\-]{16,}/g
 /** The same at any length, or a single other character. */
 const TOKEN_OR_CHARACTER = /[\w~+/=.%&#;\\-]+|./gs
 
-/** Single characters, or bytes in hexadecimal or decimal, with separators between them. */
-const SPACED_RUN =
-  /(?<!\w)(?:(?:\w|[\da-f]{2}|\d{3})[^\w"'<>]{1,3}){11,}(?:\w|[\da-f]{2}|\d{3})(?!\w)/gi
+/** A byte in hexadecimal (`6d`, `0x6d`, `U+006D`), decimal or binary, or a single character. */
+const SIGN = String.raw`(?:(?:0x|u\+(?:00)?)?[\da-f]{2}|\d{3}|[01]{8}|\w)`
+
+/** Such signs with separators between them. */
+const SPACED_RUN = new RegExp(String.raw`(?<!\w)(?:${SIGN}[^\w"'<>]{1,3}){11,}${SIGN}(?!\w)`, 'gi')
 
 const UUID = /[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}/gi
 
