@@ -51,6 +51,23 @@ describe('ten thousand keys in pages of five hundred', () => {
       PAGES,
     ))
 
+  test('may all resist revocation, and GitHub still accepts the summary', () =>
+    withAction(
+      'prune',
+      async ({ main, addKey, sandbox }) => {
+        for (let number = 0; number < 2500; number += 1) {
+          addKey(`ci-${number}`, { createdAt: daysBefore(8) })
+        }
+        const body = { detail: 'not allowed at this time '.repeat(16) }
+        sandbox.misbehave({ kind: 'status', status: 403, body, method: 'DELETE', times: 2500 })
+        const pruned = await main({ ...REPORT, dry_run: 'false', max_revocations: '2500' })
+        expect(pruned.outcome).toBe('failure')
+        expect(Buffer.byteLength(pruned.summary)).toBeLessThan(LARGEST_SUMMARY)
+        expect(pruned.summary).toMatch(/And \d+ more/)
+      },
+      PAGES,
+    ))
+
   test('a match at the very end is found', () =>
     withAction(
       'prune',

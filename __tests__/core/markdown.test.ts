@@ -3,8 +3,10 @@ import {
   renderCell,
   renderCode,
   renderFacts,
+  renderItems,
   renderLink,
   renderList,
+  renderQuote,
   renderTable,
 } from '../../src/core/markdown.js'
 
@@ -70,5 +72,22 @@ describe('renderLink', () => {
       '[fake](https://fake.example/a%28b%29)',
     )
     expect(renderLink('fake', '')).toBe('fake')
+  })
+})
+
+describe('renderItems and renderQuote', () => {
+  test('render a line for each item, and nothing without any', () => {
+    expect(renderItems(['`a`', '`b`'])).toBe('- `a`\n- `b`')
+    expect(renderQuote(['`a`', '`b`'])).toBe('> `a`\n>\n> `b`')
+    expect(renderItems([])).toBe('')
+    expect(renderQuote([])).toBe('')
+  })
+
+  test.each([renderItems, renderQuote])('count what does not fit into a summary', (render) => {
+    const markdown = render(Array.from({ length: 3000 }, () => 'é'.repeat(200)))
+    expect(Buffer.byteLength(markdown)).toBeLessThan(300 * 1024)
+    const shown = markdown.match(/^(?:-|>) é/gm)?.length ?? 0
+    expect(shown).toBeGreaterThan(500)
+    expect(markdown).toMatch(new RegExp(`\n\nAnd ${3000 - shown} more\\.$`))
   })
 })

@@ -1,4 +1,12 @@
-import { renderCell, renderCode, renderLink, renderTable } from '../core/markdown.js'
+import {
+  renderCell,
+  renderCode,
+  renderItems,
+  renderLink,
+  renderQuote,
+  renderTable,
+} from '../core/markdown.js'
+import { toOneLine } from '../core/plain-text.js'
 import type { SecretDestination, SecretTarget } from '../core/secret-target.js'
 import type { RunContext } from '../runner/runner.js'
 
@@ -13,19 +21,24 @@ export function renderSummary(mark: Mark, title: string, blocks: readonly string
   return `${shown.join('\n\n')}\n\n`
 }
 
+/** Characters of one line of a message that a summary shows; the annotation has all of it. */
+const LONGEST_LINE = 10_000
+
 /** Why something failed, each line of the message by itself. */
 export function renderReason(message: string): string {
   const lines = message.split('\n').map((line) => line.replace(/^- /, ''))
-  return lines.map((line) => `> ${renderCode(line)}`).join('\n>\n')
+  return renderQuote(lines.map((line) => renderCode(toOneLine(line, LONGEST_LINE))))
 }
 
 /** Keys that may still be active, and why, each in a line; `''` when there are none. */
 export function renderFailedKeys(
   failures: readonly { readonly id: string; readonly reason: string }[],
 ): string {
-  return failures
-    .map(({ id, reason }) => `- ${renderCode(id)} may still be active: ${renderCode(reason)}`)
-    .join('\n')
+  return renderItems(
+    failures.map(
+      ({ id, reason }) => `${renderCode(id)} may still be active: ${renderCode(reason)}`,
+    ),
+  )
 }
 
 /** What to do next, an item a line; `''` when there is nothing to do. */

@@ -1,4 +1,4 @@
-import { renderCell, renderCode, renderTable } from '../core/markdown.js'
+import { renderCell, renderCode, renderItems, renderTable } from '../core/markdown.js'
 import { joinWords } from '../core/plain-text.js'
 import {
   describeDestination,
@@ -71,7 +71,7 @@ export function reportRevoked(
       renderFailedKeys(failures),
       renderSecrets(secrets, runner.context),
       renderEnvironments(environments.deleted, 'deleted'),
-      environments.failures.map((line) => `- ${renderCode(line)}`).join('\n'),
+      renderItems(environments.failures.map(renderCode)),
       renderNext(
         isDone
           ? []
@@ -128,7 +128,7 @@ export function reportRefused(
     'failed',
     `No key was revoked, because ${count(failures.length, 'secret')} could not be deleted`,
     [
-      failures.map((line) => `- ${renderCode(line)}`).join('\n'),
+      renderItems(failures.map(renderCode)),
       renderSecrets(
         deleted.map((target) => ({ ...target, status: 'deleted' })),
         runner.context,

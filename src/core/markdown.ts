@@ -25,15 +25,30 @@ export function renderCell(text: string): string {
     .join('<wbr>')
 }
 
-/** Bytes that one table takes at most: GitHub shows no job summary above 1 MiB, and a step writes few tables. */
-const LARGEST_TABLE = 256 * 1024
+/** Bytes that one block takes at most: GitHub shows no job summary above 1 MiB, and a step writes few long blocks. */
+const LARGEST_BLOCK = 256 * 1024
 
 /** A Markdown table; `''` without rows. Cells are Markdown. Rows that do not fit into a summary are counted below it. */
 export function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return ''
-  const shown = takeWithin(rows.map(renderRow), LARGEST_TABLE)
-  const more = rows.length > shown.length ? `\n\nAnd ${rows.length - shown.length} more.` : ''
-  return [renderRow(head), `|${':---|'.repeat(head.length)}`, ...shown].join('\n') + more
+  const heading = `${renderRow(head)}\n|${':---|'.repeat(head.length)}\n`
+  return heading + joinWithin(rows.map(renderRow), '\n')
+}
+
+/** A list; `''` without items, which are Markdown. Items that do not fit into a summary are counted below it. */
+export function renderItems(items: readonly string[]): string {
+  return joinWithin(
+    items.map((item) => `- ${item}`),
+    '\n',
+  )
+}
+
+/** A quotation; each line is Markdown. Lines that do not fit into a summary are counted below it. */
+export function renderQuote(lines: readonly string[]): string {
+  return joinWithin(
+    lines.map((line) => `> ${line}`),
+    '\n>\n',
+  )
 }
 
 /** A table with a name and a value per row, headed by the first of them; rows with an empty value are left out. */
@@ -66,11 +81,13 @@ function renderRow(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`
 }
 
-/** The first lines that fit into a number of bytes. */
-function takeWithin(lines: readonly string[], bytes: number): readonly string[] {
+/** Joins the first lines, as many as fit into one block, and counts the others below it. */
+function joinWithin(lines: readonly string[], separator: string): string {
   let size = 0
-  return lines.filter((line) => {
-    size += Buffer.byteLength(line) + 1
-    return size <= bytes
+  const shown = lines.filter((line) => {
+    size += Buffer.byteLength(line) + separator.length
+    return size <= LARGEST_BLOCK
   })
+  const more = lines.length - shown.length
+  return shown.join(separator) + (more > 0 ? `\n\nAnd ${more} more.` : '')
 }
