@@ -150,4 +150,19 @@ describe('the repositories selected for an organization’s secret', () => {
     await expect(listing).rejects.toThrow(UnreadableResponseError)
     await expect(listing).rejects.toThrow(/^GitHub/)
   })
+  test('are given up when the list does not end', async () => {
+    let requests = 0
+    const api: GitHubApi = {
+      request: async (_route, _parameters, readers) => {
+        requests += 1
+        if (requests > 1_000) throw new Error('fake: asked too often')
+        const data = { total_count: 1_000_000, repositories: [{ id: requests }] }
+        return readResponse({ status: 200, data }, readers)
+      },
+    }
+    await expect(openStore(api).listSelected('A_KEY')).rejects.toThrow(
+      'GitHub’s list of repositories has more than 1000 pages',
+    )
+    expect(requests).toBe(1_000)
+  })
 })

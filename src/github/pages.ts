@@ -1,9 +1,12 @@
-import { UnreadableResponseError } from '../core/errors.js'
+import { ActionError, UnreadableResponseError } from '../core/errors.js'
 import { isRecord } from '../core/json.js'
 import type { GitHubApi } from './client.js'
 
 /** The most GitHub puts on one page. */
 const PAGE_SIZE = 100
+
+/** A list with more pages is considered endless. */
+const MOST_PAGES = 1_000
 
 /** A list of GitHub's: the field of the response that contains it, and how to read what identifies an item. */
 export interface ListFormat<T> {
@@ -14,7 +17,7 @@ export interface ListFormat<T> {
 
 /**
  * Reads a list to its end, on all pages. Throws what the client throws, also for a list that would have to be guessed:
- * an item left out would pass for one that does not exist.
+ * an item left out would pass for one that does not exist. Throws an `ActionError` for an endless one.
  */
 export async function listAll<T>(
   api: GitHubApi,
@@ -23,7 +26,7 @@ export async function listAll<T>(
   format: ListFormat<T>,
 ): Promise<readonly T[]> {
   const items: T[] = []
-  for (let page = 1; ; page += 1) {
+  for (let page = 1; page <= MOST_PAGES; page += 1) {
     const paged = { ...parameters, per_page: PAGE_SIZE, page }
     const { total, found } = await api.request(`GET ${route}`, paged, {
       200: (data) => readPage(data, items.length, format),
@@ -32,6 +35,9 @@ export async function listAll<T>(
     // A page may be shorter than asked for; only the count says that it was the last.
     if (items.length >= total) return items
   }
+  throw new ActionError(
+    `GitHub’s list of ${format.field} has more than ${MOST_PAGES} pages, so it cannot be read completely`,
+  )
 }
 
 function readPage<T>(
