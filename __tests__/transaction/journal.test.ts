@@ -66,6 +66,28 @@ describe('settling with other steps', () => {
     })
   })
 
+  test('with a watch, counts one that had begun before and left its first note after', async () => {
+    const { journalOf } = createJob()
+    const began = UPTIME - 1
+    const watch = journalOf(1).watch()
+    journalOf(2).write({ ...created('of-one-that-ran'), began })
+    expect(await journalOf(1).settle(fakeIntent(), watch)).toMatchObject({
+      keyIds: ['of-one-that-ran'],
+    })
+  })
+
+  test('with a watch, counts one that has the process ID of one that ended', async () => {
+    const alive = [1]
+    const { journalOf } = createJob(alive)
+    journalOf(2).write({ ...created('of-one-that-ended'), began: UPTIME - 1 })
+    const watch = journalOf(1).watch()
+    alive.push(2)
+    journalOf(2).write({ ...created('of-one-that-began'), began: UPTIME })
+    expect(await journalOf(1).settle(fakeIntent(), watch)).toMatchObject({
+      keyIds: ['of-one-that-began'],
+    })
+  })
+
   test('does not count this process', async () => {
     const { journalOf } = createJob()
     journalOf(1).write(created('own'), TIME_LIMIT_MS)

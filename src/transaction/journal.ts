@@ -39,11 +39,9 @@ export interface OtherSteps {
   readonly areAsking: boolean
 }
 
-/** When a step began, and which processes ran then: separates the steps that run in parallel with it from earlier ones. */
+/** The transactions of steps that had ended when this one began: all others run side by side with it. */
 export interface Watch {
-  /** In milliseconds since this machine started. */
-  readonly since: number
-  readonly running: readonly number[]
+  readonly ended: readonly string[]
 }
 
 const POLL_MS = 100
@@ -74,9 +72,10 @@ export class Journal {
 
   /** To be called before a step lists keys that it may revoke later. */
   watch(): Watch {
-    const { clock, isAlive } = this.#ports
-    const pids = this.#read().map(({ pid }) => pid)
-    return { since: clock.uptime(), running: pids.filter(isAlive) }
+    const { isAlive } = this.#ports
+    // Not by the clock: a step takes its time before it writes its first note.
+    const ended = this.#read().filter(({ pid }) => !isAlive(pid))
+    return { ended: ended.map(identify) }
   }
 
   /**
@@ -93,9 +92,7 @@ export class Journal {
         (one) =>
           one.pid !== pid &&
           isSameRequest(one.record, record) &&
-          (watch === undefined ||
-            one.record.began >= watch.since ||
-            watch.running.includes(one.pid)),
+          !watch?.ended.includes(identify(one)),
       )
       const keyIds = others.flatMap((one) => one.record.keyId ?? [])
       const mayHaveCreated = (id: string) => others.some((one) => mayBeFrom(one.record, id))
@@ -129,6 +126,11 @@ export class Journal {
   #read(): readonly Entry[] {
     return this.#ports.readNotes().flatMap((text) => decodeEntry(text) ?? [])
   }
+}
+
+/** Tells a transaction from all others of the job, although process IDs are reused. */
+function identify({ pid, record }: Entry): string {
+  return `${pid} ${record.began}`
 }
 
 function mayBeFrom(
