@@ -57,7 +57,7 @@ describe('settling with other steps', () => {
   test('with a watch, counts only those that run side by side with this one', async () => {
     const { journalOf } = createJob([1, 3, 4])
     const began = UPTIME - 1
-    journalOf(2).write({ ...created('of-one-that-ended'), began })
+    journalOf(2).write({ ...created('of-one-that-ended'), phase: 'delivered', began })
     journalOf(3).write({ ...created('of-one-that-ran'), began })
     const watch = journalOf(1).watch()
     journalOf(4).write({ ...created('of-one-that-began'), began: UPTIME })
@@ -86,6 +86,14 @@ describe('settling with other steps', () => {
     expect(await journalOf(1).settle(fakeIntent(), watch)).toMatchObject({
       keyIds: ['of-one-that-began'],
     })
+  })
+
+  test('with a watch, still counts one that ended before it delivered its key', async () => {
+    const { journalOf } = createJob([1])
+    journalOf(2).write(fakeIntent({ ownsLabel: true, knownIds: ['old'] }), TIME_LIMIT_MS)
+    const watch = journalOf(1).watch()
+    const { mayHaveCreated } = await journalOf(1).settle(fakeIntent(), watch)
+    expect(['old', 'new'].map(mayHaveCreated)).toEqual([false, true])
   })
 
   test('does not count this process', async () => {

@@ -39,7 +39,7 @@ export interface OtherSteps {
   readonly areAsking: boolean
 }
 
-/** The transactions of steps that had ended when this one began: all others run side by side with it. */
+/** The transactions of steps that had ended when this one began. */
 export interface Watch {
   readonly ended: readonly string[]
 }
@@ -82,20 +82,19 @@ export class Journal {
    * Waits until no other step has a create request open that could bring one of the keys that match a record's
    * request, as long as such a request may take. To be called after the keys were listed: a key on the list that
    * another step gets is then noted, or its request is still open. A process that is gone is not waited for.
-   * With a watch, only steps count that run side by side with this one.
+   * With a watch, a step that had ended with a key in use does not count.
    */
   async settle(record: TransactionRecord, watch?: Watch): Promise<OtherSteps> {
     const { clock, isAlive, pid } = this.#ports
     const began = clock.uptime()
     for (;;) {
-      const others = this.#read().filter(
-        (one) =>
-          one.pid !== pid &&
-          isSameRequest(one.record, record) &&
-          !watch?.ended.includes(identify(one)),
-      )
+      const all = this.#read().filter((one) => one.pid !== pid && isSameRequest(one.record, record))
+      const others = all.filter((one) => !isEarlier(one, watch))
       const keyIds = others.flatMap((one) => one.record.keyId ?? [])
-      const mayHaveCreated = (id: string) => others.some((one) => mayBeFrom(one.record, id))
+      const mayHaveCreated = (id: string) => {
+        const creator = all.find((one) => isKeyOf(one, id))
+        return creator ? !isEarlier(creator, watch) : all.some((one) => mayBeFrom(one, id))
+      }
       const open = others.flatMap((one) =>
         one.askingUntil !== undefined && isAlive(one.pid) ? [one.askingUntil] : [],
       )
@@ -133,12 +132,20 @@ function identify({ pid, record }: Entry): string {
   return `${pid} ${record.began}`
 }
 
-function mayBeFrom(
-  { keyId, mayExist, ownsLabel, knownIds }: TransactionRecord,
-  id: string,
-): boolean {
-  const isNewToIt = !knownIds.some((known) => isSameId(known, id))
-  return (keyId !== undefined && isSameId(keyId, id)) || (mayExist && ownsLabel && isNewToIt)
+/** Whether a step had ended before the watch began, and left a key that is in use. */
+function isEarlier(one: Entry, watch: Watch | undefined): boolean {
+  const isInUse = one.record.phase === 'delivered' || one.record.phase === 'kept'
+  return isInUse && watch?.ended.includes(identify(one)) === true
+}
+
+function isKeyOf({ record: { keyId } }: Entry, id: string): boolean {
+  return keyId !== undefined && isSameId(keyId, id)
+}
+
+/** Whether a request whose response was lost may have created a key: the process may have ended before it came. */
+function mayBeFrom({ askingUntil, record }: Entry, id: string): boolean {
+  const isNewToIt = !record.knownIds.some((known) => isSameId(known, id))
+  return (record.mayExist || askingUntil !== undefined) && record.ownsLabel && isNewToIt
 }
 
 function isSameRequest(one: TransactionRecord, other: TransactionRecord): boolean {
