@@ -93,7 +93,9 @@ export class Journal {
       const keyIds = others.flatMap((one) => one.record.keyId ?? [])
       const mayHaveCreated = (id: string) => {
         const creator = all.find((one) => isKeyOf(one, id))
-        return creator ? !isEarlier(creator, watch) : all.some((one) => mayBeFrom(one, id))
+        return creator
+          ? !isEarlier(creator, watch)
+          : all.some((one) => mayBeFrom(one, id, isAlive(one.pid)))
       }
       const open = others.flatMap((one) =>
         one.askingUntil !== undefined && isAlive(one.pid) ? [one.askingUntil] : [],
@@ -143,9 +145,10 @@ function isKeyOf({ record: { keyId } }: Entry, id: string): boolean {
 }
 
 /** Whether a request whose response was lost may have created a key: the process may have ended before it came. */
-function mayBeFrom({ askingUntil, record }: Entry, id: string): boolean {
+function mayBeFrom({ askingUntil, record }: Entry, id: string, isRunning: boolean): boolean {
   const isNewToIt = !record.knownIds.some((known) => isSameId(known, id))
-  return (record.mayExist || askingUntil !== undefined) && record.ownsLabel && isNewToIt
+  const hasLost = record.mayExist || (askingUntil !== undefined && !isRunning)
+  return hasLost && record.ownsLabel && isNewToIt
 }
 
 function isSameRequest(one: TransactionRecord, other: TransactionRecord): boolean {
