@@ -254,9 +254,10 @@ async function migration() {
 }
 
 async function teamApiKey() {
+  await runWorkflow('docs-recipes-get-a-team-api-key.yml', 'pull_request', writeEvent('opened'))
   const log = await runWorkflow('team-api-key.yml', 'workflow_dispatch')
   equal(log.match(/Junction is called/g)?.length, 1, 'Calls with the Team API Key')
-  await expectRevoked(/^my-app team-api-key \d+$/)
+  await expectRevoked(/^my-app team-api-key \d+$/, 2)
 }
 
 /**
@@ -422,15 +423,16 @@ async function expectKeys(label, { created, active, teamIds = [TEAM] }) {
 }
 
 /**
- * Checks that one key was created with such a label, and revoked by its job.
+ * Checks how many keys were created with such a label, and that their jobs revoked them.
  *
  * @param {RegExp} label
+ * @param {number} [created]
  */
-async function expectRevoked(label) {
+async function expectRevoked(label, created = 1) {
   const keys = (await ask('keys')).keys.filter((key) => label.test(key.label))
   deepEqual(
     keys.map(({ revoked }) => revoked),
-    [true],
+    Array(created).fill(true),
     `Keys with a label like ${label}, and whether they are revoked`,
   )
 }

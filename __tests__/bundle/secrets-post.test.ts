@@ -77,8 +77,9 @@ describeTogether('revoke', (scenario) => {
       expect(listSecrets(sandbox)).toEqual([lineOf('agents', 'revoked')])
       expect(sandbox.activeKeys()).toEqual([])
       const warning = messagesOf(cleaned, 'warning').join('\n')
-      expect(warning).toContain(`${SECRET} in repo=octo-org/example app=agents already existed`)
-      expect(warning).not.toMatch(/repo=octo-org\/example (?:and|was)/)
+      expect(warning).toBe(
+        `Revoking Management Key ${result.outputs['key_id']}, which remains in ${SECRET} in repo=octo-org/example app=agents: the earlier value, which the main step overwrote, cannot be restored`,
+      )
       expect(listWrites(sandbox).filter((write) => write.startsWith('DELETE'))).toEqual([
         `DELETE ${pathOf('actions')} 204`,
       ])
@@ -99,14 +100,19 @@ describeTogether('revoke', (scenario) => {
 describeTogether('a post step that fails to', (scenario) => {
   scenario('delete without a token warns, names the secret, and does not fail', () =>
     withAction('. with secrets', async ({ main, post, sandbox }) => {
-      const result = await main()
+      const result = await main({ secret_targets: 'repo\napp=agents' })
       const cleaned = await post(result, { revoke: 'always', github_token: '' })
       expect(cleaned.exitCode).toBe(0)
       const warning = messagesOf(cleaned, 'warning').join('\n')
       expect(warning).toContain('github_token is empty in the post step')
-      expect(warning).toContain(`${SECRET} in repo=octo-org/example`)
+      expect(warning).toContain(
+        `was left active because it is still in ${SECRET} in repo=octo-org/example and ${SECRET} in repo=octo-org/example app=agents, which could not be deleted`,
+      )
       expect(listWrites(sandbox).some((write) => write.startsWith('DELETE'))).toBe(false)
-      expectNamedAndActive(cleaned, sandbox, [lineOf('actions', 'active')])
+      expectNamedAndActive(cleaned, sandbox, [
+        lineOf('agents', 'active'),
+        lineOf('actions', 'active'),
+      ])
     }),
   )
 

@@ -57,13 +57,43 @@ describe('settling with other steps', () => {
   test('with a watch, counts only those that run side by side with this one', async () => {
     const { journalOf } = createJob([1, 3, 4])
     const began = UPTIME - 1
-    journalOf(2).write({ ...created('of-one-that-ended'), began })
+    journalOf(2).write({ ...created('of-one-that-ended'), phase: 'delivered', began })
     journalOf(3).write({ ...created('of-one-that-ran'), began })
     const watch = journalOf(1).watch()
     journalOf(4).write({ ...created('of-one-that-began'), began: UPTIME })
     expect(await journalOf(1).settle(fakeIntent(), watch)).toMatchObject({
       keyIds: ['of-one-that-ran', 'of-one-that-began'],
     })
+  })
+
+  test('with a watch, counts one that had begun before and left its first note after', async () => {
+    const { journalOf } = createJob()
+    const began = UPTIME - 1
+    const watch = journalOf(1).watch()
+    journalOf(2).write({ ...created('of-one-that-ran'), began })
+    expect(await journalOf(1).settle(fakeIntent(), watch)).toMatchObject({
+      keyIds: ['of-one-that-ran'],
+    })
+  })
+
+  test('with a watch, counts one that has the process ID of one that ended', async () => {
+    const alive = [1]
+    const { journalOf } = createJob(alive)
+    journalOf(2).write({ ...created('of-one-that-ended'), began: UPTIME - 1 })
+    const watch = journalOf(1).watch()
+    alive.push(2)
+    journalOf(2).write({ ...created('of-one-that-began'), began: UPTIME })
+    expect(await journalOf(1).settle(fakeIntent(), watch)).toMatchObject({
+      keyIds: ['of-one-that-began'],
+    })
+  })
+
+  test('with a watch, still counts one that ended before it delivered its key', async () => {
+    const { journalOf } = createJob([1])
+    journalOf(2).write(fakeIntent({ ownsLabel: true, knownIds: ['old'] }), TIME_LIMIT_MS)
+    const watch = journalOf(1).watch()
+    const { mayHaveCreated } = await journalOf(1).settle(fakeIntent(), watch)
+    expect(['old', 'new'].map(mayHaveCreated)).toEqual([false, true])
   })
 
   test('does not count this process', async () => {

@@ -44,6 +44,7 @@ describe('a transaction', () => {
     const save = () => notesAtSave.push(written.length)
     const transaction = new Transaction(fakeIntent(), { save, journal, timeoutMs: 30_000 })
     transaction.begin()
+    transaction.noteRequest()
     transaction.advance('created', { keyId: 'fake-id' })
     transaction.note({ mayExist: true })
     expect(notesAtSave).toEqual([0, 1, 2])

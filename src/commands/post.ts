@@ -150,8 +150,8 @@ async function releaseSecrets(
     warnOfKey(
       'stays active',
       wasDelivered
-        ? `Management Key ${keyId} was left active because ${names} contains it and could not be deleted`
-        : `Management Key ${keyId} was left active because ${names} contains it, or may contain it: the main step was interrupted while writing secrets. Run the workflow again with if_exists: replace`,
+        ? `Management Key ${keyId} was left active because it is still in ${names}, which could not be deleted`
+        : `Management Key ${keyId} was left active because it is, or may be, in ${names}: the main step was interrupted while writing secrets. Run the workflow again with if_exists: replace`,
       record,
       runner,
     )
@@ -159,7 +159,9 @@ async function releaseSecrets(
   }
   if (overwritten.length > 0) {
     const names = joinWords(overwritten.map(describeSecret), 'and')
-    runner.warning(`${names} already existed and was overwritten. It now contains a revoked key`)
+    runner.warning(
+      `Revoking Management Key ${keyId}, which remains in ${names}: the earlier value, which the main step overwrote, cannot be restored`,
+    )
   }
   return { deleted, overwritten }
 }

@@ -39,11 +39,9 @@ export interface OtherSteps {
   readonly areAsking: boolean
 }
 
-/** When a step began, and which processes ran then: separates the steps that run in parallel with it from earlier ones. */
+/** The transactions of steps that had ended when this one began. */
 export interface Watch {
-  /** In milliseconds since this machine started. */
-  readonly since: number
-  readonly running: readonly number[]
+  readonly ended: readonly string[]
 }
 
 const POLL_MS = 100
@@ -74,31 +72,31 @@ export class Journal {
 
   /** To be called before a step lists keys that it may revoke later. */
   watch(): Watch {
-    const { clock, isAlive } = this.#ports
-    const pids = this.#read().map(({ pid }) => pid)
-    return { since: clock.uptime(), running: pids.filter(isAlive) }
+    const { isAlive } = this.#ports
+    // Not by the clock: a step takes its time before it writes its first note.
+    const ended = this.#read().filter(({ pid }) => !isAlive(pid))
+    return { ended: ended.map(identify) }
   }
 
   /**
    * Waits until no other step has a create request open that could bring one of the keys that match a record's
    * request, as long as such a request may take. To be called after the keys were listed: a key on the list that
    * another step gets is then noted, or its request is still open. A process that is gone is not waited for.
-   * With a watch, only steps count that run side by side with this one.
+   * With a watch, a step that had ended with a key in use does not count.
    */
   async settle(record: TransactionRecord, watch?: Watch): Promise<OtherSteps> {
     const { clock, isAlive, pid } = this.#ports
     const began = clock.uptime()
     for (;;) {
-      const others = this.#read().filter(
-        (one) =>
-          one.pid !== pid &&
-          isSameRequest(one.record, record) &&
-          (watch === undefined ||
-            one.record.began >= watch.since ||
-            watch.running.includes(one.pid)),
-      )
+      const all = this.#read().filter((one) => one.pid !== pid && isSameRequest(one.record, record))
+      const others = all.filter((one) => !isEarlier(one, watch))
       const keyIds = others.flatMap((one) => one.record.keyId ?? [])
-      const mayHaveCreated = (id: string) => others.some((one) => mayBeFrom(one.record, id))
+      const mayHaveCreated = (id: string) => {
+        const creator = all.find((one) => isKeyOf(one, id))
+        return creator
+          ? !isEarlier(creator, watch)
+          : all.some((one) => mayBeFrom(one, id, isAlive(one.pid)))
+      }
       const open = others.flatMap((one) =>
         one.askingUntil !== undefined && isAlive(one.pid) ? [one.askingUntil] : [],
       )
@@ -131,12 +129,26 @@ export class Journal {
   }
 }
 
-function mayBeFrom(
-  { keyId, mayExist, ownsLabel, knownIds }: TransactionRecord,
-  id: string,
-): boolean {
-  const isNewToIt = !knownIds.some((known) => isSameId(known, id))
-  return (keyId !== undefined && isSameId(keyId, id)) || (mayExist && ownsLabel && isNewToIt)
+/** Tells a transaction from all others of the job, although process IDs are reused. */
+function identify({ pid, record }: Entry): string {
+  return `${pid} ${record.began}`
+}
+
+/** Whether a step had ended before the watch began, and left a key that is in use. */
+function isEarlier(one: Entry, watch: Watch | undefined): boolean {
+  const isInUse = one.record.phase === 'delivered' || one.record.phase === 'kept'
+  return isInUse && watch?.ended.includes(identify(one)) === true
+}
+
+function isKeyOf({ record: { keyId } }: Entry, id: string): boolean {
+  return keyId !== undefined && isSameId(keyId, id)
+}
+
+/** Whether a request whose response was lost may have created a key: the process may have ended before it came. */
+function mayBeFrom({ askingUntil, record }: Entry, id: string, isRunning: boolean): boolean {
+  const isNewToIt = !record.knownIds.some((known) => isSameId(known, id))
+  const hasLost = record.mayExist || (askingUntil !== undefined && !isRunning)
+  return hasLost && record.ownsLabel && isNewToIt
 }
 
 function isSameRequest(one: TransactionRecord, other: TransactionRecord): boolean {

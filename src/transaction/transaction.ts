@@ -31,9 +31,9 @@ export class Transaction {
     return this.#record
   }
 
-  /** Saves the intent: from here on a key may exist. */
+  /** Saves the intent: from here on a key may exist. The journal has it with the first request. */
   begin(): void {
-    this.#keep(this.#record)
+    this.#ports.save(this.#record)
   }
 
   /** Tells the other steps of the job that a create request is under way, whose response may bring a key. */
