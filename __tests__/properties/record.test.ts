@@ -100,6 +100,7 @@ function settleOver(note: string, own: TransactionRecord) {
   const journal = new Journal({
     action: 'fake-own',
     pid: 1,
+    startedAt: 0,
     writeNote: () => undefined,
     readNotes: () => [note],
     isAlive: () => false,
@@ -113,6 +114,7 @@ function writeNote(one: TransactionRecord, pid: number): string {
   const journal = new Journal({
     action: 'fake-other',
     pid,
+    startedAt: 0,
     writeNote: (text) => {
       note = text
     },

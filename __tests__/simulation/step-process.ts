@@ -152,6 +152,7 @@ export class StepProcess implements Actor {
         runId,
         action: step,
         pid,
+        startedAt: this.world.uptime(),
         repository: 'fake-owner/fake-app',
         serverUrl: 'https://fake.example',
         inputNames: [],

@@ -130,6 +130,7 @@ export function fakeJournal(notes: readonly string[] = [], clock = createFakeClo
   const journal = new Journal({
     action: 'fake-action',
     pid: 1,
+    startedAt: UPTIME,
     writeNote: (text) => written.push(text),
     readNotes: () => notes,
     isAlive: () => true,

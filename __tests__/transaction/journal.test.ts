@@ -13,6 +13,7 @@ function createJob(alive: readonly number[] = [1, 2]) {
     const ports: JournalPorts = {
       action,
       pid,
+      startedAt: UPTIME,
       writeNote: (text) => notes.set(pid, text),
       readNotes: () => [...notes.values()],
       isAlive: (other) => alive.includes(other),
@@ -63,6 +64,16 @@ describe('settling with other steps', () => {
     journalOf(4).write({ ...created('of-one-that-began'), began: UPTIME })
     expect(await journalOf(1).settle(fakeIntent(), watch)).toMatchObject({
       keyIds: ['of-one-that-ran', 'of-one-that-began'],
+    })
+  })
+
+  test('with a watch, counts one that began and ended while this process was loading', async () => {
+    const { journalOf } = createJob([1])
+    const delivered = { ...created('of-one-that-was-faster'), phase: 'delivered' as const }
+    journalOf(2).write({ ...delivered, began: UPTIME })
+    const watch = journalOf(1).watch()
+    expect(await journalOf(1).settle(fakeIntent(), watch)).toMatchObject({
+      keyIds: ['of-one-that-was-faster'],
     })
   })
 

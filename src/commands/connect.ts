@@ -24,9 +24,9 @@ export function connectManagementApi(
 
 /** Opens the journal of the job for a step. */
 export function openJournal(runner: Runner, clock: Clock): Journal {
-  const { action, pid } = runner.context
+  const { action, pid, startedAt } = runner.context
   const { writeNote, readNotes, isAlive } = runner
-  return new Journal({ action, pid, writeNote, readNotes, isAlive, clock })
+  return new Journal({ action, pid, startedAt, writeNote, readNotes, isAlive, clock })
 }
 
 /** Puts the client of GitHub secrets together. Loaded here, so that a step without secrets does not pay for it. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { uptime } from 'node:os'
 import type { WithheldSecrets } from '../core/input-context.js'
 import { isRecord, parseJson } from '../core/json.js'
 import { findProxy } from '../http/proxy.js'
@@ -16,6 +17,7 @@ export function readRunContext(env: NodeJS.ProcessEnv): RunContext {
     runId: env['GITHUB_RUN_ID'] ?? '',
     action: env['GITHUB_ACTION'] ?? '',
     pid: process.pid,
+    startedAt: (uptime() - process.uptime()) * 1000,
     repository: env['GITHUB_REPOSITORY'] ?? '',
     serverUrl: readServerUrl(env['GITHUB_SERVER_URL'] ?? ''),
     inputNames: Object.keys(env).flatMap((name) => INPUT.exec(name)?.[1] ?? []),

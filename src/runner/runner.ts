@@ -8,6 +8,8 @@ export interface RunContext extends InputContext {
   readonly action: string
   /** Process ID of this process. */
   readonly pid: number
+  /** When this process started, in milliseconds since this machine started. */
+  readonly startedAt: number
   /** Where people read this GitHub, without a slash at the end: `https://github.com`, or a GHES. */
   readonly serverUrl: string
 }

@@ -9,6 +9,8 @@ export interface JournalPorts {
   readonly action: string
   /** Process ID of this process. */
   readonly pid: number
+  /** When this process started, in milliseconds since this machine started. */
+  readonly startedAt: number
   /** Leaves this process's note in place of its former one. Never throws. */
   readonly writeNote: (text: string) => void
   /** The notes of all processes, the oldest first. */
@@ -39,7 +41,7 @@ export interface OtherSteps {
   readonly areAsking: boolean
 }
 
-/** The transactions of steps that had ended when this one began. */
+/** The transactions of steps that had ended when this one began, and had not begun since its process started. */
 export interface Watch {
   readonly ended: readonly string[]
 }
@@ -72,9 +74,12 @@ export class Journal {
 
   /** To be called before a step lists keys that it may revoke later. */
   watch(): Watch {
-    const { isAlive } = this.#ports
-    // Not by the clock: a step takes its time before it writes its first note.
-    const ended = this.#read().filter(({ pid }) => !isAlive(pid))
+    const { isAlive, startedAt } = this.#ports
+    // Not by the clock alone: a step takes its time before it writes its first note. One that has ended by now may
+    // have begun while this process was still loading.
+    const ended = this.#read().filter(
+      ({ pid, record }) => !isAlive(pid) && record.began < startedAt,
+    )
     return { ended: ended.map(identify) }
   }
 
