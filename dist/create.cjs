@@ -1,1 +1,1 @@
-(()=>{"use strict";var e={};const r=require("./index.cjs");void(0,r.runCommand)(r.createKey,(0,r.reportFailure)({title:"The Management Key could not be created",level:"fail"}));module.exports=e})();
+(()=>{"use strict";var e={};const r=require("./index.cjs");void(0,r.runCommand)(r.createKey,(0,r.reportFailure)("The Management Key could not be created"));module.exports=e})();

@@ -1,1 +1,1 @@
-(()=>{"use strict";var e={};const n=require("./index.cjs");void(0,n.runCommand)(n.cleanUp,(0,n.reportFailure)({title:"The Management Key could not be cleaned up",level:"warning"}));module.exports=e})();
+(()=>{"use strict";var e={};const n=require("./index.cjs");void(0,n.runCommand)(n.cleanUp,(0,n.reportFailure)("The Management Key could not be cleaned up","warning"));module.exports=e})();

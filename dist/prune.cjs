@@ -1,1 +1,1 @@
-(()=>{"use strict";var e={};const r=require("./index.cjs");void(0,r.runCommand)(r.pruneKeys,(0,r.reportFailure)({title:"The stale Management Keys could not be pruned",level:"fail"}));module.exports=e})();
+(()=>{"use strict";var e={};const r=require("./index.cjs");void(0,r.runCommand)(r.pruneKeys,(0,r.reportFailure)("The stale Management Keys could not be pruned"));module.exports=e})();

@@ -1,1 +1,1 @@
-(()=>{"use strict";var e={};const r=require("./index.cjs");void(0,r.runCommand)(r.revokeKeys,(0,r.reportFailure)({title:"The Management Keys could not be revoked",level:"fail"}));module.exports=e})();
+(()=>{"use strict";var e={};const r=require("./index.cjs");void(0,r.runCommand)(r.revokeKeys,(0,r.reportFailure)("The Management Keys could not be revoked"));module.exports=e})();

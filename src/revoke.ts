@@ -1,7 +1,4 @@
 import { reportFailure, revokeKeys, runCommand } from './bundle.js'
 
 // The only step of the revoke action.
-void runCommand(
-  revokeKeys,
-  reportFailure({ title: 'The Management Keys could not be revoked', level: 'fail' }),
-)
+void runCommand(revokeKeys, reportFailure('The Management Keys could not be revoked'))
