@@ -44,7 +44,7 @@ export async function createKey(runner: Runner): Promise<void> {
   const inputs = parseCreateInputs(runner.readInput, runner.context)
   const step = await connect(inputs, runner)
 
-  const watch = inputs.ifExists === 'replace' ? step.journal.watch() : undefined
+  const watch = step.journal.watch()
   const found = await preflight(step)
   if (inputs.dryRun) return reportDryRun(inputs, found.existing.keys, found.prepared, runner)
   if (inputs.ifExists === 'skip' && isInPlace(found, inputs.label)) {
@@ -167,7 +167,7 @@ async function revokeLateStrayKeys(record: TransactionRecord, step: CreateStep):
 async function replacePrevious(
   found: readonly ManagementKey[],
   record: TransactionRecord,
-  watch: Watch | undefined,
+  watch: Watch,
   { inputs, api, journal, runner }: CreateStep,
 ): Promise<PreviousKeyIds> {
   if (inputs.ifExists !== 'replace' || found.length === 0) {

@@ -9,6 +9,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -20,9 +21,6 @@ const FOLDER = 'junction-management-key'
 const LARGEST_NOTE_BYTES = 128 * 1024
 const MOST_NOTES = 1_000
 
-/** How a draft is written: only by this process, and only where there is none. */
-const DRAFT = { mode: 0o600, flag: 'wx' } as const
-
 const NAME = /^\d{1,16}-\d{1,10}\.json$/
 
 /**
@@ -31,26 +29,14 @@ const NAME = /^\d{1,16}-\d{1,10}\.json$/
  */
 export function writeNote(temp: string, name: string, text: string): void {
   const folder = join(temp, FOLDER)
-  makeFolder(folder)
+  // Throws when the runner's folder is missing; it is not ours to create.
+  statSync(temp)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  refuseLink(folder)
   const draft = join(folder, `${name}.draft`)
-  try {
-    writeFileSync(draft, text, DRAFT)
-  } catch {
-    // There is one already, or something in its place: never write through a link.
-    rmSync(draft, { force: true })
-    writeFileSync(draft, text, DRAFT)
-  }
+  rmSync(draft, { force: true })
+  writeFileSync(draft, text, { mode: 0o600, flag: 'wx' })
   renameSync(draft, join(folder, name))
-}
-
-/** Only the last part: the runner's own folder is not ours to create. */
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { mode: 0o700 })
-  } catch {
-    // There is one already, or something in its place, or the runner's is missing.
-    refuseLink(folder)
-  }
 }
 
 /** The notes of the job's steps, oldest first. Anything else is skipped. */
