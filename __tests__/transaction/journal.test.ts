@@ -6,14 +6,14 @@ import { createFakeClock, fakeIntent, UPTIME } from '../support/fakes.js'
 const TIME_LIMIT_MS = 30_000
 
 /** The journal of one job, whose processes each see the notes of all. */
-function createJob(alive: readonly number[] = [1, 2]) {
+function createJob(alive: readonly number[] = [1, 2], startedAt = UPTIME + 1) {
   const notes = new Map<number, string>()
   const clock = createFakeClock()
   const journalOf = (pid: number, action = `action-${pid}`, onSleep?: () => void) => {
     const ports: JournalPorts = {
       action,
       pid,
-      startedAt: UPTIME,
+      startedAt,
       writeNote: (text) => notes.set(pid, text),
       readNotes: () => [...notes.values()],
       isAlive: (other) => alive.includes(other),
@@ -67,10 +67,10 @@ describe('settling with other steps', () => {
     })
   })
 
-  test('with a watch, counts one that began and ended while this process was loading', async () => {
-    const { journalOf } = createJob([1])
+  test('with a watch, counts one that began before this process, and ended while it was loading', async () => {
+    const { journalOf } = createJob([1], UPTIME)
     const delivered = { ...created('of-one-that-was-faster'), phase: 'delivered' as const }
-    journalOf(2).write({ ...delivered, began: UPTIME })
+    journalOf(2).write({ ...delivered, began: UPTIME - 1_000 })
     const watch = journalOf(1).watch()
     expect(await journalOf(1).settle(fakeIntent(), watch)).toMatchObject({
       keyIds: ['of-one-that-was-faster'],

@@ -23,6 +23,8 @@ export interface JournalPorts {
 interface Entry {
   readonly action: string
   readonly pid: number
+  /** In milliseconds since this machine started. */
+  readonly writtenAt: number
   /**
    * While a create request is under way: when its time is up, in milliseconds since this machine started.
    * Its response may still bring a key.
@@ -41,7 +43,7 @@ export interface OtherSteps {
   readonly areAsking: boolean
 }
 
-/** The transactions of steps that had ended when this one began, and had not begun since its process started. */
+/** The transactions of steps that had ended before this process started. */
 export interface Watch {
   readonly ended: readonly string[]
 }
@@ -68,17 +70,18 @@ export class Journal {
   /** Notes how far this step came; `askingForMs` is the time limit of the create request that is about to be sent. */
   write(record: TransactionRecord, askingForMs?: number): void {
     const { action, pid, clock, writeNote } = this.#ports
-    const askingUntil = askingForMs === undefined ? undefined : clock.uptime() + askingForMs
-    writeNote(JSON.stringify({ action, pid, askingUntil, record: encodeRecord(record) }))
+    const writtenAt = clock.uptime()
+    const askingUntil = askingForMs === undefined ? undefined : writtenAt + askingForMs
+    const note = { action, pid, writtenAt, askingUntil, record: encodeRecord(record) }
+    writeNote(JSON.stringify(note))
   }
 
   /** To be called before a step lists keys that it may revoke later. */
   watch(): Watch {
     const { isAlive, startedAt } = this.#ports
-    // Not by the clock alone: a step takes its time before it writes its first note. One that has ended by now may
-    // have begun while this process was still loading.
+    // A step that has ended by now may have run while this process was still loading.
     const ended = this.#read().filter(
-      ({ pid, record }) => !isAlive(pid) && record.began < startedAt,
+      ({ pid, writtenAt }) => !isAlive(pid) && writtenAt < startedAt,
     )
     return { ended: ended.map(identify) }
   }
@@ -139,7 +142,7 @@ function identify({ pid, record }: Entry): string {
   return `${pid} ${record.began}`
 }
 
-/** Whether a step had ended before the watch began, and left a key that is in use. */
+/** Whether a step had ended before this one started, and left a key that is in use. */
 function isEarlier(one: Entry, watch: Watch | undefined): boolean {
   const isInUse = one.record.phase === 'delivered' || one.record.phase === 'kept'
   return isInUse && watch?.ended.includes(identify(one)) === true
@@ -165,10 +168,11 @@ function isSameRequest(one: TransactionRecord, other: TransactionRecord): boolea
 function decodeEntry(text: string): Entry | undefined {
   const value = parseJson(text)
   if (!isRecord(value)) return undefined
-  const { action, pid, askingUntil } = value
+  const { action, pid, writtenAt, askingUntil } = value
   const record = typeof value['record'] === 'string' ? decodeRecord(value['record']) : undefined
   if (record === undefined || typeof action !== 'string') return undefined
   if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0) return undefined
+  if (!isFiniteNumber(writtenAt)) return undefined
   if (askingUntil !== undefined && !isFiniteNumber(askingUntil)) return undefined
-  return { action, pid, askingUntil, record }
+  return { action, pid, writtenAt, askingUntil, record }
 }
