@@ -195,6 +195,17 @@ describe('a post step whose state the runner has not read', () => {
       expect(findUnreportedKeys(sandbox, [created])).toEqual([])
     }))
 
+  test.concurrent('names a delivered key, whose outputs may be lost as well', () =>
+    withJob(async ({ main, post }, temp) => {
+      const created = await main({}, stepOf('step0', temp))
+      const cleaned = await post({ state: {} }, {}, stepOf('step0', temp))
+      expect(messagesOf(cleaned, 'warning')).toEqual([
+        expect.stringContaining(`${created.outputs['key_id']} stays active (revoke: never), but`),
+      ])
+      expect(cleaned.summary).toContain(created.outputs['key_id'])
+      expect((await post(created, {}, stepOf('step0', temp))).annotations).toEqual([])
+    }))
+
   test.concurrent('never finds a key’s value there', () =>
     withJob(async ({ main, sandbox }, temp) => {
       const created = await main({}, stepOf('step0', temp))

@@ -113,7 +113,14 @@ function announce(
   runner: Runner,
 ): void {
   if (key.kind === 'leave') {
-    runner.info(`Management Key ${key.keyId} stays active (revoke: ${revoke})`)
+    const message = `Management Key ${key.keyId} stays active (revoke: ${revoke})`
+    const isInSecrets = record.secrets.length > 0
+    if (isInSecrets || runner.readState(TRANSACTION_STATE) !== '') runner.info(message)
+    else {
+      // Whoever reads no state of the main step reads no outputs either.
+      const lost = `${message}, but the main step was interrupted, and its outputs may be lost`
+      warnOfKey('stays active', `${lost}. If nothing uses the key, revoke it`, record, runner)
+    }
   }
   if (key.kind === 'keep') {
     // The main step may have been killed before it could say so itself.
