@@ -26,6 +26,7 @@ const EXAMPLE_VALUES: Readonly<Record<string, string>> = {
   org_key: 'mg_example',
   org_id: UUID,
   team_id: UUID,
+  key_id: UUID,
   github_api_url: 'https://api.github.com',
 }
 

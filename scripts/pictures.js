@@ -14,7 +14,7 @@ import { takePicture } from './picture.js'
  * Chromium (or Chrome) and pngquant.
  */
 
-const LABEL = 'preview-pr-42'
+const LABEL = 'my-app preview-pr-42'
 const DAY_MS = 86_400_000
 
 const sandbox = await startSandbox()
@@ -33,7 +33,7 @@ function createKey(sandbox) {
     label: LABEL,
     if_exists: 'replace',
     secret_name: 'JUNCTION_MANAGEMENT_KEY',
-    secret_targets: `env=${LABEL}\nrepo app=dependabot`,
+    secret_targets: 'env=preview-pr-42\nrepo app=dependabot',
     create_environments: 'true',
     github_token: sandbox.githubToken,
     output_key: 'false',
@@ -45,10 +45,10 @@ function reportStaleKeys(sandbox) {
   const { github, repository, githubToken } = sandbox
   for (const number of [7, 31, 41]) {
     github.addPullRequest(repository, number, number === 41 ? {} : { merged: true })
-    addKey(sandbox, `preview-pr-${number}`, 50 - number)
+    addKey(sandbox, `my-app preview-pr-${number}`, 50 - number)
   }
   return run(sandbox, 'prune', {
-    label_pattern: 'preview-pr-{pr}',
+    label_pattern: 'my-app preview-pr-{pr}',
     older_than: '21d',
     closed_pull_requests: 'true',
     github_token: githubToken,

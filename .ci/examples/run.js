@@ -53,6 +53,7 @@ try {
   await rotate()
   await fanOut()
   await preview()
+  await revokeByHand()
   await prune()
   await migration()
   await teamApiKey()
@@ -193,6 +194,14 @@ async function preview() {
     await expectKeys(label, { created: 3 + index, active: [] })
     await expectSecrets(before)
   }
+}
+
+async function revokeByHand() {
+  const active = await activeKeys()
+  const id = await seedKey('my-app stranded', 1)
+  const file = 'revoke-README-revoke-a-key-by-hand.yml'
+  await runWorkflow(file, 'workflow_dispatch', ['--input', `key_id=${id}`])
+  deepEqual(await activeKeys(), active, 'Active keys after one is revoked by hand')
 }
 
 async function prune() {
