@@ -104,7 +104,7 @@ describe('rolling back', () => {
       readMetadata: async () => metadata,
       remove: async () => 'deleted',
     })
-    const ports = { clock: { now: () => START }, warning: notCalled }
+    const ports = { clock: createFakeClock(), warning: notCalled }
     const { deleted, holding } = await takeBackSecrets(secrets, [record], ports)
     return [...deleted.map(() => 'deleted'), ...holding.map(({ status }) => `holding: ${status}`)]
   }
@@ -145,6 +145,23 @@ describe('rolling back', () => {
     expect(await takeBack(record, metadata)).toEqual(outcome)
   })
 
+  test.each([
+    ['writing', ['pause', 'look', 'delete']],
+    ['created', ['delete']],
+  ] as const)('gives a write that is %s the time it may need', async (status, expected) => {
+    const events: string[] = []
+    const secrets = fakeSecrets({
+      readMetadata: async () => void events.push('look'),
+      remove: async () => {
+        events.push('delete')
+        return 'gone'
+      },
+    })
+    const clock = createFakeClock(0, () => events.push('pause'))
+    await takeBackSecrets(secrets, [fakeRecord({ status })], { clock, warning: notCalled })
+    expect(events).toEqual(expected)
+  })
+
   test('deletes what was created, and warns of what it cannot', async () => {
     const records = [
       fakeRecord({ name: 'A', status: 'created' }),
@@ -160,7 +177,7 @@ describe('rolling back', () => {
     })
     const warnings: string[] = []
     const ports = {
-      clock: { now: () => START },
+      clock: createFakeClock(),
       warning: (message: string) => void warnings.push(message),
     }
     const { deleted, holding } = await deleteCreated(secrets, records, ports)

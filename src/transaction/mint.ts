@@ -15,8 +15,11 @@ import { encodeRecord } from './record.js'
 import { revokeStrayKeys } from './stray-keys.js'
 import type { Transaction } from './transaction.js'
 
-/** The pause before the last look for stray keys when no attempt follows, in milliseconds. */
-const LAST_LOOK_AFTER_MS = 1_000
+/**
+ * The pause before the last look at what a request without a response did, when no attempt follows, in milliseconds:
+ * a service may still carry it out.
+ */
+export const LAST_LOOK_AFTER_MS = 1_000
 
 /** What minting needs from outside. */
 export interface MintPorts {

@@ -3,6 +3,7 @@ import { explainError } from '../core/errors.js'
 import { describeSecret } from '../core/secret-target.js'
 import type { SecretMetadata } from '../github/secret-store.js'
 import type { GitHubSecrets } from '../github/secrets.js'
+import { LAST_LOOK_AFTER_MS } from './mint.js'
 import type { SecretRecord } from './record.js'
 
 /** What came of taking secrets back. */
@@ -15,7 +16,7 @@ export interface TakenBack {
 
 /** What taking back needs from outside. */
 export interface TakeBackPorts {
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Pick<Clock, 'now' | 'sleep'>
   /** Called with the reason why a secret could not be deleted or read. */
   readonly warning: (message: string) => void
 }
@@ -23,13 +24,15 @@ export interface TakeBackPorts {
 /**
  * Undoes what was written so far, if all of it can be undone: secrets that were there before have lost
  * their old values, and while one of them contains the new key, the others are left in place as well.
- * Never throws.
+ * Throws a `CancelledError`, before it begins, when the step is cancelled while a write may still take effect.
  */
 export async function takeBackSecrets(
   secrets: GitHubSecrets,
   records: readonly SecretRecord[],
   ports: TakeBackPorts,
 ): Promise<TakenBack> {
+  if (records.some(({ status }) => status === 'writing'))
+    await ports.clock.sleep(LAST_LOOK_AFTER_MS)
   const known: SecretRecord[] = []
   for (const record of records) known.push(await findOutStatus(secrets, record, ports))
   const touched = known.filter(({ status }) => status !== 'pending')
