@@ -82,7 +82,7 @@ export const BREAKS = [
   },
   {
     name: 'the new key is not verified',
-    find: 'await verifyKey(key, transaction.record.request.teamIds, ports)',
+    find: 'await verifyKey(key, transaction.record.request.teamIds, ports.verify)',
     replacement: '',
     only: ['replace-verified/team-404'],
   },

@@ -215,7 +215,7 @@ describe('a delivery that fails, with a secret that cannot be checked', () => {
         isAccepted: notCalled,
       },
       clock: createFakeClock(),
-      verify: false,
+      verify: undefined,
       secrets,
       info: () => undefined,
       warning: () => undefined,

@@ -124,8 +124,8 @@ async function deliverKey(
     setOutputs(describeKey(key, records, previousIds, inputs), runner)
   const delivery = await deliver(key, prepared, transaction, {
     api,
-    clock,
-    verify: inputs.verify,
+    clock: createSystemClock(runner.lastCall),
+    verify: inputs.verify ? { api, clock, info: runner.info } : undefined,
     secrets,
     info: runner.info,
     warning: runner.warning,

@@ -1,4 +1,3 @@
-import type { Clock } from '../core/clock.js'
 import { CancelledError } from '../core/errors.js'
 import type { PreparedSecret } from '../github/prepare-secrets.js'
 import type { GitHubSecrets } from '../github/secrets.js'
@@ -8,15 +7,14 @@ import { revokeUndelivered } from './mint.js'
 import type { SecretRecord } from './record.js'
 import { type TakeBackPorts, takeBackSecrets } from './take-back.js'
 import type { Transaction } from './transaction.js'
-import { verifyKey } from './verify.js'
+import { type VerifyPorts, verifyKey } from './verify.js'
 import { writeSecrets } from './write-secrets.js'
 
 /** What a delivery needs from outside. */
 export interface DeliveryPorts extends TakeBackPorts {
   readonly api: ManagementApi
-  readonly clock: Clock
-  /** Whether the key is tried before anything is written. */
-  readonly verify: boolean
+  /** What the key is tried with before anything is written; `undefined` when it is not. */
+  readonly verify: VerifyPorts | undefined
   /** `undefined` when no secret is written. */
   readonly secrets: GitHubSecrets | undefined
   readonly info: (message: string) => void
@@ -61,8 +59,8 @@ export async function deliver(
 ): Promise<Delivery> {
   try {
     refuseCancelled(ports)
-    if (ports.verify) {
-      await verifyKey(key, transaction.record.request.teamIds, ports)
+    if (ports.verify !== undefined) {
+      await verifyKey(key, transaction.record.request.teamIds, ports.verify)
       refuseCancelled(ports)
     }
     if (ports.secrets !== undefined) {
