@@ -39,7 +39,7 @@ describe('parseCreateInputs', () => {
       revoke: 'never',
       secretName: '',
       secretTargets: '',
-      secrets: undefined,
+      targets: [],
       createEnvironments: false,
       githubToken: '',
       envName: undefined,

@@ -12,7 +12,7 @@ describe('what is read', () => {
       teamIds: [],
       olderThanMs: 604_800_000,
       supersededForMs: undefined,
-      pullRequests: undefined,
+      closedPullRequests: false,
       keep: 0,
       maxRevocations: 20,
       dryRun: true,
@@ -34,11 +34,9 @@ describe('what is read', () => {
     ).toMatchObject({
       teamIds: [ORG_ID],
       olderThanMs: 5_400_000,
-      pullRequests: {
-        repository: 'octo-org/example',
-        githubToken: 'ghs_fake_token',
-        githubApiUrl: 'https://ghes.example/api/v3',
-      },
+      closedPullRequests: true,
+      githubToken: 'ghs_fake_token',
+      githubApiUrl: 'https://ghes.example/api/v3',
       keep: 3,
       maxRevocations: 0,
       dryRun: false,
@@ -59,7 +57,7 @@ describe('what is read', () => {
   })
 
   test('the token does not matter without closed_pull_requests', () => {
-    expect(parse({ older_than: '1d', closed_pull_requests: 'false' }).pullRequests).toBeUndefined()
+    expect(parse({ older_than: '1d', closed_pull_requests: 'false' }).githubToken).toBe('')
   })
 })
 

@@ -69,14 +69,14 @@ test('the rest has its defaults', () => {
     timeoutMs: 30_000,
     ifMissing: 'ignore',
     dryRun: false,
-    secrets: undefined,
+    targets: [],
   })
 })
 
 test('secrets are read as the root action reads them', () => {
   const github = { github_token: 'ghs_fake_token', github_api_url: 'https://ghes.example/api/v3/' }
   const given = { secret_name: 'A_KEY', secret_targets: 'env=preview\norg=octo-org' }
-  expect(parse({ key_id: THIRD, ...given, ...github }).secrets).toMatchObject({
+  expect(parse({ key_id: THIRD, ...given, ...github })).toMatchObject({
     githubToken: 'ghs_fake_token',
     githubApiUrl: 'https://ghes.example/api/v3',
     targets: [

@@ -12,15 +12,15 @@ const HERE = { kind: 'repository', repository: 'octo-org/example', app: 'actions
 
 describe('inputs of a step with secrets', () => {
   test('without secret_name and secret_targets there are none, whatever else is given', () => {
-    const { secrets } = parse({
+    const { targets } = parse({
       create_environments: 'false',
       github_api_url: 'https://ghes.example',
     })
-    expect(secrets).toBeUndefined()
+    expect(targets).toEqual([])
   })
 
   test('secret_name alone means this repository', () => {
-    expect(parse({ secret_name: ' my_key ' }).secrets).toEqual({
+    expect(parse({ secret_name: ' my_key ' })).toMatchObject({
       targets: [{ destination: HERE, name: 'MY_KEY' }],
       createEnvironments: false,
       githubToken: 'ghs_sandbox_token',
@@ -29,13 +29,13 @@ describe('inputs of a step with secrets', () => {
   })
 
   test('secret_targets with names of their own need no secret_name', () => {
-    const { secrets } = parse({
+    const inputs = parse({
       secret_targets: 'name=A\nenv=b name=C',
       create_environments: 'true',
       github_token: '  ghs_sandbox_token\n',
       github_api_url: 'https://ghes.example/api/v3/',
     })
-    expect(secrets).toMatchObject({
+    expect(inputs).toMatchObject({
       targets: [{ name: 'A' }, { name: 'C' }],
       createEnvironments: true,
       githubToken: 'ghs_sandbox_token',

@@ -39,14 +39,13 @@ export async function connectGitHubSecrets(
   return connectSecrets(address, { ...createGitHubPorts(address, runner), info, warning, hide })
 }
 
-/** Puts the client of a repository's pull requests together; loaded like the one of secrets. */
+/** Puts the client of this repository's pull requests together; loaded like the one of secrets. */
 export async function connectGitHubPullRequests(
-  repository: string,
   address: GitHubAddress & { readonly timeoutMs: number },
   runner: Runner,
 ): Promise<PullRequests> {
   const { connectPullRequests } = await import('../github/bundle.js')
-  return connectPullRequests(repository, address, createGitHubPorts(address, runner))
+  return connectPullRequests(runner.context.repository, address, createGitHubPorts(address, runner))
 }
 
 /** Waits for the write or deletion of a secret until the last call. */

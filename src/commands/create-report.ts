@@ -158,7 +158,6 @@ export function reportSkipped(
   runner.notice(
     `Nothing to do: an active key with label "${inputs.label}" exists (${ids.join(', ')}), and so does every secret`,
   )
-  const targets = inputs.secrets?.targets ?? []
   const summary = renderSummary(
     'done',
     `Management Key ${renderCode(inputs.label)} is already in place`,
@@ -168,7 +167,7 @@ export function reportSkipped(
         ids.map((id) => ({ id, status: 'active' })),
       ),
       renderSecrets(
-        targets.map((target) => ({ ...target, status: 'exists' })),
+        inputs.targets.map((target) => ({ ...target, status: 'exists' })),
         runner.context,
       ),
       renderNext([

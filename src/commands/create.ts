@@ -69,14 +69,13 @@ export async function createKey(runner: Runner): Promise<void> {
 
 async function connect(inputs: CreateInputs, runner: Runner): Promise<CreateStep> {
   const clock = createSystemClock(runner.cancellation)
-  const { secrets, timeoutMs } = inputs
   return {
     inputs,
     runner,
     clock,
     api: connectManagementApi(inputs, runner, clock),
     journal: openJournal(runner, clock),
-    secrets: secrets && (await connectGitHubSecrets({ ...secrets, timeoutMs }, runner)),
+    secrets: inputs.targets.length > 0 ? await connectGitHubSecrets(inputs, runner) : undefined,
   }
 }
 
@@ -92,7 +91,7 @@ function openTransaction(existing: ExistingKeys, step: CreateStep): Transaction 
     knownIds: knownIds ?? [],
     mayExist: false,
     keyId: undefined,
-    githubApiUrl: inputs.secrets?.githubApiUrl ?? '',
+    githubApiUrl: inputs.targets.length > 0 ? inputs.githubApiUrl : '',
     secrets: [],
   }
   return new Transaction(intent, {

@@ -35,9 +35,9 @@ export async function preflight(step: CreateStep): Promise<Findings> {
   const env = inputs.envName === undefined ? [] : ['ENV' as const]
   runner.checkFiles(['OUTPUT', ...env])
   const existing = await findExisting(step)
-  if (inputs.secrets === undefined || step.secrets === undefined) return { existing, prepared: [] }
+  if (step.secrets === undefined) return { existing, prepared: [] }
 
-  const { targets, createEnvironments } = inputs.secrets
+  const { targets, createEnvironments } = inputs
   const onDemand = inputs.dryRun ? 'tolerate' : 'create'
   const missing = createEnvironments ? onDemand : 'refuse'
   return { existing, prepared: await step.secrets.prepare(targets, missing) }

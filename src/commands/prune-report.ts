@@ -3,7 +3,7 @@ import { toOneLine } from '../core/plain-text.js'
 import type { PruneCandidate, PruneReason } from '../core/prune-candidates.js'
 import { formatDuration } from '../inputs/duration.js'
 import type { PruneInputs } from '../inputs/prune.js'
-import type { Runner } from '../runner/runner.js'
+import type { RunContext, Runner } from '../runner/runner.js'
 import { infoMany } from './fold.js'
 import { count, type Mark, renderFailedKeys, renderNext, renderSummary } from './render-summary.js'
 
@@ -59,7 +59,7 @@ export function reportPruned(
   const head = ['Key ID', 'Label', 'Age', 'Reason', ...(isOnlyReported ? [] : ['Result'])]
   const rows = outcomes.map((outcome) => {
     const result = isOnlyReported ? [] : [FATE_WORDS[outcome.fate.kind]]
-    return [...renderOutcome(outcome, inputs, runner), ...result]
+    return [...renderOutcome(outcome, runner.context), ...result]
   })
   const matching = `${count(total, 'active key')} matched \`label_pattern\`.`
   const failures = outcomes.flatMap(({ key, fate }) =>
@@ -102,12 +102,11 @@ function describeEnd(
 
 function renderOutcome(
   { key, age, reasons }: Outcome,
-  { pullRequests }: PruneInputs,
-  { context }: Runner,
+  { serverUrl, repository }: RunContext,
 ): readonly string[] {
   const why = reasons.map((reason) => {
-    if (reason !== 'closed' || pullRequests === undefined) return REASON_WORDS[reason]
-    const url = `${context.serverUrl}/${pullRequests.repository}/pull/${key.pullRequest}`
+    if (reason !== 'closed') return REASON_WORDS[reason]
+    const url = `${serverUrl}/${repository}/pull/${key.pullRequest}`
     return `${REASON_WORDS[reason]} (${renderLink(`#${key.pullRequest}`, url)})`
   })
   return [renderCell(key.id), renderCell(key.label), describeAge(age), why.join('<br>')]

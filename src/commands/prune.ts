@@ -120,14 +120,13 @@ async function selectStale(
 
 async function findClosed(
   keys: readonly PrunableKey[],
-  { pullRequests, timeoutMs }: PruneInputs,
+  inputs: PruneInputs,
   runner: Runner,
 ): Promise<ReadonlySet<number>> {
   const numbers = keys.flatMap(({ pullRequest }) => pullRequest ?? [])
-  if (pullRequests === undefined || numbers.length === 0) return new Set()
-  const { repository } = pullRequests
-  const client = await connectGitHubPullRequests(repository, { ...pullRequests, timeoutMs }, runner)
-  return client.findClosed(numbers)
+  if (!inputs.closedPullRequests || numbers.length === 0) return new Set()
+  const pullRequests = await connectGitHubPullRequests(inputs, runner)
+  return pullRequests.findClosed(numbers)
 }
 
 async function revokeAll(

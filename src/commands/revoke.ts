@@ -55,7 +55,7 @@ export async function revokeKeys(runner: Runner): Promise<void> {
     },
     runner,
   )
-  reportRevoked(outcome, { targets: inputs.secrets?.targets ?? [], deleted, environments }, runner)
+  reportRevoked(outcome, { targets: inputs.targets, deleted, environments }, runner)
   failIfNeeded(outcome, inputs)
   if (environments.failures.length > 0) {
     throw new ActionError(
@@ -65,19 +65,18 @@ export async function revokeKeys(runner: Runner): Promise<void> {
 }
 
 async function connect(inputs: RevokeInputs, runner: Runner): Promise<RevokeStep> {
-  const { secrets, timeoutMs } = inputs
   return {
     inputs,
     runner,
     api: connectManagementApi(inputs, runner, createSystemClock()),
-    secrets: secrets && (await connectGitHubSecrets({ ...secrets, timeoutMs }, runner)),
+    secrets: inputs.targets.length > 0 ? await connectGitHubSecrets(inputs, runner) : undefined,
   }
 }
 
 /** The IDs to revoke: as given, or of every active key with the label. */
-async function findKeys({ inputs, api }: RevokeStep): Promise<readonly string[]> {
+async function findKeys({ inputs, api, secrets }: RevokeStep): Promise<readonly string[]> {
   const { selection } = inputs
-  if (selection.by === 'id' && !inputs.dryRun && inputs.secrets === undefined) return selection.ids
+  if (selection.by === 'id' && !inputs.dryRun && secrets === undefined) return selection.ids
 
   const pages =
     selection.by === 'label'
@@ -112,11 +111,8 @@ async function deleteSecrets({
   secrets,
   runner,
 }: RevokeStep): Promise<readonly SecretTarget[]> {
-  const targets = inputs.secrets?.targets ?? []
-  const { deleted, failures } = (await secrets?.removeAll(targets, missingPlaces(inputs))) ?? {
-    deleted: [],
-    failures: [],
-  }
+  if (secrets === undefined) return []
+  const { deleted, failures } = await secrets.removeAll(inputs.targets, missingPlaces(inputs))
   await infoMany(
     `Deleted ${deleted.length} secrets`,
     deleted.map((secret) => `Deleted ${describeSecret(secret)}`),
@@ -204,15 +200,14 @@ async function preview(ids: readonly string[], step: RevokeStep): Promise<void> 
   const { selection } = inputs
   const missing = selection.by === 'id' ? selection.ids.filter((id) => !includesId(ids, id)) : []
   failIfNeeded({ revoked: [], missing, failures: [] }, inputs)
-  const targets = inputs.secrets?.targets ?? []
-  const present = (await secrets?.inspect(targets, missingPlaces(inputs))) ?? []
+  const present = (await secrets?.inspect(inputs.targets, missingPlaces(inputs))) ?? []
   const environments: EnvironmentDestination[] = []
   for (const environment of inputs.environments) {
     if (await secrets?.hasEnvironment(environment)) environments.push(environment)
   }
   await reportDryRun(
     ids,
-    targets.filter((_target, index) => present[index] === true),
+    inputs.targets.filter((_target, index) => present[index] === true),
     environments,
     runner,
   )

@@ -85,11 +85,9 @@ export function parseCreateInputs(read: (name: string) => string, context: Input
     }
   }
 
-  const values = inputs.finish()
-  const { createEnvironments, githubToken, githubApiUrl } = values
   return {
-    ...values,
-    /** Secrets to write the key to; `undefined` when there are none. */
-    secrets: targets && { targets, createEnvironments, githubToken, githubApiUrl },
+    ...inputs.finish(),
+    /** Secrets to write the key to. */
+    targets: targets ?? [],
   }
 }

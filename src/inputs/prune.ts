@@ -66,11 +66,5 @@ export function parsePruneInputs(read: (name: string) => string, context: InputC
     }
   }
 
-  const values = inputs.finish()
-  const { closedPullRequests, githubToken, githubApiUrl } = values
-  return {
-    ...values,
-    /** Where to read pull requests; `undefined` when their state does not count. */
-    pullRequests: closedPullRequests ? { repository, githubToken, githubApiUrl } : undefined,
-  }
+  return inputs.finish()
 }

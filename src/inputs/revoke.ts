@@ -51,12 +51,11 @@ export function parseRevokeInputs(read: (name: string) => string, context: Input
   const { keyIds, label, teamIds, deleteEnvironments, ...values } = inputs.finish()
   const selection: KeySelection =
     keyIds.length > 0 ? { by: 'id', ids: keyIds } : { by: 'label', label, teamIds }
-  const { githubToken, githubApiUrl } = values
   return {
     ...values,
     selection,
-    /** Secrets to delete first; `undefined` when there are none. */
-    secrets: targets && { targets, githubToken, githubApiUrl },
+    /** Secrets to delete first. */
+    targets: targets ?? [],
     /** Environments to delete last. */
     environments: deleteEnvironments ? environments : [],
   }
