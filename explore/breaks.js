@@ -51,13 +51,13 @@ export const BREAKS = [
   },
   {
     name: 'a create that got no response is sent again at once',
-    find: "error.failure === 'unreachable' ? 'none' : 'unknown'",
+    find: "isTransient(error) ? 'unknown' : 'refused-unclear'",
     replacement: "'none'",
     only: ['create-fixed/create-lost'],
   },
   {
     name: 'a label with the run ID is not treated as its own',
-    find: 'ownsLabel: knownIds !== undefined && isOwnLabel(step)',
+    find: 'ownsLabel: isOwnLabel(step)',
     replacement: 'ownsLabel: false',
     only: ['create-own/create-lost'],
   },

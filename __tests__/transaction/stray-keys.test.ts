@@ -2,12 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { ActionError, StrayKeysError } from '../../src/core/errors.js'
 import type { ManagementApi, MatchingKeys } from '../../src/junction/client.js'
 import type { ManagementKey } from '../../src/junction/responses.js'
-import {
-  findStrayKeys,
-  listKnownIds,
-  ownsLabel,
-  revokeStrayKeys,
-} from '../../src/transaction/stray-keys.js'
+import { findStrayKeys, ownsLabel, revokeStrayKeys } from '../../src/transaction/stray-keys.js'
 import {
   catchError,
   catchMessage,
@@ -51,29 +46,6 @@ describe('ownsLabel', () => {
 
   test('every label is its own when it replaces', () => {
     expect(ownsLabel('preview-42', '', true)).toBe(true)
-  })
-})
-
-describe('listKnownIds', () => {
-  test('names all existing keys, whatever the clocks say', () => {
-    const existing = fakeFinding({
-      keys: [
-        fakeKey('fresh'),
-        fakeKey('old', { createdAt: isoAt(START - 365 * 86_400_000) }),
-        fakeKey('undated', { createdAt: undefined }),
-      ],
-      possible: [fakeKey('possible', { teamIds: undefined })],
-    })
-    expect(listKnownIds(existing)).toEqual(['fresh', 'old', 'undated', 'possible'])
-  })
-
-  test('gives up on more IDs than fit in one variable', () => {
-    const list = (count: number) =>
-      listKnownIds(
-        fakeFinding({ keys: Array.from({ length: count }, (_, at) => fakeKey(`fake-${at}`)) }),
-      )
-    expect(list(500)).toHaveLength(500)
-    expect(list(501)).toBeUndefined()
   })
 })
 

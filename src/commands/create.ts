@@ -17,7 +17,7 @@ import {
   type TransactionRecord,
 } from '../transaction/record.js'
 import { revokePrevious, selectSuperseded } from '../transaction/replace.js'
-import { listKnownIds, revokeStrayKeys } from '../transaction/stray-keys.js'
+import { revokeStrayKeys } from '../transaction/stray-keys.js'
 import { Transaction } from '../transaction/transaction.js'
 import { connectGitHubSecrets, connectManagementApi, openJournal } from './connect.js'
 import {
@@ -79,16 +79,15 @@ async function connect(inputs: CreateInputs, runner: Runner): Promise<CreateStep
   }
 }
 
-function openTransaction(existing: ExistingKeys, step: CreateStep): Transaction {
+function openTransaction({ keys, possible }: ExistingKeys, step: CreateStep): Transaction {
   const { inputs, runner, clock, journal } = step
-  const knownIds = listKnownIds(existing)
   const intent = {
     apiUrl: inputs.apiUrl,
     orgId: inputs.orgId,
     request: { label: inputs.label, teamIds: inputs.teamIds },
-    ownsLabel: knownIds !== undefined && isOwnLabel(step),
+    ownsLabel: isOwnLabel(step),
     began: clock.uptime(),
-    knownIds: knownIds ?? [],
+    knownIds: [...keys, ...possible].map(({ id }) => id),
     mayExist: false,
     keyId: undefined,
     githubApiUrl: inputs.targets.length > 0 ? inputs.githubApiUrl : '',

@@ -106,9 +106,14 @@ export function isSameId(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase()
 }
 
+/** An ID is shown, saved and put into a path, where a segment of dots would lead to another resource. */
+export function isUsableId(id: unknown): id is string {
+  return typeof id === 'string' && /^(?!\.+$)[\x21-\x7e]{1,200}$/.test(id) && !looksLikeKey(id)
+}
+
 function readKey(response: Readonly<Record<string, unknown>>): ManagementKey | undefined {
   const { id, label, role, created_at: createdAt, team_role_bindings: bindings } = response
-  if (typeof id !== 'string' || !isUsableId(id)) return undefined
+  if (!isUsableId(id)) return undefined
   return {
     id,
     label: readText(label),
@@ -124,11 +129,6 @@ function readTeamIds(bindings: unknown): readonly string[] | undefined {
   return items.flatMap((item) =>
     isRecord(item) && typeof item['team_id'] === 'string' ? item['team_id'].toLowerCase() : [],
   )
-}
-
-/** An ID is shown, saved and put into a path, where a segment of dots would lead to another resource. */
-function isUsableId(id: string): boolean {
-  return /^[\x21-\x7e]{1,200}$/.test(id) && !/^\.+$/.test(id) && !looksLikeKey(id)
 }
 
 function readText(value: unknown): string | undefined {

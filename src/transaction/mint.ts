@@ -1,13 +1,12 @@
 import type { Clock } from '../core/clock.js'
 import {
   CancelledError,
-  ConnectionError,
   explainError,
-  HttpStatusError,
+  FailedRequestError,
   StrayKeysError,
   UnreadableResponseError,
 } from '../core/errors.js'
-import { computeDelay, MOST_ATTEMPTS } from '../http/retry.js'
+import { computeDelay, isTransient, MOST_ATTEMPTS } from '../http/retry.js'
 import type { ManagementApi } from '../junction/client.js'
 import type { NewManagementKey } from '../junction/responses.js'
 import type { Journal } from './journal.js'
@@ -113,18 +112,11 @@ async function tryCreate(
 }
 
 function judgeEffect(error: unknown): Effect {
-  if (error instanceof ConnectionError) {
-    if (error.failure === 'untrusted') return { kind: 'refused' }
-    return { kind: error.failure === 'unreachable' ? 'none' : 'unknown' }
-  }
-  if (error instanceof HttpStatusError) {
-    const { status } = error
-    if (status === 429) return { kind: 'none' }
-    if (status < 400 || status === 408 || status === 409) return { kind: 'refused-unclear' }
-    return { kind: status < 500 ? 'refused' : 'unknown' }
-  }
   const keyId = error instanceof UnreadableResponseError ? error.keyId : undefined
-  return keyId === undefined ? { kind: 'unknown' } : { kind: 'unreadable', keyId }
+  if (keyId !== undefined) return { kind: 'unreadable', keyId }
+  if (!(error instanceof FailedRequestError)) return { kind: 'unknown' }
+  if (error.mayHaveTakenEffect) return { kind: isTransient(error) ? 'unknown' : 'refused-unclear' }
+  return { kind: isTransient(error) ? 'none' : 'refused' }
 }
 
 /**

@@ -2,6 +2,7 @@ import { ActionError } from '../core/errors.js'
 import { isFiniteNumber, isRecord, isStringList, parseJson } from '../core/json.js'
 import { decodeDestination, type SecretDestination } from '../core/secret-target.js'
 import type { KeyRequest } from '../junction/client.js'
+import { isUsableId } from '../junction/responses.js'
 
 /** Name of the state value that carries the record to the post step. */
 export const TRANSACTION_STATE = 'transaction'
@@ -71,14 +72,8 @@ export interface TransactionRecord {
  */
 export const NO_TRANSACTION = JSON.stringify({ phase: 'none' })
 
-/** An id is shown and becomes a segment of a path, where none and dots alone would mean another resource. */
-const ID = /^(?!\.+$)[\x21-\x7e]+$/
-
-/** The longest ID, and the largest number of them, that a record may contain. */
-const LONGEST_ID = 200
-const MOST_IDS = 1_000
-
-/** Of all ids together. A state value becomes one variable of the post step, and Linux takes none above 128 KiB. */
+/** What a record contains at most: a state value becomes one variable of the post step, and Linux takes none above 128 KiB. */
+const MOST_IDS = 500
 const MOST_ID_CHARACTERS = 50_000
 
 /**
@@ -93,13 +88,10 @@ export function encodeRecord(record: TransactionRecord): string {
 
 function boundIds(ids: readonly string[]): readonly string[] {
   let characters = 0
-  return ids
-    .filter(isId)
-    .slice(0, MOST_IDS)
-    .filter((id) => {
-      characters += id.length
-      return characters <= MOST_ID_CHARACTERS
-    })
+  return ids.slice(0, MOST_IDS).filter((id) => {
+    characters += id.length
+    return characters <= MOST_ID_CHARACTERS
+  })
 }
 
 /**
@@ -125,7 +117,7 @@ export function decodeRecord(text: string): TransactionRecord | undefined {
   if (typeof ownsLabel !== 'boolean' || typeof mayExist !== 'boolean') return undefined
   if (!isFiniteNumber(began) || typeof label !== 'string') return undefined
   if (!isIdList(knownIds) || !isStringList(teamIds)) return undefined
-  if (keyId !== undefined && !isId(keyId)) return undefined
+  if (keyId !== undefined && !isUsableId(keyId)) return undefined
   if (typeof githubApiUrl !== 'string' || !Array.isArray(value['secrets'])) return undefined
   const items: readonly unknown[] = value['secrets']
   const secrets = items.flatMap((item) => decodeSecret(item) ?? [])
@@ -145,12 +137,8 @@ function decodeSecret(value: unknown): SecretRecord | undefined {
   return { destination, name, existed, updatedAt, status }
 }
 
-function isId(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= LONGEST_ID && ID.test(value)
-}
-
 function isIdList(value: unknown): value is readonly string[] {
-  return isStringList(value) && boundIds(value).length === value.length
+  return isStringList(value) && value.every(isUsableId) && boundIds(value).length === value.length
 }
 
 function isSecretStatus(value: unknown): value is SecretStatus {

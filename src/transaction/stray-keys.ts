@@ -31,21 +31,6 @@ export function ownsLabel(label: string, runId: string, replacing: boolean): boo
   return /^\d+$/.test(runId) && new RegExp(`(?<!\\d)${runId}(?!\\d)`).test(label)
 }
 
-/** A state value becomes a variable of the post step, which must not grow without bounds. */
-const MOST_KNOWN_IDS = 500
-
-/**
- * The IDs of the keys that existed before; none of them ever counts as new, regardless of the clocks.
- * `undefined` when there are too many to save.
- */
-export function listKnownIds({
-  keys,
-  possible,
-}: Pick<MatchingKeys, 'keys' | 'possible'>): readonly string[] | undefined {
-  const ids = [...keys, ...possible].map(({ id }) => id)
-  return ids.length > MOST_KNOWN_IDS ? undefined : ids
-}
-
 /** Picks the stray keys out of those that match a transaction's request. */
 export function findStrayKeys(
   found: MatchingKeys,
