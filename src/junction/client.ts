@@ -2,6 +2,7 @@ import {
   ActionError,
   ConnectionError,
   explainError,
+  HttpStatusError,
   UnreadableResponseError,
 } from '../core/errors.js'
 import type { HttpResponse } from '../http/exchange.js'
@@ -103,13 +104,13 @@ export function createManagementApi(
   const collection = `/v1/org/${encodeURIComponent(address.orgId)}/management_key`
   const baseHeaders = { accept: 'application/json', 'user-agent': USER_AGENT }
 
-  /** Sends one request and checks the status. `wanted` completes "the request to …". */
-  const request = async (
+  /** Sends one request, checks the status, and reads the response. `wanted` completes "the request to …". */
+  const request = async <T>(
     wanted: string,
     { method, path, query, body, key = address.orgKey, needsNewConnection = false }: ApiCall,
     attempt: number,
-    acceptStatus: (status: number) => boolean = isSuccess,
-  ): Promise<HttpResponse> => {
+    read: (response: HttpResponse) => T,
+  ): Promise<T> => {
     const search = new URLSearchParams(query).toString()
     const headers = { ...baseHeaders, 'x-management-key': key }
     const sent = {
@@ -121,15 +122,10 @@ export function createManagementApi(
     }
     try {
       const response = await send(sent, attempt, ports)
-      if (acceptStatus(response.status)) return response
+      if (response.status >= 200 && response.status < 300) return read(response)
       throw createStatusError(response, wanted, ports.scrub)
     } catch (error) {
-      if (!(error instanceof ConnectionError)) throw error
-      throw new ConnectionError(
-        `The request to ${wanted} got no response from the Management API: ${error.message}`,
-        error.failure,
-        { cause: error },
-      )
+      throw withContext(error, wanted)
     }
   }
 
@@ -147,22 +143,19 @@ export function createManagementApi(
         )
       }
       const query = listQuery(teamId, role, cursor)
-      const page = await withRetries(async (attempt) => {
-        const response = await request(
-          'list the Management Keys',
-          { method: 'GET', path: collection, query },
-          attempt,
-        )
-        const { keys, nextCursor } = withContext('list the Management Keys', () =>
-          readKeyPage(response.body),
-        )
-        const serverTime = parseHttpDate(response.headers.date)
-        const received = { receivedAt: clock.now(), receivedUptime: clock.uptime() }
-        return { keys, nextCursor, serverTime, ...received }
-      }, clock)
+      const call: ApiCall = { method: 'GET', path: collection, query }
+      const { keys, nextCursor, ...times } = await withRetries(
+        (attempt) =>
+          request('list the Management Keys', call, attempt, ({ body, headers }) => ({
+            ...readKeyPage(body),
+            serverTime: parseHttpDate(headers.date),
+            receivedAt: clock.now(),
+            receivedUptime: clock.uptime(),
+          })),
+        clock,
+      )
       // A key created in the meantime shifts the others, so the last key of a page may repeat on the next.
-      const { nextCursor, ...listed } = page
-      yield { ...listed, keys: listed.keys.filter(({ id }) => isFirst(id.toLowerCase(), ids)) }
+      yield { ...times, keys: keys.filter(({ id }) => isFirst(id.toLowerCase(), ids)) }
       cursor = nextCursor
       if (cursor !== undefined && !isFirst(cursor, cursors)) {
         throw new ActionError(
@@ -191,18 +184,12 @@ export function createManagementApi(
   }
 
   return {
-    createKey: async (keyRequest, attempt) => {
-      const response = await request(
-        'create a Management Key',
-        {
-          method: 'POST',
-          path: collection,
-          body: createBody(keyRequest),
-          needsNewConnection: true,
-        },
-        attempt,
+    createKey: (keyRequest, attempt) => {
+      const body = createBody(keyRequest)
+      const call: ApiCall = { method: 'POST', path: collection, body, needsNewConnection: true }
+      return request('create a Management Key', call, attempt, (response) =>
+        readNewKey(response.body),
       )
-      return withContext('create a Management Key', () => readNewKey(response.body))
     },
 
     findKeys: async (keyRequest) => {
@@ -226,31 +213,32 @@ export function createManagementApi(
     revokeKey: async (keyId) => {
       const wanted = `revoke Management Key ${keyId}`
       const path = `${collection}/${encodeURIComponent(keyId)}`
-      const accept = (status: number) => isSuccess(status) || status === 404
-      let attempts = 0
-      const response = await withRetries(async (attempt) => {
-        attempts = attempt
-        const received = await request(wanted, { method: 'DELETE', path }, attempt, accept)
-        const { status, body } = received
-        if (status !== 404) withContext(wanted, () => checkRevocation(status, body, keyId))
-        return received
-      }, clock)
-      if (response.status !== 404) return 'revoked'
-      await confirmGone(keyId, createStatusError(response, wanted, ports.scrub))
-      // After more than one attempt, an earlier one probably revoked the key.
-      return attempts === 1 ? 'gone' : 'revoked'
+      const check = ({ status, body }: HttpResponse) => checkRevocation(status, body, keyId)
+      try {
+        const call: ApiCall = { method: 'DELETE', path }
+        await withRetries((attempt) => request(wanted, call, attempt, check), clock)
+        return 'revoked'
+      } catch (error) {
+        if (!(error instanceof HttpStatusError) || error.status !== 404) throw error
+        await confirmGone(keyId, error)
+        // After an attempt whose response was lost, a key that is gone is one that was revoked then.
+        return error.mayHaveTakenEffect ? 'revoked' : 'gone'
+      }
     },
 
-    isAccepted: (key, teamId) => {
+    isAccepted: async (key, teamId) => {
       const wanted = `read team ${teamId} with the new key`
       const path = `/v1/org/${encodeURIComponent(address.orgId)}/team/${encodeURIComponent(teamId)}`
-      const call: ApiCall = { method: 'GET', path, key }
-      const accept = (status: number) => [200, 401, 403].includes(status)
-      return withRetries(async (attempt) => {
-        const { status, body } = await request(wanted, call, attempt, accept)
-        if (status === 200) withContext(wanted, () => checkTeam(body))
-        return status !== 401
-      }, clock)
+      const check = ({ status, body }: HttpResponse) => checkTeam(status, body)
+      try {
+        const call: ApiCall = { method: 'GET', path, key }
+        await withRetries((attempt) => request(wanted, call, attempt, check), clock)
+        return true
+      } catch (error) {
+        const status = error instanceof HttpStatusError ? error.status : undefined
+        if (status !== 401 && status !== 403) throw error
+        return status === 403
+      }
     },
   }
 }
@@ -274,24 +262,21 @@ function listQuery(
   }
 }
 
-function isSuccess(status: number): boolean {
-  return status >= 200 && status < 300
-}
-
 /** Whether a value has not been seen before; adds it. */
 function isFirst(value: string, seen: Set<string>): boolean {
   return seen.size < seen.add(value).size
 }
 
-function withContext<T>(wanted: string, read: () => T): T {
-  try {
-    return read()
-  } catch (error) {
-    if (!(error instanceof UnreadableResponseError)) throw error
-    throw new UnreadableResponseError(
-      `The Management API’s response to the request to ${wanted} is unreadable: ${error.message}`,
-      error.keyId,
-      { cause: error },
-    )
+/** The error of a request, which says which one it was. */
+function withContext(error: unknown, wanted: string): unknown {
+  const options = { cause: error }
+  if (error instanceof ConnectionError) {
+    const message = `The request to ${wanted} got no response from the Management API: ${error.message}`
+    return new ConnectionError(message, error.failure, options)
   }
+  if (error instanceof UnreadableResponseError) {
+    const message = `The Management API’s response to the request to ${wanted} is unreadable: ${error.message}`
+    return new UnreadableResponseError(message, error.keyId, options)
+  }
+  return error
 }

@@ -73,12 +73,12 @@ export function checkRevocation(status: number, body: string, keyId: string): vo
 }
 
 /**
- * Checks that the response to the read of a team has an ID (published schema ClientFacingOrgTeam).
- * Throws an `UnreadableResponseError` for a page that some gateway sent.
+ * Checks that the response to the read of a team is 200 with an ID (published schema ClientFacingOrgTeam).
+ * Throws an `UnreadableResponseError` for any other, such as a page that some gateway sent.
  */
-export function checkTeam(body: string): void {
+export function checkTeam(status: number, body: string): void {
   const response = parseJson(body)
-  if (isRecord(response) && typeof response['id'] === 'string') return
+  if (status === 200 && isRecord(response) && typeof response['id'] === 'string') return
   throw new UnreadableResponseError('the response is not a team')
 }
 
