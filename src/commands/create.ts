@@ -138,9 +138,7 @@ async function deliverKey(
   if (delivery.kind === 'delivered') return
   for (const secret of delivery.deleted) runner.info(`Deleted ${describeSecret(secret)} again`)
   if (delivery.kind === 'taken-back') {
-    const label = key.label ?? inputs.label
-    const targets = prepared.map(({ target }) => target)
-    reportTakenBack({ ...delivery, id: key.id, label, secrets: targets }, runner)
+    reportTakenBack(key, delivery, inputs, runner)
     throw delivery.reason
   }
   setMetadata(delivery.holding)

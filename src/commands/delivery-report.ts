@@ -1,7 +1,7 @@
 import { ActionError, explainError } from '../core/errors.js'
 import { renderCode } from '../core/markdown.js'
 import { joinWords } from '../core/plain-text.js'
-import { describeSecret, type SecretTarget } from '../core/secret-target.js'
+import { describeSecret } from '../core/secret-target.js'
 import type { CreateInputs } from '../inputs/create.js'
 import type { NewManagementKey } from '../junction/responses.js'
 import type { Runner } from '../runner/runner.js'
@@ -16,21 +16,11 @@ import {
   renderSummary,
 } from './render-summary.js'
 
-/** What became of a key that could not be delivered and was revoked. */
-export interface TakenBackKey {
-  readonly id: string
-  readonly label: string
-  /** Why it could not be delivered. */
-  readonly reason: unknown
-  /** Every secret that was to be written. */
-  readonly secrets: readonly SecretTarget[]
-  /** Those that were created, and are deleted again. */
-  readonly deleted: readonly SecretTarget[]
-}
-
 /** Reports, in outputs and summary, a key that could not be delivered and was revoked. */
 export function reportTakenBack(
-  { id, label, reason, secrets, deleted }: TakenBackKey,
+  key: NewManagementKey,
+  { reason, deleted }: Extract<Delivery, { kind: 'taken-back' }>,
+  inputs: CreateInputs,
   runner: Runner,
 ): void {
   try {
@@ -40,20 +30,16 @@ export function reportTakenBack(
     runner.debug(`The outputs could not be corrected: ${explainError(error)}`)
   }
   const gone = deleted.map(describeSecret)
-  const rows = secrets.map(({ destination, name }) => {
-    const isDeleted = gone.includes(describeSecret({ destination, name }))
-    return {
-      destination,
-      name,
-      status: isDeleted ? 'not written (deleted again)' : 'not written',
-    }
-  })
+  const rows = inputs.targets.map((target) => ({
+    ...target,
+    status: gone.includes(describeSecret(target)) ? 'not written (deleted again)' : 'not written',
+  }))
   const summary = renderSummary(
     'failed',
-    `Management Key ${renderCode(label)} could not be delivered, and was revoked`,
+    `Management Key ${renderCode(key.label ?? inputs.label)} could not be delivered, and was revoked`,
     [
       renderReason(explainError(reason)),
-      renderKeys('Key ID', [{ id, status: 'revoked' }]),
+      renderKeys('Key ID', [{ id: key.id, status: 'revoked' }]),
       renderSecrets(rows, runner.context),
       renderNext(['Fix the cause, then run again. Everything is as it was before this run.']),
     ],
@@ -72,14 +58,14 @@ const WRITE_WORDS: Readonly<Record<SecretStatus, string>> = {
 /** Reports, in the job summary, a key that stays active after a delivery that failed. Returns the error to throw. */
 export function reportKept(
   key: NewManagementKey,
-  { reason, holding, all }: Extract<Delivery, { kind: 'kept' }>,
+  { reason, holding }: Extract<Delivery, { kind: 'kept' }>,
   inputs: CreateInputs,
   runner: Runner,
 ): ActionError {
   const certain = holding.filter(({ status }) => status !== 'writing').map(describeSecret)
   const uncertain = holding.filter(({ status }) => status === 'writing').map(describeSecret)
   const found = new Map(holding.map((record) => [describeSecret(record), record.status]))
-  const others = all.map(describeSecret).filter((name) => !found.has(name))
+  const others = inputs.targets.map(describeSecret).filter((name) => !found.has(name))
   const why = holding.some(({ existed }) => existed)
     ? 'at least one existing secret was overwritten and its old value cannot be restored'
     : 'a secret that was created could not be deleted again'
@@ -91,10 +77,9 @@ export function reportKept(
     ...(others.length > 0 ? [`It is not in ${joinWords(others, 'and')}`] : []),
     'Fix the cause, then run again with if_exists: replace to write every target again',
   ].join('. ')
-  const rows = all.map((record) => ({
-    destination: record.destination,
-    name: record.name,
-    status: WRITE_WORDS[found.get(describeSecret(record)) ?? 'pending'],
+  const rows = inputs.targets.map((target) => ({
+    ...target,
+    status: WRITE_WORDS[found.get(describeSecret(target)) ?? 'pending'],
   }))
   const summary = renderSummary(
     'failed',

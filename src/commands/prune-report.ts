@@ -18,7 +18,7 @@ export interface Outcome extends PruneCandidate {
 }
 
 /** Characters of a label that are shown in the log. */
-export const LONGEST_LABEL = 200
+const LONGEST_LABEL = 200
 
 const REASON_WORDS: Readonly<Record<PruneReason, string>> = {
   old: 'older than the limit',
@@ -50,7 +50,8 @@ export function reportPruned(
   runner: Runner,
 ): void {
   const isOnlyReported = outcomes.some(({ fate }) => fate.kind === 'reported')
-  const failed = outcomes.filter(({ fate }) => fate.kind === 'failed').length
+  const failures = listFailedKeys(outcomes)
+  const failed = failures.length
   const revoked = outcomes.length - failed
   const stale = outcomes.length === 1 ? '1 is stale' : `${outcomes.length} are stale`
   const done = isOnlyReported || inputs.dryRun ? 'nothing was revoked' : `revoked: ${revoked}`
@@ -62,9 +63,6 @@ export function reportPruned(
     return [...renderOutcome(outcome, runner.context), ...result]
   })
   const matching = `${count(total, 'active key')} matched \`label_pattern\`.`
-  const failures = outcomes.flatMap(({ key, fate }) =>
-    fate.kind === 'failed' ? [{ id: key.id, reason: fate.reason }] : [],
-  )
   const summary = renderSummary(mark, title, [
     isOnlyReported ? `${matching} Those below would be revoked; nothing was revoked.` : matching,
     renderTable(head, rows),
@@ -113,15 +111,23 @@ function renderOutcome(
 }
 
 /** One line of the log for a candidate that is only reported. */
-function describeCandidate({ key, age, reasons }: PruneCandidate): string {
-  const label = toOneLine(key.label, LONGEST_LABEL)
-  const why = reasons.map((reason) => REASON_WORDS[reason]).join(', ')
-  return `Would revoke Management Key ${key.id} "${label}", age ${describeAge(age)}: ${why}`
+function describeCandidate(candidate: PruneCandidate): string {
+  const why = candidate.reasons.map((reason) => REASON_WORDS[reason]).join(', ')
+  return `Would revoke ${nameKey(candidate)}, age ${describeAge(candidate.age)}: ${why}`
 }
 
-/** What became of a candidate, in words; a failure contains text of the service. */
-export function describeFate(fate: Fate): string {
-  return fate.kind === 'failed' ? `${FATE_WORDS.failed}: ${fate.reason}` : FATE_WORDS[fate.kind]
+/** Names a candidate in the log. */
+export function nameKey({ key }: PruneCandidate): string {
+  return `Management Key ${key.id} "${toOneLine(key.label, LONGEST_LABEL)}"`
+}
+
+/** The candidates that may still be active, and why. */
+export function listFailedKeys(
+  outcomes: readonly Outcome[],
+): readonly { readonly id: string; readonly reason: string }[] {
+  return outcomes.flatMap(({ key, fate }) =>
+    fate.kind === 'failed' ? [{ id: key.id, reason: fate.reason }] : [],
+  )
 }
 
 function describeAge(age: number | undefined): string {

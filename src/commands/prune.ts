@@ -1,5 +1,4 @@
 import { ActionError, explainError } from '../core/errors.js'
-import { toOneLine } from '../core/plain-text.js'
 import {
   type PrunableKey,
   type PruneCandidate,
@@ -16,9 +15,9 @@ import { connectGitHubPullRequests, connectManagementApi } from './connect.js'
 import { foldMany } from './fold.js'
 import { setOutputs } from './outputs.js'
 import {
-  describeFate,
-  LONGEST_LABEL,
   listCandidates,
+  listFailedKeys,
+  nameKey,
   type Outcome,
   reportPruned,
 } from './prune-report.js'
@@ -42,7 +41,9 @@ export async function pruneKeys(runner: Runner): Promise<void> {
   const api = connectManagementApi(inputs, runner, createSystemClock())
 
   const matches = await listMatches(inputs, api)
-  const candidates = await selectStale(matches, inputs, runner)
+  const closedPullRequests = await findClosed(matches.keys, inputs, runner)
+  const rules = { ...inputs, now: matches.now, closedPullRequests }
+  const candidates = selectCandidates(matches.keys, rules)
   setOutputs({ candidates: encodeCandidates(candidates) }, runner)
   const tooMany = candidates.length > inputs.maxRevocations
   const isOnlyReported = inputs.dryRun || tooMany
@@ -103,21 +104,6 @@ function matchKey(key: ManagementKey, inputs: PruneInputs): PrunableKey | undefi
   }
 }
 
-async function selectStale(
-  { keys, now }: Matches,
-  inputs: PruneInputs,
-  runner: Runner,
-): Promise<readonly PruneCandidate[]> {
-  const closedPullRequests = await findClosed(keys, inputs, runner)
-  return selectCandidates(keys, {
-    now,
-    olderThanMs: inputs.olderThanMs,
-    supersededForMs: inputs.supersededForMs,
-    closedPullRequests,
-    keep: inputs.keep,
-  })
-}
-
 async function findClosed(
   keys: readonly PrunableKey[],
   inputs: PruneInputs,
@@ -137,11 +123,10 @@ async function revokeAll(
   const outcomes: Outcome[] = []
   await foldMany(`Revoking ${candidates.length} keys`, candidates.length, runner, async () => {
     for (const candidate of candidates) {
-      const { id, label } = candidate.key
       try {
-        const kind = await api.revokeKey(id)
+        const kind = await api.revokeKey(candidate.key.id)
         outcomes.push({ ...candidate, fate: { kind } })
-        const name = `Management Key ${id} "${toOneLine(label, LONGEST_LABEL)}"`
+        const name = nameKey(candidate)
         runner.info(kind === 'gone' ? `${name} was already gone` : `Revoked ${name}`)
       } catch (error) {
         outcomes.push({ ...candidate, fate: { kind: 'failed', reason: explainError(error) } })
@@ -165,9 +150,9 @@ function refuse(count: number, { dryRun, maxRevocations }: PruneInputs, runner: 
 }
 
 function failIfNeeded(outcomes: readonly Outcome[]): void {
-  const failed = outcomes.filter(({ fate }) => fate.kind === 'failed')
-  if (failed.length === 0) return
-  const lines = failed.map(({ key, fate }) => `- ${key.id}: ${describeFate(fate)}`)
+  const failures = listFailedKeys(outcomes)
+  if (failures.length === 0) return
+  const lines = failures.map(({ id, reason }) => `- ${id}: may still be active: ${reason}`)
   throw new ActionError(`Not every Management Key could be revoked:\n${lines.join('\n')}`)
 }
 

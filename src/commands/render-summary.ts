@@ -43,7 +43,7 @@ export function renderFailedKeys(
 
 /** What to do next, an item a line; `''` when there is nothing to do. */
 export function renderNext(items: readonly string[]): string {
-  return items.length === 0 ? '' : `**Next**\n\n${items.map((item) => `- ${item}`).join('\n')}`
+  return items.length === 0 ? '' : `**Next**\n\n${renderItems(items)}`
 }
 
 /** A secret, and in words what became of it. */

@@ -42,11 +42,8 @@ export async function revokeKeys(runner: Runner): Promise<void> {
   if (inputs.dryRun) return preview(ids, step)
   const deleted = await deleteSecrets(step)
   const outcome = await revokeAll(ids, step)
-  const problems = listProblems(outcome, inputs)
-  const environments = await deleteEnvironments(
-    problems.length === 0 ? inputs.environments : [],
-    step,
-  )
+  const problem = findProblem(outcome, inputs)
+  const environments = await deleteEnvironments(problem ? [] : inputs.environments, step)
   setOutputs(
     {
       revoked_key_ids: JSON.stringify(outcome.revoked),
@@ -56,7 +53,7 @@ export async function revokeKeys(runner: Runner): Promise<void> {
     runner,
   )
   reportRevoked(outcome, { targets: inputs.targets, deleted, environments }, runner)
-  failIfNeeded(outcome, inputs)
+  if (problem) throw problem
   if (environments.failures.length > 0) {
     throw new ActionError(
       `Secrets are deleted and keys revoked, but not every environment could be deleted:\n${environments.failures.map((line) => `- ${line}`).join('\n')}`,
@@ -175,22 +172,21 @@ async function deleteEnvironments(
   return { deleted, failures }
 }
 
-/** Why the step fails, as far as keys are concerned, a line for each. */
-function listProblems({ missing, failures }: Outcome, inputs: RevokeInputs): readonly string[] {
-  return [
+/** Why the step fails, as far as keys are concerned. */
+function findProblem(
+  { missing, failures }: Pick<Outcome, 'missing' | 'failures'>,
+  { ifMissing }: RevokeInputs,
+): ActionError | undefined {
+  const lines = [
     ...failures.map(({ id, reason }) => `- ${id}: ${reason}`),
-    ...(inputs.ifMissing === 'fail'
+    ...(ifMissing === 'fail'
       ? missing.map((id) => `- ${id}: no active key has this ID, and if_missing is "fail"`)
       : []),
   ]
-}
-
-function failIfNeeded(outcome: Outcome, inputs: RevokeInputs): void {
-  const problems = listProblems(outcome, inputs)
-  if (problems.length === 0) return
-  const warning = outcome.failures.length > 0 ? ' A key named here may still be active.' : ''
-  throw new ActionError(
-    `Not every Management Key could be revoked.${warning}\n${problems.join('\n')}`,
+  if (lines.length === 0) return undefined
+  const warning = failures.length > 0 ? ' A key named here may still be active.' : ''
+  return new ActionError(
+    `Not every Management Key could be revoked.${warning}\n${lines.join('\n')}`,
   )
 }
 
@@ -199,7 +195,8 @@ async function preview(ids: readonly string[], step: RevokeStep): Promise<void> 
   const { inputs, secrets, runner } = step
   const { selection } = inputs
   const missing = selection.by === 'id' ? selection.ids.filter((id) => !includesId(ids, id)) : []
-  failIfNeeded({ revoked: [], missing, failures: [] }, inputs)
+  const problem = findProblem({ missing, failures: [] }, inputs)
+  if (problem) throw problem
   const present = (await secrets?.inspect(inputs.targets, missingPlaces(inputs))) ?? []
   const environments: EnvironmentDestination[] = []
   for (const environment of inputs.environments) {

@@ -41,8 +41,6 @@ export type Delivery =
       readonly reason: unknown
       readonly deleted: readonly SecretRecord[]
       readonly holding: readonly SecretRecord[]
-      /** Every secret that was to be written, as it stood when the delivery failed. */
-      readonly all: readonly SecretRecord[]
     }
 
 /**
@@ -86,17 +84,16 @@ async function takeBack(
   transaction: Transaction,
   ports: DeliveryPorts,
 ): Promise<Delivery> {
-  const all = transaction.record.secrets
   const { api, secrets, info } = ports
   const { deleted, holding } =
     secrets === undefined
       ? { deleted: [], holding: [] }
-      : await takeBackSecrets(secrets, all, ports)
+      : await takeBackSecrets(secrets, transaction.record.secrets, ports)
   if (holding.length > 0) {
     // It was cut short: the post step has the time to check and to delete.
     if (ports.lastCall.aborted) throw reason
     transaction.advance('kept', { secrets: holding })
-    return { kind: 'kept', reason, deleted, holding, all }
+    return { kind: 'kept', reason, deleted, holding }
   }
   await revokeUndelivered(key.id, reason, { api, info })
   transaction.advance('done')
