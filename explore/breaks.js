@@ -15,8 +15,8 @@ export const BREAKS = [
   },
   {
     name: 'credentials are not masked',
-    find: "const SECRET_INPUTS = ['org_key', 'github_token']",
-    replacement: "const SECRET_INPUTS = ['github_token']",
+    find: "const MASKED_INPUTS = ['org_key', 'github_token']",
+    replacement: "const MASKED_INPUTS = ['github_token']",
     only: ['create-fixed/none'],
   },
   {

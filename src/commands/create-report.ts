@@ -20,7 +20,7 @@ export function announceCreated(
   runner: Runner,
 ): void {
   runner.notice(`Created Management Key ${key.id} with label "${inputs.label}"`)
-  const written = listWritten(secrets).map((text) => `secret ${text}`)
+  const written = secrets.map((record) => `secret ${describeSecret(record)} (${record.status})`)
   runner.info(`Delivered to: ${joinWords([...nameJobDestinations(inputs), ...written], 'and')}`)
 }
 
@@ -176,10 +176,6 @@ export function reportSkipped(
     ],
   )
   runner.appendSummary(summary)
-}
-
-function listWritten(secrets: readonly SecretRecord[]): readonly string[] {
-  return secrets.map((record) => `${describeSecret(record)} (${record.status})`)
 }
 
 function nameJobDestinations(

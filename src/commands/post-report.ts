@@ -1,7 +1,7 @@
 import { renderCode } from '../core/markdown.js'
-import type { SecretTarget } from '../core/secret-target.js'
 import type { Runner } from '../runner/runner.js'
 import type { TransactionRecord } from '../transaction/record.js'
+import type { RollBack } from '../transaction/recover.js'
 import {
   renderKeys,
   renderNext,
@@ -11,11 +11,7 @@ import {
 } from './render-summary.js'
 
 /** What became of the secrets that contained a key which is revoked now. */
-export interface ReleasedSecrets {
-  readonly deleted: readonly SecretTarget[]
-  /** Those that were there before, and contain the revoked key. */
-  readonly overwritten: readonly SecretTarget[]
-}
+export type ReleasedSecrets = Pick<RollBack, 'deleted' | 'overwritten'>
 
 /** Reports, in the job summary, a key that was revoked when the job ended. */
 export function reportCleanedUp(

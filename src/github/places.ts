@@ -9,8 +9,10 @@ import type { EnvironmentDestination } from '../core/secret-target.js'
 import { type GitHubApi, isNotFound } from './client.js'
 import { type ListFormat, listAll } from './pages.js'
 
-const ENVIRONMENTS = '/repos/{owner}/{repo}/environments'
-const ENVIRONMENT = `${ENVIRONMENTS}/{environment_name}`
+/** Paths (source: GitHub's REST API). */
+export const REPOSITORY = '/repos/{owner}/{repo}'
+const ENVIRONMENTS = `${REPOSITORY}/environments`
+export const ENVIRONMENT = `${ENVIRONMENTS}/{environment_name}`
 
 /** The environments of a repository. */
 const ENVIRONMENT_LIST: ListFormat<string> = {
@@ -27,7 +29,7 @@ export async function hasEnvironment(
   place: EnvironmentDestination,
 ): Promise<boolean> {
   try {
-    return await api.request(`GET ${ENVIRONMENT}`, locate(place), { 200: readPresence })
+    return await api.request(`GET ${ENVIRONMENT}`, locateEnvironment(place), { 200: readPresence })
   } catch (error) {
     if (isNotFound(error)) return false
     throw error
@@ -42,7 +44,7 @@ export async function createEnvironment(
   api: GitHubApi,
   place: EnvironmentDestination,
 ): Promise<void> {
-  await api.request(`PUT ${ENVIRONMENT}`, locate(place), { 200: () => undefined })
+  await api.request(`PUT ${ENVIRONMENT}`, locateEnvironment(place), { 200: () => undefined })
 }
 
 /**
@@ -54,7 +56,9 @@ export async function deleteEnvironment(
   place: EnvironmentDestination,
 ): Promise<'deleted' | 'gone'> {
   try {
-    return await api.request(`DELETE ${ENVIRONMENT}`, locate(place), { 204: () => 'deleted' })
+    return await api.request(`DELETE ${ENVIRONMENT}`, locateEnvironment(place), {
+      204: () => 'deleted',
+    })
   } catch (error) {
     await confirmGone(api, place, error)
     // After an attempt whose response was lost, an environment that is gone is one that was deleted then.
@@ -85,33 +89,35 @@ export async function confirmGone(
 
 /** Whether the list of a repository's environments names one. Throws what the client throws. */
 async function isListed(api: GitHubApi, place: EnvironmentDestination): Promise<boolean> {
-  const { owner, repo, environment_name: name } = locate(place)
-  const names = await listAll(api, ENVIRONMENTS, { owner, repo }, ENVIRONMENT_LIST)
-  return names.some((one) => one.toLowerCase() === name.toLowerCase())
+  const { repository, environment } = place
+  const names = await listAll(api, ENVIRONMENTS, locateRepository(repository), ENVIRONMENT_LIST)
+  return names.some((name) => name.toLowerCase() === environment.toLowerCase())
 }
 
 /**
  * The number GitHub knows a repository by.
  * Throws an `ActionError` when there is no such repository, what the client throws otherwise.
  */
-export async function readRepositoryId(
-  api: GitHubApi,
-  owner: string,
-  repo: string,
-): Promise<number> {
+export async function readRepositoryId(api: GitHubApi, repository: string): Promise<number> {
   try {
-    return await api.request('GET /repos/{owner}/{repo}', { owner, repo }, { 200: readId })
+    return await api.request(`GET ${REPOSITORY}`, locateRepository(repository), { 200: readId })
   } catch (cause) {
     if (!isNotFound(cause)) throw cause
-    throw new ActionError(`${owner}/${repo} was not found, or github_token does not have access`, {
+    throw new ActionError(`${repository} was not found, or github_token does not have access`, {
       cause,
     })
   }
 }
 
-function locate({ repository, environment }: EnvironmentDestination) {
+/** The parameters of a path below `REPOSITORY`, for `owner/name`. */
+export function locateRepository(repository: string) {
   const [owner = '', repo = ''] = repository.split('/')
-  return { owner, repo, environment_name: environment }
+  return { owner, repo }
+}
+
+/** The parameters of a path below an environment's. */
+export function locateEnvironment({ repository, environment }: EnvironmentDestination) {
+  return { ...locateRepository(repository), environment_name: environment }
 }
 
 function readPresence(data: unknown): true {

@@ -95,8 +95,7 @@ async function readSealingKey(
     // Asked only now, since it takes a permission that writing an environment's secrets does not.
     if (await hasEnvironment(api, destination)) throw error
     // GitHub returns 404 for the environment when the repository is missing or not visible.
-    const [owner = '', repo = ''] = destination.repository.split('/')
-    await readRepositoryId(api, owner, repo)
+    await readRepositoryId(api, destination.repository)
     if (missing !== 'refuse') return undefined
     throw new ActionError(
       'the environment does not exist; create it, or set create_environments: true',
@@ -121,7 +120,7 @@ async function planAccess(
   if (visibility !== 'selected') return { visibility, repositoryIds: [] }
   const repositoryIds =
     destination.visibility === 'selected'
-      ? await Promise.all(repositories.map((repo) => readRepositoryId(api, org, repo)))
+      ? await Promise.all(repositories.map((repo) => readRepositoryId(api, `${org}/${repo}`)))
       : await store.listSelected(name)
   return { visibility, repositoryIds }
 }

@@ -2,7 +2,7 @@ import { ActionError, explainError, UnreadableResponseError } from '../core/erro
 import { isRecord } from '../core/json.js'
 import type { ClientPorts } from '../http/send.js'
 import { connectGitHub, type GitHubAddress, type GitHubApi, isNotFound } from './client.js'
-import { readRepositoryId } from './places.js'
+import { locateRepository, REPOSITORY, readRepositoryId } from './places.js'
 
 const FORBIDDEN =
   'github_token may not read pull requests: give the job the permission pull-requests: read'
@@ -23,7 +23,6 @@ export function connectPullRequests(
   ports: ClientPorts,
 ): PullRequests {
   const api = connectGitHub(address, ports, FORBIDDEN)
-  const [owner = '', repo = ''] = repository.split('/')
   return {
     findClosed: async (numbers) => {
       try {
@@ -31,12 +30,12 @@ export function connectPullRequests(
         const states = await Promise.all(
           unique.map(async (number) => ({
             number,
-            state: await findState(api, owner, repo, number),
+            state: await findState(api, repository, number),
           })),
         )
         // GitHub also returns 404 for each of them when the token cannot see the repository.
         if (states.every(({ state }) => state === undefined)) {
-          await readRepositoryId(api, owner, repo)
+          await readRepositoryId(api, repository)
         }
         return new Set(states.flatMap(({ number, state }) => (state === 'closed' ? number : [])))
       } catch (error) {
@@ -52,14 +51,13 @@ export function connectPullRequests(
 /** `undefined` when GitHub knows no such pull request. */
 async function findState(
   api: GitHubApi,
-  owner: string,
-  repo: string,
+  repository: string,
   pullNumber: number,
 ): Promise<'open' | 'closed' | undefined> {
   try {
     return await api.request(
-      'GET /repos/{owner}/{repo}/pulls/{pull_number}',
-      { owner, repo, pull_number: pullNumber },
+      `GET ${REPOSITORY}/pulls/{pull_number}`,
+      { ...locateRepository(repository), pull_number: pullNumber },
       { 200: (data) => readState(data, pullNumber) },
     )
   } catch (error) {

@@ -4,6 +4,7 @@ import { isRecord } from '../core/json.js'
 import { type SecretDestination, VISIBILITIES, type Visibility } from '../core/secret-target.js'
 import { type GitHubApi, isNotFound } from './client.js'
 import { type ListFormat, listAll } from './pages.js'
+import { ENVIRONMENT, locateEnvironment, locateRepository, REPOSITORY } from './places.js'
 
 const SEALING_KEY_BYTES = 32
 
@@ -127,16 +128,12 @@ function locate(destination: SecretDestination) {
       parameters: { org: destination.org },
     }
   }
-  const [owner = '', repo = ''] = destination.repository.split('/')
   if (destination.kind === 'environment') {
-    return {
-      route: '/repos/{owner}/{repo}/environments/{environment_name}/secrets',
-      parameters: { owner, repo, environment_name: destination.environment },
-    }
+    return { route: `${ENVIRONMENT}/secrets`, parameters: locateEnvironment(destination) }
   }
   return {
-    route: `/repos/{owner}/{repo}/${destination.app}/secrets`,
-    parameters: { owner, repo },
+    route: `${REPOSITORY}/${destination.app}/secrets`,
+    parameters: locateRepository(destination.repository),
   }
 }
 

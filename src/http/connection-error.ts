@@ -23,24 +23,16 @@ const UNTRUSTED = /^(?:ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|UNABLE_TO_|SELF_SIGNED_CE
 export function asConnectionError(error: unknown, mayHaveSent: boolean): ConnectionError {
   if (error instanceof ConnectionError) return error
   const failure = classify(error, mayHaveSent)
-  const hint =
-    failure === 'untrusted'
-      ? '; the server’s certificate is not trusted here (for a private certificate authority set NODE_EXTRA_CA_CERTS)'
-      : ''
-  return new ConnectionError(`${reasonOf(error)}${hint}`, failure, { cause: error })
+  return new ConnectionError(explain(error, failure, 'server'), failure, { cause: error })
 }
 
 /** The error of a connection to a proxy as a `ConnectionError`; `proxy` names it. No request was sent. */
 export function asProxyError(error: unknown, proxy: string): ConnectionError {
-  const isUntrusted = classify(error, false) === 'untrusted'
-  const hint = isUntrusted
-    ? '; the proxy’s certificate is not trusted here (for a private certificate authority set NODE_EXTRA_CA_CERTS)'
-    : ''
-  return new ConnectionError(
-    `the proxy ${proxy} did not open a tunnel: ${reasonOf(error)}${hint}`,
-    isUntrusted ? 'untrusted' : 'unreachable',
-    { cause: error },
-  )
+  const failure = classify(error, false) === 'untrusted' ? 'untrusted' : 'unreachable'
+  const reason = explain(error, failure, 'proxy')
+  return new ConnectionError(`the proxy ${proxy} did not open a tunnel: ${reason}`, failure, {
+    cause: error,
+  })
 }
 
 function classify(error: unknown, mayHaveSent: boolean): ConnectionFailure {
@@ -51,9 +43,12 @@ function classify(error: unknown, mayHaveSent: boolean): ConnectionFailure {
   return neverConnected || UNREACHABLE.has(code) ? 'unreachable' : 'broken'
 }
 
-function reasonOf(error: unknown): string {
-  const reason = error instanceof Error ? error.message || codeOf(error) : String(error)
-  return showForeign(reason, LONGEST_REASON)
+function explain(error: unknown, failure: ConnectionFailure, peer: 'server' | 'proxy'): string {
+  const message = error instanceof Error ? error.message || codeOf(error) : String(error)
+  const reason = showForeign(message, LONGEST_REASON)
+  return failure === 'untrusted'
+    ? `${reason}; the ${peer}’s certificate is not trusted here (for a private certificate authority set NODE_EXTRA_CA_CERTS)`
+    : reason
 }
 
 function codeOf(error: Error): string {

@@ -9,7 +9,7 @@ import {
   VISIBILITIES,
   type Visibility,
 } from '../core/secret-target.js'
-import { quoteValue } from './values.js'
+import { parseChoice, quoteValue } from './values.js'
 
 /** Values for what a line omits. */
 export interface TargetDefaults {
@@ -239,11 +239,9 @@ function readApp(app: string | undefined): SecretApp {
 }
 
 function readChoice<T extends string>(pair: string, value: string, choices: readonly T[]): T {
-  const found = choices.find((choice) => choice === value)
-  if (found !== undefined) return found
-  throw new LineProblem(
-    `${pair}=${quoteValue(value)} is not a valid value; enter ${pair}=${choices.join('|')}`,
-  )
+  const parsed = parseChoice(choices)(value)
+  if ('value' in parsed) return parsed.value
+  throw new LineProblem(`${pair}=${parsed.problem}`)
 }
 
 function isRepositoryName(name: string): boolean {

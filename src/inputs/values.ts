@@ -89,15 +89,15 @@ export const parseToken: ValueParser<string> = (text) => {
 }
 
 /** A label, kept exactly as written. */
-export const parseLabel: ValueParser<string> = (text) => {
-  if (text.trim() === '') return { problem: 'is empty; enter a label for the key' }
+export const parseLabel: ValueParser<string> = (text) => parseLine(text, 'a label for the key')
+
+function parseLine(text: string, instead: string): Parsed<string> {
+  if (text.trim() === '') return { problem: `is empty; enter ${instead}` }
   const control = findControlCharacter(text)
-  if (control !== undefined) {
-    return {
-      problem: `contains a line break or control character (${control}); enter one line of text (in YAML, use >- or |- instead of > or |)`,
-    }
+  if (control === undefined) return { value: text }
+  return {
+    problem: `contains a line break or control character (${control}); enter one line of text (in YAML, use >- or |- instead of > or |)`,
   }
-  return { value: text }
 }
 
 /** Key IDs, which are UUIDs (published schema), separated by commas, spaces or line breaks. */
@@ -110,17 +110,10 @@ export const parseKeyIds: ValueParser<readonly string[]> = (text) => {
 
 /** A label pattern. */
 export const parseLabelPattern: ValueParser<LabelPattern> = (text) => {
-  if (text.trim() === '')
-    return { problem: 'is empty; enter a pattern such as preview-{pr} or ci-*' }
-  const control = findControlCharacter(text)
-  if (control !== undefined) {
-    return {
-      problem: `contains a line break or control character (${control}); enter one line of text`,
-    }
-  }
+  const line = parseLine(text, 'a pattern such as preview-{pr} or ci-*')
+  if ('problem' in line) return line
   const pattern = compileLabelPattern(text)
-  if (pattern === undefined) return { problem: 'has {pr} more than once; use it once' }
-  return { value: pattern }
+  return pattern ? { value: pattern } : { problem: 'has {pr} more than once; use it once' }
 }
 
 /** An age such as `90m`, `12h` or `7d`, in milliseconds. */

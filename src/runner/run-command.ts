@@ -4,7 +4,7 @@ import { createActionsRunner } from './actions-runner.js'
 import type { Runner } from './runner.js'
 
 /** The inputs, of all actions, that contain secrets. */
-const SECRET_INPUTS = ['org_key', 'github_token']
+const MASKED_INPUTS = ['org_key', 'github_token']
 
 const ENDED_EARLY =
   'The action ended early: it was waiting for a response that can no longer arrive. Check the Junction Dashboard for new, unused keys, then run again'
@@ -19,7 +19,7 @@ export async function runCommand(
 ): Promise<void> {
   const runner = createActionsRunner()
   // Mask here rather than in the commands, so that nothing can happen first.
-  const secrets = [...SECRET_INPUTS.map(runner.readInput), ...listProxySecrets(process.env)]
+  const secrets = [...MASKED_INPUTS.map(runner.readInput), ...listProxySecrets(process.env)]
   for (const secret of secrets) runner.mask(secret)
   // Certificates are always checked; with this variable set, Node.js would warn that they are not.
   delete process.env['NODE_TLS_REJECT_UNAUTHORIZED']

@@ -69,7 +69,8 @@ export async function revokeStrayKeys(
   { api, journal, info }: StrayPorts,
 ): Promise<number> {
   const found = await api.findKeys(record.request)
-  if (isEmpty(findStrayKeys(found, record))) return 0
+  const candidates = findStrayKeys(found, record)
+  if (candidates.own.length + candidates.ambiguous.length === 0) return 0
   const others = await journal.settle(record)
   const knownIds = [...record.knownIds, ...others.keyIds]
   const ownsLabel = record.ownsLabel && !others.areAsking
@@ -90,10 +91,6 @@ export async function revokeStrayKeys(
   }
   if (ambiguous.length > 0) throw createAmbiguousError(ambiguous, record.request)
   return own.length
-}
-
-function isEmpty({ own, ambiguous }: StrayKeys): boolean {
-  return own.length === 0 && ambiguous.length === 0
 }
 
 function createAmbiguousError(keys: readonly ManagementKey[], request: KeyRequest): StrayKeysError {

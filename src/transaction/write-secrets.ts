@@ -37,8 +37,7 @@ export async function writeSecrets(
 
 function planRecord({ target, metadata }: PreparedSecret): SecretRecord {
   return {
-    destination: target.destination,
-    name: target.name,
+    ...target,
     existed: metadata !== undefined,
     updatedAt: metadata?.updatedAt,
     status: 'pending',
