@@ -31,10 +31,10 @@ export function connectSecrets(_address: GitHubAddress, ports: SecretsPorts): Gi
     },
     readMetadata,
     remove,
-    inspect: async (targets) =>
-      (await runOnAllTargets(targets, 'could not be read', readMetadata)).map(
-        (metadata) => metadata !== undefined,
-      ),
+    findPresent: async (targets) => {
+      const found = await runOnAllTargets(targets, 'could not be read', readMetadata)
+      return targets.filter((_target, index) => found[index] !== undefined)
+    },
     removeAll: async (targets) => {
       const { done, failures } = await runOnTargets(targets, remove)
       return { deleted: done.map(({ target }) => target), failures }

@@ -31,7 +31,7 @@ function fakeSecrets(parts: Partial<GitHubSecrets>): GitHubSecrets {
     write: notCalled,
     readMetadata: notCalled,
     remove: notCalled,
-    inspect: notCalled,
+    findPresent: notCalled,
     removeAll: notCalled,
     hasEnvironment: notCalled,
     removeEnvironment: notCalled,

@@ -6,6 +6,7 @@ import {
   type EnvironmentDestination,
   type SecretTarget,
 } from '../core/secret-target.js'
+import type { RevokeInputs } from '../inputs/revoke.js'
 import type { Runner } from '../runner/runner.js'
 import { infoMany } from './fold.js'
 import {
@@ -35,19 +36,12 @@ export interface EnvironmentOutcome {
   readonly failures: readonly string[]
 }
 
-/** What became of the secrets and their environments. */
-export interface Deletion {
-  /** Those that were to be deleted. */
-  readonly targets: readonly SecretTarget[]
-  /** Those that were there, and are deleted. */
-  readonly deleted: readonly SecretTarget[]
-  readonly environments: EnvironmentOutcome
-}
-
 /** Reports the finished step, in the job summary, and with a notice that there was nothing to revoke. */
 export function reportRevoked(
   { revoked, missing, failures }: Outcome,
-  { targets, deleted, environments }: Deletion,
+  deleted: readonly SecretTarget[],
+  environments: EnvironmentOutcome,
+  { targets }: RevokeInputs,
   runner: Runner,
 ): void {
   if (revoked.length === 0 && failures.length === 0) {

@@ -52,7 +52,7 @@ export async function revokeKeys(runner: Runner): Promise<void> {
     },
     runner,
   )
-  reportRevoked(outcome, { targets: inputs.targets, deleted, environments }, runner)
+  reportRevoked(outcome, deleted, environments, inputs, runner)
   if (problem) throw problem
   if (environments.failures.length > 0) {
     throw new ActionError(
@@ -197,17 +197,12 @@ async function preview(ids: readonly string[], step: RevokeStep): Promise<void> 
   const missing = selection.by === 'id' ? selection.ids.filter((id) => !includesId(ids, id)) : []
   const problem = findProblem({ missing, failures: [] }, inputs)
   if (problem) throw problem
-  const present = (await secrets?.inspect(inputs.targets, missingPlaces(inputs))) ?? []
+  const present = (await secrets?.findPresent(inputs.targets, missingPlaces(inputs))) ?? []
   const environments: EnvironmentDestination[] = []
   for (const environment of inputs.environments) {
     if (await secrets?.hasEnvironment(environment)) environments.push(environment)
   }
-  await reportDryRun(
-    ids,
-    inputs.targets.filter((_target, index) => present[index] === true),
-    environments,
-    runner,
-  )
+  await reportDryRun(ids, present, environments, runner)
 }
 
 function listDeleted(deleted: readonly SecretTarget[]): string {

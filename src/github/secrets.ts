@@ -20,8 +20,11 @@ export interface GitHubSecrets {
   readMetadata(target: SecretTarget): Promise<SecretMetadata | undefined>
   /** Deletes a secret; one that is missing is `gone`, a repository or environment that is not visible is an error. */
   remove(target: SecretTarget): Promise<'deleted' | 'gone'>
-  /** Whether each target's secret exists; throws one error that lists all that could not be read. */
-  inspect(targets: readonly SecretTarget[], missing: MissingPlaces): Promise<readonly boolean[]>
+  /** The targets whose secret exists; throws one error that lists all that could not be read. */
+  findPresent(
+    targets: readonly SecretTarget[],
+    missing: MissingPlaces,
+  ): Promise<readonly SecretTarget[]>
   /** Deletes secrets, all that it can. */
   removeAll(targets: readonly SecretTarget[], missing: MissingPlaces): Promise<Removal>
   /** Whether an environment exists; its repository must be visible. */
@@ -98,10 +101,10 @@ export function connectSecrets(address: GitHubAddress, ports: SecretsPorts): Git
     },
     readMetadata,
     remove,
-    inspect: async (targets, missing) => {
+    findPresent: async (targets, missing) => {
       const read = unlessGone(readMetadata, missing)
       const found = await runOnAllTargets(targets, 'could not be read', read)
-      return found.map((metadata) => metadata !== undefined)
+      return targets.filter((_target, index) => found[index] !== undefined)
     },
     removeAll: async (targets, missing) => {
       const { done, failures } = await runOnTargets(targets, unlessGone(remove, missing))

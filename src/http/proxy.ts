@@ -9,9 +9,6 @@ export interface ProxyServer {
   readonly credentials: string | undefined
 }
 
-/** Environment variables by name. */
-export type Environment = Readonly<Record<string, string | undefined>>
-
 /** Variables that name the proxy for each kind of URL; the first that is set counts (source: @actions/http-client, proxy.js). */
 const VARIABLES = {
   'https:': ['https_proxy', 'HTTPS_PROXY'],
@@ -24,7 +21,7 @@ const VARIABLES = {
  */
 export function findProxy(
   url: string,
-  env: Environment,
+  env: NodeJS.ProcessEnv,
 ): { readonly value: ProxyServer } | { readonly problem: string } | undefined {
   const target = new URL(url)
   const names = VARIABLES[target.protocol === 'http:' ? 'http:' : 'https:']
@@ -38,7 +35,7 @@ export function findProxy(
 }
 
 /** Every password of a proxy in the environment and its `user:password`, as written and percent-decoded. */
-export function listProxySecrets(env: Environment): readonly string[] {
+export function listProxySecrets(env: NodeJS.ProcessEnv): readonly string[] {
   return Object.values(VARIABLES)
     .flat()
     .flatMap((name) => findCredentials(env[name] ?? ''))
@@ -70,7 +67,7 @@ function parseProxy(text: string): ProxyServer | undefined {
 }
 
 /** Whether requests go past the proxy, by the rules of GitHub's toolkit. */
-function isExempt({ protocol, hostname, port }: URL, env: Environment): boolean {
+function isExempt({ protocol, hostname, port }: URL, env: NodeJS.ProcessEnv): boolean {
   if (/^(?:localhost$|127\.|\[::1\])/i.test(hostname)) return true
   const host = hostname.toUpperCase()
   const forms = [host, `${host}:${port === '' ? defaultPort(protocol) : port}`]

@@ -3,6 +3,7 @@ import type { PreparedSecret } from '../github/prepare-secrets.js'
 import type { GitHubSecrets } from '../github/secrets.js'
 import type { ManagementApi } from '../junction/client.js'
 import type { NewManagementKey } from '../junction/responses.js'
+import type { Runner } from '../runner/runner.js'
 import { revokeUndelivered } from './mint.js'
 import type { SecretRecord } from './record.js'
 import { type TakeBackPorts, takeBackSecrets } from './take-back.js'
@@ -11,17 +12,14 @@ import { type VerifyPorts, verifyKey } from './verify.js'
 import { writeSecrets } from './write-secrets.js'
 
 /** What a delivery needs from outside. */
-export interface DeliveryPorts extends TakeBackPorts {
+export interface DeliveryPorts
+  extends TakeBackPorts,
+    Pick<Runner, 'info' | 'cancellation' | 'lastCall'> {
   readonly api: ManagementApi
   /** What the key is tried with before anything is written; `undefined` when it is not. */
   readonly verify: VerifyPorts | undefined
   /** `undefined` when no secret is written. */
   readonly secrets: GitHubSecrets | undefined
-  readonly info: (message: string) => void
-  /** Aborted when the job is being cancelled. */
-  readonly cancellation: AbortSignal
-  /** Aborted when a cancelled step has no time left: the post step then undoes what can be undone. */
-  readonly lastCall: AbortSignal
   /** Gives the key to the job, as step outputs and variables, its value last. */
   readonly publish: (secrets: readonly SecretRecord[]) => void
 }
@@ -69,6 +67,7 @@ export async function deliver(
     transaction.advance('delivered')
     return { kind: 'delivered' }
   } catch (error) {
+    // There is no time left: the post step undoes what can be undone.
     if (ports.lastCall.aborted) throw error
     return takeBack(error, key, transaction, ports)
   }

@@ -1,21 +1,13 @@
 import type { Clock } from '../core/clock.js'
 import { isFiniteNumber, isRecord, parseJson } from '../core/json.js'
 import { isSameId } from '../junction/responses.js'
+import type { RunContext, Runner } from '../runner/runner.js'
 import { decodeRecord, encodeRecord, type TransactionRecord } from './record.js'
 
 /** The place where the steps of a job leave notes for each other, and this step in it. */
-export interface JournalPorts {
-  /** `GITHUB_ACTION`: the same for the main and the post step of one step, and no other's. */
-  readonly action: string
-  /** Process ID of this process. */
-  readonly pid: number
-  /** When this process started, in milliseconds since this machine started. */
-  readonly startedAt: number
-  /** Leaves this process's note in place of its former one. Never throws. */
-  readonly writeNote: (text: string) => void
-  /** The notes of all processes, the oldest first. */
-  readonly readNotes: () => readonly string[]
-  readonly isAlive: (pid: number) => boolean
+export interface JournalPorts
+  extends Pick<RunContext, 'action' | 'pid' | 'startedAt'>,
+    Pick<Runner, 'writeNote' | 'readNotes' | 'isAlive'> {
   readonly clock: Pick<Clock, 'uptime' | 'sleep'>
 }
 

@@ -7,11 +7,9 @@ import {
   UnreadableResponseError,
 } from '../core/errors.js'
 import { computeDelay, isTransient, MOST_ATTEMPTS } from '../http/retry.js'
-import type { ManagementApi } from '../junction/client.js'
 import type { NewManagementKey } from '../junction/responses.js'
-import type { Journal } from './journal.js'
 import { encodeRecord } from './record.js'
-import { revokeStrayKeys } from './stray-keys.js'
+import { revokeStrayKeys, type StrayPorts } from './stray-keys.js'
 import type { Transaction } from './transaction.js'
 
 /**
@@ -21,11 +19,8 @@ import type { Transaction } from './transaction.js'
 export const LAST_LOOK_AFTER_MS = 1_000
 
 /** What minting needs from outside. */
-export interface MintPorts {
-  readonly api: ManagementApi
+export interface MintPorts extends StrayPorts {
   readonly clock: Clock
-  readonly journal: Journal
-  readonly info: (message: string) => void
   /** Hides a key's value; called before anything else is done with it. */
   readonly mask: (secret: string) => void
 }
@@ -182,7 +177,7 @@ async function revokeUnreadable(
 export async function revokeUndelivered(
   keyId: string,
   reason: unknown,
-  ports: Pick<MintPorts, 'api' | 'info'>,
+  ports: Pick<StrayPorts, 'api' | 'info'>,
 ): Promise<void> {
   try {
     await ports.api.revokeKey(keyId)

@@ -32,10 +32,7 @@ export function ownsLabel(label: string, runId: string, replacing: boolean): boo
 }
 
 /** Picks the stray keys out of those that match a transaction's request. */
-export function findStrayKeys(
-  found: MatchingKeys,
-  record: Pick<TransactionRecord, 'began' | 'knownIds' | 'ownsLabel' | 'keyId'>,
-): StrayKeys {
+export function findStrayKeys(found: MatchingKeys, record: TransactionRecord): StrayKeys {
   const since = serverTimeOf(record.began, found)
   // Case does not count: a service may write a UUID one way in one response and another way in the next.
   const known = new Set([...record.knownIds, record.keyId ?? ''].map((id) => id.toLowerCase()))
