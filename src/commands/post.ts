@@ -85,22 +85,18 @@ function readInputs(record: TransactionRecord, runner: Runner): PostInputs {
 
 /** Never send the key or the token to an address that the main step did not use. */
 function refuseChangedInputs(record: TransactionRecord, inputs: PostInputs): void {
-  const { apiUrl, orgId, githubApiUrl } = record
-  const changed = [
-    { name: 'api_url', recorded: apiUrl, given: inputs.apiUrl },
-    { name: 'org_id', recorded: orgId, given: inputs.orgId },
+  const addresses = [
+    ['api_url', record.apiUrl, inputs.apiUrl],
+    ['org_id', record.orgId, inputs.orgId],
     // Empty in the record of a step without secrets.
-    {
-      name: 'github_api_url',
-      recorded: githubApiUrl || inputs.githubApiUrl,
-      given: inputs.githubApiUrl,
-    },
-  ].filter(({ recorded, given }) => recorded !== given)
-  if (changed.length === 0) return
-  const differences = changed.map(
-    ({ name, recorded, given }) =>
-      `${name} is ${given}, but the saved state has ${toOneLine(recorded, LONGEST_QUOTE)}`,
-  )
+    ['github_api_url', record.githubApiUrl || inputs.githubApiUrl, inputs.githubApiUrl],
+  ] as const
+  const differences = addresses
+    .filter(([, recorded, given]) => recorded !== given)
+    .map(([name, recorded, given]) => {
+      return `${name} is ${given}, but the saved state has ${toOneLine(recorded, LONGEST_QUOTE)}`
+    })
+  if (differences.length === 0) return
   throw new ActionError(
     `${differences.join('; ')}. No request was sent. Make sure that the step's inputs stay the same until the job ends. If nothing uses the key, revoke it in the Junction Dashboard`,
   )

@@ -41,32 +41,29 @@ export function selectCandidates(
 ): readonly PruneCandidate[] {
   const kept = findKept(keys, rules)
   const successors = findSuccessors(keys, rules)
-  const isSuperseded = (key: PrunableKey) =>
-    key.createdAt !== undefined && key.createdAt < (successors.get(identify(key)) ?? 0)
   return keys
     .filter((key) => !kept.has(key))
     .map((key) => ({
       key,
       age: ageOf(key, rules.now),
-      reasons: findReasons(key, isSuperseded(key), rules),
+      reasons: findReasons(key, rules, successors.get(identify(key)) ?? 0),
     }))
     .filter(({ reasons }) => reasons.length > 0)
     .sort((a, b) => (b.age ?? -1) - (a.age ?? -1))
 }
 
+/** Why a key is stale, if it is; `successor` is when the newest key that supersedes others like it was created. */
 function findReasons(
   key: PrunableKey,
-  isSuperseded: boolean,
-  rules: PruneRules,
+  { now, olderThanMs = Infinity, closedPullRequests }: PruneRules,
+  successor: number,
 ): readonly PruneReason[] {
-  const age = ageOf(key, rules.now)
-  const isOld = age !== undefined && rules.olderThanMs !== undefined && age > rules.olderThanMs
-  const isClosed = key.pullRequest !== undefined && rules.closedPullRequests.has(key.pullRequest)
-  return [
-    ...(isOld ? ['old' as const] : []),
-    ...(isClosed ? ['closed' as const] : []),
-    ...(isSuperseded ? ['superseded' as const] : []),
-  ]
+  const { createdAt = Infinity, pullRequest } = key
+  const reasons: PruneReason[] = []
+  if ((ageOf(key, now) ?? 0) > olderThanMs) reasons.push('old')
+  if (pullRequest !== undefined && closedPullRequests.has(pullRequest)) reasons.push('closed')
+  if (createdAt < successor) reasons.push('superseded')
+  return reasons
 }
 
 /**

@@ -35,13 +35,9 @@ function readServerUrl(text: string): string {
 function findWithheldSecrets(env: NodeJS.ProcessEnv): WithheldSecrets | undefined {
   // A push to Dependabot's branch by another user starts a run with secrets, under that user's name.
   if (env['GITHUB_ACTOR'] === 'dependabot[bot]') return 'dependabot'
-  const pullRequest = readPullRequest(env['GITHUB_EVENT_PATH'])
-  const isForkEvent = FORK_EVENTS.has(env['GITHUB_EVENT_NAME'] ?? '')
-  return isForkEvent &&
-    pullRequest !== undefined &&
-    isFromFork(pullRequest, env['GITHUB_REPOSITORY'])
-    ? 'fork'
-    : undefined
+  if (!FORK_EVENTS.has(env['GITHUB_EVENT_NAME'] ?? '')) return undefined
+  const pullRequest = readPullRequest(env['GITHUB_EVENT_PATH'] ?? '')
+  return pullRequest && isFromFork(pullRequest, env['GITHUB_REPOSITORY']) ? 'fork' : undefined
 }
 
 function findProxyProblem(url: string, env: NodeJS.ProcessEnv): string | undefined {
@@ -56,8 +52,7 @@ function isFromFork(pullRequest: Readonly<Record<string, unknown>>, repository: 
   return head['full_name'] !== repository
 }
 
-function readPullRequest(eventPath: string | undefined) {
-  if (eventPath === undefined || eventPath === '') return undefined
+function readPullRequest(eventPath: string) {
   try {
     const event = parseJson(readFileSync(eventPath, 'utf8'))
     return isRecord(event) && isRecord(event['pull_request']) ? event['pull_request'] : undefined

@@ -67,7 +67,8 @@ export async function mintKey(
       case 'unknown':
       case 'none':
     }
-    const delay = planNextAttempt(error, attempt, ports.clock)
+    const isLast = attempt === MOST_ATTEMPTS
+    const delay = isLast ? undefined : computeDelay(error, attempt, ports.clock.random())
     ports.info(describeAttempt(result, attempt, delay))
     if (delay === undefined && effect.kind !== 'unknown') throw giveUp(error, transaction)
     // An overloaded service may create the key a moment after its response was lost, so list the keys after the pause.
@@ -75,11 +76,6 @@ export async function mintKey(
     if (effect.kind === 'unknown') await undoLostCreate(error, transaction, ports)
     if (delay === undefined) throw giveUp(error, transaction)
   }
-}
-
-/** Milliseconds until the next attempt; `undefined` when there is none. */
-function planNextAttempt(error: unknown, attempt: number, clock: Clock): number | undefined {
-  return attempt < MOST_ATTEMPTS ? computeDelay(error, attempt, clock.random()) : undefined
 }
 
 interface FailedCreate {
