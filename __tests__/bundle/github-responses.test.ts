@@ -120,7 +120,7 @@ describeTogether('an error of GitHub’s', (scenario) => {
       const result = await main()
       expect(messagesOf(result, 'error')).toEqual([
         expect.stringContaining(
-          `${SECRET} in repo=octo-org/example: GitHub returned 403. github_token may not do this`,
+          `${SECRET} in repo=octo-org/example: GitHub returned 403. github_token is not allowed to do this`,
         ),
       ])
       expect(result.stdout).not.toContain('gateway')
@@ -152,8 +152,10 @@ describeTogether('a write with an unexpected 2xx', (scenario) => {
             `${SECRET} in ${describePlace('dependabot')} could not be written: GitHub returned 202, but only 201 or 204 confirms the request`,
           ),
         ])
-        expect(result.stdout).toContain(`Deleted ${SECRET} in ${describePlace('actions')} again`)
-        const again = `Deleted ${SECRET} in ${describePlace('dependabot')} again`
+        expect(result.stdout).toContain(
+          `Rolled back: deleted ${SECRET} in ${describePlace('actions')}\n`,
+        )
+        const again = `deleted ${SECRET} in ${describePlace('dependabot')}`
         expect(result.stdout.includes(again)).toBe(after === 'work')
       }),
     )

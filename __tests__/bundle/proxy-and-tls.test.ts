@@ -184,7 +184,7 @@ describe('a proxy', () => {
         const there = { api_url: apiUrl }
         const broken = run({ HTTPS_PROXY: text })
         const companion = { ...broken, inputs: { ...inputs, ...there } }
-        const refusal = expect.stringMatching(/^HTTPS_PROXY is not the URL of a proxy/)
+        const refusal = expect.stringMatching(/^HTTPS_PROXY is not a valid proxy URL/)
         const refused = [
           await main(there, broken),
           await runMain({ ...companion, actionDir: resolve('revoke') }),
@@ -202,14 +202,16 @@ describe('a proxy', () => {
 
         const [both] = messagesOf(await main({ ...there, label: '' }, broken), 'error')
         expect(both).toMatch(/^2 inputs need attention:\n.*- label is empty/s)
-        expect(both).toContain('- HTTPS_PROXY is not the URL of a proxy')
+        expect(both).toContain('- HTTPS_PROXY is not a valid proxy URL')
 
         const created = await main(there, run({}))
         const seen = sandbox.requests.length
         const cleaned = await post(created, { ...there, revoke: 'always' }, broken)
         expect(cleaned.exitCode).toBe(0)
         expect(messagesOf(cleaned, 'warning')).toEqual([
-          expect.stringMatching(`${created.outputs['key_id']}.*HTTPS_PROXY is not the URL`),
+          expect.stringMatching(
+            `${created.outputs['key_id']}.*HTTPS_PROXY is not a valid proxy URL`,
+          ),
         ])
         expect(sandbox.requests).toHaveLength(seen)
       }),

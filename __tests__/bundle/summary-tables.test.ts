@@ -68,7 +68,7 @@ describeTogether('the job summary with secrets', (scenario) => {
         /^### ❌ .* `preview-42` could not be delivered, and was revoked$/m,
       )
       expect(run.summary).toContain(`| \`${sandbox.keys()[0]?.id}\` | revoked |`)
-      expect(readStatuses(run)).toEqual(['not written (deleted again)', 'not written'])
+      expect(readStatuses(run)).toEqual(['not written (rolled back)', 'not written'])
     }),
   )
 

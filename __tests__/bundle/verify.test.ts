@@ -132,7 +132,7 @@ describeTogether('verify', (scenario) => {
         expect(run.exitCode).toBe(1)
         expect(messagesOf(run, 'error')).toEqual([expect.stringMatching(reason)])
         expect(messagesOf(run, 'error')).toEqual([
-          expect.stringMatching(/could not be verified, so it was written nowhere/),
+          expect.stringMatching(/could not be verified, so it was not written anywhere/),
         ])
         expect(sandbox.keys()).toHaveLength(2)
         expect(sandbox.activeKeys().map(({ id }) => id)).toEqual([previous])

@@ -55,7 +55,7 @@ describe('an error of GitHub’s', () => {
     [
       302,
       { body: '' },
-      'GitHub returned 302: a redirect, which is not followed because the token would go along',
+      'GitHub returned 302: a redirect, which is not followed because that would forward the token',
     ],
   ])('with status %d is an HttpStatusError, and not repeated', async (status, reply, message) => {
     const { read, requests } = createApi([{ ...reply, status }])

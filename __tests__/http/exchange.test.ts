@@ -499,7 +499,7 @@ describe('an exchange that fails', () => {
         const error = await failGet(`http://127.0.0.1:${port}`)
         expect(error).toBeInstanceOf(ConnectionError)
         expect(error).toMatchObject({ failure: 'broken' })
-        expect(String(error)).toContain('too large')
+        expect(String(error)).toContain('larger than 8 MiB')
       }))
 
     test('does not wait for the end of an endless one', () =>
@@ -513,7 +513,7 @@ describe('an exchange that fails', () => {
           pour()
         },
         async (port) => {
-          expect(String(await failGet(`http://127.0.0.1:${port}`))).toContain('too large')
+          expect(String(await failGet(`http://127.0.0.1:${port}`))).toContain('larger than 8 MiB')
         },
       ))
   })

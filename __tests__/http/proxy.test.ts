@@ -45,7 +45,7 @@ describe('findProxy', () => {
       const found = findProxy(API, { [variable]: text, http_proxy: 'http://other.test' })
       const problem = found !== undefined && 'problem' in found ? found.problem : ''
       expect(problem).toMatch(
-        new RegExp(`^${variable} is not the URL of a proxy .*; write one such as`),
+        new RegExp(`^${variable} is not a valid proxy URL .*; set it to one such as`),
       )
       expect(problem).not.toMatch(/zz|fake-secret|agent|proxy\.test|99999|socks5/)
     }

@@ -196,10 +196,10 @@ describe('a wrong line is reported with its number, its pair and what to enter',
   test('a line that means an unknown repository', () => {
     const nowhere = { ...DEFAULTS, repository: '' }
     expect(parse('repo=a/b\nrepo', nowhere).problems).toEqual([
-      "line 2: means the workflow's repository, which is unknown here; enter repo=owner/name",
+      "line 2: refers to the workflow's repository, which is unknown here; enter repo=owner/name",
     ])
     expect(parse('', nowhere).problems).toEqual([
-      "the default target: means the workflow's repository, which is unknown here; enter repo=owner/name",
+      "the default target: refers to the workflow's repository, which is unknown here; enter repo=owner/name",
     ])
   })
 

@@ -44,8 +44,8 @@ describe('inputs of a step with secrets', () => {
   })
 
   test.each([
-    [{ secret_name: 'A', github_token: '' }, 'github_token is empty, but secrets are to be writt'],
-    [{ secret_targets: 'name=A', github_token: ' ' }, 'github_token is empty, but secrets are to'],
+    [{ secret_name: 'A', github_token: '' }, 'github_token is empty, but writing or deleting se'],
+    [{ secret_targets: 'name=A', github_token: ' ' }, 'github_token is empty, but writing or dele'],
     [
       { secret_name: 'A', github_token: 'a b' },
       'github_token contains spaces, control characters or',

@@ -64,7 +64,7 @@ export function createSystemClock(cancellation?: AbortSignal): Clock {
     random: () => random,
     sleep: async (ms) => {
       const rejected =
-        cancellation && rejectOn(cancellation, new CancelledError('The step was cancelled'))
+        cancellation && rejectOn(cancellation, new CancelledError('The step was canceled'))
       await Promise.race([world.wait(ms), ...(rejected ? [rejected] : [])])
       if (!actor.act()) return never()
     },
@@ -75,7 +75,7 @@ export function createSystemClock(cancellation?: AbortSignal): Clock {
 export function createExchange(timeoutMs: number, lastCall?: AbortSignal): Exchange {
   const actor = findActor(lastCall)
   return async (request) => {
-    if (lastCall?.aborted) throw new ConnectionError('the step was cancelled', 'unreachable')
+    if (lastCall?.aborted) throw new ConnectionError('the step was canceled', 'unreachable')
     if (!actor.act()) return never()
     try {
       const answer = await sendInTime(request, actor, timeoutMs, lastCall)

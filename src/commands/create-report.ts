@@ -171,7 +171,7 @@ export function reportSkipped(
         runner.context,
       ),
       renderNext([
-        'Only that each secret exists was checked, not its value. To write a new key everywhere, run once with `if_exists: replace`.',
+        'The action checked that each secret exists, not its value. To write a new key everywhere, run once with `if_exists: replace`.',
       ]),
     ],
   )

@@ -136,7 +136,8 @@ async function deliverKey(
     },
   })
   if (delivery.kind === 'delivered') return
-  for (const secret of delivery.deleted) runner.info(`Deleted ${describeSecret(secret)} again`)
+  for (const secret of delivery.deleted)
+    runner.info(`Rolled back: deleted ${describeSecret(secret)}`)
   if (delivery.kind === 'taken-back') {
     reportTakenBack(key, delivery, inputs, runner)
     throw delivery.reason

@@ -32,7 +32,7 @@ export function reportTakenBack(
   const gone = deleted.map(describeSecret)
   const rows = inputs.targets.map((target) => ({
     ...target,
-    status: gone.includes(describeSecret(target)) ? 'not written (deleted again)' : 'not written',
+    status: gone.includes(describeSecret(target)) ? 'not written (rolled back)' : 'not written',
   }))
   const summary = renderSummary(
     'failed',
@@ -68,7 +68,7 @@ export function reportKept(
   const others = inputs.targets.map(describeSecret).filter((name) => !found.has(name))
   const why = holding.some(({ existed }) => existed)
     ? 'at least one existing secret was overwritten and its old value cannot be restored'
-    : 'a secret that was created could not be deleted again'
+    : 'a secret that was created could not be deleted'
   const message = [
     explainError(reason).replace(/\.$/, ''),
     `Management Key ${key.id} stays active because ${why}`,

@@ -188,7 +188,7 @@ async function revoke(
     return
   }
   const reason = {
-    'not-delivered': 'the main step ended before it was delivered',
+    'not-delivered': 'the main step ended before the key was delivered',
     always: 'revoke is always',
     on_failure: `revoke is on_failure and the job ended as ${inputs.jobStatus}`,
   }[why]

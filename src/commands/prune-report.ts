@@ -53,9 +53,10 @@ export function reportPruned(
   const failures = listFailedKeys(outcomes)
   const failed = failures.length
   const revoked = outcomes.length - failed
-  const stale = outcomes.length === 1 ? '1 is stale' : `${outcomes.length} are stale`
-  const done = isOnlyReported || inputs.dryRun ? 'nothing was revoked' : `revoked: ${revoked}`
-  runner.notice(`Keys matching label_pattern: ${total}, of which ${stale}; ${done}`)
+  const verb = outcomes.length === 1 ? 'is' : 'are'
+  const stale = `${outcomes.length} of ${count(total, 'key')} matching label_pattern ${verb} stale`
+  const done = isOnlyReported || inputs.dryRun ? 'nothing was revoked' : `${revoked} revoked`
+  runner.notice(`${stale}; ${done}`)
   const { mark, title, next } = describeEnd(outcomes.length, failed, isOnlyReported, inputs)
   const head = ['Key ID', 'Label', 'Age', 'Reason', ...(isOnlyReported ? [] : ['Result'])]
   const rows = outcomes.map((outcome) => {
@@ -64,7 +65,7 @@ export function reportPruned(
   })
   const matching = `${count(total, 'active key')} matched \`label_pattern\`.`
   const summary = renderSummary(mark, title, [
-    isOnlyReported ? `${matching} Those below would be revoked; nothing was revoked.` : matching,
+    isOnlyReported ? `${matching} The keys below would be revoked; nothing was revoked.` : matching,
     renderTable(head, rows),
     renderFailedKeys(failures),
     renderNext(next),

@@ -150,7 +150,7 @@ export async function reportDryRun(
     ...environments.map((one) => `environment ${describeDestination(one)}`),
   ]
   await infoMany(
-    `Dry run: ${named.length} would be deleted`,
+    `Dry run: ${named.length} secrets and environments would be deleted`,
     named.map((name) => `Dry run: ${name} would be deleted`),
     runner,
   )

@@ -56,7 +56,7 @@ export async function revokeKeys(runner: Runner): Promise<void> {
   if (problem) throw problem
   if (environments.failures.length > 0) {
     throw new ActionError(
-      `Secrets are deleted and keys revoked, but not every environment could be deleted:\n${environments.failures.map((line) => `- ${line}`).join('\n')}`,
+      `Secrets were deleted and keys revoked, but not every environment could be deleted:\n${environments.failures.map((line) => `- ${line}`).join('\n')}`,
     )
   }
 }

@@ -68,7 +68,7 @@ export function connectGitHub(
           const [method = ''] = route.split(' ')
           const response = await limit(method, () => tryOnce(route, parameters, attempt))
           if (response.status < 300) return readResponse(response, readers)
-          const reason = 'a redirect, which is not followed because the token would go along'
+          const reason = 'a redirect, which is not followed because that would forward the token'
           throw createStatusError(response, reason, words)
         },
         ports.clock,

@@ -52,10 +52,10 @@ function readPage<T>(
   const items: readonly unknown[] = list
   const found = items.flatMap((item) => (isRecord(item) ? (readItem(item) ?? []) : []))
   if (found.length < items.length) {
-    throw new UnreadableResponseError(`GitHub’s list of ${field} contains one that cannot be read`)
+    throw new UnreadableResponseError(`GitHub’s list of ${field} contains an unreadable item`)
   }
   if (found.length === 0 && seen < total) {
-    throw new UnreadableResponseError(`GitHub lists fewer ${field} than it counts`)
+    throw new UnreadableResponseError(`GitHub’s list of ${field} is shorter than its total_count`)
   }
   return { total, found }
 }

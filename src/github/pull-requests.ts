@@ -5,7 +5,7 @@ import { connectGitHub, type GitHubAddress, type GitHubApi, isNotFound } from '.
 import { locateRepository, REPOSITORY, readRepositoryId } from './places.js'
 
 const FORBIDDEN =
-  'github_token may not read pull requests: give the job the permission pull-requests: read'
+  'github_token cannot read pull requests: give the job the permission pull-requests: read'
 
 /** Pull requests of one repository. */
 export interface PullRequests {

@@ -57,7 +57,7 @@ const MANY_TARGETS = 500
 
 /** What a 403 means where secrets are concerned. */
 const FORBIDDEN =
-  'github_token may not do this. The workflow’s own GITHUB_TOKEN can never write secrets: use a GitHub App’s installation token or a fine-grained personal access token'
+  'github_token is not allowed to do this. The workflow’s own GITHUB_TOKEN can never write secrets: use a GitHub App’s installation token or a fine-grained personal access token'
 
 /** Connects to the secrets of one GitHub. */
 export function connectSecrets(address: GitHubAddress, ports: SecretsPorts): GitHubSecrets {

@@ -42,7 +42,7 @@ const LARGEST_BODY_BYTES = 8 * 1024 * 1024
 export function createExchange(timeoutMs: number, lastCall?: AbortSignal): Exchange {
   const connections = new Connections()
   return async (request) => {
-    if (lastCall?.aborted) throw new ConnectionError('the step was cancelled', 'unreachable')
+    if (lastCall?.aborted) throw new ConnectionError('the step was canceled', 'unreachable')
     const deadline = startDeadline(timeoutMs, lastCall)
     const connection = new ConnectionState()
     try {
@@ -77,7 +77,7 @@ function startDeadline(timeoutMs: number, lastCall: AbortSignal | undefined): De
     () => end(`no complete response within ${timeoutMs / 1000} s (timeout_seconds)`),
     timeoutMs,
   )
-  const giveUp = () => end('no complete response before the cancelled step had to end')
+  const giveUp = () => end('no complete response before the canceled step had to end')
   lastCall?.addEventListener('abort', giveUp, { once: true })
   const stop = () => {
     clearTimeout(timer)
@@ -127,7 +127,7 @@ async function send(
 /** Rejects even 101 (Switching Protocols), which no request here asks for. */
 function refuseSwitch(sent: ClientRequest, reject: (error: Error) => void): void {
   const refuse = () =>
-    reject(new ConnectionError('the response is 101 (a switch to another protocol)', 'broken'))
+    reject(new ConnectionError('the response is 101 (Switching Protocols)', 'broken'))
   sent.once('upgrade', (_message, socket) => {
     refuse()
     socket.destroy()
@@ -157,14 +157,20 @@ async function readResponse(message: IncomingMessage): Promise<HttpResponse> {
   const { statusCode: status = 0, headers } = message
   if (status < 200) {
     message.destroy()
-    throw new ConnectionError(`the response is only an interim one (${status})`, 'broken')
+    throw new ConnectionError(
+      `the response has status ${status}, which is not a final one`,
+      'broken',
+    )
   }
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of message) {
     size += chunk.length
     if (size > LARGEST_BODY_BYTES) {
-      throw new ConnectionError('the response is too large for this API', 'broken')
+      throw new ConnectionError(
+        `the response is larger than ${LARGEST_BODY_BYTES / 1024 / 1024} MiB`,
+        'broken',
+      )
     }
     chunks.push(chunk)
   }

@@ -30,7 +30,7 @@ export function findProxy(
   const proxy = parseProxy(env[variable] ?? '')
   if (proxy !== undefined) return { value: proxy }
   return {
-    problem: `${variable} is not the URL of a proxy (not shown, it may contain a password); write one such as http://proxy.example.com:3128, with http:// or https:// and special characters in a user name or password percent-encoded, or unset it`,
+    problem: `${variable} is not a valid proxy URL (not shown, because it may contain a password); set it to one such as http://proxy.example.com:3128, with http:// or https:// and with special characters in the user name and password percent-encoded, or unset it`,
   }
 }
 

@@ -209,7 +209,7 @@ function readRepository(pairs: Pairs, defaults: TargetDefaults): SecretDestinati
     pairs.repo === undefined || pairs.repo === '' ? defaults.repository : pairs.repo
   if (repository === '')
     throw new LineProblem(
-      "means the workflow's repository, which is unknown here; enter repo=owner/name",
+      "refers to the workflow's repository, which is unknown here; enter repo=owner/name",
     )
   const [owner = '', name = '', ...more] = repository.split('/')
   if (more.length > 0 || !/^[A-Za-z0-9_-]+$/.test(owner) || !isRepositoryName(name)) {

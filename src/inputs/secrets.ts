@@ -28,7 +28,7 @@ export function readSecretTargets<V extends SecretValues>(
     ['githubToken'],
     ({ githubToken }) =>
       githubToken === '' &&
-      `github_token is empty, but secrets are to be written or deleted; enter the token of a GitHub App or a fine-grained personal access token (the workflow's own GITHUB_TOKEN cannot write secrets)`,
+      `github_token is empty, but writing or deleting secrets requires it; enter the token of a GitHub App or a fine-grained personal access token (the workflow's own GITHUB_TOKEN cannot write secrets)`,
   )
   inputs.check(['githubApiUrl'], ({ githubApiUrl }) => findProxyProblem(githubApiUrl))
   const { secretName = '', secretTargets = '' } = inputs.pick(['secretName', 'secretTargets']) ?? {}

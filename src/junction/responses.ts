@@ -69,7 +69,9 @@ export function checkRevocation(status: number, body: string, keyId: string): vo
   const id = isRecord(response) ? response['id'] : undefined
   const isOfKey = typeof id === 'string' && isSameId(id, keyId)
   if (status === 200 && (response === null || isOfKey)) return
-  throw new UnreadableResponseError(`the status is ${status}, and the body does not confirm it`)
+  throw new UnreadableResponseError(
+    `the status is ${status}, and the body does not confirm the revocation`,
+  )
 }
 
 /**

@@ -13,7 +13,7 @@ export function createSystemClock(cancellation?: AbortSignal): Clock {
       new Promise((resolve, reject) => {
         const cancel = () => {
           clearTimeout(timer)
-          reject(new CancelledError('The step was cancelled'))
+          reject(new CancelledError('The step was canceled'))
         }
         const timer = setTimeout(() => {
           cancellation?.removeEventListener('abort', cancel)

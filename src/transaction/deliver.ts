@@ -74,7 +74,7 @@ export async function deliver(
 }
 
 function refuseCancelled({ cancellation }: DeliveryPorts): void {
-  if (cancellation.aborted) throw new CancelledError('The step was cancelled')
+  if (cancellation.aborted) throw new CancelledError('The step was canceled')
 }
 
 async function takeBack(

@@ -92,10 +92,10 @@ export async function revokeStrayKeys(
 
 function createAmbiguousError(keys: readonly ManagementKey[], request: KeyRequest): StrayKeysError {
   const ids = keys.map(({ id }) => id).join(', ')
-  const subject = keys.length === 1 ? 'Management Key' : 'Management Keys'
-  const verb = keys.length === 1 ? 'was' : 'were'
+  const [subject, verb, object] =
+    keys.length === 1 ? ['Management Key', 'was', 'it'] : ['Management Keys', 'were', 'them']
   return new StrayKeysError(
-    `A create request got no response, and ${subject} ${ids} (label "${request.label}", same teams) ${verb} created at about that time or later, by this job or another one. If nothing uses it, revoke it in the Junction Dashboard. To let the action resolve this automatically, add \${{ github.run_id }} to the label (and the matrix values, if any), or set if_exists: replace`,
+    `A create request got no response, and ${subject} ${ids} (label "${request.label}", same teams) ${verb} created at about that time or later, by this job or another one. If nothing uses ${object}, revoke ${object} in the Junction Dashboard. To let the action resolve this automatically, add \${{ github.run_id }} to the label (and the matrix values, if any), or set if_exists: replace`,
   )
 }
 

@@ -40,7 +40,7 @@ export async function verifyKey(
   } catch (cause) {
     if (cause instanceof CancelledError) throw cause
     throw new ActionError(
-      `Management Key ${key.id} could not be verified, so it was written nowhere and no previous key was revoked. ${explainError(cause)}`,
+      `Management Key ${key.id} could not be verified, so it was not written anywhere, and no previous key was revoked. ${explainError(cause)}`,
       { cause },
     )
   }
