@@ -1,5 +1,5 @@
 import { toOneLine } from './plain-text.js'
-import { hideTokens } from './secrets.js'
+import { hideTokens } from './scrub.js'
 
 /** Found in a gateway's pages, never in an API's errors. */
 export const HTML_TAG = /<[!/?a-z]/i

@@ -1,5 +1,5 @@
 import { findControlCharacter, joinWords, toOneLine } from '../core/plain-text.js'
-import { looksLikeKey } from '../core/secrets.js'
+import { looksLikeKey } from '../core/scrub.js'
 import { parseDuration } from './duration.js'
 import { compileLabelPattern, type LabelPattern } from './label-pattern.js'
 

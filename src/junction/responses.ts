@@ -1,6 +1,6 @@
 import { UnreadableResponseError } from '../core/errors.js'
 import { isRecord, parseJson } from '../core/json.js'
-import { looksLikeKey } from '../core/secrets.js'
+import { looksLikeKey } from '../core/scrub.js'
 
 /** A Management Key in the key list. Everything but the ID may be missing. */
 export interface ManagementKey {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { hideTokens, looksLikeKey, SecretRegistry } from '../../src/core/secrets.js'
+import { hideTokens, looksLikeKey, SecretRegistry } from '../../src/core/scrub.js'
 
 const KEY_LIKE = [
   'mg_fake0000',
