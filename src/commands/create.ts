@@ -180,18 +180,11 @@ async function replacePrevious(
     return { replaced: [], retained: ids, failed: [] }
   }
   const { superseded, undated } = selectSuperseded(previous, inputs.retain)
-  const { revokedIds, failures } = await revokePrevious(superseded, api)
-  for (const id of revokedIds) runner.info(`Revoked previous key ${id}`)
-  for (const { id, error } of failures) {
-    runner.warning(
-      `Previous key ${id} may still be active: ${explainError(error)}. The next run with if_exists: replace tries again`,
-    )
-  }
+  const { replaced, failed } = await revokePrevious(superseded, api, runner)
   for (const { id } of undated) {
     runner.warning(
       `Kept previous key ${id}: its created_at is unreadable, so it might be one of the ${inputs.retain} to retain`,
     )
   }
-  const retained = ids.filter((id) => !revokedIds.includes(id))
-  return { replaced: revokedIds, retained, failed: failures.map(({ id }) => id) }
+  return { replaced, retained: ids.filter((id) => !replaced.includes(id)), failed }
 }

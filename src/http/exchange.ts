@@ -31,7 +31,7 @@ export interface HttpResponse {
 export type Exchange = (request: HttpRequest) => Promise<HttpResponse>
 
 /** Far above a page of keys, far below what would hurt a runner. */
-const LARGEST_BODY_BYTES = 8 * 1024 * 1024
+const LARGEST_BODY_MIB = 8
 
 /**
  * Builds an exchange that goes through the proxy of the environment and keeps its connections open for the next
@@ -157,20 +157,14 @@ async function readResponse(message: IncomingMessage): Promise<HttpResponse> {
   const { statusCode: status = 0, headers } = message
   if (status < 200) {
     message.destroy()
-    throw new ConnectionError(
-      `the response has status ${status}, which is not a final one`,
-      'broken',
-    )
+    throw new ConnectionError(`the response status ${status} is not a final one`, 'broken')
   }
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of message) {
     size += chunk.length
-    if (size > LARGEST_BODY_BYTES) {
-      throw new ConnectionError(
-        `the response is larger than ${LARGEST_BODY_BYTES / 1024 / 1024} MiB`,
-        'broken',
-      )
+    if (size > LARGEST_BODY_MIB * 1024 * 1024) {
+      throw new ConnectionError(`the response is larger than ${LARGEST_BODY_MIB} MiB`, 'broken')
     }
     chunks.push(chunk)
   }

@@ -36,9 +36,7 @@ export interface OtherSteps {
 }
 
 /** The transactions of steps that had ended before this process started. */
-export interface Watch {
-  readonly ended: readonly string[]
-}
+export type Watch = ReadonlySet<string>
 
 const POLL_MS = 100
 
@@ -75,7 +73,7 @@ export class Journal {
     const ended = this.#read().filter(
       ({ pid, writtenAt }) => !isAlive(pid) && writtenAt < startedAt,
     )
-    return { ended: ended.map(identify) }
+    return new Set(ended.map(identify))
   }
 
   /**
@@ -137,7 +135,7 @@ function identify({ pid, record }: Entry): string {
 /** Whether a step had ended before this one started, and left a key that is in use. */
 function isEarlier(one: Entry, watch: Watch | undefined): boolean {
   const isInUse = one.record.phase === 'delivered' || one.record.phase === 'kept'
-  return isInUse && watch?.ended.includes(identify(one)) === true
+  return isInUse && watch?.has(identify(one)) === true
 }
 
 function isKeyOf({ record: { keyId } }: Entry, id: string): boolean {

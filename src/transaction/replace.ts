@@ -1,6 +1,8 @@
+import { explainError } from '../core/errors.js'
 import { parseTime } from '../core/time.js'
 import type { ManagementApi } from '../junction/client.js'
 import type { ManagementKey } from '../junction/responses.js'
+import type { Runner } from '../runner/runner.js'
 
 /** What a replacement does with the previous keys; those it retains by age are in neither list. */
 export interface PreviousKeys {
@@ -24,26 +26,25 @@ export function selectSuperseded(keys: readonly ManagementKey[], retain: number)
     : { superseded: newestFirst.slice(retain), undated }
 }
 
-/** What became of the previous keys that a replacement revokes. */
-export interface Replacement {
-  readonly revokedIds: readonly string[]
-  readonly failures: readonly { readonly id: string; readonly error: unknown }[]
-}
-
-/** Revokes keys, all that it can. Only for when their successor is delivered. Never throws. */
+/** Revokes keys, all that it can, and returns their IDs. Only for when their successor is delivered. Never throws. */
 export async function revokePrevious(
   keys: readonly ManagementKey[],
   api: ManagementApi,
-): Promise<Replacement> {
-  const revokedIds: string[] = []
-  const failures: { id: string; error: unknown }[] = []
+  { info, warning }: Pick<Runner, 'info' | 'warning'>,
+): Promise<{ readonly replaced: readonly string[]; readonly failed: readonly string[] }> {
+  const replaced: string[] = []
+  const failed: string[] = []
   for (const { id } of keys) {
     try {
       await api.revokeKey(id)
-      revokedIds.push(id)
+      replaced.push(id)
+      info(`Revoked previous key ${id}`)
     } catch (error) {
-      failures.push({ id, error })
+      failed.push(id)
+      warning(
+        `Previous key ${id} may still be active: ${explainError(error)}. The next run with if_exists: replace tries again`,
+      )
     }
   }
-  return { revokedIds, failures }
+  return { replaced, failed }
 }
