@@ -21,7 +21,7 @@ const sealedFields = {
 }
 
 /** @type {Rule} Who may read an organization's secret. */
-export const visibilityRule = oneOf('all', 'private', 'selected')
+const visibilityRule = oneOf('all', 'private', 'selected')
 
 /**
  * Reads the body of a write to a secret, or rejects it with every reason at once.

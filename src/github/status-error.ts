@@ -33,12 +33,8 @@ export function createStatusError(
     ? clean(message).replace(/ - https:\/\/docs\.github\.com\S*$/, '')
     : ''
   const hint = hintFor(response, forbidden, clean)
-  const parts = [
-    `GitHub returned ${status}`,
-    ...(detail === '' ? [] : [`: ${detail}`]),
-    ...(hint === undefined ? [] : [`. ${hint}`]),
-  ]
-  return new HttpStatusError(parts.join(''), status, readPause(response, message), options)
+  const text = `GitHub returned ${status}${detail && `: ${detail}`}${hint && `. ${hint}`}`
+  return new HttpStatusError(text, status, readPause(response, message), options)
 }
 
 /** Whether a message neither quotes a page nor JSON that is not an error of GitHub's. */
@@ -51,7 +47,7 @@ function hintFor(
   { status, headers }: StatusResponse,
   forbidden: string,
   clean: (text: string) => string,
-): string | undefined {
+): string {
   const accepted = headers['x-accepted-github-permissions']
   const permissions =
     typeof accepted === 'string' && accepted !== '' && !HTML_TAG.test(accepted)
@@ -59,8 +55,6 @@ function hintFor(
       : ''
   if (status === 401) return 'github_token is invalid or has expired'
   if (status === 403) return `${forbidden}${permissions}`
-  if (status === 404) {
-    return `It does not exist, or github_token does not have access${permissions}`
-  }
-  return undefined
+  if (status === 404) return `It does not exist, or github_token does not have access${permissions}`
+  return ''
 }

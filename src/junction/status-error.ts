@@ -27,14 +27,9 @@ export function createStatusError(
   const { status } = response
   const message = readDetail(response)
   const detail = HTML_TAG.test(message) ? '' : showForeign(message, LONGEST_DETAIL, scrub)
-  const hint = HINTS[status]
-  const parts = [
-    `The Management API returned ${status} for the request to ${wanted}`,
-    ...(detail === '' ? [] : [`: ${detail}`]),
-    ...(hint === undefined ? [] : [`. ${hint}`]),
-  ]
+  const hint = HINTS[status] ?? ''
   return new HttpStatusError(
-    parts.join(''),
+    `The Management API returned ${status} for the request to ${wanted}${detail && `: ${detail}`}${hint && `. ${hint}`}`,
     status,
     parseRetryAfter(response.headers['retry-after'], response.headers.date, Date.now()),
   )

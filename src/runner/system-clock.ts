@@ -9,19 +9,14 @@ export function createSystemClock(cancellation?: AbortSignal): Clock {
   return {
     now: () => Math.floor(origin + process.uptime() * 1000),
     uptime: () => uptime() * 1000,
-    sleep: (milliseconds) =>
-      new Promise((resolve, reject) => {
-        const cancel = () => {
-          clearTimeout(timer)
-          reject(new CancelledError('The step was canceled'))
-        }
-        const timer = setTimeout(() => {
-          cancellation?.removeEventListener('abort', cancel)
-          resolve()
-        }, milliseconds)
-        if (cancellation?.aborted) cancel()
-        else cancellation?.addEventListener('abort', cancel, { once: true })
-      }),
+    sleep: async (milliseconds) => {
+      const { setTimeout } = process.getBuiltinModule('node:timers/promises')
+      try {
+        await setTimeout(milliseconds, undefined, cancellation && { signal: cancellation })
+      } catch (cause) {
+        throw new CancelledError('The step was canceled', { cause })
+      }
+    },
     random: Math.random,
   }
 }
