@@ -125,7 +125,7 @@ export const BREAKS = [
   {
     name: 'the journal is not read',
     find: 'await journal.settle(record)',
-    replacement: '{ keyIds: [], areAsking: false }',
+    replacement: '{ keyIds: [], looking: [], areAsking: false }',
     only: [],
     schedules: 4_000,
   },

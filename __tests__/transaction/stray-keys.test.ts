@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { ActionError, StrayKeysError } from '../../src/core/errors.js'
 import type { ManagementApi, MatchingKeys } from '../../src/junction/client.js'
 import type { ManagementKey } from '../../src/junction/responses.js'
+import { encodeRecord, type TransactionRecord } from '../../src/transaction/record.js'
 import { findStrayKeys, ownsLabel, revokeStrayKeys } from '../../src/transaction/stray-keys.js'
 import {
   catchError,
@@ -255,5 +256,41 @@ describe('revokeStrayKeys', () => {
     )
     expect(message).toMatch(/Management Key undated .* was created/)
     expect(revoked).toEqual(['own'])
+  })
+
+  describe('while another step of the job looks for its own', () => {
+    const BEGAN = UPTIME + 10_000
+    const older = (createdAt = isoAt(START + 5_000)) =>
+      fakeFinding({
+        keys: [fakeKey('theirs', { createdAt })],
+        receivedAt: START + 12_000,
+        receivedUptime: UPTIME + 12_000,
+        serverTime: START + 12_000,
+      })
+    const look = (changes: Partial<TransactionRecord>, found = older(), beforePost = true) => {
+      const other = fakeIntent({ mayExist: true, ...changes })
+      const note = JSON.stringify({ action: 'other', pid: 2, record: encodeRecord(other) })
+      const { api, revoked } = createFakeApi(found)
+      const ports = { api, journal: fakeJournal([note]).journal, info: () => undefined, beforePost }
+      return { revoked, done: revokeStrayKeys(fakeIntent({ began: BEGAN }), ports) }
+    }
+
+    test('leaves to it a key that is older than its own request', async () => {
+      const { revoked, done } = look({})
+      expect([await done, revoked]).toEqual([0, []])
+    })
+
+    test.each<[string, Partial<TransactionRecord>, MatchingKeys, boolean]>([
+      ['the other step’s post step may be over', {}, older(), false],
+      ['the other step has lost no response', { mayExist: false }, older(), true],
+      ['the other step does not own the label', { ownsLabel: false }, older(), true],
+      ['the other step knew it', { knownIds: ['theirs'] }, older(), true],
+      ['it is too old for both', { began: BEGAN }, older(), true],
+      ['its age is unknown', {}, older(''), true],
+    ])('names it if %s', async (_why, changes, found, beforePost) => {
+      const { revoked, done } = look(changes, found, beforePost)
+      await expect(done).rejects.toThrow('theirs')
+      expect(revoked).toEqual([])
+    })
   })
 })

@@ -151,7 +151,7 @@ async function revokeLateStrayKeys(record: TransactionRecord, step: CreateStep):
   if (!record.mayExist) return
   try {
     const { api, journal, runner } = step
-    await revokeStrayKeys(record, { api, journal, info: runner.info })
+    await revokeStrayKeys(record, { api, journal, info: runner.info, beforePost: true })
   } catch (error) {
     step.runner.warning(explainError(error))
   }

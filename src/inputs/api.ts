@@ -31,7 +31,7 @@ export const API_INPUTS = {
 const REASONS: Readonly<Record<WithheldSecrets, string>> = {
   fork: 'org_key is empty because this pull request comes from a fork, and GitHub does not pass secrets to pull requests from forks. Skip this step for forks: if: github.event.pull_request.head.repo.full_name == github.repository',
   dependabot:
-    "org_key is empty because this run was triggered by Dependabot, which has no access to Actions secrets. Add the key to the repository's Dependabot secrets, or skip this step: if: github.event.pull_request.user.login != 'dependabot[bot]'",
+    "org_key is empty because this run was triggered by Dependabot, which has no access to Actions secrets. Skip this step: if: github.event.pull_request.user.login != 'dependabot[bot]'",
 }
 
 /**

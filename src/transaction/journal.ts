@@ -31,6 +31,8 @@ export interface OtherSteps {
   readonly keyIds: readonly string[]
   /** Whether one of them has created a key, or may have with a request whose response was lost. */
   readonly mayHaveCreated: (keyId: string) => boolean
+  /** The records of those that look for keys of their own, because a response was lost. */
+  readonly looking: readonly TransactionRecord[]
   /** Whether a create request of one of them is still open, although its time is up. */
   readonly areAsking: boolean
 }
@@ -89,19 +91,22 @@ export class Journal {
       const all = this.#read().filter((one) => one.pid !== pid && isSameRequest(one.record, record))
       const others = all.filter((one) => !isEarlier(one, watch))
       const keyIds = others.flatMap((one) => one.record.keyId ?? [])
+      const looking = all
+        .filter((one) => hasLostResponse(one, isAlive(one.pid)))
+        .map((one) => one.record)
       const mayHaveCreated = (id: string) => {
         const creator = all.find((one) => isKeyOf(one, id))
         return creator
           ? !isEarlier(creator, watch)
-          : all.some((one) => mayBeFrom(one, id, isAlive(one.pid)))
+          : looking.some((one) => one.ownsLabel && isNewTo(one, id))
       }
       const open = others.flatMap((one) =>
         one.askingUntil !== undefined && isAlive(one.pid) ? [one.askingUntil] : [],
       )
-      if (open.length === 0) return { keyIds, mayHaveCreated, areAsking: false }
+      if (open.length === 0) return { keyIds, mayHaveCreated, looking, areAsking: false }
       const now = clock.uptime()
       if (now > Math.min(Math.max(...open) + GRACE_MS, began + LONGEST_WAIT_MS)) {
-        return { keyIds, mayHaveCreated, areAsking: true }
+        return { keyIds, mayHaveCreated, looking, areAsking: true }
       }
       await clock.sleep(POLL_MS)
     }
@@ -142,11 +147,13 @@ function isKeyOf({ record: { keyId } }: Entry, id: string): boolean {
   return keyId !== undefined && isSameId(keyId, id)
 }
 
-/** Whether a request whose response was lost may have created a key: the process may have ended before it came. */
-function mayBeFrom({ askingUntil, record }: Entry, id: string, isRunning: boolean): boolean {
-  const isNewToIt = !record.knownIds.some((known) => isSameId(known, id))
-  const hasLost = record.mayExist || (askingUntil !== undefined && !isRunning)
-  return hasLost && record.ownsLabel && isNewToIt
+/** Whether a response was lost, which may have been that of a created key: the process may have ended before it came. */
+function hasLostResponse({ askingUntil, record }: Entry, isRunning: boolean): boolean {
+  return record.mayExist || (askingUntil !== undefined && !isRunning)
+}
+
+function isNewTo({ knownIds }: TransactionRecord, id: string): boolean {
+  return !knownIds.some((known) => isSameId(known, id))
 }
 
 function isSameRequest(one: TransactionRecord, other: TransactionRecord): boolean {

@@ -193,7 +193,7 @@ async function undoLostCreate(
   ports: MintPorts,
 ): Promise<void> {
   try {
-    await revokeStrayKeys(record, ports)
+    await revokeStrayKeys(record, { ...ports, beforePost: true })
   } catch (error) {
     if (error instanceof CancelledError) throw error
     if (error instanceof StrayKeysError) {

@@ -55,6 +55,8 @@ export interface StrayPorts {
   readonly api: ManagementApi
   readonly journal: Journal
   readonly info: (message: string) => void
+  /** Whether the other steps of the job have yet to look for their stray keys a last time, as post steps do. */
+  readonly beforePost?: boolean
 }
 
 /**
@@ -63,7 +65,7 @@ export interface StrayPorts {
  */
 export async function revokeStrayKeys(
   record: TransactionRecord,
-  { api, journal, info }: StrayPorts,
+  { api, journal, info, beforePost = false }: StrayPorts,
 ): Promise<number> {
   const found = await api.findKeys(record.request)
   const candidates = findStrayKeys(found, record)
@@ -72,6 +74,10 @@ export async function revokeStrayKeys(
   const knownIds = [...record.knownIds, ...others.keyIds]
   const ownsLabel = record.ownsLabel && !others.areAsking
   const { own, ambiguous } = findStrayKeys(found, { ...record, knownIds, ownsLabel })
+  // Older than this step's request, and certainly another step's own: that step revokes it.
+  const theirs = others.looking.flatMap((other) => findStrayKeys(found, other).own)
+  const unclear =
+    beforePost && ownsLabel ? ambiguous.filter((key) => !theirs.includes(key)) : ambiguous
   const left: string[] = []
   for (const { id } of own) {
     try {
@@ -86,7 +92,7 @@ export async function revokeStrayKeys(
       `A create request that got no response left an unused Management Key behind: ${left.join('; ')}. Revoke it in the Junction Dashboard`,
     )
   }
-  if (ambiguous.length > 0) throw createAmbiguousError(ambiguous, record.request)
+  if (unclear.length > 0) throw createAmbiguousError(unclear, record.request)
   return own.length
 }
 
