@@ -63,7 +63,7 @@ describe.each(ACTIONS)('the table of $action', ({ folder, table, parseInputs }) 
 
   test.each([
     ['fork', /^org_key is empty because .* comes from a fork.* if: github\.event\.pull_request/],
-    ['dependabot', /^org_key is empty because .* by Dependabot.*Dependabot secrets.* if: /],
+    ['dependabot', /^org_key is empty because .* by Dependabot.* Skip this step: if: /],
   ] as const)('without secrets (%s), nothing else is reported', (withheld, words) => {
     const read = (name: string) => (name === 'org_key' ? ' \n' : 'x')
     const run = { ...RUN, findWithheldSecrets: () => withheld }

@@ -269,7 +269,12 @@ describe('revokeStrayKeys', () => {
       })
     const look = (changes: Partial<TransactionRecord>, found = older(), beforePost = true) => {
       const other = fakeIntent({ mayExist: true, ...changes })
-      const note = JSON.stringify({ action: 'other', pid: 2, record: encodeRecord(other) })
+      const note = JSON.stringify({
+        action: 'other',
+        pid: 2,
+        writtenAt: BEGAN,
+        record: encodeRecord(other),
+      })
       const { api, revoked } = createFakeApi(found)
       const ports = { api, journal: fakeJournal([note]).journal, info: () => undefined, beforePost }
       return { revoked, done: revokeStrayKeys(fakeIntent({ began: BEGAN }), ports) }
