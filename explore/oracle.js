@@ -497,8 +497,12 @@ function judgeReplace(step, story) {
   // One of them that cannot revoke a key says so for all.
   const runs = [step, ...replacing].flatMap((one) => one.runs)
   const warnings = readAlarms(runs, ['warning'])
+  // What another one has revoked before counts no more for `retain`.
   const left = succeeded
-    ? previous.slice(step.retain).filter((key) => !isRevoked(key) && !warnings.includes(key.id))
+    ? previous
+        .filter((key) => !isRevoked(key))
+        .slice(step.retain)
+        .filter(({ id }) => !warnings.includes(id))
     : []
   return [
     ...(gone.length > 0 && replacing.every((one) => findDelivered(one, story).length === 0)

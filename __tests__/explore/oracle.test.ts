@@ -141,6 +141,18 @@ describe('the oracle accepts', () => {
   ] satisfies [string, Parameters<typeof tell>[0]][])('%s', (_name, given) => {
     expect(judge(tell(given))).toEqual([])
   })
+
+  test('the key that is retained after another step has revoked a newer one', () => {
+    const before = [OLD, { ...OLD, id: 'older' }]
+    const story = tell({
+      step: { ...REPLACING, retain: 1 },
+      before,
+      after: [GONE_OLD, { ...OLD, id: 'older' }, NEW],
+    })
+    const other = { name: 'other', retain: 0, runs: [KILLED] }
+    const steps = story.steps.flatMap((step) => [step, { ...step, ...other }])
+    expect(judge({ ...story, steps })).toEqual([])
+  })
 })
 
 describe('the oracle finds', () => {
