@@ -159,18 +159,23 @@ async function readResponse(message: IncomingMessage): Promise<HttpResponse> {
     message.destroy()
     throw new ConnectionError(`the response status ${status} is not a final one`, 'broken')
   }
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of message) {
-    size += chunk.length
-    if (size > LARGEST_BODY_MIB * 1024 * 1024) {
-      throw new ConnectionError(`the response is larger than ${LARGEST_BODY_MIB} MiB`, 'broken')
-    }
-    chunks.push(chunk)
-  }
-  return {
-    status,
-    headers,
-    body: Buffer.concat(chunks).toString('utf8'),
-  }
+  return { status, headers, body: await readBody(message) }
+}
+
+/** Listens to events: what `for await` loads takes a tenth of the time that Node.js needs to start. */
+function readBody(message: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    message.on('data', (chunk: Buffer) => {
+      chunks.push(chunk)
+      size += chunk.length
+      if (size <= LARGEST_BODY_MIB * 1024 * 1024) return
+      const reason = `the response is larger than ${LARGEST_BODY_MIB} MiB`
+      message.destroy(new ConnectionError(reason, 'broken'))
+    })
+    message.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')))
+    message.once('error', reject)
+    message.once('close', () => reject(new ConnectionError('the response ended early', 'broken')))
+  })
 }
