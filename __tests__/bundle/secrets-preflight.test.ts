@@ -54,6 +54,18 @@ describeTogether('problems found before a key exists', (scenario) => {
     }),
   )
 
+  scenario('more targets than can be saved for the post step are refused before any request', () =>
+    withAction('. with secrets', async ({ main, sandbox }) => {
+      const names = Array.from({ length: 1_000 }, (_, index) => `repo name=FAKE_KEY_${index}`)
+      const result = await main({ secret_targets: names.join('\n') })
+      const lines = expectNothingDone(result, sandbox)
+      expect(lines).toEqual([
+        expect.stringMatching(/^secret_targets lists 1000 targets, more than/),
+      ])
+      expect(sandbox.requests).toEqual([])
+    }),
+  )
+
   scenario('the error for a workflow’s own token says which token is needed', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.github.addEnvironment(sandbox.repository, 'preview')

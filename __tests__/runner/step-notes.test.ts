@@ -41,6 +41,12 @@ describe('notes of the steps of a job', () => {
     expect(() => writeNote(gone, '1-1.json', 'fake')).toThrow('ENOENT')
   })
 
+  test('may quote a record as large as a state value can be, of which every second character is a quote', () => {
+    const note = JSON.stringify({ record: 'x"'.repeat(64 * 1024) })
+    writeNote(temp, '1-1.json', note)
+    expect(readNotes(temp)).toEqual([note])
+  })
+
   test('are never partially written', () => {
     writeNote(temp, '1-1.json', 'fake note')
     writeFileSync(path('2-2.json.draft'), 'fake ha')
@@ -54,7 +60,7 @@ describe('notes of the steps of a job', () => {
     ['a symbolic link', (victim) => symlinkSync(victim, path('1-1.json'))],
     ['a hard link', (victim) => linkSync(victim, path('1-1.json'))],
     ['a folder', () => mkdirSync(path('1-1.json'))],
-    ['too large', () => writeFileSync(path('1-1.json'), 'x'.repeat(200_000))],
+    ['too large', () => writeFileSync(path('1-1.json'), 'x'.repeat(600_000))],
     ['a pipe without a writer', () => execFileSync('mkfifo', [path('1-1.json')])],
     ['of another name', () => writeFileSync(path('note.txt'), 'fake')],
   ])('are not read where one is %s', (_what, prepare) => {

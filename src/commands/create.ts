@@ -12,6 +12,7 @@ import { mintKey } from '../transaction/mint.js'
 import {
   encodeRecord,
   NO_TRANSACTION,
+  refuseTooManySecrets,
   type SecretRecord,
   TRANSACTION_STATE,
   type TransactionRecord,
@@ -43,6 +44,7 @@ export async function createKey(runner: Runner): Promise<void> {
   runner.saveState(TRANSACTION_STATE, NO_TRANSACTION)
   const inputs = parseCreateInputs(runner.readInput, runner.context)
   const step = await connect(inputs, runner)
+  refuseTooManySecrets(describeIntent(step), inputs.targets)
 
   const watch = step.journal.watch()
   const found = await preflight(step)
@@ -79,21 +81,25 @@ async function connect(inputs: CreateInputs, runner: Runner): Promise<CreateStep
   }
 }
 
-function openTransaction({ keys, possible }: ExistingKeys, step: CreateStep): Transaction {
-  const { inputs, runner, clock, journal } = step
-  const intent = {
+function describeIntent(step: CreateStep, existing: readonly ManagementKey[] = []) {
+  const { inputs, clock } = step
+  return {
     apiUrl: inputs.apiUrl,
     orgId: inputs.orgId,
     request: { label: inputs.label, teamIds: inputs.teamIds },
     ownsLabel: isOwnLabel(step),
     began: clock.uptime(),
-    knownIds: [...keys, ...possible].map(({ id }) => id),
+    knownIds: existing.map(({ id }) => id),
     mayExist: false,
     keyId: undefined,
     githubApiUrl: inputs.targets.length > 0 ? inputs.githubApiUrl : '',
     secrets: [],
   }
-  return new Transaction(intent, {
+}
+
+function openTransaction({ keys, possible }: ExistingKeys, step: CreateStep): Transaction {
+  const { inputs, runner, journal } = step
+  return new Transaction(describeIntent(step, [...keys, ...possible]), {
     save: (record) => runner.saveState(TRANSACTION_STATE, encodeRecord(record)),
     journal,
     timeoutMs: inputs.timeoutMs,

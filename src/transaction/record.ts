@@ -1,6 +1,10 @@
 import { ActionError } from '../core/errors.js'
 import { isFiniteNumber, isRecord, isStringList, parseJson } from '../core/json.js'
-import { decodeDestination, type SecretDestination } from '../core/secret-target.js'
+import {
+  decodeDestination,
+  type SecretDestination,
+  type SecretTarget,
+} from '../core/secret-target.js'
 import type { KeyRequest } from '../junction/client.js'
 import { isUsableId } from '../junction/responses.js'
 
@@ -72,26 +76,46 @@ export interface TransactionRecord {
  */
 export const NO_TRANSACTION = JSON.stringify({ phase: 'none' })
 
-/** What a record contains at most: a state value becomes one variable of the post step, and Linux takes none above 128 KiB. */
-const MOST_IDS = 500
-const MOST_ID_CHARACTERS = 50_000
+/** Of a record: a state value becomes one variable of the post step, and Linux takes none of 128 KiB, with its name. */
+const MOST_BYTES = 128 * 1024 - 64
+
+/** The longest `updated_at` and ID that a record takes. */
+const LONGEST_TIME = 'x'.repeat(40)
+const LONGEST_ID = 'x'.repeat(200)
+
+/**
+ * Throws an `ActionError` when a record could not hold the secrets that are to be written, whatever becomes of them.
+ * To be called before anything is requested.
+ */
+export function refuseTooManySecrets(
+  intent: Omit<TransactionRecord, 'phase'>,
+  targets: readonly SecretTarget[],
+): void {
+  const planned = { existed: false, updatedAt: LONGEST_TIME, status: 'pending' } as const
+  const secrets = targets.map((target) => ({ ...target, ...planned }))
+  const size = measure({ ...intent, phase: 'delivered', keyId: LONGEST_ID, knownIds: [], secrets })
+  if (size <= MOST_BYTES) return
+  throw new ActionError(
+    `secret_targets lists ${targets.length} targets, more than the post step can be told of (${size} of ${MOST_BYTES} bytes). Divide them between several steps; or use an organization secret with repos=, which reaches many repositories with one target`,
+  )
+}
+
+function measure(record: TransactionRecord): number {
+  return Buffer.byteLength(JSON.stringify(record))
+}
 
 /**
  * Writes a record as the text of a state value, with as many of the known ids as one may hold. Who reads it
  * cannot tell a key that was left out from a new one, so that none counts as the step's own then.
  */
 export function encodeRecord(record: TransactionRecord): string {
-  const knownIds = boundIds(record.knownIds)
+  let room = MOST_BYTES - measure({ ...record, ownsLabel: false, knownIds: [] })
+  const knownIds = record.knownIds.filter((id) => {
+    room -= JSON.stringify(id).length + 1
+    return room >= 0
+  })
   const ownsLabel = record.ownsLabel && knownIds.length === record.knownIds.length
   return JSON.stringify({ ...record, ownsLabel, knownIds })
-}
-
-function boundIds(ids: readonly string[]): readonly string[] {
-  let characters = 0
-  return ids.slice(0, MOST_IDS).filter((id) => {
-    characters += id.length
-    return characters <= MOST_ID_CHARACTERS
-  })
 }
 
 /**
@@ -138,7 +162,7 @@ function decodeSecret(value: unknown): SecretRecord | undefined {
 }
 
 function isIdList(value: unknown): value is readonly string[] {
-  return isStringList(value) && value.every(isUsableId) && boundIds(value).length === value.length
+  return isStringList(value) && value.every(isUsableId)
 }
 
 function isSecretStatus(value: unknown): value is SecretStatus {

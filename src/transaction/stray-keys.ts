@@ -76,8 +76,11 @@ export async function revokeStrayKeys(
   const { own, ambiguous } = findStrayKeys(found, { ...record, knownIds, ownsLabel })
   // Older than this step's request, and certainly another step's own: that step revokes it.
   const theirs = others.looking.flatMap((other) => findStrayKeys(found, other).own)
-  const unclear =
-    beforePost && ownsLabel ? ambiguous.filter((key) => !theirs.includes(key)) : ambiguous
+  const isLeft = (key: ManagementKey) => beforePost && ownsLabel && theirs.includes(key)
+  for (const { id } of ambiguous.filter(isLeft)) {
+    info(`Left Management Key ${id} to another step of this job, whose request got no response`)
+  }
+  const unclear = ambiguous.filter((key) => !isLeft(key))
   const left: string[] = []
   for (const { id } of own) {
     try {
