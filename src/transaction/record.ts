@@ -79,6 +79,9 @@ export const NO_TRANSACTION = JSON.stringify({ phase: 'none' })
 /** Of a record: a state value becomes one variable of the post step, and Linux takes none of 128 KiB, with its name. */
 const MOST_BYTES = 128 * 1024 - 64
 
+/** Of the known IDs in a record: those of some 500 keys. */
+const MOST_ID_BYTES = 20_000
+
 /** The longest `updated_at` and ID that a record takes. */
 const LONGEST_TIME = 'x'.repeat(40)
 const LONGEST_ID = 'x'.repeat(200)
@@ -109,13 +112,19 @@ function measure(record: TransactionRecord): number {
  * cannot tell a key that was left out from a new one, so that none counts as the step's own then.
  */
 export function encodeRecord(record: TransactionRecord): string {
-  let room = MOST_BYTES - measure({ ...record, ownsLabel: false, knownIds: [] })
-  const knownIds = record.knownIds.filter((id) => {
+  const room = MOST_BYTES - measure({ ...record, ownsLabel: false, knownIds: [] })
+  const knownIds = takeIds(record.knownIds, Math.min(room, MOST_ID_BYTES))
+  const ownsLabel = record.ownsLabel && knownIds.length === record.knownIds.length
+  return JSON.stringify({ ...record, ownsLabel, knownIds })
+}
+
+/** The first IDs, as many as fit into this many bytes. */
+function takeIds(ids: readonly string[], bytes: number): readonly string[] {
+  let room = bytes
+  return ids.filter((id) => {
     room -= JSON.stringify(id).length + 1
     return room >= 0
   })
-  const ownsLabel = record.ownsLabel && knownIds.length === record.knownIds.length
-  return JSON.stringify({ ...record, ownsLabel, knownIds })
 }
 
 /**
@@ -162,7 +171,11 @@ function decodeSecret(value: unknown): SecretRecord | undefined {
 }
 
 function isIdList(value: unknown): value is readonly string[] {
-  return isStringList(value) && value.every(isUsableId)
+  return (
+    isStringList(value) &&
+    value.every(isUsableId) &&
+    takeIds(value, MOST_ID_BYTES).length === value.length
+  )
 }
 
 function isSecretStatus(value: unknown): value is SecretStatus {
