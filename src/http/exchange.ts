@@ -176,6 +176,5 @@ function readBody(message: IncomingMessage): Promise<string> {
     })
     message.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')))
     message.once('error', reject)
-    message.once('close', () => reject(new ConnectionError('the response ended early', 'broken')))
   })
 }

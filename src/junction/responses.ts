@@ -108,9 +108,13 @@ export function isSameId(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase()
 }
 
+/** Characters of an ID at most. */
+export const LONGEST_ID = 200
+
 /** An ID is shown, saved and put into a path, where a segment of dots would lead to another resource. */
 export function isUsableId(id: unknown): id is string {
-  return typeof id === 'string' && /^(?!\.+$)[\x21-\x7e]{1,200}$/.test(id) && !looksLikeKey(id)
+  if (typeof id !== 'string' || id.length > LONGEST_ID) return false
+  return /^(?!\.+$)[\x21-\x7e]+$/.test(id) && !looksLikeKey(id)
 }
 
 function readKey(response: Readonly<Record<string, unknown>>): ManagementKey | undefined {

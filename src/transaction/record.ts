@@ -6,7 +6,7 @@ import {
   type SecretTarget,
 } from '../core/secret-target.js'
 import type { KeyRequest } from '../junction/client.js'
-import { isUsableId } from '../junction/responses.js'
+import { isUsableId, LONGEST_ID } from '../junction/responses.js'
 
 /** Name of the state value that carries the record to the post step. */
 export const TRANSACTION_STATE = 'transaction'
@@ -82,9 +82,8 @@ const MOST_BYTES = 128 * 1024 - 64
 /** Of the known IDs in a record: those of some 500 keys. */
 const MOST_ID_BYTES = 20_000
 
-/** The longest `updated_at` and ID that a record takes. */
-const LONGEST_TIME = 'x'.repeat(40)
-const LONGEST_ID = 'x'.repeat(200)
+/** Characters of an `updated_at` at most (`TIME` in `github/secret-store.ts`). */
+const LONGEST_TIME = 40
 
 /**
  * Throws an `ActionError` when a record could not hold the secrets that are to be written, whatever becomes of them.
@@ -94,9 +93,14 @@ export function refuseTooManySecrets(
   intent: Omit<TransactionRecord, 'phase'>,
   targets: readonly SecretTarget[],
 ): void {
-  const planned = { existed: false, updatedAt: LONGEST_TIME, status: 'pending' } as const
+  const planned = {
+    existed: false,
+    updatedAt: 'x'.repeat(LONGEST_TIME),
+    status: 'pending',
+  } as const
   const secrets = targets.map((target) => ({ ...target, ...planned }))
-  const size = measure({ ...intent, phase: 'delivered', keyId: LONGEST_ID, knownIds: [], secrets })
+  const keyId = 'x'.repeat(LONGEST_ID)
+  const size = measure({ ...intent, phase: 'delivered', keyId, knownIds: [], secrets })
   if (size <= MOST_BYTES) return
   throw new ActionError(
     `secret_targets lists ${targets.length} targets, more than the post step can be told of (${size} of ${MOST_BYTES} bytes). Divide them between several steps; or use an organization secret with repos=, which reaches many repositories with one target`,
