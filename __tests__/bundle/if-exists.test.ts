@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Sandbox } from '../../sandbox/types.js'
-import { messagesOf } from '../support/messages.js'
+import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
 import { countRequests, listMethods } from '../support/requests.js'
 import { withAction } from '../support/scenario.js'
+import { waitUntil } from '../support/wait-until.js'
 
 const LABEL = 'preview-42'
 
@@ -79,6 +80,41 @@ describe('if_exists', () => {
       }
       const active = sandbox.activeKeys().map(({ id }) => id)
       expect(active).toEqual([second, newest, run.outputs['key_id']])
+    }))
+
+  test.concurrent('retain does not count a key that is revoked in the meantime', () =>
+    withAction('.', async ({ main, sandbox, addKey }) => {
+      const { managementUrl, orgId, orgKey, requests } = sandbox
+      const older = addKey(LABEL, { createdAt: '2026-03-01T12:00:00Z' })
+      const newest = addKey(LABEL, { createdAt: '2026-03-02T12:00:00Z' })
+      sandbox.misbehave({ kind: 'delay', delayMs: 1_000, method: 'POST' })
+      const running = main({ if_exists: 'replace', retain: '1' })
+      await waitUntil('the create request', () => requests.some(({ method }) => method === 'POST'))
+      await fetch(`${managementUrl}/v1/org/${orgId}/management_key/${newest}`, {
+        method: 'DELETE',
+        headers: { 'x-management-key': orgKey },
+      })
+      const run = await running
+      expect(outcomeOf(run)).toEqual(SUCCESS)
+      expect(run.outputs['retained_key_ids']).toBe(JSON.stringify([older]))
+      expect(run.outputs['replaced_key_ids']).toBe('[]')
+      const active = sandbox.activeKeys().map(({ id }) => id)
+      expect(active).toEqual([older, run.outputs['key_id']])
+    }))
+
+  test.concurrent('retain keeps every key, and warns, when they cannot be listed again', () =>
+    withAction('.', async ({ main, sandbox, addKey }) => {
+      const ids = [addKey(), addKey()]
+      sandbox.misbehave({ kind: 'status', status: 403, method: 'GET', skip: 1 })
+      const run = await main({ if_exists: 'replace', retain: '1' })
+      expect(run.exitCode).toBe(0)
+      expect(messagesOf(run, 'warning')).toEqual([
+        expect.stringMatching(
+          `^Kept ${ids.join(', ')}: The Management API returned 403 .* tries again$`,
+        ),
+      ])
+      expect(run.outputs['retained_key_ids']).toBe(JSON.stringify(ids))
+      expect(sandbox.activeKeys()).toHaveLength(3)
     }))
 
   test.concurrent('retain keeps a key of unknown age, and warns', () =>

@@ -41,7 +41,7 @@ export function reportCreated(
   { replaced, retained, failed }: PreviousKeyIds,
   runner: Runner,
 ): void {
-  if (replaced.length > 0) {
+  if (inputs.ifExists === 'replace') {
     setOutputs(
       { replaced_key_ids: JSON.stringify(replaced), retained_key_ids: JSON.stringify(retained) },
       runner,

@@ -171,26 +171,46 @@ async function replacePrevious(
   found: readonly ManagementKey[],
   record: TransactionRecord,
   watch: Watch,
-  { inputs, api, journal, runner }: CreateStep,
+  step: CreateStep,
 ): Promise<PreviousKeyIds> {
+  const { inputs, api, journal, runner } = step
   if (inputs.ifExists !== 'replace' || found.length === 0) {
     return { replaced: [], retained: found.map(({ id }) => id), failed: [] }
   }
   const others = await journal.settle(record, watch)
   const previous = found.filter(({ id }) => !others.mayHaveCreated(id))
   const ids = previous.map(({ id }) => id)
-  if (others.areAsking && ids.length > 0) {
+  const keepAll = (reason: string) => {
     runner.warning(
-      `Kept ${ids.join(', ')}: another step of this job is still creating a key with label "${inputs.label}", and one of these may be its key. The next run with if_exists: replace tries again`,
+      `Kept ${ids.join(', ')}: ${reason}. The next run with if_exists: replace tries again`,
     )
     return { replaced: [], retained: ids, failed: [] }
   }
-  const { superseded, undated } = selectSuperseded(previous, inputs.retain)
+  if (others.areAsking && ids.length > 0) {
+    return keepAll(
+      `another step of this job is still creating a key with label "${inputs.label}", and one of these may be its key`,
+    )
+  }
+  const active = await findActive(previous, record, step).catch(explainError)
+  if (typeof active === 'string') return keepAll(active)
+  const { superseded, undated } = selectSuperseded(active, inputs.retain)
   const { replaced, failed } = await revokePrevious(superseded, api, runner)
   for (const { id } of undated) {
     runner.warning(
       `Kept previous key ${id}: its created_at is unreadable, so it might be one of the ${inputs.retain} to retain`,
     )
   }
-  return { replaced, retained: ids.filter((id) => !replaced.includes(id)), failed }
+  const retained = active.map(({ id }) => id).filter((id) => !replaced.includes(id))
+  return { replaced, retained, failed }
+}
+
+/** With `retain`, a key that was revoked since the preflight, by another step or job, must not count as retained. */
+async function findActive(
+  previous: readonly ManagementKey[],
+  record: TransactionRecord,
+  { inputs, api }: CreateStep,
+): Promise<readonly ManagementKey[]> {
+  if (inputs.retain === 0 || previous.length === 0) return previous
+  const { keys } = await api.findKeys(record.request)
+  return previous.filter(({ id }) => keys.some((key) => isSameId(key.id, id)))
 }
