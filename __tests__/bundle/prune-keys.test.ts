@@ -170,7 +170,7 @@ describe('whose clock', () => {
   test.each([
     ['a dry run', '6 min', 6, { dry_run: 'true' }],
     ['a run', '6 min', -6, {}],
-    ['a run', '40 d 0 h', 57_600, {}],
+    ['a run', '40 days', 57_600, {}],
     ['a run with closed_pull_requests', '1 h 0 min', -60, CLOSED],
   ])('neither in %s when the two differ by %s: %d', (_, apart, skew, inputs) => {
     const now = minutesBefore(-skew - Math.sign(skew) / 10)
@@ -286,8 +286,8 @@ describe('what is only reported', () => {
       addKey('ci-8')
       const dry = await main({ ...PRUNE, dry_run: 'true' })
       expect(dry.shown.filter((line) => line.startsWith('Would revoke'))).toEqual([
-        `Would revoke Management Key ${older} "ci- ::warning::pwned x", age 30 d 6 h: older than the limit`,
-        `Would revoke Management Key ${newer} "ci-7", age 8 d 12 h: older than the limit`,
+        `Would revoke Management Key ${older} "ci- ::warning::pwned x", age 30 days: older than the limit`,
+        `Would revoke Management Key ${newer} "ci-7", age 8 days: older than the limit`,
       ])
     }))
 
@@ -300,7 +300,7 @@ describe('what is only reported', () => {
       const undated = addKey('ci-8', { createdAt: 'yesterday' })
       const dry = await main({ ...PRUNE, ...CLOSED, dry_run: 'true' })
       expect(dry.shown.filter((line) => line.startsWith('Would revoke'))).toEqual([
-        `Would revoke Management Key ${both} "ci-7", age 30 d 6 h: older than the limit, pull request closed`,
+        `Would revoke Management Key ${both} "ci-7", age 30 days: older than the limit, pull request closed`,
         `Would revoke Management Key ${undated} "ci-8", age unknown: pull request closed`,
       ])
     }))
@@ -386,8 +386,8 @@ describe('what is reported', () => {
       const rows = summary.split('\n').filter((line) => line.startsWith('| '))
       expect(rows).toEqual([
         '| Key ID | Label | Age | Reason | Result |',
-        `| \`${older}\` | \`ci-2\` | 30 d 6 h | older than the limit | revoked |`,
-        `| \`${newer}\` | \`ci-1\` | 8 d 12 h | older than the limit | revoked |`,
+        `| \`${older}\` | \`ci-2\` | 30 days | older than the limit | revoked |`,
+        `| \`${newer}\` | \`ci-1\` | 8 days | older than the limit | revoked |`,
       ])
     }))
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { hideTokens, looksLikeKey, SecretRegistry } from '../../src/core/scrub.js'
+import { hideTokens, looksLikeKey, SecretRegistry, showForeign } from '../../src/core/scrub.js'
 
 const KEY_LIKE = [
   'mg_fake0000',
@@ -198,17 +198,16 @@ describe('SecretRegistry', () => {
       ['spaced out', [...SECRET].join(' ')],
       ['over several lines', [...SECRET].join('\n')],
       ['its end', SECRET.slice(-12)],
-    ])('removes it %s', (_what, form) => {
+    ])('shows no piece of it %s', (_what, form) => {
       const clean = registryOf('mg_another_fake', SECRET).scrubForeign(`a <${form}> z`)
-      expect(clean).toMatch(/^a <.*\*\*\*.*> z$/s)
-      // No run of the secret's own characters is left.
-      const left = clean.replace(/[^A-Za-z]/g, '').toLowerCase()
-      expect(left).not.toMatch(/fake|words|only|ekaf|sdrow|ylno/)
+      expect(clean).toBe(form === SECRET ? 'a <***> z' : '***')
     })
 
-    test('replaces a secret once, and leaves the rest as it is', () => {
-      const text = 'say “mg fake-words, ONLY 00” and mg_fake_words again'
-      expect(registryOf('mg_fake_words_only_00').scrubForeign(text)).toBe('say “***” and *** again')
+    test('replaces a whole secret alone, and the whole text where a piece is left', () => {
+      const registry = registryOf('mg_fake_words_only_00')
+      expect(registry.scrubForeign('say mg_fake_words_only_00 again')).toBe('say *** again')
+      expect(registry.scrubForeign('say “mg fake-words, ONLY 00” again')).toBe('***')
+      expect(registry.scrubForeign('mg_fake_words_only_00 is mg fake words')).toBe('***')
     })
 
     test('leaves single words of a secret, and short pieces', () => {
@@ -216,5 +215,27 @@ describe('SecretRegistry', () => {
       expect(registryOf('mg_fake_words_only_00', 'a-b-').scrubForeign(text)).toBe(text)
       expect(registryOf().scrubForeign(text)).toBe(text)
     })
+  })
+})
+
+describe('showForeign', () => {
+  test('renders one line that shows no token, known or not', () => {
+    const scrub = (text: string) => text.replaceAll('a fake secret', '***')
+    const text = 'No\n\u001b[31m\u202ea fake secret,\r\nnot Zq7RtB2xWm9LkP4s!'
+    expect(showForeign(text, 100, scrub)).toBe('No [31m ***, not ***!')
+  })
+
+  test.each(Array.from({ length: 20 }, (_, index) => 380 + index))(
+    'leaves no part of a token where the text is cut (%d)',
+    (offset) => {
+      const text = `${'x '.repeat(offset / 2)}Zq7RtB2xWm9LkP4s`
+      expect(showForeign(text, 400)).not.toMatch(/[A-Z]/)
+    },
+  )
+
+  test.each([0, 1, 8, 15])('nor at the end of what is read of a very long text (%d)', (more) => {
+    const token = `${'Zq7RtB2xWm9LkP4s'.repeat(1_024).slice(more)}`
+    expect(showForeign(`No ${token} ${token}`, 400)).toMatch(/^No (?:\*\*\* )?…$/)
+    expect(showForeign('Zq7RtB2xWm9LkP4s'.repeat(600_000), 400)).toBe('…')
   })
 })

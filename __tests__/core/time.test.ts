@@ -1,6 +1,6 @@
 import { runInThisContext } from 'node:vm'
 import { describe, expect, test } from '@jest/globals'
-import { formatTime, parseTime } from '../../src/core/time.js'
+import { formatDuration, formatTime, parseTime } from '../../src/core/time.js'
 
 describe('parseTime', () => {
   const AT = Date.parse('2026-01-02T03:04:05.678Z')
@@ -77,5 +77,24 @@ function changeTimeZone(zone: string): () => void {
 describe('formatTime', () => {
   test('writes a time to the second, in UTC', () => {
     expect(formatTime(Date.parse('2026-01-02T03:04:05.678+02:00'))).toBe('2026-01-02 01:04:05 UTC')
+  })
+})
+
+describe('formatDuration', () => {
+  const MINUTE = 60_000
+  const HOUR = 60 * MINUTE
+  const DAY = 24 * HOUR
+
+  test.each([
+    [0, '0 min'],
+    [-1, '0 min'],
+    [MINUTE - 1, '0 min'],
+    [59 * MINUTE, '59 min'],
+    [HOUR, '1 h 0 min'],
+    [2 * DAY - 1, '47 h 59 min'],
+    [2 * DAY, '2 days'],
+    [44 * DAY - 1, '43 days'],
+  ])('%d ms is %j', (milliseconds, text) => {
+    expect(formatDuration(milliseconds)).toBe(text)
   })
 })

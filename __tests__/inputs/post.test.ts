@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { parsePostInputs } from '../../src/inputs/post.js'
+import { parsePostInputs } from '../../src/inputs/create.js'
 import { ORG, readerOf } from '../support/inputs.js'
 
 const { parse, findProblems } = readerOf(parsePostInputs, {})

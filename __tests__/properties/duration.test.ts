@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
-import { formatDuration, parseDuration } from '../../src/inputs/duration.js'
+import { formatDuration } from '../../src/core/time.js'
+import { parseAge } from '../../src/inputs/values.js'
 import { fc } from '../support/fast-check.js'
 
 const MINUTES = { m: 1, h: 60, d: 1_440 }
@@ -7,8 +8,8 @@ const unit = fc.constantFrom('m' as const, 'h' as const, 'd' as const)
 
 test('reads every duration that can be written', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 0, max: 999_999 }), unit, (count, one) => {
-      expect(parseDuration(`${count}${one}`)).toBe(count * MINUTES[one] * 60_000)
+    fc.property(fc.integer({ min: 1, max: 999_999 }), unit, (count, one) => {
+      expect(parseAge(`${count}${one}`)).toEqual({ value: count * MINUTES[one] * 60_000 })
     }),
   )
 })
@@ -16,21 +17,21 @@ test('reads every duration that can be written', () => {
 test('reads nothing else', () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom(...'0179mhd -+.eE\n') }), (text) => {
-      expect(parseDuration(text) !== undefined).toBe(/^\d{1,6}[mhd]$/.test(text.trim()))
+      expect('value' in parseAge(text)).toBe(/^(?!0+[mhd])\d{1,6}[mhd]$/.test(text.trim()))
     }),
   )
 })
 
-test('shows a duration rounded down by less than its second unit', () => {
+test('shows a duration rounded down by less than its smallest unit', () => {
   fc.assert(
     fc.property(fc.nat(999_999_999_999), (milliseconds) => {
-      const shown = [...formatDuration(milliseconds).matchAll(/(\d+) (d|h|min)/g)].reduce(
-        (sum, [, count, name]) => sum + Number(count) * ({ d: 1_440, h: 60 }[name ?? ''] ?? 1),
+      const shown = [...formatDuration(milliseconds).matchAll(/(\d+) (days|h|min)/g)].reduce(
+        (sum, [, count, name]) => sum + Number(count) * ({ days: 1_440, h: 60 }[name ?? ''] ?? 1),
         0,
       )
       const rest = milliseconds - shown * 60_000
       expect(rest).toBeGreaterThanOrEqual(0)
-      expect(rest).toBeLessThan(shown >= 1_440 ? 3_600_000 : 60_000)
+      expect(rest).toBeLessThan(shown >= 2_880 ? 86_400_000 : 60_000)
     }),
   )
 })

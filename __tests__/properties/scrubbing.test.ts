@@ -1,6 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { showForeign } from '../../src/core/foreign-text.js'
-import { SecretRegistry } from '../../src/core/scrub.js'
+import { SecretRegistry, showForeign } from '../../src/core/scrub.js'
 import { fc } from '../support/fast-check.js'
 
 /** This many consecutive letters and digits of a secret must not appear. */

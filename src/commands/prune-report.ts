@@ -1,7 +1,7 @@
 import { renderCell, renderLink, renderTable } from '../core/markdown.js'
 import { toOneLine } from '../core/plain-text.js'
 import type { PruneCandidate, PruneReason } from '../core/prune-candidates.js'
-import { formatDuration } from '../inputs/duration.js'
+import { formatDuration } from '../core/time.js'
 import type { PruneInputs } from '../inputs/prune.js'
 import type { RunContext, Runner } from '../runner/runner.js'
 import { infoMany } from './fold.js'

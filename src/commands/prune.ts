@@ -4,8 +4,7 @@ import {
   type PruneCandidate,
   selectCandidates,
 } from '../core/prune-candidates.js'
-import { parseTime } from '../core/time.js'
-import { formatDuration } from '../inputs/duration.js'
+import { formatDuration, parseTime } from '../core/time.js'
 import { type PruneInputs, parsePruneInputs } from '../inputs/prune.js'
 import type { ListedKeys, ManagementApi } from '../junction/client.js'
 import type { ManagementKey } from '../junction/responses.js'

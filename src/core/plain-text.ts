@@ -1,9 +1,12 @@
-/** Control characters, line and paragraph separators, and the direction marks with which a text can hide what it says. */
-const CONTROL = /[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu
+/** Control characters, and the line and paragraph separators; without `\p{Cc}`, which costs each step a table. */
+const CONTROL = /[^ -~\u00a0-\u2027\u202a-\uffff]/
+
+/** The same, and the direction marks with which a text can hide what it says. */
+const CONTROLS = /[^ -~\u00a0-\u061b\u061d-\u200d\u2010-\u2027\u202f-\u2065\u206a-\uffff]+/g
 
 /** Replaces control characters with spaces: one line, without terminal sequences. */
 export function replaceControls(text: string): string {
-  return text.replace(CONTROL, ' ')
+  return text.replace(CONTROLS, ' ')
 }
 
 /** Replaces control characters, as `replaceControls` does, and cuts the line at `limit` characters. */
@@ -14,7 +17,7 @@ export function toOneLine(text: string, limit: number): string {
 
 /** The code point of the first control character or line break in a text, such as `U+000A`, if there is one. */
 export function findControlCharacter(text: string): string | undefined {
-  const found = text.match(/[\p{Cc}\u2028\u2029]/u)?.[0]
+  const found = CONTROL.exec(text)?.[0]
   if (found === undefined) return undefined
   return `U+${(found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
 }
@@ -23,4 +26,17 @@ export function findControlCharacter(text: string): string | undefined {
 export function joinWords(words: readonly string[], conjunction: string): string {
   if (words.length < 2) return words.join('')
   return `${words.slice(0, -1).join(', ')} ${conjunction} ${words.at(-1)}`
+}
+
+/**
+ * Makes a text safe to print as lines of the log: without control characters, and never a workflow command. The runner
+ * reads a line as a command when it begins with `::` and, in the old form, when it contains `##[`
+ * (source: actions/runner, ActionCommand.cs); labels and responses may contain either.
+ */
+export function defuseCommands(text: string): string {
+  return text
+    .replaceAll('##[', '## [')
+    .split(/\r\n|[\r\n]/)
+    .map((line) => replaceControls(line).replace(/^(\s*):(?=:)/, '$1\u200b:'))
+    .join('\n')
 }

@@ -1,5 +1,13 @@
+import { toOneLine } from './plain-text.js'
+
 /** Replaces a removed secret; the same as the runner's mask. */
 const MASK = '***'
+
+/** Found in a gateway's pages, never in an API's errors. */
+export const HTML_TAG = /<[!/?a-zA-Z]/
+
+/** Text beyond this is ignored: no message shows as much. */
+const LONGEST_READ = 16_384
 
 /** Tokens that Junction (`mg_`, `sk_…`, `pk_…`) and GitHub issue; never shown, whether registered or not. */
 const KEY_LIKE = /(?:mg_|[sp]k_(?:us|eu)_|gh[pousr]_|github_pat_)[A-Za-z0-9_~+/=.-]{3,}/g
@@ -7,16 +15,7 @@ const KEY_LIKE = /(?:mg_|[sp]k_(?:us|eu)_|gh[pousr]_|github_pat_)[A-Za-z0-9_~+/=
 /** A run of token characters and of those in escapes: `%5F`, `&#95;`, `\u005f`. */
 const TOKEN_RUN = /[\w~+/=.%&#;\\-]{16,}/g
 
-/** The same at any length, or a single other character. */
-const TOKEN_OR_CHARACTER = /[\w~+/=.%&#;\\-]+|./gs
-
-/** A byte in hexadecimal (`6d`, `0x6d`, `U+006D`), decimal or binary, or a single character. */
-const SIGN = String.raw`(?:(?:0x|u\+(?:00)?)?[\da-f]{2}|\d{3}|[01]{8}|\w)`
-
-/** Such signs with separators between them. */
-const SPACED_RUN = new RegExp(String.raw`(?<!\w)(?:${SIGN}[^\w"'<>]{1,3}){11,}${SIGN}(?!\w)`, 'gi')
-
-const UUID = /[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}/gi
+const UUID = /[\da-fA-F]{8}-(?:[\da-fA-F]{4}-){3}[\da-fA-F]{12}/g
 
 /** Separators in names, paths, addresses and lists. */
 const SEPARATORS = /[/._=+~#;-]+/
@@ -36,6 +35,26 @@ export function looksLikeKey(text: string): boolean {
 }
 
 /**
+ * Prepares text from outside (an error body, a header, a redirect's target, a connection error) for a message:
+ * one line of at most `limit` characters that shows no secret, known (`scrub`) or not. Hides before it cuts, so
+ * that no part of a secret remains.
+ */
+export function showForeign(
+  text: string,
+  limit: number,
+  scrub: (text: string) => string = (same) => same,
+): string {
+  return toOneLine(hideTokens(scrub(startOf(text))), limit)
+}
+
+/** The start of a long text, up to a space: what follows may be part of a token. */
+function startOf(text: string): string {
+  if (text.length <= LONGEST_READ) return text
+  const start = text.slice(0, LONGEST_READ)
+  return `${start.slice(0, start.lastIndexOf(' ') + 1)}…`
+}
+
+/**
  * Removes from outside text everything that may be a key, a token or a sealed value, in any encoding: every long
  * run of such characters that does not consist of words and UUIDs.
  */
@@ -43,7 +62,7 @@ export function hideTokens(text: string): string {
   return text
     .replace(KEY_LIKE, MASK)
     .replace(TOKEN_RUN, (run) => (isReadable(run) ? run : MASK))
-    .replace(SPACED_RUN, MASK)
+    .replace(spacedRun(), MASK)
 }
 
 function isReadable(run: string): boolean {
@@ -53,11 +72,15 @@ function isReadable(run: string): boolean {
     .every((part) => WORD.test(part))
 }
 
+/** Spaced-out signs, each a byte in hexadecimal (`6d`, `0x6d`, `U+006D`), decimal or binary, or a single character. */
+function spacedRun(): RegExp {
+  const sign = String.raw`(?:(?:0x|u\+(?:00)?)?[\da-f]{2}|\d{3}|[01]{8}|\w)`
+  return new RegExp(String.raw`(?<!\w)(?:${sign}[^\w"'<>]{1,3}){11,}${sign}(?!\w)`, 'gi')
+}
+
 /** Registers the secrets of this process and removes them from text. */
 export class SecretRegistry {
   readonly #secrets = new Set<string>()
-  /** Every `PIECE` consecutive letters and digits of the secrets, in lower case, forward and backward. */
-  readonly #pieces = new Set<string>()
 
   /** Registers a secret and returns what the runner must mask: it masks line by line, so each line is a secret. */
   add(secret: string): string[] {
@@ -67,12 +90,7 @@ export class SecretRegistry {
       .filter((line) => line !== '')
     for (const line of lines) {
       // Too short to scrub: replacing them would mangle ordinary words. The runner still masks them.
-      if (line.length < SHORTEST_SECRET) continue
-      this.#secrets.add(line)
-      const characters = findCharacters(line).map(({ character }) => character)
-      for (const form of [characters, characters.toReversed()]) {
-        for (const { piece } of cutToPieces(form)) this.#pieces.add(piece)
-      }
+      if (line.length >= SHORTEST_SECRET) this.#secrets.add(line)
     }
     return [...new Set(lines)]
   }
@@ -83,40 +101,26 @@ export class SecretRegistry {
     return secrets.reduce((clean, secret) => clean.replaceAll(secret, MASK), text)
   }
 
-  /** Replaces, in outside text, every registered secret and every piece of one: in any case, reversed, escaped, or spaced out. */
+  /**
+   * Replaces every registered secret in outside text. Where a piece of one is left, in any case, reversed, escaped or
+   * spaced out, the whole text goes.
+   */
   scrubForeign(text: string): string {
     const clean = this.scrub(text)
-    const characters = findCharacters(clean)
-    const hidden = new Uint8Array(clean.length)
-    for (const { piece, at } of cutToPieces(characters.map(({ character }) => character))) {
-      const [begin = 0, end = 0] = [characters[at]?.at, characters[at + PIECE - 1]?.at]
-      if (this.#pieces.has(piece)) hidden.fill(1, begin, end + 1)
-    }
-    // Text directly adjacent to a piece may be more of it, in escapes.
-    return clean
-      .replace(TOKEN_OR_CHARACTER, (part, at: number) =>
-        hidden.subarray(at, at + part.length).includes(1) ? '\0' : part,
-      )
-      .replace(/\0+/g, MASK)
+    const characters = squeeze(clean)
+    const backward = [...characters].reverse().join('')
+    const shown = new Set([...cutToPieces(characters), ...cutToPieces(backward)])
+    const isShown = (secret: string) => cutToPieces(squeeze(secret)).some((one) => shown.has(one))
+    return [...this.#secrets].some(isShown) ? MASK : clean
   }
 }
 
-/** The letters and digits of a text in lower case, and where each is. */
-function findCharacters(
-  text: string,
-): readonly { readonly character: string; readonly at: number }[] {
-  return [...text.matchAll(/[a-z0-9]/gi)].map(({ 0: character, index }) => ({
-    character: character.toLowerCase(),
-    at: index,
-  }))
+/** The letters and digits of a text, in lower case. */
+function squeeze(text: string): string {
+  return text.replace(/[^a-zA-Z0-9]+/g, '').toLowerCase()
 }
 
-function cutToPieces(
-  characters: readonly string[],
-): readonly { readonly piece: string; readonly at: number }[] {
-  const line = characters.join('')
-  return Array.from({ length: Math.max(0, line.length - PIECE + 1) }, (_, at) => ({
-    piece: line.slice(at, at + PIECE),
-    at,
-  }))
+function cutToPieces(line: string): readonly string[] {
+  const count = Math.max(0, line.length - PIECE + 1)
+  return Array.from({ length: count }, (_, at) => line.slice(at, at + PIECE))
 }

@@ -1,4 +1,5 @@
-const TIME = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:?\d{2})?$/i
+const TIME =
+  /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)([Zz]|[+-]\d{2}:?\d{2})?$/
 
 /** Parses `created_at` into milliseconds since the epoch; without a zone, it is UTC. `undefined` when it is not a valid time. */
 export function parseTime(text: string | undefined): number | undefined {
@@ -14,4 +15,12 @@ export function parseTime(text: string | undefined): number | undefined {
 /** Writes a time, in milliseconds since the epoch, to the second in UTC: `2026-01-31 09:05:00 UTC`. */
 export function formatTime(time: number): string {
   return `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')} UTC`
+}
+
+/** Formats a duration in milliseconds, rounded down: `59 min`, `47 h 5 min`, `43 days`. */
+export function formatDuration(milliseconds: number): string {
+  const minutes = Math.floor(Math.max(0, milliseconds) / 60_000)
+  const hours = Math.floor(minutes / 60)
+  if (hours >= 48) return `${Math.floor(hours / 24)} days`
+  return hours > 0 ? `${hours} h ${minutes % 60} min` : `${minutes} min`
 }

@@ -1,6 +1,6 @@
 import { HttpStatusError } from '../core/errors.js'
-import { HTML_TAG, showForeign } from '../core/foreign-text.js'
 import { isRecord } from '../core/json.js'
+import { HTML_TAG, showForeign } from '../core/scrub.js'
 import { readPause } from './limits.js'
 
 const LONGEST_DETAIL = 300

@@ -1,5 +1,5 @@
 import { ConnectionError, type ConnectionFailure } from '../core/errors.js'
-import { showForeign } from '../core/foreign-text.js'
+import { showForeign } from '../core/scrub.js'
 
 /** Characters of an error that are shown; a server's certificate may have a say in it. */
 const LONGEST_REASON = 400

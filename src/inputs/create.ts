@@ -1,8 +1,7 @@
 import type { InputContext } from '../core/input-context.js'
 import { API_INPUTS, githubToken, ORG_INPUTS, readMainInputs } from './api.js'
-import { POST_INPUTS } from './post.js'
 import { readSecretTargets, SECRET_INPUTS } from './secrets.js'
-import { optional, required, withDefault } from './table.js'
+import { InputReader, type InputValues, optional, required, withDefault } from './table.js'
 import {
   parseBoolean,
   parseChoice,
@@ -14,6 +13,20 @@ import {
 
 /** A token this short may appear in a text by chance. */
 const LONGEST_COINCIDENCE = 3
+
+/**
+ * The inputs that the root action's post step reads. The runner evaluates them again; they decide where secrets are
+ * sent, because the saved record could come from another step.
+ */
+export const POST_INPUTS = {
+  ...ORG_INPUTS,
+  /** When a key that was delivered is revoked. */
+  revoke: withDefault('revoke', 'never', parseChoice(['never', 'always', 'on_failure'])),
+  githubToken,
+  ...API_INPUTS,
+  /** `success`, `failure` or `cancelled`; `''` when the runner does not set it. */
+  jobStatus: optional('job_status', (text) => ({ value: text.trim().toLowerCase() }), ''),
+}
 
 /** The inputs of the root action, in the order of its `action.yml`. */
 export const CREATE_INPUTS = {
@@ -36,6 +49,9 @@ export const CREATE_INPUTS = {
   ...API_INPUTS,
   jobStatus: POST_INPUTS.jobStatus,
 }
+
+/** The values of the post step's inputs. */
+export type PostInputs = InputValues<typeof POST_INPUTS>
 
 /** The values of the main step's inputs. */
 export type CreateInputs = ReturnType<typeof parseCreateInputs>
@@ -90,4 +106,11 @@ export function parseCreateInputs(read: (name: string) => string, context: Input
     /** Secrets to write the key to. */
     targets: targets ?? [],
   }
+}
+
+/** Checks the inputs of the post step. Throws one `InputError` that lists all problems. */
+export function parsePostInputs(read: (name: string) => string, context: InputContext): PostInputs {
+  const inputs = new InputReader(POST_INPUTS, read)
+  inputs.check(['apiUrl'], ({ apiUrl }) => context.findProxyProblem(apiUrl))
+  return inputs.finish()
 }

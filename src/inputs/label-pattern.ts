@@ -15,7 +15,7 @@ export interface LabelPattern {
  * A number as GitHub writes it: no leading zero, and small enough to be exact. Lazy, so that the rest of the pattern
  * finds its own digits: `{pr}0*0` matches `100`.
  */
-const PULL_REQUEST = '([1-9][0-9]{0,14}?)'
+const PULL_REQUEST = '(?<pr>[1-9][0-9]{0,14}?)'
 
 /**
  * Compiles a pattern: `*` matches any run of characters, `?` a single one, `{pr}` a pull request number, everything
@@ -25,31 +25,22 @@ export function compileLabelPattern(pattern: string): LabelPattern | undefined {
   const count = pattern.split('{pr}').length - 1
   if (count > 1) return undefined
   const segments = pattern.split(/\*+/)
-  const expressions = segments.map((segment, at) => {
-    const isFirst = at === 0
-    const isLast = at === segments.length - 1
-    const source = compileSegment(segment, !isFirst, !isLast)
-    // Without `y` or `$`, the expression searches for its first match.
-    return new RegExp(isLast ? `${source}$` : source, isFirst ? 'suy' : 'sug')
+  const last = segments.length - 1
+  // What stands between two stars matches as early as possible, and a look-ahead never tries again: this finds a match
+  // if there is one, in a time that does not explode with the number of stars.
+  const sources = segments.map((segment, at) => {
+    const source = `${at === 0 ? '' : '.*?'}${compileSegment(segment, at > 0, at < last)}`
+    return at === last ? source : `(?=(?<part${at}>${source}))\\k<part${at}>`
   })
-  return { hasPullRequest: count === 1, match: (label) => matchSegments(label, expressions) }
-}
-
-/**
- * Matches the segments between the stars in turn, each as early as possible: this finds a match if there is one, in
- * a time that does not explode with the number of stars.
- */
-function matchSegments(label: string, expressions: readonly RegExp[]): LabelMatch | undefined {
-  let position = 0
-  let pullRequest: number | undefined
-  for (const expression of expressions) {
-    expression.lastIndex = position
-    const found = expression.exec(label)
-    if (found === null) return undefined
-    position = found.index + found[0].length
-    if (found[1] !== undefined) pullRequest = Number(found[1])
+  const expression = new RegExp(`^${sources.join('')}$`, 'su')
+  return {
+    hasPullRequest: count === 1,
+    match: (label) => {
+      const found = expression.exec(label)
+      const number = found?.groups?.['pr']
+      return found === null ? undefined : { pullRequest: number ? Number(number) : undefined }
+    },
   }
-  return { pullRequest }
 }
 
 function compileSegment(segment: string, afterStar: boolean, beforeStar: boolean): string {

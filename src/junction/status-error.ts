@@ -1,6 +1,6 @@
 import { HttpStatusError } from '../core/errors.js'
-import { HTML_TAG, showForeign } from '../core/foreign-text.js'
 import { isRecord, parseJson } from '../core/json.js'
+import { HTML_TAG, showForeign } from '../core/scrub.js'
 import type { HttpResponse } from '../http/exchange.js'
 import { parseRetryAfter } from '../http/retry-after.js'
 
