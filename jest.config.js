@@ -8,8 +8,9 @@ export default {
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript' } } }],
   },
-  testTimeout: 30_000,
-  // Most tests wait for child processes and pauses.
+  // Ends only what hangs: no test depends on the speed of the machine.
+  testTimeout: 300_000,
+  // Most tests wait for child processes.
   maxWorkers: 2,
-  maxConcurrency: 12,
+  maxConcurrency: 6,
 }

@@ -142,10 +142,10 @@ async function expectNamedKey(
   expect(findUnreportedKeys(sandbox, [created, cleaned])).toEqual([])
 }
 
-/** Two seconds for a response that never arrives; otherwise enough for a busy machine. */
+/** A few seconds for a response that never arrives; otherwise what no busy machine reaches. */
 function withPatience<T>({ kind }: Fault, inputs: T): T & { timeout_seconds: string } {
   const isLost = kind === 'hold' || kind === 'late' || kind === 'slow-body'
-  return { ...inputs, timeout_seconds: isLost ? '2' : '20' }
+  return { ...inputs, timeout_seconds: isLost ? '5' : '60' }
 }
 
 function describeFault(fault: Fault): string {

@@ -14,16 +14,23 @@ const describeSignals = process.platform === 'win32' ? describe.skip : describe
 // longer than a case of the explorer.
 describeSignals('after a main step that was killed while its create was in flight, post', () => {
   test.concurrent('revokes a key that is created only after its first look', () =>
-    withAction('.', async (scenario) => {
-      const { sandbox } = scenario
-      sandbox.misbehave({ kind: 'late', method: 'POST', delayMs: 1_300 })
-      const killed = await scenario.mainKilledWhen(() => countRequests(sandbox, 'POST') > 0, {
-        label: OWN_LABEL,
-      })
-      await cleanUp(scenario, killed, OWN_LABEL)
-      await waitUntil('the late key is made', () => sandbox.keys().length > 0)
-      expect(sandbox.activeKeys()).toEqual([])
-    }))
+    withAction(
+      '.',
+      async (scenario) => {
+        const { sandbox } = scenario
+        sandbox.misbehave({ kind: 'hold', method: 'POST' })
+        const killed = await scenario.mainKilledWhen(() => countRequests(sandbox, 'POST') > 0, {
+          label: OWN_LABEL,
+        })
+        const seen = sandbox.requests.length
+        const cleaning = cleanUp(scenario, killed, OWN_LABEL)
+        await waitUntil('the first look', () => sandbox.requests[seen]?.status === 200)
+        scenario.addKey(OWN_LABEL)
+        await cleaning
+        expect([sandbox.keys().length, sandbox.activeKeys()]).toEqual([1, []])
+      },
+      { hasRealPauses: true },
+    ))
 
   test.concurrent('names the key when the label is fixed, and how to avoid that', () =>
     withAction('.', async (scenario) => {

@@ -16,8 +16,10 @@ function stepOf(action: string, temp: string): Partial<RunOptions> {
 }
 
 async function withJob(play: (scenario: Scenario, temp: string) => Promise<void>): Promise<void> {
-  await withAction('.', (scenario) =>
-    withStepFiles(({ overrides: { RUNNER_TEMP } }) => play(scenario, RUNNER_TEMP)),
+  await withAction(
+    '.',
+    (scenario) => withStepFiles(({ overrides: { RUNNER_TEMP } }) => play(scenario, RUNNER_TEMP)),
+    { hasRealPauses: true },
   )
 }
 

@@ -13,7 +13,7 @@ const SMALL_HEAP = ['--max-old-space-size=40']
 const LARGEST_SUMMARY = 1024 * 1024
 
 describe('ten thousand keys in pages of five hundred', () => {
-  test('are searched in seconds, in little memory', () =>
+  test('are searched in little memory', () =>
     withAction(
       'prune',
       async ({ main, addKey, sandbox }) => {
@@ -23,10 +23,8 @@ describe('ten thousand keys in pages of five hundred', () => {
             createdAt,
           })
         }
-        const began = Date.now()
         const dry = await main(REPORT, { nodeArgs: SMALL_HEAP })
         expect(dry.outcome).toBe('success')
-        expect(Date.now() - began).toBeLessThan(10_000)
         expect(sandbox.requests).toHaveLength(MANY / PAGES.pageSize)
         expect(JSON.parse(dry.outputs['candidates'] ?? '')).toHaveLength(20)
       },

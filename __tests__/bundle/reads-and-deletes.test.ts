@@ -25,7 +25,7 @@ describe('reading the list', () => {
         sandbox.misbehave({ ...fault, method: 'GET' })
         const run = await main({
           dry_run: 'true',
-          timeout_seconds: fault.kind === 'hold' ? '1' : '20',
+          timeout_seconds: fault.kind === 'hold' ? '5' : '60',
         })
         expect(outcomeOf(run)).toEqual(SUCCESS)
         expect(countRequests(sandbox, 'GET')).toBe(2)
@@ -99,7 +99,7 @@ describe('revoking a key', () => {
         sandbox.misbehave({ ...fault, method: 'DELETE' })
         const cleaned = await post(created, {
           revoke: 'always',
-          timeout_seconds: fault.kind === 'hold' ? '1' : '20',
+          timeout_seconds: fault.kind === 'hold' ? '5' : '60',
         })
         expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
         expect(countRequests(sandbox, 'DELETE')).toBe(2)

@@ -60,7 +60,7 @@ describeTogether('a response that is lost once', (scenario) => {
       sandbox.misbehave({ kind: 'truncate', method: 'PUT', path: pathOf('actions') })
       const path = pathOf('dependabot')
       sandbox.misbehave({ kind: 'hold', when: 'work', method: 'PUT', path })
-      const result = await main({ secret_targets: TARGETS, timeout_seconds: '1' })
+      const result = await main({ secret_targets: TARGETS, timeout_seconds: '5' })
       expect(outcomeOf(result)).toEqual(SUCCESS)
       expect(listSecrets(sandbox)).toHaveLength(3)
       expect(listSecrets(sandbox).every((line) => line.endsWith('= active'))).toBe(true)

@@ -6,7 +6,7 @@ import { withAction } from '../support/scenario.js'
 import { expectTakenBack, lineOf, pathOf } from '../support/secret-outcomes.js'
 import { listSecrets } from '../support/secrets.js'
 
-/** Rate limits of GitHub, or of something in front of it; lifted a second later. */
+/** Rate limits of GitHub, or of something in front of it; lifted a second later, or when a slow machine has asked. */
 const LIMITS: readonly (readonly [string, () => Fault])[] = [
   ['a secondary limit (403)', () => ({ kind: 'status', status: 403, retryAfter: 1 })],
   ['a secondary limit (429)', () => ({ kind: 'status', status: 429, retryAfter: 1 })],
@@ -17,7 +17,7 @@ const LIMITS: readonly (readonly [string, () => Fault])[] = [
       status: 403,
       headers: {
         'x-ratelimit-remaining': '0',
-        'x-ratelimit-reset': String(Math.ceil(Date.now() / 1000) + 3),
+        'x-ratelimit-reset': String(Math.ceil(Date.now() / 1000) + 100),
       },
     }),
   ],
@@ -39,7 +39,7 @@ describeTogether('a rate limit', (scenario) => {
       ['PUT', pathOf('actions')],
     ] as const) {
       scenario(`${what} on ${method} causes a pause`, () =>
-        withAction('. with secrets', async ({ main, sandbox }) => {
+        withAction('. with secrets', async ({ main, sandbox, pauses }) => {
           sandbox.misbehave({ ...createFault(), method, path })
           const result = await main()
           expect(outcomeOf(result)).toEqual(SUCCESS)
@@ -50,21 +50,22 @@ describeTogether('a rate limit', (scenario) => {
           )
           expect(more).toEqual([])
           expect(first?.status).toBeGreaterThanOrEqual(403)
-          expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(900)
+          expect(second?.status).toBeLessThan(300)
+          expect(pauses()).toHaveLength(1)
+          expect(pauses()[0]).toBeGreaterThan(900)
         }),
       )
     }
   }
 
   scenario('that lasts long ends the step, and the key is revoked', () =>
-    withAction('. with secrets', async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox, pauses }) => {
       const path = pathOf('actions')
       sandbox.misbehave({ kind: 'status', status: 429, retryAfter: 3600, method: 'PUT', path })
-      const began = Date.now()
       const result = await main()
       expectTakenBack(result, sandbox, [])
       expect(messagesOf(result, 'error')).toEqual([expect.stringContaining('GitHub returned 429')])
-      expect(Date.now() - began).toBeLessThan(20_000)
+      expect(pauses()).toEqual([])
     }),
   )
 
@@ -91,11 +92,10 @@ describeTogether('a rate limit', (scenario) => {
   )
 
   scenario('a 503 is retried no sooner than its Retry-After', () =>
-    withAction('. with secrets', async ({ main, sandbox }) => {
+    withAction('. with secrets', async ({ main, sandbox, pauses }) => {
       sandbox.misbehave({ kind: 'status', status: 503, retryAfter: 3, path: '/public-key' })
       expect(outcomeOf(await main())).toEqual(SUCCESS)
-      const [first, second] = sandbox.requests.filter(({ path }) => path.endsWith('/public-key'))
-      expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(2900)
+      expect(pauses()).toEqual([3_000])
     }),
   )
 })

@@ -8,12 +8,12 @@ describe('an unusual response to a create request that created a key', () => {
   test.concurrent.each(UNUSUAL_RESPONSES)('is an error that names the key: $what', (odd) =>
     withAction('.', ({ sandbox, main, post }) =>
       withUnusualResponses(sandbox, 'POST', odd, async (api_url) => {
-        const run = await main({ api_url, timeout_seconds: '1' })
+        const run = await main({ api_url, timeout_seconds: '5' })
         const [key] = sandbox.activeKeys()
         expect(run.exitCode).toBe(1)
         expect(messagesOf(run, 'error')).toEqual([expect.stringContaining(`${key?.id}`)])
         expect(run.stderr).toBe('')
-        const cleaned = await post(run, { api_url, timeout_seconds: '1' })
+        const cleaned = await post(run, { api_url, timeout_seconds: '5' })
         expect(cleaned.exitCode).toBe(0)
         expect(findUnreportedKeys(sandbox, [run, cleaned])).toEqual([])
       }),

@@ -20,6 +20,8 @@ describe('the runner on GitHub’s toolkit', () => {
   let printed = ''
   let runner: Runner
   let before: NodeJS.ProcessEnv = {}
+  /** What happens at each of `SIGNALS`. */
+  let signals: readonly (() => void)[] = []
 
   const pathOf = (file: string) => join(folder, file)
   const read = (file: (typeof FILES)[number]) => toLines(readFileSync(pathOf(file), 'utf8'))
@@ -41,15 +43,20 @@ describe('the runner on GitHub’s toolkit', () => {
     const listeners = SIGNALS.map((signal) => process.listeners(signal))
     runner = createActionsRunner()
     // Ctrl-C must still stop the tests.
-    for (const [index, signal] of SIGNALS.entries()) {
-      for (const listener of process.listeners(signal)) {
-        if (!listeners[index]?.includes(listener)) process.off(signal, listener)
-      }
-    }
+    signals = SIGNALS.flatMap((signal, index) =>
+      process
+        .listeners(signal)
+        .filter((listener) => !listeners[index]?.includes(listener))
+        .map((listener) => {
+          process.off(signal, listener)
+          return () => listener(signal)
+        }),
+    )
   })
 
   afterEach(() => {
     jest.restoreAllMocks()
+    jest.useRealTimers()
     for (const name of Object.keys(process.env)) {
       if (!(name in before)) delete process.env[name]
     }
@@ -185,6 +192,20 @@ describe('the runner on GitHub’s toolkit', () => {
       expect(() => runner.checkFiles(['ENV'])).toThrow(/GITHUB_ENV.*Nothing was created/)
     })
   })
+
+  test.each(SIGNALS.map((signal, index) => [signal, index] as const))(
+    'after %s, gives an open request less than the 7.5 s after which the runner sends the next signal',
+    (_signal, index) => {
+      jest.useFakeTimers()
+      void runner.uninterrupted(() => new Promise(() => undefined))
+      signals[index]?.()
+      expect(runner.cancellation.aborted).toBe(true)
+      jest.advanceTimersByTime(3_000)
+      expect(runner.lastCall.aborted).toBe(false)
+      jest.advanceTimersByTime(4_400)
+      expect(runner.lastCall.aborted).toBe(true)
+    },
+  )
 
   test('returns the result of uninterrupted work, or its error', async () => {
     await expect(runner.uninterrupted(async () => 'fake')).resolves.toBe('fake')

@@ -1,9 +1,10 @@
 import { beforeAll, describe, test } from '@jest/globals'
 
-/** How many scenarios run in parallel: most of them wait for a response or a rate limit. */
-const MOST_AT_ONCE = 12
+/** How many scenarios run in parallel: most of them wait for child processes. */
+const MOST_AT_ONCE = 6
 
-const LONGEST_FILE_MS = 60_000
+/** Ends only what hangs. */
+const LONGEST_FILE_MS = 600_000
 
 type Play = () => Promise<void>
 
@@ -20,7 +21,6 @@ let played: Promise<void> | undefined
 /**
  * Describes scenarios, each as a test; those of a file run in parallel. Not with `test.concurrent`, under which Jest
  * lets no code load a module, as the sandbox does for its first sealed box.
-What the machine of every fake clock has been running for at `START`, in milliseconds.=>The machine's uptime at `START`, in milliseconds.
  */
 export function describeTogether(
   subject: string,

@@ -1,9 +1,17 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from '@jest/globals'
 import { runMain, runPost, start } from '../../local-runner/run-action.js'
 import type { RunOptions, RunResult } from '../../local-runner/types.js'
 import { startSandbox } from '../../sandbox/server.js'
 import type { Sandbox, SandboxOptions } from '../../sandbox/types.js'
+
+/** Ends only what hangs, on the slowest machine. */
+const LONGEST_RUN_MS = 240_000
+
+const SHORT_PAUSES = resolve('__tests__/support/short-pauses.cjs')
 
 /** Node.js that runs the bundle: BUNDLE_NODE, or the one that runs the tests. */
 const NODE = process.env['BUNDLE_NODE']
@@ -54,15 +62,23 @@ export interface Scenario {
   addKey(label?: string, seed?: KeySeed): string
   /** Labels of the active keys, sorted. */
   liveLabels(): readonly string[]
+  /** How long each pause of the runs so far would have been, in milliseconds. */
+  pauses(): readonly number[]
 }
 
-/** Starts a sandbox, passes the scenario to `play`, and always stops the sandbox. */
+/**
+ * Starts a sandbox, passes the scenario to `play`, and always stops the sandbox. The action's pauses take no time,
+ * unless they are real, for tests in which something else happens meanwhile.
+ */
 export async function withAction(
   action: Action,
   play: (scenario: Scenario) => Promise<void>,
-  options: SandboxOptions = {},
+  { hasRealPauses = false, ...options }: SandboxOptions & { hasRealPauses?: boolean } = {},
 ): Promise<void> {
   const sandbox = await startSandbox({ port: 0, ...options })
+  const folder = mkdtempSync(join(tmpdir(), 'scenario-'))
+  const pauses = join(folder, 'pauses')
+  writeFileSync(pauses, '')
   const { orgKey, orgId, managementUrl, repository, githubUrl, workflowToken, teamIds } = sandbox
   const inputs = {
     ...{ org_key: orgKey, org_id: orgId, api_url: managementUrl },
@@ -72,7 +88,10 @@ export async function withAction(
   const describeRun: Scenario['describeRun'] = (given = {}, more = {}) => ({
     actionDir: action === '. with secrets' ? '.' : action,
     node: NODE,
+    timeoutMs: LONGEST_RUN_MS,
     ...more,
+    env: { PAUSES: pauses, ...more.env },
+    nodeArgs: [...(hasRealPauses ? [] : ['--require', SHORT_PAUSES]), ...(more.nodeArgs ?? [])],
     context: { ...more.context, github: { ...github, ...more.context?.github } },
     inputs: { ...inputs, ...given },
   })
@@ -91,9 +110,11 @@ export async function withAction(
           .activeKeys()
           .map(({ label }) => label)
           .sort(),
+      pauses: () => readFileSync(pauses, 'utf8').split('\n').filter(Boolean).map(Number),
     })
   } finally {
     await sandbox.stop()
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   }
 }
 

@@ -1,0 +1,26 @@
+'use strict'
+
+// Preloaded into the action: its pauses take no time, and its clock says that they did. Each stands in the file
+// that PAUSES names, in milliseconds. Deadlines of requests are not pauses: they keep the machine's time.
+
+const { appendFileSync } = require('node:fs')
+const { syncBuiltinESMExports } = require('node:module')
+const timers = require('node:timers/promises')
+
+const { PAUSES = '' } = process.env
+const now = Date.now
+const uptime = process.uptime
+let skipped = 0
+
+Date.now = () => now() + skipped
+process.uptime = () => uptime() + skipped / 1000
+
+/** @type {typeof timers.setTimeout} */
+const pause = async (milliseconds = 0, value, options) => {
+  options?.signal?.throwIfAborted()
+  if (PAUSES !== '') appendFileSync(PAUSES, `${milliseconds}\n`)
+  skipped += milliseconds
+  return timers.setImmediate(value, options)
+}
+timers.setTimeout = pause
+syncBuiltinESMExports()
