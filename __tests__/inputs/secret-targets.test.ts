@@ -4,7 +4,7 @@ import {
   describeDestination,
   describeSecret,
 } from '../../src/core/secret-target.js'
-import { findNameProblem, parseSecretTargets } from '../../src/inputs/secret-targets.js'
+import { parseSecretName, parseSecretTargets } from '../../src/inputs/secret-targets.js'
 
 const DEFAULTS = { repository: 'octo-org/example', secretName: 'JUNCTION_KEY' }
 
@@ -19,6 +19,7 @@ function destinations(text: string) {
   return targets.map(({ destination }) => destination)
 }
 
+const ENVIRONMENT = { kind: 'environment', repository: 'octo-org/example' }
 const HERE = { kind: 'repository', repository: 'octo-org/example', app: 'actions' }
 
 describe('what a line means', () => {
@@ -58,6 +59,11 @@ describe('what a line means', () => {
       { kind: 'environment', repository: 'octo-org/example', environment: 'eu, us=1' },
     ],
     ['env=...', { kind: 'environment', repository: 'octo-org/example', environment: '...' }],
+    ['env=100%', { ...ENVIRONMENT, environment: '100%' }],
+    ['env=a%ffb', { ...ENVIRONMENT, environment: 'a%ffb' }],
+    ['env="a \\"b\\""', { ...ENVIRONMENT, environment: 'a "b"' }],
+    ['env="a\\b \\\\"', { ...ENVIRONMENT, environment: 'a\\b \\' }],
+    ['env=a\\b', { ...ENVIRONMENT, environment: 'a\\b' }],
     ['env=a=b', { kind: 'environment', repository: 'octo-org/example', environment: 'a=b' }],
     [
       'org=octo-org',
@@ -124,7 +130,25 @@ describe('a wrong line is reported with its number, its pair and what to enter',
   test.each([
     ['rpeo=a/b', 'line 1: "rpeo=a/b" is not a valid pair; enter repo=…'],
     ['\n# x\nREPO=a/b', 'line 3: "REPO=a/b" is not a valid pair; enter repo=…'],
-    ['production', 'line 1: "production" is not a pair; enter name=value'],
+    ['production', 'line 1: "production" is not a pair; enter env=production for the environment'],
+    ['"production"', 'line 1: "production" is not a pair; enter env=production for the envi'],
+    ['preview 42', 'line 1: "preview 42" is not a pair; enter env="preview 42" for the environ'],
+    [
+      'octo-org/app',
+      'line 1: "octo-org/app" is not a pair; enter repo=octo-org/app or env=octo-org/app',
+    ],
+    [
+      'env=a b',
+      'line 1: "b" is not a pair; enter name=value, and put values with spaces in double qu',
+    ],
+    [
+      'env=a%2Fb',
+      'line 1: env "a%2Fb" is percent-encoded already; enter env="a/b", which the action enc',
+    ],
+    [
+      'env="a%20b"',
+      'line 1: env "a%20b" is percent-encoded already; enter env="a b", which the action',
+    ],
     ['=x', 'line 1: "=x" is not a pair; enter name=value'],
     ['env=', 'line 1: env has no value; enter env=…'],
     ['env=""', 'line 1: env has no value; enter env=…'],
@@ -133,27 +157,27 @@ describe('a wrong line is reported with its number, its pair and what to enter',
     ['repo repo=a/b', 'line 1: repo is set twice; set it once'],
     ['env="a b', 'has a stray double quote; put the whole value in double quotes'],
     ['env="a"b', 'has a stray double quote; put the whole value in double quotes'],
-    ['repo=name-only', 'line 1: repo="name-only" is not a repository; enter repo=owner/name'],
-    ['repo=a/b/c', 'line 1: repo="a/b/c" is not a repository; enter repo=owner/name'],
-    ['repo=a/..', 'line 1: repo="a/.." is not a repository; enter repo=owner/name'],
-    ['repo=a/b?c', 'line 1: repo="a/b?c" is not a repository; enter repo=owner/name'],
+    ['repo=name-only', 'line 1: repo "name-only" is not a repository; enter repo=owner/name'],
+    ['repo=a/b/c', 'line 1: repo "a/b/c" is not a repository; enter repo=owner/name'],
+    ['repo=a/..', 'line 1: repo "a/.." is not a repository; enter repo=owner/name'],
+    ['repo=a/b?c', 'line 1: repo "a/b?c" is not a repository; enter repo=owner/name'],
     ['repo=a%2Fb/c', 'is not a repository; enter repo=owner/name'],
-    ['org=a/b', 'line 1: org="a/b" is not a valid organization name; enter org=name'],
-    ['org=..', 'line 1: org=".." is not a valid organization name; enter org=name'],
+    ['org=a/b', 'line 1: org "a/b" is not a valid organization name; enter org=name'],
+    ['org=..', 'line 1: org ".." is not a valid organization name; enter org=name'],
     ['org=a repo=a/b', 'line 1: has both org and repo; enter only one of them'],
     [
       'org=a env=b',
       'line 1: has both org and env, but an environment belongs to a repository; ent',
     ],
-    ['app=action', 'line 1: app="action" is not a valid value; enter actions, dependabot, codes'],
-    ['app=Actions', 'line 1: app="Actions" is not a valid value; enter actions, dep'],
-    ['org=a app=x', 'line 1: app="x" is not a valid value; enter actions, dep'],
+    ['app=action', 'line 1: app "action" is not a valid value; enter actions, dependabot, codes'],
+    ['app=Actions', 'line 1: app "Actions" is not a valid value; enter actions, dep'],
+    ['org=a app=x', 'line 1: app "x" is not a valid value; enter actions, dep'],
     ['env=a app=agents', 'line 1: has env and app=agents, but an environment has Actions secrets'],
     ['visibility=all', 'line 1: has visibility, which is valid only with org=…; remove it'],
     ['env=a repos=b', 'line 1: has repos, which is valid only with org=…; remove it'],
     [
       'org=a visibility=public',
-      'visibility="public" is not a valid value; enter all, private or sel',
+      'visibility "public" is not a valid value; enter all, private or sel',
     ],
     ['org=a visibility=selected', 'has visibility=selected but no repositories; enter repos=a,b'],
     ['org=a visibility=selected repos=,', 'visibility=selected but no repositories; enter repos='],
@@ -175,11 +199,11 @@ describe('a wrong line is reported with its number, its pair and what to enter',
     ],
     ['org=o visibility=selected repos=a,b,name=X', 'continues with another pair after a comma'],
     ['app=agents,name=X', 'line 1: "app=agents,name=X" continues with another pair after a comma'],
-    ['env=.', 'line 1: env is not a valid environment name; enter env=name'],
-    ['env=..', 'line 1: env is not a valid environment name; enter env=name'],
-    ['env=" .. "', 'line 1: env is not a valid environment name; enter env=name'],
-    ['env="  "', 'line 1: env is not a valid environment name; enter env=name'],
-    [`env=${'a'.repeat(256)}`, 'line 1: env is not a valid environment name; enter env=name'],
+    ['env=.', 'line 1: env "." is not a valid environment name; enter env=name'],
+    ['env=..', 'line 1: env ".." is not a valid environment name; enter env=name'],
+    ['env=" .. "', 'line 1: env ".." is not a valid environment name; enter env=name'],
+    ['env="  "', 'line 1: env "" is not a valid environment name; enter env=name'],
+    [`env=${'a'.repeat(256)}`, 'is not a valid environment name; enter env=name'],
   ])('%j', (text, problem) => {
     const { targets, problems } = parse(text)
     expect(targets).toEqual([])
@@ -233,6 +257,15 @@ describe('a wrong line is reported with its number, its pair and what to enter',
   )
 })
 
+test('at most 250 targets fit into one step', () => {
+  const list = (count: number) => Array.from({ length: count }, (_, at) => `env=e${at}`).join('\n')
+  expect(parse(list(250)).problems).toEqual([])
+  expect(parse(`${list(251)}\nproduction`).problems).toEqual([
+    'lists 252 targets; at most 250 fit into one step: divide them between several steps, or use an organization secret with repos=',
+    expect.stringMatching(/^line 252: /),
+  ])
+})
+
 describe('a duplicate target', () => {
   test.each([
     ['repo\nrepo=octo-org/example', 'repo=octo-org/example'],
@@ -268,13 +301,15 @@ describe('a duplicate target', () => {
 
 describe('names of secrets', () => {
   test.each(['A', '_a1', 'my_key', 'GITHUBKEY', 'A'.repeat(255)])('%s will do', (name) => {
-    expect(findNameProblem(name)).toBeUndefined()
+    expect(parseSecretName(name)).toEqual({ value: name })
   })
 
   test.each(['', '1A', 'A-B', 'A B', 'Ä', 'A\n', 'GITHUB_A', 'GitHub_a', 'A'.repeat(256)])(
     '%j will not',
     (name) => {
-      expect(findNameProblem(name)).toMatch(/; (?:use|choose) /)
+      expect(parseSecretName(name)).toEqual({
+        problem: expect.stringMatching(/; (?:use|choose) /),
+      })
     },
   )
 })
@@ -285,6 +320,7 @@ describe('destinations in words and on record', () => {
     ['repo app=agents', 'repo=octo-org/example app=agents'],
     ['env="a b" repo=c/d', 'repo=c/d env="a b"'],
     ['env=a/b', 'repo=octo-org/example env=a/b'],
+    ['env="a\\"b\\\\c"', 'repo=octo-org/example env="a\\"b\\\\c"'],
     ['org=o visibility=selected repos=x app=dependabot', 'org=o app=dependabot'],
   ])('%s', (line, words) => {
     const { targets } = parse(line)

@@ -63,7 +63,7 @@ describe('inputs of a step with secrets', () => {
     ],
     [
       { secret_name: 'A', secret_targets: 'app=x' },
-      'secret_targets line 1: app="x" is not a valid',
+      'secret_targets line 1: app "x" is not a valid',
     ],
     [{ secret_name: 'A', create_environments: 'yes' }, 'create_environments "yes"'],
     [{ secret_name: 'A', github_api_url: 'http://ghes.example' }, 'github_api_url "http://ghes.ex'],

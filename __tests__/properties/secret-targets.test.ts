@@ -14,7 +14,9 @@ const destination: fc.Arbitrary<SecretDestination> = fc.oneof(
   fc.record({
     kind: fc.constant('environment' as const),
     repository,
-    environment: fc.stringMatching(/^[A-Za-z0-9#/=_-]([A-Za-z0-9 #/=._-]{0,12}[A-Za-z0-9#])?$/),
+    environment: fc.stringMatching(
+      /^[A-Za-z0-9#/=_-]([A-Za-z0-9 #/=._"\\-]{0,12}[A-Za-z0-9#"\\])?$/,
+    ),
   }),
   fc.record({
     kind: fc.constant('organization' as const),
@@ -56,7 +58,9 @@ function print({ destination: place, name }: SecretTarget): string {
   // The name first: after a comma at the end of a value, no other pair may follow.
   return [['name', name] as const, ...pairs]
     .filter(([, value]) => value !== '')
-    .map(([pair, value]) => (value.includes(' ') ? `${pair}="${value}"` : `${pair}=${value}`))
+    .map(([pair, value]) =>
+      /[ "]/.test(value) ? `${pair}="${value.replace(/["\\]/g, '\\$&')}"` : `${pair}=${value}`,
+    )
     .join(' ')
 }
 
@@ -88,7 +92,7 @@ const piece = fc.constantFrom(
     'a/b',
     'a',
   ],
-  ...['"', ' ', ',', '=', '#', '\n', '\r', 'x y', '.', '..', '\u0000', '😀'],
+  ...['"', '\\', ' ', ',', '=', '#', '\n', '\r', 'x y', '.', '..', '\u0000', '😀'],
 )
 
 test('reads any line completely or says what is wrong with it', () => {
@@ -103,7 +107,7 @@ test('reads any line completely or says what is wrong with it', () => {
       // No part of a valid line is ignored.
       if (problems.length > 0 || lines.length === 0) return
       const printed = targets.map(print).join(' ')
-      const written = lines.join(' ').replaceAll(/"[^"]*"/g, 'x')
+      const written = lines.join(' ').replaceAll(/"(?:\\.|[^"])*"/g, 'x')
       const missing = (written.match(/(?<=^|\s)[a-z]+=/g) ?? []).filter(
         (pair) => !printed.includes(pair),
       )

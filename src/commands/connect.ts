@@ -35,8 +35,8 @@ export async function connectGitHubSecrets(
   runner: Runner,
 ): Promise<GitHubSecrets> {
   const { connectSecrets } = await import('../github/bundle.js')
-  const { info, warning, hide } = runner
-  return connectSecrets(address, { ...createGitHubPorts(address, runner), info, warning, hide })
+  const { info, hide } = runner
+  return connectSecrets(address, { ...createGitHubPorts(address, runner), info, hide })
 }
 
 /** Puts the client of this repository's pull requests together; loaded like the one of secrets. */

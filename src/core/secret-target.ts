@@ -51,7 +51,8 @@ export function listEnvironments(
 export function describeDestination(destination: SecretDestination): string {
   if (destination.kind === 'environment') {
     const { repository, environment } = destination
-    const value = /\s/.test(environment) ? `"${environment}"` : environment
+    const isPlain = !/[\s"]/.test(environment)
+    const value = isPlain ? environment : `"${environment.replace(/["\\]/g, '\\$&')}"`
     return `repo=${repository} env=${value}`
   }
   const place =

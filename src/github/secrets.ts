@@ -47,13 +47,9 @@ export interface Removal {
 /** What secrets need from outside. */
 export interface SecretsPorts extends ClientPorts {
   readonly info: (message: string) => void
-  readonly warning: (message: string) => void
   /** Hides a sealed value in everything that is shown. */
   readonly hide: (secret: string) => void
 }
-
-/** More targets than this draw a warning: writing them takes more than eight minutes. */
-const MANY_TARGETS = 500
 
 /** What a 403 means where secrets are concerned. */
 const FORBIDDEN =
@@ -80,11 +76,6 @@ export function connectSecrets(address: GitHubAddress, ports: SecretsPorts): Git
     }
   return {
     prepare: async (targets, missing) => {
-      if (targets.length > MANY_TARGETS) {
-        ports.warning(
-          `secret_targets lists ${targets.length} targets, and GitHub allows about one write per second. An organization secret with repos= reaches many repositories with one write`,
-        )
-      }
       const preparing = prepareSecrets(targets, missing, api, ports.info)
       // Once the first requests are on their way.
       const loading = new Promise((resolve) => setImmediate(resolve)).then(loadSodium)

@@ -1,6 +1,6 @@
 import type { InputContext } from '../core/input-context.js'
 import type { SecretTarget } from '../core/secret-target.js'
-import { findNameProblem, parseSecretTargets } from './secret-targets.js'
+import { parseSecretName, parseSecretTargets } from './secret-targets.js'
 import { type InputReader, optional } from './table.js'
 
 /** Which secrets, for the actions that write or delete them; parsed together by `readSecretTargets`. */
@@ -32,8 +32,10 @@ export function readSecretTargets<V extends SecretValues>(
   )
   inputs.check(['githubApiUrl'], ({ githubApiUrl }) => findProxyProblem(githubApiUrl))
   const { secretName = '', secretTargets = '' } = inputs.pick(['secretName', 'secretTargets']) ?? {}
-  const nameProblem = secretName === '' ? undefined : findNameProblem(secretName)
-  if (nameProblem !== undefined) inputs.report(`secret_name ${nameProblem}`)
+  if (secretName !== '') {
+    const name = parseSecretName(secretName)
+    if ('problem' in name) inputs.report(`secret_name ${name.problem}`)
+  }
   const { targets, problems } = parseSecretTargets(secretTargets, { repository, secretName })
   for (const problem of problems) inputs.report(`secret_targets ${problem}`)
   return targets
