@@ -1,1 +1,1 @@
-(()=>{"use strict";var e={};const r=require("./index.cjs");void(0,r.runCommand)(r.createKey,(0,r.reportFailure)("The Management Key could not be created"));module.exports=e})();
+(()=>{"use strict";let e=require("./index.cjs");(0,e.runCommand)(e.createKey,(0,e.reportFailure)("The Management Key could not be created")),module.exports={}})();

@@ -1,1 +1,1 @@
-(()=>{"use strict";var e={};const n=require("./index.cjs");void(0,n.runCommand)(n.cleanUp,(0,n.reportFailure)("The Management Key could not be cleaned up","warning"));module.exports=e})();
+(()=>{"use strict";let e=require("./index.cjs");(0,e.runCommand)(e.cleanUp,(0,e.reportFailure)("The Management Key could not be cleaned up","warning")),module.exports={}})();

@@ -1,1 +1,1 @@
-(()=>{"use strict";var e={};const r=require("./index.cjs");void(0,r.runCommand)(r.pruneKeys,(0,r.reportFailure)("The stale Management Keys could not be pruned"));module.exports=e})();
+(()=>{"use strict";let e=require("./index.cjs");(0,e.runCommand)(e.pruneKeys,(0,e.reportFailure)("The stale Management Keys could not be pruned")),module.exports={}})();

@@ -1,1 +1,1 @@
-(()=>{"use strict";var e={};const r=require("./index.cjs");void(0,r.runCommand)(r.revokeKeys,(0,r.reportFailure)("The Management Keys could not be revoked"));module.exports=e})();
+(()=>{"use strict";let e=require("./index.cjs");(0,e.runCommand)(e.revokeKeys,(0,e.reportFailure)("The Management Keys could not be revoked")),module.exports={}})();
