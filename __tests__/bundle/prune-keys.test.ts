@@ -323,7 +323,7 @@ describe('a failure during revocation', () => {
       const pruned = await main(PRUNE)
       expect(pruned.outcome).toBe('failure')
       const error = messagesOf(pruned, 'error').join('\n')
-      expect(error).toContain(`${broken}: may still be active`)
+      expect(error).toContain(`may still be active:\n- ${broken}: The Management API returned 500`)
       expect(error).not.toContain(`${first}`)
       expect(pruned.outputs['revoked_key_ids']).toBe(JSON.stringify([first, last]))
       expect(liveLabels()).toEqual(['ci-9'])
@@ -346,7 +346,7 @@ describe('a failure during revocation', () => {
       expect(JSON.parse(pruned.outputs['revoked_key_ids'] ?? '').sort()).toEqual(
         [gone, active].sort(),
       )
-      expect(pruned.shown).toContain(`Management Key ${gone} "ci-1" was already gone`)
+      expect(pruned.shown).toContain(`Already gone: Management Key ${gone} "ci-1"`)
       expect(pruned.summary).toMatch(new RegExp(`${gone}\` .*already gone`))
     }))
 

@@ -4,18 +4,15 @@ import type { PruneCandidate, PruneReason } from '../core/prune-candidates.js'
 import { formatDuration } from '../core/time.js'
 import type { PruneInputs } from '../inputs/prune.js'
 import type { RunContext, Runner } from '../runner/runner.js'
+import type { Fate } from '../transaction/revoke-all.js'
 import { infoMany } from './fold.js'
 import { count, type Mark, renderFailedKeys, renderNext, renderSummary } from './render-summary.js'
 
-/** What became of one candidate. */
-export type Fate =
-  | { readonly kind: 'reported' | 'revoked' | 'gone' }
-  | { readonly kind: 'failed'; readonly reason: string }
-
 /** A candidate, and what became of it. */
-export interface Outcome extends PruneCandidate {
-  readonly fate: Fate
-}
+export type Outcome = PruneCandidate & { readonly id: string } & (
+    | Fate
+    | { readonly kind: 'reported' }
+  )
 
 /** Characters of a label that are shown in the log. */
 const LONGEST_LABEL = 200
@@ -26,7 +23,7 @@ const REASON_WORDS: Readonly<Record<PruneReason, string>> = {
   superseded: 'superseded by a newer key',
 }
 
-const FATE_WORDS: Readonly<Record<Fate['kind'], string>> = {
+const FATE_WORDS: Readonly<Record<Outcome['kind'], string>> = {
   reported: 'would be revoked',
   revoked: 'revoked',
   gone: 'already gone',
@@ -49,9 +46,8 @@ export function reportPruned(
   inputs: PruneInputs,
   runner: Runner,
 ): void {
-  const isOnlyReported = outcomes.some(({ fate }) => fate.kind === 'reported')
-  const failures = listFailedKeys(outcomes)
-  const failed = failures.length
+  const isOnlyReported = outcomes.some(({ kind }) => kind === 'reported')
+  const failed = outcomes.filter(({ kind }) => kind === 'failed').length
   const revoked = outcomes.length - failed
   const verb = outcomes.length === 1 ? 'is' : 'are'
   const stale = `${outcomes.length} of ${count(total, 'key')} matching label_pattern ${verb} stale`
@@ -60,14 +56,14 @@ export function reportPruned(
   const { mark, title, next } = describeEnd(outcomes.length, failed, isOnlyReported, inputs)
   const head = ['Key ID', 'Label', 'Age', 'Reason', ...(isOnlyReported ? [] : ['Result'])]
   const rows = outcomes.map((outcome) => {
-    const result = isOnlyReported ? [] : [FATE_WORDS[outcome.fate.kind]]
+    const result = isOnlyReported ? [] : [FATE_WORDS[outcome.kind]]
     return [...renderOutcome(outcome, runner.context), ...result]
   })
   const matching = `${count(total, 'active key')} matched \`label_pattern\`.`
   const summary = renderSummary(mark, title, [
     isOnlyReported ? `${matching} The keys below would be revoked; nothing was revoked.` : matching,
     renderTable(head, rows),
-    renderFailedKeys(failures),
+    renderFailedKeys(outcomes),
     renderNext(next),
   ])
   runner.appendSummary(summary)
@@ -120,15 +116,6 @@ function describeCandidate(candidate: PruneCandidate): string {
 /** Names a candidate in the log. */
 export function nameKey({ key }: PruneCandidate): string {
   return `Management Key ${key.id} "${toOneLine(key.label, LONGEST_LABEL)}"`
-}
-
-/** The candidates that may still be active, and why. */
-export function listFailedKeys(
-  outcomes: readonly Outcome[],
-): readonly { readonly id: string; readonly reason: string }[] {
-  return outcomes.flatMap(({ key, fate }) =>
-    fate.kind === 'failed' ? [{ id: key.id, reason: fate.reason }] : [],
-  )
 }
 
 function describeAge(age: number | undefined): string {

@@ -1,4 +1,4 @@
-import { ActionError, explainError } from '../core/errors.js'
+import { ActionError } from '../core/errors.js'
 import {
   type PrunableKey,
   type PruneCandidate,
@@ -10,16 +10,11 @@ import type { ListedKeys, ManagementApi } from '../junction/client.js'
 import type { ManagementKey } from '../junction/responses.js'
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
+import { listFailedKeys, listRevoked, revokeAll } from '../transaction/revoke-all.js'
 import { connectGitHubPullRequests, connectManagementApi } from './connect.js'
 import { foldMany } from './fold.js'
 import { setOutputs } from './outputs.js'
-import {
-  listCandidates,
-  listFailedKeys,
-  nameKey,
-  type Outcome,
-  reportPruned,
-} from './prune-report.js'
+import { listCandidates, nameKey, type Outcome, reportPruned } from './prune-report.js'
 
 /** Keys that match the pattern, and the service's time when it listed them. */
 interface Matches {
@@ -48,8 +43,8 @@ export async function pruneKeys(runner: Runner): Promise<void> {
   const isOnlyReported = inputs.dryRun || tooMany
   if (isOnlyReported) await listCandidates(candidates, runner)
   const outcomes = isOnlyReported
-    ? candidates.map((one): Outcome => ({ ...one, fate: { kind: 'reported' } }))
-    : await revokeAll(candidates, api, runner)
+    ? candidates.map((one): Outcome => ({ ...one, id: one.key.id, kind: 'reported' }))
+    : await revoke(candidates, api, runner)
   reportPruned(matches.keys.length, outcomes, inputs, runner)
   if (tooMany) refuse(candidates.length, inputs, runner)
   failIfNeeded(outcomes)
@@ -114,26 +109,17 @@ async function findClosed(
   return pullRequests.findClosed(numbers)
 }
 
-async function revokeAll(
+async function revoke(
   candidates: readonly PruneCandidate[],
   api: ManagementApi,
   runner: Runner,
 ): Promise<readonly Outcome[]> {
-  const outcomes: Outcome[] = []
-  await foldMany(`Revoking ${candidates.length} keys`, candidates.length, runner, async () => {
-    for (const candidate of candidates) {
-      try {
-        const kind = await api.revokeKey(candidate.key.id)
-        outcomes.push({ ...candidate, fate: { kind } })
-        const name = nameKey(candidate)
-        runner.info(kind === 'gone' ? `${name} was already gone` : `Revoked ${name}`)
-      } catch (error) {
-        outcomes.push({ ...candidate, fate: { kind: 'failed', reason: explainError(error) } })
-      }
-    }
-  })
-  const revoked = outcomes.filter(({ fate }) => fate.kind !== 'failed').map(({ key }) => key.id)
-  setOutputs({ revoked_key_ids: JSON.stringify(revoked) }, runner)
+  const { info } = runner
+  const keys = candidates.map((candidate) => ({ ...candidate, id: candidate.key.id }))
+  const outcomes = await foldMany(`Revoking ${keys.length} keys`, keys.length, runner, () =>
+    revokeAll(keys, { api, info, name: nameKey }),
+  )
+  setOutputs({ revoked_key_ids: JSON.stringify(listRevoked(outcomes)) }, runner)
   return outcomes
 }
 
@@ -150,9 +136,10 @@ function refuse(count: number, { dryRun, maxRevocations }: PruneInputs, runner: 
 
 function failIfNeeded(outcomes: readonly Outcome[]): void {
   const failures = listFailedKeys(outcomes)
-  if (failures.length === 0) return
-  const lines = failures.map(({ id, reason }) => `- ${id}: may still be active: ${reason}`)
-  throw new ActionError(`Not every Management Key could be revoked:\n${lines.join('\n')}`)
+  if (failures === '') return
+  throw new ActionError(
+    `Not every Management Key could be revoked. These may still be active:\n${failures}`,
+  )
 }
 
 function encodeCandidates(candidates: readonly PruneCandidate[]): string {

@@ -9,6 +9,7 @@ import {
 import { toOneLine } from '../core/plain-text.js'
 import type { SecretDestination, SecretTarget } from '../core/secret-target.js'
 import type { RunContext } from '../runner/runner.js'
+import { groupFailures, type JudgedKey } from '../transaction/revoke-all.js'
 
 /** How a step went: all well, worth a look, or failed. */
 export type Mark = 'done' | 'attention' | 'failed'
@@ -30,14 +31,13 @@ export function renderReason(message: string): string {
   return renderQuote(lines.map((line) => renderCode(toOneLine(line, LONGEST_LINE))))
 }
 
-/** Keys that may still be active, and why, each in a line; `''` when there are none. */
-export function renderFailedKeys(
-  failures: readonly { readonly id: string; readonly reason: string }[],
-): string {
+/** Why keys may still be active, a line for each reason; `''` when there are none. */
+export function renderFailedKeys(keys: readonly JudgedKey[]): string {
   return renderItems(
-    failures.map(
-      ({ id, reason }) => `${renderCode(id)} may still be active: ${renderCode(reason)}`,
-    ),
+    groupFailures(keys).map(({ reason, ids }) => {
+      const subject = ids.length === 1 ? renderCode(ids.join()) : `${ids.length} keys`
+      return `${subject} may still be active: ${renderCode(reason)}`
+    }),
   )
 }
 

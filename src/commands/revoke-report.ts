@@ -8,6 +8,7 @@ import {
 } from '../core/secret-target.js'
 import type { RevokeInputs } from '../inputs/revoke.js'
 import type { Runner } from '../runner/runner.js'
+import type { KeyOutcome } from '../transaction/revoke-all.js'
 import { infoMany } from './fold.js'
 import {
   count,
@@ -18,14 +19,10 @@ import {
   renderSummary,
 } from './render-summary.js'
 
-/** What became of the keys. */
-export interface Outcome {
-  /** IDs of keys that are revoked now, by this step or earlier. */
-  readonly revoked: readonly string[]
-  /** IDs, also in `revoked`, that no active key had. */
-  readonly missing: readonly string[]
-  /** Keys that may still be active, and why. */
-  readonly failures: readonly { readonly id: string; readonly reason: string }[]
+const FATE_WORDS: Readonly<Record<KeyOutcome['kind'], string>> = {
+  revoked: 'revoked',
+  gone: 'already gone',
+  failed: 'may still be active',
 }
 
 /** What became of the environments. */
@@ -38,31 +35,31 @@ export interface EnvironmentOutcome {
 
 /** Reports the finished step, in the job summary, and with a notice that there was nothing to revoke. */
 export function reportRevoked(
-  { revoked, missing, failures }: Outcome,
+  outcomes: readonly KeyOutcome[],
   deleted: readonly SecretTarget[],
   environments: EnvironmentOutcome,
   { targets }: RevokeInputs,
   runner: Runner,
 ): void {
-  if (revoked.length === 0 && failures.length === 0) {
+  if (outcomes.length === 0) {
     runner.notice('There is no Management Key to revoke')
   }
   const done = deleted.map(describeSecret)
-  const keys = [
-    ...failures.map(({ id }) => ({ id, status: 'may still be active' })),
-    ...revoked.map((id) => ({ id, status: missing.includes(id) ? 'already gone' : 'revoked' })),
-  ]
+  const failed = countKind('failed', outcomes)
   const secrets = targets.map((target) => ({
     ...target,
     status: done.includes(describeSecret(target)) ? 'deleted' : 'did not exist',
   }))
-  const isDone = failures.length === 0 && environments.failures.length === 0
+  const isDone = failed === 0 && environments.failures.length === 0
   const summary = renderSummary(
     isDone ? 'done' : 'failed',
-    describeEnd({ revoked, missing, failures }, deleted, environments),
+    describeEnd(outcomes, deleted, environments),
     [
-      renderKeys('Key ID', keys),
-      renderFailedKeys(failures),
+      renderKeys(
+        'Key ID',
+        outcomes.map(({ id, kind }) => ({ id, status: FATE_WORDS[kind] })),
+      ),
+      renderFailedKeys(outcomes),
       renderSecrets(secrets, runner.context),
       renderEnvironments(environments.deleted, 'deleted'),
       renderItems(environments.failures.map(renderCode)),
@@ -77,18 +74,18 @@ export function reportRevoked(
 }
 
 function describeEnd(
-  { revoked, missing, failures }: Outcome,
+  outcomes: readonly KeyOutcome[],
   deleted: readonly SecretTarget[],
   environments: EnvironmentOutcome,
 ): string {
-  const now = revoked.length - missing.length
-  const all = revoked.length + failures.length
-  if (failures.length > 0) {
+  const now = countKind('revoked', outcomes)
+  const failed = countKind('failed', outcomes)
+  if (failed > 0) {
     const done =
       now === 0
         ? 'No Management Key was revoked'
-        : `Revoked ${now} of ${count(all, 'Management Key')}`
-    return `${done}; ${failures.length} may still be active`
+        : `Revoked ${now} of ${count(outcomes.length, 'Management Key')}`
+    return `${done}; ${failed} may still be active`
   }
   if (environments.failures.length > 0) {
     return `${count(environments.failures.length, 'environment')} could not be deleted`
@@ -102,6 +99,10 @@ function describeEnd(
   if (parts.length === 0) return 'There was no Management Key to revoke'
   const sentence = joinWords(parts, 'and')
   return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}`
+}
+
+function countKind(wanted: KeyOutcome['kind'], outcomes: readonly KeyOutcome[]): number {
+  return outcomes.filter(({ kind }) => kind === wanted).length
 }
 
 function renderEnvironments(

@@ -12,12 +12,17 @@ import type { ManagementApi } from '../junction/client.js'
 import { isSameId, type ManagementKey } from '../junction/responses.js'
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
+import {
+  type KeyOutcome,
+  listFailedKeys,
+  listRevoked,
+  revokeAll,
+} from '../transaction/revoke-all.js'
 import { connectGitHubSecrets, connectManagementApi } from './connect.js'
 import { foldMany, infoMany } from './fold.js'
 import { setOutputs } from './outputs.js'
 import {
   type EnvironmentOutcome,
-  type Outcome,
   reportDryRun,
   reportRefused,
   reportRevoked,
@@ -41,18 +46,18 @@ export async function revokeKeys(runner: Runner): Promise<void> {
   const ids = await findKeys(step)
   if (inputs.dryRun) return preview(ids, step)
   const deleted = await deleteSecrets(step)
-  const outcome = await revokeAll(ids, step)
-  const problem = findProblem(outcome, inputs)
+  const outcomes = await revoke(ids, step)
+  const problem = findProblem(outcomes, inputs)
   const environments = await deleteEnvironments(problem ? [] : inputs.environments, step)
   setOutputs(
     {
-      revoked_key_ids: JSON.stringify(outcome.revoked),
+      revoked_key_ids: JSON.stringify(listRevoked(outcomes)),
       deleted_secrets: listDeleted(deleted),
       deleted_environments: JSON.stringify(environments.deleted.map(describeDestination)),
     },
     runner,
   )
-  reportRevoked(outcome, deleted, environments, inputs, runner)
+  reportRevoked(outcomes, deleted, environments, inputs, runner)
   if (problem) throw problem
   if (environments.failures.length > 0) {
     throw new ActionError(
@@ -128,27 +133,15 @@ function missingPlaces({ environments }: RevokeInputs): MissingPlaces {
   return environments.length > 0 ? 'tolerate' : 'refuse'
 }
 
-async function revokeAll(ids: readonly string[], { api, runner }: RevokeStep): Promise<Outcome> {
-  const revoked: string[] = []
-  const missing: string[] = []
-  const failures: { id: string; reason: string }[] = []
-  await foldMany(`Revoking ${ids.length} keys`, ids.length, runner, async () => {
-    for (const id of ids) {
-      try {
-        const outcome = await api.revokeKey(id)
-        revoked.push(id)
-        if (outcome === 'gone') missing.push(id)
-        runner.info(
-          outcome === 'gone'
-            ? `Management Key ${id} was already gone`
-            : `Revoked Management Key ${id}`,
-        )
-      } catch (error) {
-        failures.push({ id, reason: explainError(error) })
-      }
-    }
-  })
-  return { revoked, missing, failures }
+function revoke(
+  ids: readonly string[],
+  { api, runner: { info }, runner }: RevokeStep,
+): Promise<readonly KeyOutcome[]> {
+  const name = ({ id }: { readonly id: string }) => `Management Key ${id}`
+  const keys = ids.map((id) => ({ id }))
+  return foldMany(`Revoking ${ids.length} keys`, ids.length, runner, () =>
+    revokeAll(keys, { api, info, name }),
+  )
 }
 
 async function deleteEnvironments(
@@ -174,17 +167,17 @@ async function deleteEnvironments(
 
 /** Why the step fails, as far as keys are concerned. */
 function findProblem(
-  { missing, failures }: Pick<Outcome, 'missing' | 'failures'>,
+  outcomes: readonly KeyOutcome[],
   { ifMissing }: RevokeInputs,
 ): ActionError | undefined {
+  const failures = listFailedKeys(outcomes)
+  const missing = ifMissing === 'fail' ? outcomes.filter(({ kind }) => kind === 'gone') : []
   const lines = [
-    ...failures.map(({ id, reason }) => `- ${id}: ${reason}`),
-    ...(ifMissing === 'fail'
-      ? missing.map((id) => `- ${id}: no active key has this ID, and if_missing is "fail"`)
-      : []),
+    ...(failures === '' ? [] : [failures]),
+    ...missing.map(({ id }) => `- ${id}: no active key has this ID, and if_missing is "fail"`),
   ]
   if (lines.length === 0) return undefined
-  const warning = failures.length > 0 ? ' A key named here may still be active.' : ''
+  const warning = failures === '' ? '' : ' A key named here may still be active.'
   return new ActionError(
     `Not every Management Key could be revoked.${warning}\n${lines.join('\n')}`,
   )
@@ -195,7 +188,10 @@ async function preview(ids: readonly string[], step: RevokeStep): Promise<void> 
   const { inputs, secrets, runner } = step
   const { selection } = inputs
   const missing = selection.by === 'id' ? selection.ids.filter((id) => !includesId(ids, id)) : []
-  const problem = findProblem({ missing, failures: [] }, inputs)
+  const problem = findProblem(
+    missing.map((id) => ({ id, kind: 'gone' })),
+    inputs,
+  )
   if (problem) throw problem
   const present = (await secrets?.findPresent(inputs.targets, missingPlaces(inputs))) ?? []
   const environments: EnvironmentDestination[] = []

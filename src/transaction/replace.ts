@@ -1,8 +1,8 @@
-import { explainError } from '../core/errors.js'
 import { parseTime } from '../core/time.js'
 import type { ManagementApi } from '../junction/client.js'
 import type { ManagementKey } from '../junction/responses.js'
 import type { Runner } from '../runner/runner.js'
+import { listFailedKeys, listRevoked, revokeAll } from './revoke-all.js'
 
 /** What a replacement does with the previous keys; those it retains by age are in neither list. */
 export interface PreviousKeys {
@@ -26,25 +26,19 @@ export function selectSuperseded(keys: readonly ManagementKey[], retain: number)
     : { superseded: newestFirst.slice(retain), undated }
 }
 
-/** Revokes keys, all that it can, and returns their IDs. Only for when their successor is delivered. Never throws. */
+/** Revokes previous keys, all that it can, and returns their IDs. Only for when their successor is delivered. Never throws. */
 export async function revokePrevious(
   keys: readonly ManagementKey[],
   api: ManagementApi,
   { info, warning }: Pick<Runner, 'info' | 'warning'>,
 ): Promise<{ readonly replaced: readonly string[]; readonly failed: readonly string[] }> {
-  const replaced: string[] = []
-  const failed: string[] = []
-  for (const { id } of keys) {
-    try {
-      await api.revokeKey(id)
-      replaced.push(id)
-      info(`Revoked previous key ${id}`)
-    } catch (error) {
-      failed.push(id)
-      warning(
-        `Previous key ${id} may still be active: ${explainError(error)}. The next run with if_exists: replace tries again`,
-      )
-    }
+  const name = ({ id }: ManagementKey) => `previous key ${id}`
+  const outcomes = await revokeAll(keys, { api, info, name })
+  const failed = outcomes.flatMap(({ kind, id }) => (kind === 'failed' ? [id] : []))
+  if (failed.length > 0) {
+    warning(
+      `Previous keys may still be active. The next run with if_exists: replace tries again to revoke them:\n${listFailedKeys(outcomes)}`,
+    )
   }
-  return { replaced, failed }
+  return { replaced: listRevoked(outcomes), failed }
 }

@@ -1,0 +1,103 @@
+import { explainError } from '../core/errors.js'
+import type { ManagementApi } from '../junction/client.js'
+
+/** Revocations that run at the same time. */
+const MOST_AT_ONCE = 1
+
+/** What became of a key that was to be revoked; `gone`: the list shows that it was not active any more. */
+export type Fate =
+  | { readonly kind: 'revoked' | 'gone' }
+  | { readonly kind: 'failed'; readonly reason: string }
+
+/** A key, and what became of it. */
+export type KeyOutcome<Key extends { readonly id: string } = { readonly id: string }> = Key & Fate
+
+/** What revoking keys needs from outside. */
+export interface RevokePorts<Key> {
+  readonly api: Pick<ManagementApi, 'revokeKey'>
+  readonly info: (message: string) => void
+  /** Names a key in the log, as in `Management Key …`. */
+  readonly name: (key: Key) => string
+  /** Once aborted, no other key is tried. */
+  readonly cancellation?: AbortSignal
+}
+
+/**
+ * Revokes keys, all that it can. Outcomes and the lines of the log, one for each key, have the order of the list.
+ * Never throws.
+ */
+export async function revokeAll<Key extends { readonly id: string }>(
+  keys: readonly Key[],
+  ports: RevokePorts<Key>,
+): Promise<readonly KeyOutcome<Key>[]> {
+  const outcomes: KeyOutcome<Key>[] = []
+  const queue = keys.entries()
+  let shown = 0
+  const work = async () => {
+    for (const [index, key] of queue) {
+      outcomes[index] = { ...key, ...(await revoke(key.id, ports)) }
+      for (let next = outcomes[shown]; next !== undefined; next = outcomes[shown]) {
+        ports.info(describeOutcome(next, ports.name(next)))
+        shown += 1
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: MOST_AT_ONCE }, work))
+  return outcomes
+}
+
+async function revoke(
+  id: string,
+  { api, cancellation }: Pick<RevokePorts<unknown>, 'api' | 'cancellation'>,
+): Promise<Fate> {
+  if (cancellation?.aborted) return { kind: 'failed', reason: 'not tried: the step was canceled' }
+  try {
+    return { kind: await api.revokeKey(id) }
+  } catch (error) {
+    // Without the ID, keys that fail for the same reason share one line.
+    const reason = explainError(error).replaceAll(`Management Key ${id}`, 'the key')
+    return { kind: 'failed', reason }
+  }
+}
+
+function describeOutcome(fate: Fate, name: string): string {
+  if (fate.kind === 'failed') return `Could not revoke ${name}: ${fate.reason}`
+  return fate.kind === 'gone' ? `Already gone: ${name}` : `Revoked ${name}`
+}
+
+/** A key; the reason, if there is one, says why it may still be active. */
+export interface JudgedKey {
+  readonly id: string
+  readonly reason?: string
+}
+
+/** Keys that may still be active for the same reason. */
+export interface FailedKeys {
+  readonly reason: string
+  readonly ids: readonly string[]
+}
+
+/** Groups the keys that may still be active by reason, in the order of the list. */
+export function groupFailures(keys: readonly JudgedKey[]): readonly FailedKeys[] {
+  const groups = new Map<string, string[]>()
+  for (const { id, reason } of keys) {
+    if (reason !== undefined) groups.set(reason, [...(groups.get(reason) ?? []), id])
+  }
+  return [...groups].map(([reason, ids]) => ({ reason, ids }))
+}
+
+/** Lists keys that may still be active in lines of a message: each reason once, then the IDs. */
+export function listFailedKeys(keys: readonly JudgedKey[]): string {
+  return groupFailures(keys)
+    .map(({ reason, ids }) =>
+      ids.length === 1
+        ? `- ${ids[0]}: ${reason}`
+        : `- ${ids.length} keys: ${reason}\n  ${ids.join(', ')}`,
+    )
+    .join('\n')
+}
+
+/** The IDs of the keys that are not active any more, whoever revoked them. */
+export function listRevoked(outcomes: readonly KeyOutcome[]): readonly string[] {
+  return outcomes.filter(({ kind }) => kind !== 'failed').map(({ id }) => id)
+}
