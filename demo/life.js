@@ -1,16 +1,14 @@
-import { judgeLife } from './judge.js'
-import { writeKeys, writeRequests, writeSecrets, writeSummary } from './record.js'
+import { writeKeys, writeSecrets, writeSummary } from './record.js'
 import { runPostStep, runStep, useKey } from './step.js'
 
-/** @import { JobContext } from '../local-runner/types.ts' */
-/** @import { Chapter, DemoService, Plan, PreviewWorld, Stage } from './types.ts' */
+/** @import { Sandbox } from '../sandbox/types.ts' */
+/** @import { Chapter, Plan, Stage } from './types.ts' */
 
 const ACTIONS = {
   create: { name: 'junction-management-key', folder: '.', hasPost: true },
   revoke: { name: 'junction-management-key/revoke', folder: 'revoke', hasPost: false },
   prune: { name: 'junction-management-key/prune', folder: 'prune', hasPost: false },
 }
-
 const SCHEDULED = {
   event_name: 'schedule',
   job: 'prune',
@@ -18,36 +16,44 @@ const SCHEDULED = {
   ref_name: 'main',
   workflow: 'Prune',
 }
+const PULL_REQUEST = 42
+/** Two other pull requests had keys before; the first is closed. */
+const STALE = { pullRequest: 7, days: 30 }
+const YOUNG = { pullRequest: 41, days: 2 }
 
 /**
  * Runs the life of a preview's key, from the opening of its pull request to its end, and what
  * becomes of a stale key.
  *
  * @param {Stage} stage
- * @param {PreviewWorld} world
- * @returns {Promise<string[]>} What is wrong.
+ * @returns {Promise<boolean>} Whether every step succeeded.
  */
-export async function tellLife(stage, world) {
-  const { service, screen } = stage
+export async function tellLife(stage) {
+  const { sandbox, screen, interrupt } = stage
+  const { github, repository } = sandbox
+  github.addPullRequest(repository, PULL_REQUEST)
+  github.addPullRequest(repository, YOUNG.pullRequest)
+  github.addPullRequest(repository, STALE.pullRequest, { merged: true })
+  addOldKey(sandbox, STALE)
+  addOldKey(sandbox, YOUNG)
+  const plans = planLife(sandbox)
   /** @type {Chapter[]} */
   const chapters = []
-  for (const plan of planLife(service, world)) {
-    const chapter = await play(stage, world, plan)
-    chapters.push(chapter)
-    if (chapter.main.outcome === 'failure' || stage.interrupt.happened) break
+  for (const plan of plans) {
+    chapters.push(await play(stage, plan))
+    if (!chapters.at(-1)?.succeeded || interrupt.happened) break
   }
-  writeKeys(screen, await service.listKeys(), chapters)
+  writeKeys(screen, sandbox.keys(), chapters)
   writeSecrets(screen, chapters)
-  writeRequests(screen, world.listRequests())
-  return judgeLife(stage, world, chapters)
+  return chapters.length === plans.length && chapters.every(({ succeeded }) => succeeded)
 }
 
 /**
- * @param {DemoService} service
- * @param {PreviewWorld} world
+ * @param {Sandbox} sandbox
  * @returns {Plan[]}
  */
-function planLife({ label }, { githubToken, closePullRequest }) {
+function planLife({ githubToken, github, repository }) {
+  const label = labelOf(PULL_REQUEST)
   const secret = {
     secret_name: 'JUNCTION_MANAGEMENT_KEY',
     secret_targets: `env=${label}`,
@@ -77,7 +83,7 @@ function planLife({ label }, { githubToken, closePullRequest }) {
       title: 'pull request 42 is merged; the secret is deleted, then the key revoked',
       action: 'revoke',
       inputs: { label, ...secret },
-      prepare: closePullRequest,
+      prepare: () => github.closePullRequest(repository, PULL_REQUEST, { merged: true }),
     },
     {
       name: 'report',
@@ -96,37 +102,56 @@ function planLife({ label }, { githubToken, closePullRequest }) {
 
 /**
  * @param {Stage} stage
- * @param {PreviewWorld} world
  * @param {Plan} plan
  * @returns {Promise<Chapter>}
  */
-async function play(stage, world, { name, title, action, inputs, prepare, usesKey }) {
+async function play(stage, { name, title, action, inputs, prepare, usesKey }) {
+  const { sandbox, screen } = stage
   const { hasPost, ...uses } = ACTIONS[action]
+  const { repository, githubUrl, workflowToken } = sandbox
   const step = {
     ...uses,
-    inputs: { ...stage.service.inputs, ...inputs },
-    context: action === 'prune' ? schedule(stage.service.context) : stage.service.context,
+    inputs: {
+      org_key: sandbox.orgKey,
+      org_id: sandbox.orgId,
+      team_id: sandbox.teamIds[0] ?? '',
+      api_url: sandbox.managementUrl,
+      ...inputs,
+    },
+    github: {
+      repository,
+      api_url: githubUrl,
+      token: workflowToken,
+      ...(action === 'prune' ? SCHEDULED : {}),
+    },
   }
   prepare?.()
-  stage.screen.write(`\n── ${name}: ${title}`)
-  const main = await runStep(stage, step, { brief: true })
-  const used = usesKey ? await useKey(stage, main) : true
+  screen.write(`\n── ${name}: ${title}`)
+  const main = await runStep(stage, step)
+  const used = usesKey ? await useKey(stage, main) : main.outcome === 'success'
   const post = hasPost ? await runPostStep(stage, step, main, used) : undefined
-  writeSummary(stage.screen, main, post)
+  writeSummary(screen, main, post)
   return {
     name,
-    main,
-    post,
-    used,
-    keys: await stage.service.listKeys(),
-    secrets: world.listSecrets(),
+    succeeded: used && (post ?? main).outcome === 'success',
+    keys: sandbox.keys(),
+    secrets: sandbox.github.secrets(),
   }
 }
 
 /**
- * @param {JobContext} context
- * @returns {JobContext}
+ * @param {Sandbox} sandbox
+ * @param {{ pullRequest: number, days: number }} old
  */
-function schedule(context) {
-  return { ...context, github: { ...context.github, ...SCHEDULED } }
+function addOldKey(sandbox, { pullRequest, days }) {
+  sandbox.addKey({
+    label: labelOf(pullRequest),
+    teamIds: sandbox.teamIds.slice(0, 1),
+    createdAt: new Date(Date.now() - days * 86_400_000).toISOString(),
+  })
+}
+
+/** @param {number} pullRequest */
+function labelOf(pullRequest) {
+  return `preview-pr-${pullRequest}`
 }

@@ -3,20 +3,19 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readActionMetadata } from '../local-runner/action-metadata.js'
 import { RunnerLog } from '../local-runner/mask-log.js'
-import { runJob } from './job.js'
+import { startSandbox } from '../sandbox/server.js'
 import { tellLife } from './life.js'
 import { Screen } from './screen.js'
-import { openDemoService } from './service.js'
 
-/** @import { DemoService } from './types.ts' */
+/** @import { Stage } from './types.ts' */
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const DEBUG = process.env['RUNNER_DEBUG'] === '1'
 
 /**
- * Runs the demo and judges it.
+ * Runs the demo.
  *
- * @returns {Promise<number>} The exit code: 0 when all went as it should.
+ * @returns {Promise<number>} The exit code: 0 when every step succeeded and nothing secret was shown.
  */
 export async function runDemo() {
   const missing = ['.', 'revoke', 'prune'].flatMap(listMissingScripts)
@@ -24,16 +23,31 @@ export async function runDemo() {
     process.stderr.write(`Not built yet: ${missing.join(', ')}. Run "npm ci && npm run build".\n`)
     return 1
   }
-  const service = await openDemoService(process.env)
-  const log = new RunnerLog({ secrets: service.credentials, debug: DEBUG })
+  const sandbox = await startSandbox({ port: 0 })
+  const { orgKey, githubToken, workflowToken } = sandbox
+  const log = new RunnerLog({ secrets: [orgKey, githubToken, workflowToken], debug: DEBUG })
   const screen = new Screen(log)
   try {
-    return await show(service, log, screen)
+    screen.write(`Node.js ${process.version} runs the action here; GitHub runs it with node24.`)
+    screen.write(
+      `The service is the embedded sandbox at ${sandbox.url}, which stands in for the Management API and for GitHub.`,
+    )
+    const succeeded = await tellLife({ sandbox, log, screen, debug: DEBUG, ...watchInterrupt() })
+    screen.write('')
+    const secrets = [orgKey, githubToken, workflowToken, ...sandbox.keys().map(({ key }) => key)]
+    const shown = secrets.some((secret) => screen.shown.includes(secret))
+    if (shown) screen.write('Error: The log shows a key or a token')
+    if (!succeeded) screen.write('Error: A step failed')
+    if (shown || !succeeded) return 1
+    screen.write(
+      'Success: the key was created, used, replaced and revoked with its secret; the stale key was pruned; nothing above shows a key.',
+    )
+    return 0
   } catch (error) {
     screen.write(`Error: ${error instanceof Error ? error.message : error}`)
     return 1
   } finally {
-    await service.stop()
+    await sandbox.stop()
   }
 }
 
@@ -46,31 +60,14 @@ function listMissingScripts(folder) {
 }
 
 /**
- * @param {DemoService} service
- * @param {RunnerLog} log
- * @param {Screen} screen
+ * Ctrl+C ends the running step, and post still runs; a second one ends the demo.
+ *
+ * @returns {Pick<Stage, 'interrupt'>}
  */
-async function show(service, log, screen) {
-  screen.write(`Node.js ${process.version} runs the action here; GitHub runs it with node24.`)
-  screen.write(`The service is ${service.title}.`)
-  const stage = { service, log, screen, debug: DEBUG, interrupt: watchInterrupt() }
-  const failures = await (service.world ? tellLife(stage, service.world) : runJob(stage))
-  screen.write('')
-  for (const failure of failures) screen.write(`Error: ${failure}`)
-  if (failures.length > 0) return 1
-  screen.write(
-    service.world
-      ? 'Success: the key was created, used, replaced and revoked with its secret; the stale key was pruned; nothing above shows a key.'
-      : 'Success: the key was created, used and revoked, and nothing above shows it.',
-  )
-  return 0
-}
-
-/** Ctrl+C ends the running step, and post still runs; a second one ends the demo. */
 function watchInterrupt() {
   const interrupt = { happened: false }
   process.once('SIGINT', () => {
     interrupt.happened = true
   })
-  return interrupt
+  return { interrupt }
 }

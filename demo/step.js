@@ -1,33 +1,24 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { readActionMetadata } from '../local-runner/action-metadata.js'
-import { createJobContext } from '../local-runner/job-context.js'
-import { pickHostEnvironment, resolveInputs, runMain, runPost } from '../local-runner/run-action.js'
-import { keysUrl } from './live.js'
+import { pickHostEnvironment, runMain, runPost } from '../local-runner/run-action.js'
 
 /** @import { RunOptions, RunResult } from '../local-runner/types.ts' */
 /** @import { Screen } from './screen.js' */
 /** @import { Stage, Step } from './types.ts' */
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-/** Long enough for every retry against a real API. */
-const TIMEOUT_MINUTES = 10
+const TIMEOUT_MINUTES = 2
 
 /**
- * Runs an action and shows it as a runner does.
+ * Runs an action and shows it as a runner does, but without the inputs that have their default.
  *
  * @param {Stage} stage
  * @param {Step} step
- * @param {{ brief?: boolean }} [options] Brief: the log lists what the step sets, and no defaults.
  * @returns {Promise<RunResult>}
  */
-export async function runStep(stage, step, { brief = false } = {}) {
-  const metadata = readActionMetadata(join(ROOT, step.folder))
-  const context = createJobContext(step.context)
-  stage.screen.writeHead(`Run ${step.name}`, {
-    with: brief ? step.inputs : resolveInputs(metadata, step.inputs, context),
-  })
+export async function runStep(stage, step) {
+  stage.screen.writeHead(`Run ${step.name}`, { with: step.inputs })
   const main = await runMain(toRunOptions(stage, step))
   writeEnd(stage.screen, main)
   return main
@@ -49,7 +40,7 @@ export async function runPostStep(stage, step, main, used) {
   const post = await runPost({
     ...toRunOptions(stage, step),
     context: {
-      ...step.context,
+      github: step.github,
       job: { status: stage.interrupt.happened ? 'cancelled' : status },
     },
     env: main.env,
@@ -66,12 +57,12 @@ export async function runPostStep(stage, step, main, used) {
  * @param {RunResult} main
  * @returns {Promise<boolean>} Whether it could use the key.
  */
-export async function useKey({ service, log, screen, interrupt }, main) {
+export async function useKey({ sandbox, log, screen, interrupt }, main) {
   if (main.outcome !== 'success' || interrupt.happened) return false
   screen.write('\n── Use the key')
   const env = {
     MANAGEMENT_KEY: main.outputs['key'] ?? '',
-    KEYS_URL: keysUrl(service.inputs['api_url'] ?? '', service.inputs['org_id'] ?? ''),
+    KEYS_URL: `${sandbox.managementUrl}/v1/org/${sandbox.orgId}/management_key`,
   }
   log.startStep()
   screen.writeHead('Run node use-key.js', { env })
@@ -94,11 +85,11 @@ export async function useKey({ service, log, screen, interrupt }, main) {
  * @param {Step} step
  * @returns {RunOptions}
  */
-function toRunOptions({ log, screen, debug }, { folder, inputs, context }) {
+function toRunOptions({ log, screen, debug }, { folder, inputs, github }) {
   return {
     actionDir: join(ROOT, folder),
     inputs,
-    context,
+    context: { github },
     debug,
     log,
     timeoutMs: TIMEOUT_MINUTES * 60_000,

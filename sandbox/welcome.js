@@ -53,7 +53,7 @@ export function formatWelcome(sandbox) {
     '',
     `The sandbox listens on ${sandbox.url}. Stop it with Ctrl-C. All its keys and tokens are fake.`,
     '',
-    'To use it from another shell (`npm start` there then runs against it):',
+    'To use it from another shell:',
     '',
     ...listVariables(sandbox).map(([name, value]) => `  export ${name}=${quoteForShell(value)}`),
     '',
