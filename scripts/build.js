@@ -17,7 +17,7 @@ const SHARED = 'index.cjs'
 
 /** Loaded only by steps with secrets. Error classes must be the same on both sides. */
 const GITHUB = 'github.cjs'
-const SHARED_WITH_GITHUB = ['../core/errors.js', '../http/retry.js', '../http/send.js']
+const SHARED_WITH_GITHUB = ['../core/errors.js', '../http/retry.js', '../http/service.js']
 
 /** Modules of GitHub's toolkit that are replaced; `stand-ins.cjs` says why. */
 const STAND_INS = 'stand-ins.cjs'

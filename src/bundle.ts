@@ -8,5 +8,5 @@ export { revokeKeys } from './commands/revoke.js'
 // For github.cjs, which only steps with secrets load.
 export * from './core/errors.js'
 export * from './http/retry.js'
-export * from './http/send.js'
+export * from './http/service.js'
 export { runCommand } from './runner/run-command.js'

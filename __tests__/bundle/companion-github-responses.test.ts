@@ -84,7 +84,7 @@ describeTogether('revoke, and a place that cannot be seen', (scenario) => {
       })
       const error = expectNothingRevoked(await revoke(companion, 'repo'), companion, ['a'])
       expect(error).toContain(
-        'A_KEY in repo=octo-org/example: GitHub’s response contains no public key',
+        'A_KEY in repo=octo-org/example: GitHub’s response is unreadable after 4 attempts: it is a web page',
       )
     }),
   )
@@ -124,7 +124,7 @@ describeTogether('revoke, and a delete with an unexpected 2xx', (scenario) => {
         companion.sandbox.misbehave({ ...fault, times: EVERY_ATTEMPT })
         const error = expectNothingRevoked(await revoke(companion, 'repo'), companion, ['a'])
         expect(error).toContain(
-          `A_KEY in repo=octo-org/example: GitHub returned ${status}, but only 204 confirms the request`,
+          `A_KEY in repo=octo-org/example: GitHub’s response is unreadable after 4 attempts: the status is ${status}, and only 204 confirms the request`,
         )
       }),
     )
@@ -149,7 +149,7 @@ describeTogether('prune, and pull requests without a readable state', (scenario)
         sandbox.misbehave({ kind: 'status', status: 200, path, body, times: EVERY_ATTEMPT })
         const error = expectNothingRevoked(await main(PRUNE), companion, ['preview-7', 'preview-8'])
         expect(error).toContain('The pull requests of octo-org/example could not be looked up')
-        expect(error).toContain('whether pull request 7 is open or closed')
+        expect(error).toMatch(/whether pull request 7 is open or closed|a web page/)
         const asked = sandbox.requests.filter((request) => request.path.endsWith(path))
         expect(asked).toHaveLength(EVERY_ATTEMPT)
       }),
@@ -192,7 +192,9 @@ describeTogether('prune, and pull requests without a readable state', (scenario)
         ...{ kind: 'status', status: 502, path: '/pulls/7', body: PAGE, times: EVERY_ATTEMPT },
       })
       const error = expectNothingRevoked(await main(PRUNE), companion, ['preview-7'])
-      expect(error).toMatch(/so nothing was revoked: GitHub returned 502$/)
+      expect(error).toMatch(
+        /so nothing was revoked: GitHub returned 502 after 4 attempts: a web page[^<]*$/,
+      )
     }),
   )
 })

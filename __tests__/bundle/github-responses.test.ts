@@ -73,7 +73,7 @@ describeTogether('an unreadable response to a read', (scenario) => {
       expect(result.exitCode).toBe(1)
       expect(messagesOf(result, 'error')).toEqual([
         expect.stringContaining(
-          `- ${SECRET} in repo=octo-org/example: GitHub’s response contains no public key`,
+          `- ${SECRET} in repo=octo-org/example: GitHub’s response is unreadable after 4 attempts: it is a web page that something in between sent`,
         ),
       ])
       expect(result.stdout).not.toContain('gateway')
@@ -83,20 +83,22 @@ describeTogether('an unreadable response to a read', (scenario) => {
   )
 })
 
+const PAGE_SENT = ': a web page that something in between sent, such as a proxy or a firewall'
+
 describeTogether('an error of GitHub’s', (scenario) => {
   const errors: readonly (readonly [what: string, fault: Fault, message: string])[] = [
-    ['a page', html(502), 'GitHub returned 502'],
-    ['a page labeled as JSON', html(502, 'application/json'), 'GitHub returned 502'],
-    ['a page of a kind that cannot be parsed', html(502, ';'), 'GitHub returned 502'],
+    ['a page', html(502), PAGE_SENT],
+    ['a page labeled as JSON', html(502, 'application/json'), PAGE_SENT],
+    ['a page of a kind that cannot be parsed', html(502, ';'), PAGE_SENT],
     [
       'JSON with a page in it',
       { kind: 'status', status: 502, body: { message: `Bad gateway: ${PAGE}` } },
-      'GitHub returned 502',
+      '',
     ],
     [
       'JSON that is not an error',
       { kind: 'status', status: 502, body: { servers: 'gateway' } },
-      'GitHub returned 502',
+      '',
     ],
   ]
   for (const [what, fault, message] of errors) {
@@ -106,23 +108,26 @@ describeTogether('an error of GitHub’s', (scenario) => {
         const result = await main({}, { debug: true })
         expect(result.exitCode).toBe(1)
         const lines = messagesOf(result, 'error').join('\n').split('\n')
-        expect(lines).toContain(`- ${SECRET} in repo=octo-org/example: ${message}`)
+        expect(lines).toContain(
+          `- ${SECRET} in repo=octo-org/example: GitHub returned 502 after 4 attempts${message}`,
+        )
         expect(result.stdout).not.toContain('gateway')
         expect(sandbox.requests).toHaveLength(EVERY_ATTEMPT)
       }),
     )
   }
 
-  scenario('keeps its hint when it is a page', () =>
+  scenario('blames no permission when it is a page', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const headers = { 'x-accepted-github-permissions': PAGE }
       sandbox.misbehave({ kind: 'status', status: 403, body: PAGE, headers, path: '/public-key' })
       const result = await main()
       expect(messagesOf(result, 'error')).toEqual([
         expect.stringContaining(
-          `${SECRET} in repo=octo-org/example: GitHub returned 403. github_token is not allowed to do this`,
+          `${SECRET} in repo=octo-org/example: GitHub returned 403${PAGE_SENT}`,
         ),
       ])
+      expect(result.stdout).not.toContain('github_token is')
       expect(result.stdout).not.toContain('gateway')
     }),
   )
@@ -149,7 +154,7 @@ describeTogether('a write with an unexpected 2xx', (scenario) => {
         const result = await expectRunTakenBack(parts, { secret_targets: TARGETS })
         expect(messagesOf(result, 'error')).toEqual([
           expect.stringContaining(
-            `${SECRET} in ${describePlace('dependabot')} could not be written: GitHub returned 202, but only 201 or 204 confirms the request`,
+            `${SECRET} in ${describePlace('dependabot')} could not be written: GitHub’s response is unreadable after 4 attempts: the status is 202, and only 201 or 204 confirms the request`,
           ),
         ])
         expect(result.stdout).toContain(
@@ -188,7 +193,7 @@ describeTogether('a write with an unexpected 2xx', (scenario) => {
       expect(result.exitCode).toBe(1)
       expect(messagesOf(result, 'error')).toEqual([
         expect.stringContaining(
-          'repo=octo-org/example env=new: GitHub returned 202, but only 200 confirms the request',
+          'repo=octo-org/example env=new: GitHub’s response is unreadable after 4 attempts: the status is 202, and only 200 confirms the request',
         ),
       ])
       expect(result.stdout).not.toContain('Created environment')

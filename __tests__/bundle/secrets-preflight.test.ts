@@ -45,7 +45,9 @@ describeTogether('problems found before a key exists', (scenario) => {
         expect.stringMatching(/app=agents: .*33 bytes instead of 32/),
         expect.stringMatching(/env=nowhere: the environment does not exist.*create_environments/),
         expect.stringMatching(/in repo=octo-org\/nothing: GitHub returned 404/),
-        expect.stringMatching(/in org=octo-org: GitHub’s response contains no public key/),
+        expect.stringMatching(
+          /in org=octo-org: GitHub’s response is unreadable.*it contains no public key/,
+        ),
         expect.stringMatching(/app=codespaces: octo-org\/missing was not found/),
       ])
       expect(listSecrets(sandbox)).toEqual([`octo-org/example: ${SECRET} = ${OLD_VALUE}`])

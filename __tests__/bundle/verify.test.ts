@@ -28,12 +28,22 @@ const REFUSALS: readonly (readonly [string, Fault, RegExp])[] = [
   [
     'responds with the page of a gateway',
     { kind: 'garble', ...READ_TEAM, ...FOREVER },
-    /not a team/,
+    /a web page that something in between sent/,
   ],
   [
     'responds with the JSON of a gateway',
     { kind: 'status', status: 200, body: { status: 'ok' }, ...READ_TEAM, ...FOREVER },
     /not a team/,
+  ],
+  [
+    'responds 403 with the page of a proxy',
+    { kind: 'status', status: 403, body: '<html>Denied</html>', ...READ_TEAM, ...FOREVER },
+    /a web page that something in between sent/,
+  ],
+  [
+    'responds 403 with nothing',
+    { kind: 'status', status: 403, body: '', ...READ_TEAM, ...FOREVER },
+    /the status is 403, without the JSON/,
   ],
 ]
 

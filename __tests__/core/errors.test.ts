@@ -79,10 +79,9 @@ describe('the errors of this action', () => {
       failure: 'unreachable',
       cause,
     })
-    expect(new HttpStatusError('fake', 429, 1_000, { cause })).toMatchObject({
+    expect(new HttpStatusError('fake', 429, 1_000)).toMatchObject({
       status: 429,
       retryAfterMs: 1_000,
-      cause,
     })
     expect(new UnreadableResponseError('fake', 'fake-id', { cause })).toMatchObject({
       keyId: 'fake-id',

@@ -3,7 +3,6 @@ import { startSandbox } from '../../sandbox/server.js'
 import type { Sandbox } from '../../sandbox/types.js'
 import { UnreadableResponseError } from '../../src/core/errors.js'
 import { connectGitHub, type GitHubApi } from '../../src/github/client.js'
-import { readResponse } from '../../src/github/read-response.js'
 import { openSecretStore, type SecretStore } from '../../src/github/secret-store.js'
 import { createExchange, type Exchange } from '../../src/http/exchange.js'
 import { createFakeClock } from '../support/fakes.js'
@@ -27,11 +26,9 @@ function connect(exchange: Exchange = createExchange(5_000)): GitHubApi {
   return connectGitHub({ githubApiUrl, githubToken }, ports, 'fake: forbidden')
 }
 
-/** A GitHub with the same response to everything, and no retries. */
+/** A GitHub with the same response to everything. */
 function answerAll(status: number, data: unknown): GitHubApi {
-  return {
-    request: async (_route, _parameters, readers) => readResponse({ status, data }, readers),
-  }
+  return connect(async () => ({ status, headers: {}, body: JSON.stringify(data) }))
 }
 
 function openStore(api: GitHubApi = connect()): SecretStore {
@@ -123,10 +120,10 @@ describe('a secret', () => {
   test.each([200, 202, 205])('is neither written nor deleted by a %d', async (status) => {
     const store = openStore(answerAll(status, {}))
     await expect(store.write('A_KEY', 'sealed', '1', undefined)).rejects.toThrow(
-      `GitHub returned ${status}, but only 201 or 204 confirms the request`,
+      `the status is ${status}, and only 201 or 204 confirms the request`,
     )
     await expect(store.remove('A_KEY')).rejects.toThrow(
-      `GitHub returned ${status}, but only 204 confirms the request`,
+      `the status is ${status}, and only 204 confirms the request`,
     )
   })
 })
@@ -152,14 +149,11 @@ describe('the repositories selected for an organization’s secret', () => {
   })
   test('are given up when the list does not end', async () => {
     let requests = 0
-    const api: GitHubApi = {
-      request: async (_route, _parameters, readers) => {
-        requests += 1
-        if (requests > 1_000) throw new Error('fake: asked too often')
-        const data = { total_count: 1_000_000, repositories: [{ id: requests }] }
-        return readResponse({ status: 200, data }, readers)
-      },
-    }
+    const api = connect(async () => {
+      requests += 1
+      const data = { total_count: 1_000_000, repositories: [{ id: requests }] }
+      return { status: 200, headers: {}, body: JSON.stringify(data) }
+    })
     await expect(openStore(api).listSelected('A_KEY')).rejects.toThrow(
       'GitHub’s list of repositories has more than 1000 pages',
     )

@@ -6,7 +6,13 @@ import {
   HttpStatusError,
   UnreadableResponseError,
 } from '../../src/core/errors.js'
-import { computeDelay, isTransient, MOST_ATTEMPTS, withRetries } from '../../src/http/retry.js'
+import {
+  computeDelay,
+  isTransient,
+  MOST_ATTEMPTS,
+  parseRetryAfter,
+  withRetries,
+} from '../../src/http/retry.js'
 import { catchError, createFakeClock } from '../support/fakes.js'
 
 const BUSY = new HttpStatusError('fake 503', 503, undefined)
@@ -153,5 +159,39 @@ describe('withRetries', () => {
     const { attempts, operation } = failWith([BUSY])
     expect(await catchError(() => withRetries(operation, clock))).toBe(cancelled)
     expect(attempts).toEqual([1])
+  })
+})
+
+const NOW = Date.parse('2026-01-02T03:04:00Z')
+
+describe('parseRetryAfter', () => {
+  test.each([
+    ['0', 0],
+    ['7', 7_000],
+    [' 120 ', 120_000],
+    ['Fri, 02 Jan 2026 03:04:09 GMT', 9_000],
+    ['Friday, 02-Jan-26 03:04:09 GMT', 9_000],
+    ['Fri, 02 Jan 2026 03:03:00 GMT', 0],
+    ['', undefined],
+    ['soon', undefined],
+  ])('reads %j', (text, milliseconds) => {
+    expect(parseRetryAfter(text, undefined, NOW)).toBe(milliseconds)
+  })
+
+  test('returns nothing without the header', () => {
+    expect(parseRetryAfter(undefined, undefined, NOW)).toBeUndefined()
+  })
+
+  test('reads a date on the service’s clock, not on this machine’s', () => {
+    const headers = {
+      'retry-after': 'Fri, 02 Jan 2026 05:00:03 GMT',
+      date: 'Fri, 02 Jan 2026 05:00:00 GMT',
+    }
+    expect(parseRetryAfter(headers['retry-after'], headers.date, NOW)).toBe(3_000)
+  })
+
+  test('reads it on this machine’s clock when the service’s is unreadable', () => {
+    const headers = { 'retry-after': 'Fri, 02 Jan 2026 03:04:09 GMT', date: 'yesterday' }
+    expect(parseRetryAfter(headers['retry-after'], headers.date, NOW)).toBe(9_000)
   })
 })

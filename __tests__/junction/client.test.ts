@@ -458,9 +458,9 @@ describe('revokeKey', () => {
       [
         'the key is still listed',
         [page([listed('a')], 'next'), page([listed('FAKE-KEY-ID')])],
-        /still listed as active$/,
+        /\. The key list still contains it$/,
       ],
-      ['there is no list either', [NOT_FOUND], /could not confirm that the key is gone: .* 404/],
+      ['there is no list either', [NOT_FOUND], /could not confirm that it is gone: .* 404/],
     ])('does not count when %s', async (_what, replies, problem) => {
       const { api, requests } = createApi([NOT_FOUND, ...replies])
       const error = await catchError(() => api.revokeKey('fake-key-id'))

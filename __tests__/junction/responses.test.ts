@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { UnreadableResponseError } from '../../src/core/errors.js'
+import { parseJson } from '../../src/core/json.js'
 import { readKeyPage, readNewKey } from '../../src/junction/responses.js'
 import { catchError } from '../support/fakes.js'
 
@@ -22,11 +23,13 @@ const UNUSABLE_IDS: readonly unknown[] = [
 const USABLE_IDS = ['a'.repeat(200), '../x', '%2e%2e', '.a', 'a?b#c/d', '"<b>"', '0']
 
 function catchUnreadable(body: unknown) {
-  return catchError(() => readNewKey(typeof body === 'string' ? body : JSON.stringify(body)))
+  return catchError(() =>
+    readNewKey(parseJson(typeof body === 'string' ? body : JSON.stringify(body))),
+  )
 }
 
 describe('readNewKey', () => {
-  const read = (response: unknown) => readNewKey(JSON.stringify(response))
+  const read = (response: unknown) => readNewKey(parseJson(JSON.stringify(response)))
 
   test('reads a complete response', () => {
     expect(read(NEW_KEY)).toEqual({
@@ -118,7 +121,7 @@ describe('readNewKey', () => {
 })
 
 describe('readKeyPage', () => {
-  const read = (response: unknown) => readKeyPage(JSON.stringify(response))
+  const read = (response: unknown) => readKeyPage(parseJson(JSON.stringify(response)))
 
   test('reads keys and the cursor', () => {
     const { key: _key, ...listed } = NEW_KEY
@@ -153,6 +156,6 @@ describe('readKeyPage', () => {
     ...['{"data":[],"next_cursor":7}', '{"data":[],"next_cursor":{}}'],
     ...['{"data":[],"next_cursor":false}', '{"data":[{"id":"fake"}'],
   ])('refuses the body %j', (body) => {
-    expect(() => readKeyPage(body)).toThrow(UnreadableResponseError)
+    expect(() => readKeyPage(parseJson(body))).toThrow(UnreadableResponseError)
   })
 })

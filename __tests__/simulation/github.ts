@@ -4,7 +4,7 @@ import { HttpStatusError, UnreadableResponseError } from '../../src/core/errors.
 import { isRecord, parseJson } from '../../src/core/json.js'
 import { describeDestination, type SecretDestination } from '../../src/core/secret-target.js'
 import type { GitHubAddress } from '../../src/github/client.js'
-import { runOnAllTargets, runOnTargets } from '../../src/github/run-on-targets.js'
+import { runOnAllTargets, runOnTargets } from '../../src/github/prepare-secrets.js'
 import type { SecretStore } from '../../src/github/secret-store.js'
 import type { GitHubSecrets, SecretsPorts } from '../../src/github/secrets.js'
 import { withRetries } from '../../src/http/retry.js'

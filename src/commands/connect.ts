@@ -3,7 +3,7 @@ import type { GitHubAddress } from '../github/client.js'
 import type { PullRequests } from '../github/pull-requests.js'
 import type { GitHubSecrets } from '../github/secrets.js'
 import { createExchange } from '../http/exchange.js'
-import type { ClientPorts } from '../http/send.js'
+import type { ClientPorts } from '../http/service.js'
 import {
   createManagementApi,
   type ManagementApi,

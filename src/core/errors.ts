@@ -57,16 +57,14 @@ export class HttpStatusError extends FailedRequestError {
   readonly status: number
   /** Milliseconds the service asked to wait, if it did. */
   readonly retryAfterMs: number | undefined
+  /** Whether the body is a web page, which the service itself never sends. */
+  readonly isPage: boolean
 
-  constructor(
-    message: string,
-    status: number,
-    retryAfterMs: number | undefined,
-    options?: ErrorOptions,
-  ) {
-    super(message, status < 400 || status === 408 || status === 409 || status >= 500, options)
+  constructor(message: string, status: number, retryAfterMs: number | undefined, isPage = false) {
+    super(message, status < 400 || status === 408 || status === 409 || status >= 500)
     this.status = status
     this.retryAfterMs = retryAfterMs
+    this.isPage = isPage
   }
 }
 

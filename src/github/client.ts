@@ -1,21 +1,22 @@
 import { getOctokit } from '@actions/github'
-import { RequestError } from '@octokit/request-error'
-import { ConnectionError, HttpStatusError } from '../core/errors.js'
+import { HttpStatusError } from '../core/errors.js'
+import type { HttpRequest } from '../http/exchange.js'
 import { isTransient, type RetryPolicy, withRetries } from '../http/retry.js'
-import { type ClientPorts, send } from '../http/send.js'
+import { type ClientPorts, createService, type Reader } from '../http/service.js'
 import { USER_AGENT } from '../version.js'
-import { createFetch } from './fetch.js'
 import { createLimiter } from './limits.js'
-import { type ResponseReaders, readResponse } from './read-response.js'
-import { createStatusError, type StatusWords } from './status-error.js'
+import { createProfile } from './profile.js'
 
 type RequestParameters = Readonly<Record<string, unknown>>
+
+/** How to read the body of each documented status of success. */
+type ResponseReaders<T> = Readonly<Record<number, Reader<T>>>
 
 /** GitHub's REST API, through octokit. */
 export interface GitHubApi {
   /**
-   * Sends a request (`GET /repos/{owner}/{repo}`) and reads the response. A response that `readers` do not
-   * expect is retried like a missing one.
+   * Sends a request (`GET /repos/{owner}/{repo}`) and reads the response by its documented statuses of success. Any
+   * other success is retried like a missing one.
    * Throws `HttpStatusError`, `ConnectionError` or `UnreadableResponseError`.
    */
   request<T>(route: string, parameters: RequestParameters, readers: ResponseReaders<T>): Promise<T>
@@ -37,61 +38,44 @@ const RETRY_POLICY: RetryPolicy = {
     (error instanceof HttpStatusError && error.status === 403 && error.retryAfterMs !== undefined),
 }
 
+/** All that octokit sees of a response. */
+const NOTHING_TO_READ = { status: 204, headers: new Map() }
+
 /**
- * Builds octokit on the action's own HTTP exchange, within GitHub's limits. `withRetries` waits out a limit that is
- * reached all the same. `forbidden` says what a 403 means.
+ * Builds a client in which octokit builds and signs each request, and the service sends it, within GitHub's limits.
+ * `withRetries` waits out a limit that is reached all the same. `forbidden` says what a 403 means.
  */
 export function connectGitHub(
   { githubApiUrl, githubToken }: GitHubAddress,
   ports: ClientPorts,
   forbidden: string,
 ): GitHubApi {
-  const octokit = getOctokit(githubToken, {
-    baseUrl: githubApiUrl,
-    userAgent: USER_AGENT,
-    log: { debug: discard, info: discard, warn: discard, error: discard },
-  })
+  const octokit = getOctokit(githubToken, { baseUrl: githubApiUrl, userAgent: USER_AGENT })
   const limit = createLimiter(ports.clock)
-  const words = { forbidden, scrub: ports.scrub }
-  const tryOnce = async (route: string, parameters: RequestParameters, attempt: number) => {
-    const fetch = createFetch((request) => send(request, attempt, ports))
-    try {
-      return await octokit.request(route, { ...parameters, request: { fetch } })
-    } catch (error) {
-      throw error instanceof RequestError ? translate(error, words) : error
-    }
-  }
+  const service = createService(createProfile(forbidden), ports)
+  const tryOnce = <T>(
+    route: string,
+    parameters: RequestParameters,
+    readers: ResponseReaders<T>,
+    attempt: number,
+  ) =>
+    new Promise<T>((resolve, reject) => {
+      const fetch = async (url: string, { method, headers, body }: HttpRequest) => {
+        const result = service({ method, url, headers, body }, attempt, readers)
+        resolve(result)
+        await result
+        return { ...NOTHING_TO_READ, url }
+      }
+      octokit.request(route, { ...parameters, request: { fetch } }).catch(reject)
+    })
   return {
-    request: (route, parameters, readers) =>
-      withRetries(
-        async (attempt) => {
-          const [method = ''] = route.split(' ')
-          const response = await limit(method, () => tryOnce(route, parameters, attempt))
-          if (response.status < 300) return readResponse(response, readers)
-          const reason = 'a redirect, which is not followed because that would forward the token'
-          throw createStatusError(response, reason, words)
-        },
+    request: (route, parameters, readers) => {
+      const [method = ''] = route.split(' ')
+      return withRetries(
+        (attempt) => limit(method, () => tryOnce(route, parameters, readers, attempt)),
         ports.clock,
         RETRY_POLICY,
-      ),
+      )
+    },
   }
-}
-
-function translate(error: RequestError, words: StatusWords): HttpStatusError | ConnectionError {
-  const { response, message, cause } = error
-  if (response !== undefined) {
-    return createStatusError(response, message, words, { cause: error })
-  }
-  const failure = cause instanceof ConnectionError ? cause.failure : 'broken'
-  return new ConnectionError(`got no response from GitHub: ${message}`, failure, { cause: error })
-}
-
-/** Whether a thrown value is GitHub's 404: no such thing, or none that the token may see. */
-export function isNotFound(error: unknown): boolean {
-  return error instanceof HttpStatusError && error.status === 404
-}
-
-/** Silences octokit's own log output, which quotes GitHub's headers. */
-function discard(): void {
-  // The debug log says it already.
 }

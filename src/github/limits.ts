@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.js'
-import { parseHttpDate } from '../http/http-date.js'
-import { parseRetryAfter } from '../http/retry-after.js'
+import { parseHttpDate } from '../core/time.js'
+import { parseRetryAfter } from '../http/retry.js'
+import type { ServiceResponse } from '../http/service.js'
 
 /** Requests that are open at the same time, and so connections too. GitHub allows 100. */
 const MOST_AT_ONCE = 6
@@ -74,7 +75,7 @@ function createPace(
  * only the message names. `undefined` when it asks for no pause.
  */
 export function readPause(
-  { status, headers }: { readonly status: number; readonly headers: Record<string, unknown> },
+  { status, headers }: Pick<ServiceResponse, 'status' | 'headers'>,
   message: string,
 ): number | undefined {
   const date = headers['date']

@@ -47,15 +47,15 @@ function readPage<T>(
 ): { readonly total: number; readonly found: readonly T[] } {
   const { [field]: list, total_count: total } = isRecord(data) ? data : {}
   if (!Array.isArray(list) || typeof total !== 'number') {
-    throw new UnreadableResponseError(`GitHub’s response is not a list of ${field}`)
+    throw new UnreadableResponseError(`it is not a list of ${field}`)
   }
   const items: readonly unknown[] = list
   const found = items.flatMap((item) => (isRecord(item) ? (readItem(item) ?? []) : []))
   if (found.length < items.length) {
-    throw new UnreadableResponseError(`GitHub’s list of ${field} contains an unreadable item`)
+    throw new UnreadableResponseError(`the list of ${field} contains an unreadable item`)
   }
   if (found.length === 0 && seen < total) {
-    throw new UnreadableResponseError(`GitHub’s list of ${field} is shorter than its total_count`)
+    throw new UnreadableResponseError(`the list of ${field} is shorter than its total_count`)
   }
   return { total, found }
 }

@@ -1,12 +1,8 @@
-import {
-  ActionError,
-  explainError,
-  HttpStatusError,
-  UnreadableResponseError,
-} from '../core/errors.js'
+import { ActionError, UnreadableResponseError } from '../core/errors.js'
 import { isRecord } from '../core/json.js'
 import type { EnvironmentDestination } from '../core/secret-target.js'
-import { type GitHubApi, isNotFound } from './client.js'
+import { confirmGone, isNotFound } from '../http/service.js'
+import type { GitHubApi } from './client.js'
 import { type ListFormat, listAll } from './pages.js'
 
 /** Paths (source: GitHub's REST API). */
@@ -60,38 +56,20 @@ export async function deleteEnvironment(
       204: () => 'deleted',
     })
   } catch (error) {
-    await confirmGone(api, place, error)
-    // After an attempt whose response was lost, an environment that is gone is one that was deleted then.
-    return error instanceof HttpStatusError && error.mayHaveTakenEffect ? 'deleted' : 'gone'
+    return (await confirmEnvironmentGone(api, place, error)) ? 'deleted' : 'gone'
   }
 }
 
-/**
- * Throws unless `error` is a 404, and the list of the repository's environments shows that the environment is gone:
- * for a repository that is not visible, GitHub returns 404 as well.
- */
-export async function confirmGone(
+/** `confirmGone` for what is below an environment: for a repository that is not visible, GitHub returns 404 as well. */
+export function confirmEnvironmentGone(
   api: GitHubApi,
-  place: EnvironmentDestination,
+  { repository, environment }: EnvironmentDestination,
   error: unknown,
-): Promise<void> {
-  if (!isNotFound(error)) throw error
-  try {
-    if (!(await isListed(api, place))) return
-  } catch (cause) {
-    throw new ActionError(
-      `${explainError(error)}. The list of environments could not confirm that it is gone: ${explainError(cause)}`,
-      { cause },
-    )
-  }
-  throw error
-}
-
-/** Whether the list of a repository's environments names one. Throws what the client throws. */
-async function isListed(api: GitHubApi, place: EnvironmentDestination): Promise<boolean> {
-  const { repository, environment } = place
-  const names = await listAll(api, ENVIRONMENTS, locateRepository(repository), ENVIRONMENT_LIST)
-  return names.some((name) => name.toLowerCase() === environment.toLowerCase())
+): Promise<boolean> {
+  return confirmGone(error, 'The list of environments', async () => {
+    const names = await listAll(api, ENVIRONMENTS, locateRepository(repository), ENVIRONMENT_LIST)
+    return names.some((name) => name.toLowerCase() === environment.toLowerCase())
+  })
 }
 
 /**
@@ -122,11 +100,11 @@ export function locateEnvironment({ repository, environment }: EnvironmentDestin
 
 function readPresence(data: unknown): true {
   if (isRecord(data)) return true
-  throw new UnreadableResponseError('GitHub’s response does not describe an environment')
+  throw new UnreadableResponseError('it does not describe an environment')
 }
 
 function readId(data: unknown): number {
   const id = isRecord(data) ? data['id'] : undefined
   if (typeof id === 'number') return id
-  throw new UnreadableResponseError('GitHub’s response contains no repository ID')
+  throw new UnreadableResponseError('it contains no repository ID')
 }

@@ -1,7 +1,7 @@
 import { ActionError, explainError, UnreadableResponseError } from '../core/errors.js'
 import { isRecord } from '../core/json.js'
-import type { ClientPorts } from '../http/send.js'
-import { connectGitHub, type GitHubAddress, type GitHubApi, isNotFound } from './client.js'
+import { type ClientPorts, isNotFound } from '../http/service.js'
+import { connectGitHub, type GitHubAddress, type GitHubApi } from './client.js'
 import { locateRepository, REPOSITORY, readRepositoryId } from './places.js'
 
 const FORBIDDEN =
@@ -70,6 +70,6 @@ function readState(data: unknown, pullNumber: number): 'open' | 'closed' {
   const state = isRecord(data) ? data['state'] : undefined
   if (state === 'open' || state === 'closed') return state
   throw new UnreadableResponseError(
-    `GitHub’s response does not say whether pull request ${pullNumber} is open or closed`,
+    `it does not say whether pull request ${pullNumber} is open or closed`,
   )
 }

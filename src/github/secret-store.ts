@@ -2,7 +2,8 @@ import type { paths } from '@octokit/openapi-types'
 import { UnreadableResponseError } from '../core/errors.js'
 import { isRecord } from '../core/json.js'
 import { type SecretDestination, VISIBILITIES, type Visibility } from '../core/secret-target.js'
-import { type GitHubApi, isNotFound } from './client.js'
+import { isNotFound } from '../http/service.js'
+import type { GitHubApi } from './client.js'
 import { type ListFormat, listAll } from './pages.js'
 import { ENVIRONMENT, locateEnvironment, locateRepository, REPOSITORY } from './places.js'
 
@@ -155,12 +156,12 @@ function readSealingKey(data: unknown): SealingKey {
   const { key_id: keyId, key } = isRecord(data) ? data : {}
   const id = typeof keyId === 'number' ? String(keyId) : keyId
   if (typeof id !== 'string' || id === '' || typeof key !== 'string') {
-    throw new UnreadableResponseError('GitHub’s response contains no public key')
+    throw new UnreadableResponseError('it contains no public key')
   }
   const bytes = Buffer.from(key, 'base64')
   if (bytes.length !== SEALING_KEY_BYTES || bytes.toString('base64') !== key.trim()) {
     throw new UnreadableResponseError(
-      `GitHub’s public key is invalid: base64 of ${bytes.length} bytes instead of ${SEALING_KEY_BYTES}`,
+      `the public key is invalid: base64 of ${bytes.length} bytes instead of ${SEALING_KEY_BYTES}`,
     )
   }
   return { keyId: id, bytes }
@@ -169,7 +170,7 @@ function readSealingKey(data: unknown): SealingKey {
 function readMetadata(data: unknown): SecretMetadata {
   const { name, updated_at: updatedAt, visibility } = isRecord(data) ? data : {}
   if (typeof name !== 'string') {
-    throw new UnreadableResponseError('GitHub’s response does not describe a secret')
+    throw new UnreadableResponseError('it does not describe a secret')
   }
   return {
     updatedAt: typeof updatedAt === 'string' && TIME.test(updatedAt) ? updatedAt : undefined,

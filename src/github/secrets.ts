@@ -1,11 +1,15 @@
 import type { EnvironmentDestination, SecretTarget } from '../core/secret-target.js'
-import type { ClientPorts } from '../http/send.js'
+import type { ClientPorts } from '../http/service.js'
 import { connectGitHub, type GitHubAddress } from './client.js'
-import { confirmGone, deleteEnvironment, hasEnvironment } from './places.js'
-import { type MissingEnvironments, type PreparedSecret, prepareSecrets } from './prepare-secrets.js'
-import { runOnAllTargets, runOnTargets } from './run-on-targets.js'
-import { loadSodium, sealValue } from './seal.js'
-import { openSecretStore, type SecretMetadata } from './secret-store.js'
+import { confirmEnvironmentGone, deleteEnvironment, hasEnvironment } from './places.js'
+import {
+  type MissingEnvironments,
+  type PreparedSecret,
+  prepareSecrets,
+  runOnAllTargets,
+  runOnTargets,
+} from './prepare-secrets.js'
+import { openSecretStore, type SealingKey, type SecretMetadata } from './secret-store.js'
 
 /** The secrets of one GitHub. Everything its methods throw is an `ActionError`. */
 export interface GitHubSecrets {
@@ -70,7 +74,7 @@ export function connectSecrets(address: GitHubAddress, ports: SecretsPorts): Git
         return await work(target)
       } catch (error) {
         if (missing === 'refuse' || target.destination.kind !== 'environment') throw error
-        await confirmGone(api, target.destination, error)
+        await confirmEnvironmentGone(api, target.destination, error)
         return undefined
       }
     }
@@ -105,4 +109,21 @@ export function connectSecrets(address: GitHubAddress, ports: SecretsPorts): Git
     hasEnvironment: (environment) => hasEnvironment(api, environment),
     removeEnvironment: (environment) => deleteEnvironment(api, environment),
   }
+}
+
+/** Loads libsodium, whose WebAssembly takes a while to start; the first value that is sealed waits for it. */
+export async function loadSodium() {
+  const { default: sodium } = await import(/* webpackMode: "eager" */ 'libsodium-wrappers')
+  await sodium.ready
+  return sodium
+}
+
+/**
+ * Seals a value for a destination: a libsodium sealed box, which only GitHub can open, in base64
+ * (source: GitHub's guide to encrypting secrets for the REST API).
+ */
+export async function sealValue(value: string, key: SealingKey): Promise<string> {
+  const sodium = await loadSodium()
+  const box = sodium.crypto_box_seal(sodium.from_string(value), key.bytes)
+  return sodium.to_base64(box, sodium.base64_variants.ORIGINAL)
 }

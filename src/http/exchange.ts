@@ -1,4 +1,4 @@
-import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http'
 import { ConnectionError } from '../core/errors.js'
 import { asConnectionError } from './connection-error.js'
 import { type ConnectionOptions, Connections } from './connections.js'
@@ -43,114 +43,130 @@ export function createExchange(timeoutMs: number, lastCall?: AbortSignal): Excha
   const connections = new Connections()
   return async (request) => {
     if (lastCall?.aborted) throw new ConnectionError('the step was canceled', 'unreachable')
-    const deadline = startDeadline(timeoutMs, lastCall)
-    const connection = new ConnectionState()
+    const attempt = new Attempt(timeoutMs, lastCall)
     try {
-      return await Promise.race([
-        send(request, connections, connection, deadline.signal),
-        deadline.passed,
-      ])
+      return await Promise.race([send(request, connections, attempt), attempt.ended])
     } catch (error) {
-      throw asConnectionError(error, connection.isEstablished)
+      throw asConnectionError(error, attempt.isConnected)
     } finally {
-      deadline.stop()
+      attempt.stop()
     }
   }
 }
 
-/** The end of a request's time: an error for who waits, a signal for what is open. */
-interface Deadline {
-  readonly passed: Promise<never>
-  readonly signal: AbortSignal
-  stop(): void
-}
+/** One request under way, and the end of its time. */
+class Attempt {
+  /** Whether the connection is ready, so that the request may have been sent. */
+  isConnected = false
+  /** Rejects when the attempt is ended from outside. */
+  readonly ended: Promise<never>
+  /** The limit of GitHub's client, which has one in any case; it is never reached. */
+  readonly socketTimeout: number
+  readonly stop: () => void
+  readonly #open: ClientRequest[] = []
+  #reject: (reason: Error) => void = () => undefined
 
-function startDeadline(timeoutMs: number, lastCall: AbortSignal | undefined): Deadline {
-  const controller = new AbortController()
-  const passed = new Promise<never>((_resolve, reject) => {
-    controller.signal.addEventListener('abort', () => reject(controller.signal.reason))
-  })
-  const end = (reason: string) => controller.abort(new ConnectionError(reason, 'broken'))
-  // Unlike the timer of `AbortSignal.timeout`, this one keeps the process alive: whatever becomes of the
-  // connection, a request ends with a response or an error.
-  const timer = setTimeout(
-    () => end(`no complete response within ${timeoutMs / 1000} s (timeout_seconds)`),
-    timeoutMs,
-  )
-  const giveUp = () => end('no complete response before the canceled step had to end')
-  lastCall?.addEventListener('abort', giveUp, { once: true })
-  const stop = () => {
-    clearTimeout(timer)
-    lastCall?.removeEventListener('abort', giveUp)
+  constructor(timeoutMs: number, lastCall: AbortSignal | undefined) {
+    this.ended = new Promise((_resolve, reject) => {
+      this.#reject = reject
+    })
+    this.socketTimeout = 2 * timeoutMs
+    const limit = `within ${timeoutMs / 1000} s (timeout_seconds)`
+    // Keeps the process alive: whatever becomes of the connection, a request ends with a response or an error.
+    const timer = setTimeout(() => this.end(`no complete response ${limit}`), timeoutMs)
+    const giveUp = () => this.end('no complete response before the canceled step had to end')
+    lastCall?.addEventListener('abort', giveUp, { once: true })
+    this.stop = () => {
+      clearTimeout(timer)
+      lastCall?.removeEventListener('abort', giveUp)
+    }
   }
-  return { passed, signal: controller.signal, stop }
-}
 
-/** Whether the connection of one request is ready, so that the request may have been sent. */
-class ConnectionState {
-  isEstablished = false
+  /** Ends what is open. */
+  end(reason: string): void {
+    const error = new ConnectionError(reason, 'broken')
+    this.#reject(error)
+    for (const sent of this.#open) sent.destroy(error)
+  }
 
+  /** Adds a request that is open, to the server or to its proxy. */
+  add(sent: ClientRequest): void {
+    this.#open.push(sent)
+  }
+
+  /** Adds the request to the server, and notes when its connection is ready. */
   watch(sent: ClientRequest): void {
+    this.add(sent)
     sent.once('socket', (socket) => {
       const isSecure = sent.protocol === 'https:'
-      this.isEstablished = sent.reusedSocket || !(isSecure || socket.connecting)
-      if (this.isEstablished) return
+      this.isConnected = sent.reusedSocket || !(isSecure || socket.connecting)
+      if (this.isConnected) return
       socket.once(isSecure ? 'secureConnect' : 'connect', () => {
-        this.isEstablished = true
+        this.isConnected = true
       })
+    })
+    // Nothing here asks for 101 (Switching Protocols). One that does not name the other protocol counts as interim.
+    const refuseSwitch = () => this.end('the response is 101 (Switching Protocols)')
+    sent.once('upgrade', (_message, socket) => {
+      // First, while nobody listens to it: it would throw what the request is destroyed with.
+      socket.destroy()
+      refuseSwitch()
+    })
+    sent.on('information', ({ statusCode }) => {
+      if (statusCode === 101) refuseSwitch()
     })
   }
 }
 
+/**
+ * Sends through GitHub's HTTP client, by its method for raw requests with our own agent: left to itself it obeys
+ * `NODE_TLS_REJECT_UNAUTHORIZED`, goes past a proxy whose variable it cannot parse, and waits for ever after 101.
+ */
 async function send(
   { method, url, headers, body, needsNewConnection }: HttpRequest,
   connections: Connections,
-  connection: ConnectionState,
-  signal: AbortSignal,
+  attempt: Attempt,
 ): Promise<HttpResponse> {
   // Loaded with the first request: the post step of most jobs sends none.
-  const { ToolkitClient } = await import(/* webpackMode: "eager" */ './toolkit-client.js')
+  const { HttpClient } = await import(/* webpackMode: "eager" */ '@actions/http-client')
   if (needsNewConnection) connections.closeIdle()
-  const options = describeConnection(new URL(url), connections, signal)
-  return new Promise((resolve, reject) => {
-    const client = new ToolkitClient(headers['user-agent'], options, (sent) => {
-      connection.watch(sent)
-      refuseSwitch(sent, reject)
-    })
-    client
-      .request(method, url, body ?? null, { ...headers })
-      .then(({ message }) => readResponse(message))
-      .then(resolve, reject)
-  })
-}
-
-/** Rejects even 101 (Switching Protocols), which no request here asks for. */
-function refuseSwitch(sent: ClientRequest, reject: (error: Error) => void): void {
-  const refuse = () =>
-    reject(new ConnectionError('the response is 101 (Switching Protocols)', 'broken'))
-  sent.once('upgrade', (_message, socket) => {
-    refuse()
-    socket.destroy()
-  })
-  // A 101 that does not name the other protocol counts as an interim response.
-  sent.on('information', ({ statusCode }) => {
-    if (statusCode !== 101) return
-    refuse()
-    sent.destroy()
-  })
+  const parsedUrl = new URL(url)
+  const module = process.getBuiltinModule(
+    parsedUrl.protocol === 'https:' ? 'node:https' : 'node:http',
+  )
+  const request = (options: RequestOptions, onResponse: (response: IncomingMessage) => void) => {
+    const sent = module.request(parsedUrl, options, onResponse)
+    attempt.watch(sent)
+    return sent
+  }
+  const connection = describeConnection(parsedUrl, connections, attempt)
+  const client = new HttpClient(undefined, [], { socketTimeout: attempt.socketTimeout })
+  const { message } = await client.requestRaw(
+    {
+      parsedUrl,
+      options: { method, headers: { ...headers }, ...connection },
+      // Not a copy: to copy `node:http`, Node.js loads all that it offers, a WebSocket too.
+      httpModule: Object.create(module, { request: { value: request } }),
+    },
+    body ?? null,
+  )
+  return readResponse(message)
 }
 
 function describeConnection(
   server: URL,
   connections: Connections,
-  signal: AbortSignal,
+  attempt: Attempt,
 ): ConnectionOptions {
   const agent = connections.agentFor(server.protocol)
   const proxy = findProxy(server.href, process.env)
-  if (proxy === undefined) return { agent, signal, openTunnel: undefined }
+  if (proxy === undefined) return { agent, openTunnel: undefined }
   // The inputs have been refused for this already, unless the environment has changed since.
   if ('problem' in proxy) throw new ConnectionError(proxy.problem, 'untrusted')
-  return { agent, signal, openTunnel: () => openTunnel(proxy.value, server, signal) }
+  return {
+    agent,
+    openTunnel: () => openTunnel(proxy.value, server, (asked) => attempt.add(asked)),
+  }
 }
 
 async function readResponse(message: IncomingMessage): Promise<HttpResponse> {

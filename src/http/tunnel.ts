@@ -1,3 +1,4 @@
+import type { ClientRequest } from 'node:http'
 import type { RequestOptions } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { ConnectionError } from '../core/errors.js'
@@ -7,9 +8,14 @@ import { defaultPort, type ProxyServer } from './proxy.js'
 /**
  * Opens a tunnel to a server through a proxy (CONNECT; RFC 9110, 9.3.6) and returns the connection.
  * A certificate of the proxy's own is checked, whatever the environment says.
+ * `onSent` gets the request to the proxy.
  * Throws a `ConnectionError` that shows that nothing was sent to the server.
  */
-export function openTunnel(proxy: ProxyServer, server: URL, signal: AbortSignal): Promise<Duplex> {
+export function openTunnel(
+  proxy: ProxyServer,
+  server: URL,
+  onSent: (asked: ClientRequest) => void,
+): Promise<Duplex> {
   const { protocol, host, port, credentials } = proxy
   const name = `${host}:${port}`
   const authority = `${server.hostname}:${server.port || defaultPort(server.protocol)}`
@@ -25,7 +31,6 @@ export function openTunnel(proxy: ProxyServer, server: URL, signal: AbortSignal)
         : { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` }),
     },
     agent: false,
-    signal,
     rejectUnauthorized: true,
     // By default the name would come from the header `host`, which is the server's. An address may not stand there
     // (RFC 6066, 3).
@@ -37,6 +42,7 @@ export function openTunnel(proxy: ProxyServer, server: URL, signal: AbortSignal)
         ? process.getBuiltinModule('node:https')
         : process.getBuiltinModule('node:http')
     const asked = request(options)
+    onSent(asked)
     asked.once('connect', ({ statusCode = 0 }, socket, early) => {
       if (statusCode >= 200 && statusCode < 300 && early.length === 0) return resolve(socket)
       socket.destroy()

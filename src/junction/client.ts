@@ -1,16 +1,11 @@
-import {
-  ActionError,
-  ConnectionError,
-  explainError,
-  HttpStatusError,
-  UnreadableResponseError,
-} from '../core/errors.js'
-import type { HttpResponse } from '../http/exchange.js'
-import { parseHttpDate } from '../http/http-date.js'
+import { ActionError } from '../core/errors.js'
+import { parseHttpDate } from '../core/time.js'
 import { withRetries } from '../http/retry.js'
-import { type ClientPorts, send } from '../http/send.js'
+import { type ClientPorts, confirmGone, createService, type Readers } from '../http/service.js'
 import { USER_AGENT } from '../version.js'
+import { PROFILE } from './profile.js'
 import {
+  checkRefusal,
   checkRevocation,
   checkTeam,
   compareKey,
@@ -20,7 +15,6 @@ import {
   readKeyPage,
   readNewKey,
 } from './responses.js'
-import { createStatusError } from './status-error.js'
 
 /** The key to create, and how to find it again. */
 export interface KeyRequest {
@@ -81,6 +75,8 @@ export interface ManagementApiAddress {
 }
 
 interface ApiCall {
+  /** Completes "the request to …" in errors. */
+  readonly wanted: string
   readonly method: 'GET' | 'POST' | 'DELETE'
   /** Below the base URL, percent-encoded. */
   readonly path: string
@@ -101,32 +97,23 @@ export function createManagementApi(
   ports: ClientPorts,
 ): ManagementApi {
   const { clock } = ports
+  const service = createService(PROFILE, ports)
   const collection = `/v1/org/${encodeURIComponent(address.orgId)}/management_key`
   const baseHeaders = { accept: 'application/json', 'user-agent': USER_AGENT }
 
-  /** Sends one request, checks the status, and reads the response. `wanted` completes "the request to …". */
-  const request = async <T>(
-    wanted: string,
-    { method, path, query, body, key = address.orgKey, needsNewConnection = false }: ApiCall,
-    attempt: number,
-    read: (response: HttpResponse) => T,
-  ): Promise<T> => {
+  const request = <T>(call: ApiCall, attempt: number, readers: Readers<T>): Promise<T> => {
+    const { wanted, method, path, query, body, key = address.orgKey, needsNewConnection } = call
     const search = new URLSearchParams(query).toString()
     const headers = { ...baseHeaders, 'x-management-key': key }
     const sent = {
+      wanted,
       method,
       url: `${address.apiUrl}${path}${search === '' ? '' : `?${search}`}`,
       headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
       body: body === undefined ? undefined : JSON.stringify(body),
-      needsNewConnection,
+      needsNewConnection: needsNewConnection === true,
     }
-    try {
-      const response = await send(sent, attempt, ports)
-      if (response.status >= 200 && response.status < 300) return read(response)
-      throw createStatusError(response, wanted, ports.scrub)
-    } catch (error) {
-      throw withContext(error, wanted)
-    }
+    return service(sent, attempt, readers)
   }
 
   async function* listKeys(
@@ -143,11 +130,12 @@ export function createManagementApi(
         )
       }
       const query = listQuery(teamId, role, cursor)
-      const call: ApiCall = { method: 'GET', path: collection, query }
+      const wanted = 'list the Management Keys'
+      const call: ApiCall = { wanted, method: 'GET', path: collection, query }
       const { keys, nextCursor, ...times } = await withRetries(
         (attempt) =>
-          request('list the Management Keys', call, attempt, ({ body, headers }) => ({
-            ...readKeyPage(body),
+          request(call, attempt, (data, headers) => ({
+            ...readKeyPage(data),
             serverTime: parseHttpDate(headers.date),
             receivedAt: clock.now(),
             receivedUptime: clock.uptime(),
@@ -172,24 +160,12 @@ export function createManagementApi(
     return false
   }
 
-  /** Throws unless the key list confirms a 404 (`notFound`): the key is not active any more. */
-  const confirmGone = async (keyId: string, notFound: ActionError): Promise<void> => {
-    let problem = 'The key is still listed as active'
-    try {
-      if (!(await isListed(keyId))) return
-    } catch (error) {
-      problem = `The key list could not confirm that the key is gone: ${explainError(error)}`
-    }
-    throw new ActionError(`${notFound.message}. ${problem}`, { cause: notFound })
-  }
-
   return {
     createKey: (keyRequest, attempt) => {
       const body = createBody(keyRequest)
-      const call: ApiCall = { method: 'POST', path: collection, body, needsNewConnection: true }
-      return request('create a Management Key', call, attempt, (response) =>
-        readNewKey(response.body),
-      )
+      const wanted = 'create a Management Key'
+      const target = { wanted, method: 'POST', path: collection } as const
+      return request({ ...target, body, needsNewConnection: true }, attempt, readNewKey)
     },
 
     findKeys: async (keyRequest) => {
@@ -213,32 +189,23 @@ export function createManagementApi(
     revokeKey: async (keyId) => {
       const wanted = `revoke Management Key ${keyId}`
       const path = `${collection}/${encodeURIComponent(keyId)}`
-      const check = ({ status, body }: HttpResponse) => checkRevocation(status, body, keyId)
+      const readers = { 200: (data: unknown) => checkRevocation(data, keyId) }
       try {
-        const call: ApiCall = { method: 'DELETE', path }
-        await withRetries((attempt) => request(wanted, call, attempt, check), clock)
+        const call: ApiCall = { wanted, method: 'DELETE', path }
+        await withRetries((attempt) => request(call, attempt, readers), clock)
         return 'revoked'
       } catch (error) {
-        if (!(error instanceof HttpStatusError) || error.status !== 404) throw error
-        await confirmGone(keyId, error)
-        // After an attempt whose response was lost, a key that is gone is one that was revoked then.
-        return error.mayHaveTakenEffect ? 'revoked' : 'gone'
+        const isOwn = await confirmGone(error, 'The key list', () => isListed(keyId))
+        return isOwn ? 'revoked' : 'gone'
       }
     },
 
-    isAccepted: async (key, teamId) => {
+    isAccepted: (key, teamId) => {
       const wanted = `read team ${teamId} with the new key`
       const path = `/v1/org/${encodeURIComponent(address.orgId)}/team/${encodeURIComponent(teamId)}`
-      const check = ({ status, body }: HttpResponse) => checkTeam(status, body)
-      try {
-        const call: ApiCall = { method: 'GET', path, key }
-        await withRetries((attempt) => request(wanted, call, attempt, check), clock)
-        return true
-      } catch (error) {
-        const status = error instanceof HttpStatusError ? error.status : undefined
-        if (status !== 401 && status !== 403) throw error
-        return status === 403
-      }
+      const call: ApiCall = { wanted, method: 'GET', path, key }
+      const readers = { 200: checkTeam, 401: () => false, 403: checkRefusal }
+      return withRetries((attempt) => request(call, attempt, readers), clock)
     },
   }
 }
@@ -265,18 +232,4 @@ function listQuery(
 /** Whether a value has not been seen before; adds it. */
 function isFirst(value: string, seen: Set<string>): boolean {
   return seen.size < seen.add(value).size
-}
-
-/** The error of a request, which says which one it was. */
-function withContext(error: unknown, wanted: string): unknown {
-  const options = { cause: error }
-  if (error instanceof ConnectionError) {
-    const message = `The request to ${wanted} got no response from the Management API: ${error.message}`
-    return new ConnectionError(message, error.failure, options)
-  }
-  if (error instanceof UnreadableResponseError) {
-    const message = `The Management API’s response to the request to ${wanted} is unreadable: ${error.message}`
-    return new UnreadableResponseError(message, error.keyId, options)
-  }
-  return error
 }

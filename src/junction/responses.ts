@@ -1,5 +1,5 @@
 import { UnreadableResponseError } from '../core/errors.js'
-import { isRecord, parseJson } from '../core/json.js'
+import { isRecord } from '../core/json.js'
 import { looksLikeKey } from '../core/scrub.js'
 
 /** A Management Key in the key list. Everything but the ID may be missing. */
@@ -28,12 +28,11 @@ export interface KeyPage {
  * Reads the response to a create (published schema ClientFacingManagementKeyUnhashed).
  * Throws an `UnreadableResponseError`, with the ID if that is readable; never quotes the body.
  */
-export function readNewKey(body: string): NewManagementKey {
-  const response = parseJson(body)
+export function readNewKey(response: unknown): NewManagementKey {
   const key = isRecord(response) ? readKey(response) : undefined
   const value = isRecord(response) ? response['key'] : undefined
   if (key === undefined || typeof value !== 'string' || value.trim() === '') {
-    throw new UnreadableResponseError('the response contains no readable key', key?.id)
+    throw new UnreadableResponseError('it contains no readable key', key?.id)
   }
   return { ...key, value }
 }
@@ -42,10 +41,9 @@ export function readNewKey(body: string): NewManagementKey {
  * Reads a page of the key list (published schema ClientFacingManagementKeyResponse).
  * Throws an `UnreadableResponseError` when it is not one.
  */
-export function readKeyPage(body: string): KeyPage {
-  const response = parseJson(body)
+export function readKeyPage(response: unknown): KeyPage {
   if (!isRecord(response) || !Array.isArray(response['data'])) {
-    throw new UnreadableResponseError('the response is not a list of keys')
+    throw new UnreadableResponseError('it is not a list of keys')
   }
   const cursor = response['next_cursor'] ?? ''
   if (typeof cursor !== 'string') {
@@ -61,27 +59,27 @@ export function readKeyPage(body: string): KeyPage {
 }
 
 /**
- * Checks the response to a revocation: 200 with `null` or with the revoked key (published schema of `DELETE`).
+ * Checks the response to a revocation: `null` or the revoked key (published schema of `DELETE`).
  * Throws an `UnreadableResponseError` for any other, which may come from a gateway and confirms nothing.
  */
-export function checkRevocation(status: number, body: string, keyId: string): void {
-  const response = parseJson(body)
+export function checkRevocation(response: unknown, keyId: string): void {
   const id = isRecord(response) ? response['id'] : undefined
-  const isOfKey = typeof id === 'string' && isSameId(id, keyId)
-  if (status === 200 && (response === null || isOfKey)) return
-  throw new UnreadableResponseError(
-    `the status is ${status}, and the body does not confirm the revocation`,
-  )
+  if (response === null || (typeof id === 'string' && isSameId(id, keyId))) return
+  throw new UnreadableResponseError('it does not confirm the revocation')
 }
 
-/**
- * Checks that the response to the read of a team is 200 with an ID (published schema ClientFacingOrgTeam).
- * Throws an `UnreadableResponseError` for any other, such as a page that some gateway sent.
- */
-export function checkTeam(status: number, body: string): void {
-  const response = parseJson(body)
-  if (status === 200 && isRecord(response) && typeof response['id'] === 'string') return
-  throw new UnreadableResponseError('the response is not a team')
+/** Checks the response to the read of a team (published schema ClientFacingOrgTeam); only its ID counts. */
+export function checkTeam(response: unknown): true {
+  if (isRecord(response) && typeof response['id'] === 'string') return true
+  throw new UnreadableResponseError('it is not a team')
+}
+
+/** Checks that a refusal is the service's own, in JSON: what a gateway refuses says nothing about a key. */
+export function checkRefusal(response: unknown): true {
+  if (isRecord(response)) return true
+  throw new UnreadableResponseError(
+    'the status is 403, without the JSON that the service itself sends',
+  )
 }
 
 /** What a key is compared with. */

@@ -1,10 +1,7 @@
-import { HttpStatusError } from '../core/errors.js'
-import { isRecord, parseJson } from '../core/json.js'
-import { HTML_TAG, showForeign } from '../core/scrub.js'
-import type { HttpResponse } from '../http/exchange.js'
-import { parseRetryAfter } from '../http/retry-after.js'
+import { isRecord } from '../core/json.js'
+import { parseRetryAfter } from '../http/retry.js'
+import type { ServiceProfile, ServiceResponse } from '../http/service.js'
 
-const LONGEST_DETAIL = 400
 const MOST_FIELDS = 8
 
 /** What to check, by status. */
@@ -15,33 +12,24 @@ const HINTS: Readonly<Record<number, string>> = {
   404: 'Check that org_id is the organization of org_key, that team_id is a team in it, and that api_url is a Management API',
 }
 
-/**
- * Turns a response outside 2xx into an error that says what was requested, what came back and what to check. The
- * API's own message is shortened to one line and scrubbed of secrets (`scrub`).
- */
-export function createStatusError(
-  response: HttpResponse,
-  wanted: string,
-  scrub: (text: string) => string,
-): HttpStatusError {
-  const { status } = response
-  const message = readDetail(response)
-  const detail = HTML_TAG.test(message) ? '' : showForeign(message, LONGEST_DETAIL, scrub)
-  const hint = HINTS[status] ?? ''
-  return new HttpStatusError(
-    `The Management API returned ${status} for the request to ${wanted}${detail && `: ${detail}`}${hint && `. ${hint}`}`,
-    status,
-    parseRetryAfter(response.headers['retry-after'], response.headers.date, Date.now()),
-  )
+/** What is particular to the Management API. */
+export const PROFILE: ServiceProfile = {
+  returned: (status, wanted) =>
+    `The Management API returned ${status} for the request to ${wanted}`,
+  gaveNoResponse: (wanted) => `The request to ${wanted} got no response from the Management API`,
+  isUnreadable: (wanted) =>
+    `The Management API’s response to the request to ${wanted} is unreadable`,
+  longestDetail: 400,
+  readDetail,
+  advise: ({ status }) => HINTS[status] ?? '',
+  readPause: ({ headers }) => parseRetryAfter(headers['retry-after'], headers.date, Date.now()),
 }
 
-function readDetail(response: HttpResponse): string {
-  if (response.status >= 300 && response.status < 400) {
-    return `a redirect to ${describeTarget(response.headers.location)}, which is not followed because that would forward the key; set api_url to the final address`
+function readDetail({ status, headers, data }: ServiceResponse): string {
+  if (status < 400) {
+    return `a redirect to ${describeTarget(headers.location)}, which is not followed because that would forward the key; set api_url to the final address`
   }
-  const body = parseJson(response.body)
-  if (!isRecord(body)) return response.body
-  const { detail, message, error } = body
+  const { detail, message, error } = isRecord(data) ? data : {}
   if (Array.isArray(detail)) return describeFields(detail)
   for (const text of [detail, message, error, isRecord(error) ? error['message'] : undefined]) {
     if (typeof text === 'string') return text

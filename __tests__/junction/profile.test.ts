@@ -1,33 +1,49 @@
 import { describe, expect, test } from '@jest/globals'
 import { HttpStatusError } from '../../src/core/errors.js'
 import type { HttpResponse } from '../../src/http/exchange.js'
-import { createStatusError } from '../../src/junction/status-error.js'
+import { createService } from '../../src/http/service.js'
+import { PROFILE } from '../../src/junction/profile.js'
+import { catchError, createFakeClock } from '../support/fakes.js'
 
 const FAKE_SECRET = 'zzz fake secret'
 
-function explain(
+function fail(
   body: unknown,
   { status = 400, headers = {} }: Partial<HttpResponse> = {},
   scrub: (text: string) => string = (text) => text,
-): string {
+): Promise<unknown> {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
-  return createStatusError({ status, headers, body: text }, 'make a fake', scrub).message
+  const service = createService(PROFILE, {
+    exchange: async () => ({ status, headers, body: text }),
+    clock: createFakeClock(),
+    debug: () => undefined,
+    scrub,
+  })
+  const request = { method: 'GET', url: 'https://fake.example', headers: {}, wanted: 'make a fake' }
+  return catchError(() => service(request, 1, {}))
 }
+
+async function explain(...response: Parameters<typeof fail>): Promise<string> {
+  const error = await fail(...response)
+  return error instanceof Error ? error.message : ''
+}
+
+const PAGE = ': a web page that something in between sent, such as a proxy or a firewall'
 
 /** The message without a detail from the service. */
 const BARE = 'The Management API returned 400 for the request to make a fake'
 
-describe('createStatusError', () => {
-  test('has the status and the delay', () => {
+describe('an error of the Management API’s', () => {
+  test('has the status and the delay', async () => {
     const headers = { 'retry-after': '7' }
-    const error = createStatusError({ status: 503, headers, body: '' }, 'x', (text) => text)
+    const error = await fail('', { status: 503, headers })
     expect(error).toBeInstanceOf(HttpStatusError)
     expect(error).toMatchObject({ status: 503, retryAfterMs: 7_000 })
   })
 
-  test('has no delay without Retry-After', () => {
-    const error = createStatusError({ status: 503, headers: {}, body: '' }, 'x', (text) => text)
-    expect(error.retryAfterMs).toBeUndefined()
+  test('has no delay without Retry-After', async () => {
+    const error = await fail('', { status: 503 })
+    expect(error).toMatchObject({ retryAfterMs: undefined })
   })
 
   describe('the service’s message', () => {
@@ -47,16 +63,16 @@ describe('createStatusError', () => {
       ['nothing', '', ''],
       ['nothing readable', { detail: 7, message: null, error: [] }, ''],
       ['an empty record', {}, ''],
-      ['an HTML page', ' \n<!DOCTYPE html><html><body>nginx</body></html>', ''],
-      ['a page after other words', 'upstream: <html><b>Denied</b></html>', ''],
+      ['an HTML page', ' \n<!DOCTYPE html><html><body>nginx</body></html>', PAGE],
+      ['a page after other words', 'upstream: <html><b>Denied</b></html>', PAGE],
       ['a page in JSON', { message: 'no <b>way</b>' }, ''],
-      ['an XML document', '<Error><Code>fake</Code></Error>', ''],
-    ])('are read from %s', (_what, body, words) => {
-      expect(explain(body)).toBe(`${BARE}${words}`)
+      ['an XML document', '<Error><Code>fake</Code></Error>', PAGE],
+    ])('are read from %s', async (_what, body, words) => {
+      expect(await explain(body)).toBe(`${BARE}${words}`)
     })
 
-    test('end at 400 characters', () => {
-      const message = explain({ detail: 'word '.repeat(2_000_000) })
+    test('end at 400 characters', async () => {
+      const message = await explain({ detail: 'word '.repeat(2_000_000) })
       expect(message).toBe(`${BARE}: ${'word '.repeat(80).slice(0, 399)}…`)
     })
   })
@@ -65,9 +81,9 @@ describe('createStatusError', () => {
     const explainFields = (detail: unknown) => explain({ detail }, { status: 422 })
     const PREFIX = 'The Management API returned 422 for the request to make a fake'
 
-    test('names field and message, never the input', () => {
+    test('names field and message, never the input', async () => {
       expect(
-        explainFields([
+        await explainFields([
           { loc: ['body', 'label'], msg: 'Field required', type: 'missing', input: 'fake input' },
           { loc: ['body', 'team_role_bindings', 0, 'team_id'], msg: 'Not a UUID', input: 'fake' },
         ]),
@@ -82,14 +98,14 @@ describe('createStatusError', () => {
       ['items of no use', [null, 'x', {}, { msg: 7 }, { msg: 'fake' }], ': fake'],
       ['no items', [], ''],
       ['a text', 'fake reason', ': fake reason'],
-    ])('copes with %s', (_what, detail, words) => {
-      expect(explainFields(detail)).toBe(`${PREFIX}${words}`)
+    ])('copes with %s', async (_what, detail, words) => {
+      expect(await explainFields(detail)).toBe(`${PREFIX}${words}`)
     })
 
-    test('names eight fields and counts the others', () => {
+    test('names eight fields and counts the others', async () => {
       const fields = Array.from({ length: 11 }, (_, index) => ({ loc: [`f${index}`], msg: 'bad' }))
-      expect(explainFields(fields.slice(0, 8))).toMatch(/; f7: bad$/)
-      expect(explainFields(fields)).toMatch(/: f0: bad; .*; f7: bad; and 3 more$/)
+      expect(await explainFields(fields.slice(0, 8))).toMatch(/; f7: bad$/)
+      expect(await explainFields(fields)).toMatch(/: f0: bad; .*; f7: bad; and 3 more$/)
     })
   })
 
@@ -99,13 +115,13 @@ describe('createStatusError', () => {
       [402, /\. The Management API is part of the Scale plan/],
       [403, /\. org_key is not allowed to do this.*Team Management Key is not enough.*Scale plan/],
       [404, /\. Check that org_id.*team_id.*api_url/],
-    ])('%d says what to check', (status, hint) => {
-      expect(explain({ detail: 'fake reason' }, { status })).toMatch(/: fake reason\. \w/)
-      expect(explain('', { status })).toMatch(hint)
+    ])('%d says what to check', async (status, hint) => {
+      expect(await explain({ detail: 'fake reason' }, { status })).toMatch(/: fake reason\. \w/)
+      expect(await explain('', { status })).toMatch(hint)
     })
 
-    test.each([400, 409, 422, 429, 500, 503])('%d has none', (status) => {
-      expect(explain('', { status })).toBe(BARE.replace('400', String(status)))
+    test.each([400, 409, 422, 429, 500, 503])('%d has none', async (status) => {
+      expect(await explain('', { status })).toBe(BARE.replace('400', String(status)))
     })
   })
 
@@ -115,16 +131,16 @@ describe('createStatusError', () => {
       ['https://fake-user:fake-token@other.example', 'a redirect to https://other.example, which'],
       ['/elsewhere', 'a redirect to another address, which'],
       [undefined, 'a redirect to another address, which'],
-    ])('says where to, without path or password: %s', (location, words) => {
+    ])('says where to, without path or password: %s', async (location, words) => {
       const headers = location === undefined ? {} : { location }
-      const message = explain({ detail: 'ignored' }, { status: 307, headers })
+      const message = await explain({ detail: 'ignored' }, { status: 307, headers })
       expect(message).toContain(words)
       expect(message).toContain('set api_url to the final address')
       expect(message).not.toMatch(/fake-token|ignored/)
     })
 
-    test.each([300, 301, 302, 303, 308, 399])('%d is one', (status) => {
-      expect(explain('', { status })).toContain('which is not followed')
+    test.each([300, 301, 302, 303, 308, 399])('%d is one', async (status) => {
+      expect(await explain('', { status })).toContain('which is not followed')
     })
   })
 
@@ -135,30 +151,30 @@ describe('createStatusError', () => {
       ['the detail', { detail: `key ${FAKE_SECRET} is bad` }],
       ['a field', { detail: [{ msg: `key ${FAKE_SECRET} is bad` }] }],
       ['plain text', `key ${FAKE_SECRET} is bad`],
-    ])('removes a known one from %s', (_what, body) => {
-      expect(explain(body, {}, scrub)).toBe(`${BARE}: key *** is bad`)
+    ])('removes a known one from %s', async (_what, body) => {
+      expect(await explain(body, {}, scrub)).toBe(`${BARE}: key *** is bad`)
     })
 
-    test('removes an unknown key', () => {
-      expect(explain({ detail: 'key mg_fake0000 or sk_eu_fake0000' })).toBe(
+    test('removes an unknown key', async () => {
+      expect(await explain({ detail: 'key mg_fake0000 or sk_eu_fake0000' })).toBe(
         `${BARE}: key *** or ***`,
       )
     })
 
     test.each(Array.from({ length: FAKE_SECRET.length + 2 }, (_, index) => 385 + index))(
       'leaves no part of one where the words are cut (%d)',
-      (offset) => {
+      async (offset) => {
         const words = 'word '.repeat(100)
-        const message = explain({ detail: words.slice(0, offset) + FAKE_SECRET }, {}, scrub)
+        const message = await explain({ detail: words.slice(0, offset) + FAKE_SECRET }, {}, scrub)
         expect(message).not.toContain('z')
-        const unknown = explain({ detail: `${words.slice(0, offset - 1)} mg_fake0000` })
+        const unknown = await explain({ detail: `${words.slice(0, offset - 1)} mg_fake0000` })
         expect(unknown).not.toContain('mg')
       },
     )
 
-    test('removes one from a redirect’s host', () => {
+    test('removes one from a redirect’s host', async () => {
       const headers = { location: 'https://fake-host.example/' }
-      const message = explain('', { status: 302, headers }, (text) =>
+      const message = await explain('', { status: 302, headers }, (text) =>
         text.replaceAll('fake-host', '***'),
       )
       expect(message).toContain('a redirect to https://***.example')
