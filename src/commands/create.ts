@@ -26,9 +26,10 @@ import {
   type PreviousKeyIds,
   reportCreated,
   reportDryRun,
+  reportKept,
   reportSkipped,
+  reportTakenBack,
 } from './create-report.js'
-import { reportKept, reportTakenBack } from './delivery-report.js'
 import { describeKey, setOutputs } from './outputs.js'
 import {
   type CreateStep,

@@ -1,14 +1,14 @@
-import { renderCode } from '../core/markdown.js'
 import type { Runner } from '../runner/runner.js'
 import type { TransactionRecord } from '../transaction/record.js'
 import type { RollBack } from '../transaction/recover.js'
 import {
+  renderCode,
   renderKeys,
   renderNext,
   renderReason,
   renderSecrets,
   renderSummary,
-} from './render-summary.js'
+} from './job-summary.js'
 
 /** What became of the secrets that contained a key which is revoked now. */
 export type ReleasedSecrets = Pick<RollBack, 'deleted' | 'overwritten'>

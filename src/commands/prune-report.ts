@@ -1,12 +1,20 @@
-import { renderCell, renderLink, renderTable } from '../core/markdown.js'
 import { toOneLine } from '../core/plain-text.js'
-import type { PruneCandidate, PruneReason } from '../core/prune-candidates.js'
 import { formatDuration } from '../core/time.js'
 import type { PruneInputs } from '../inputs/prune.js'
 import type { RunContext, Runner } from '../runner/runner.js'
 import type { Fate } from '../transaction/revoke-all.js'
-import { infoMany } from './fold.js'
-import { count, type Mark, renderFailedKeys, renderNext, renderSummary } from './render-summary.js'
+import {
+  count,
+  type Mark,
+  renderCell,
+  renderFailedKeys,
+  renderLink,
+  renderNext,
+  renderSummary,
+  renderTable,
+} from './job-summary.js'
+import { infoMany } from './outputs.js'
+import type { PruneCandidate, PruneReason } from './prune-candidates.js'
 
 /** A candidate, and what became of it. */
 export type Outcome = PruneCandidate & { readonly id: string } & (

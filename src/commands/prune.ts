@@ -1,9 +1,4 @@
 import { ActionError } from '../core/errors.js'
-import {
-  type PrunableKey,
-  type PruneCandidate,
-  selectCandidates,
-} from '../core/prune-candidates.js'
 import { formatDuration, parseTime } from '../core/time.js'
 import { type PruneInputs, parsePruneInputs } from '../inputs/prune.js'
 import type { ListedKeys, ManagementApi } from '../junction/client.js'
@@ -12,8 +7,8 @@ import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
 import { listFailedKeys, listRevoked, revokeAll } from '../transaction/revoke-all.js'
 import { connectGitHubPullRequests, connectManagementApi } from './connect.js'
-import { foldMany } from './fold.js'
-import { setOutputs } from './outputs.js'
+import { foldMany, setOutputs } from './outputs.js'
+import { type PrunableKey, type PruneCandidate, selectCandidates } from './prune-candidates.js'
 import { listCandidates, nameKey, type Outcome, reportPruned } from './prune-report.js'
 
 /** Keys that match the pattern, and the service's time when it listed them. */

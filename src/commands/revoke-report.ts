@@ -1,4 +1,3 @@
-import { renderCell, renderCode, renderItems, renderTable } from '../core/markdown.js'
 import { joinWords } from '../core/plain-text.js'
 import {
   describeDestination,
@@ -9,15 +8,19 @@ import {
 import type { RevokeInputs } from '../inputs/revoke.js'
 import type { Runner } from '../runner/runner.js'
 import type { KeyOutcome } from '../transaction/revoke-all.js'
-import { infoMany } from './fold.js'
 import {
   count,
+  renderCell,
+  renderCode,
   renderFailedKeys,
+  renderItems,
   renderKeys,
   renderNext,
   renderSecrets,
   renderSummary,
-} from './render-summary.js'
+  renderTable,
+} from './job-summary.js'
+import { infoMany } from './outputs.js'
 
 const FATE_WORDS: Readonly<Record<KeyOutcome['kind'], string>> = {
   revoked: 'revoked',

@@ -19,8 +19,7 @@ import {
   revokeAll,
 } from '../transaction/revoke-all.js'
 import { connectGitHubSecrets, connectManagementApi } from './connect.js'
-import { foldMany, infoMany } from './fold.js'
-import { setOutputs } from './outputs.js'
+import { foldMany, infoMany, setOutputs } from './outputs.js'
 import {
   type EnvironmentOutcome,
   reportDryRun,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { renderReason } from '../../src/commands/render-summary.js'
+import { renderReason } from '../../src/commands/job-summary.js'
 
 describe('renderReason', () => {
   test('quotes a message line by line', () => {

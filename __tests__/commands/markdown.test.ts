@@ -8,7 +8,7 @@ import {
   renderList,
   renderQuote,
   renderTable,
-} from '../../src/core/markdown.js'
+} from '../../src/commands/job-summary.js'
 
 describe('renderCode', () => {
   test.each([

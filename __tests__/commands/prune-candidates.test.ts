@@ -3,7 +3,7 @@ import {
   type PrunableKey,
   type PruneRules,
   selectCandidates,
-} from '../../src/core/prune-candidates.js'
+} from '../../src/commands/prune-candidates.js'
 
 const NOW = Date.parse('2026-03-01T12:00:00Z')
 const DAY = 86_400_000

@@ -1,0 +1,198 @@
+import { replaceControls, toOneLine } from '../core/plain-text.js'
+import type { SecretDestination, SecretTarget } from '../core/secret-target.js'
+import type { RunContext, Runner } from '../runner/runner.js'
+import { groupFailures, type JudgedKey } from '../transaction/revoke-all.js'
+
+/** How a step went: all well, worth a look, or failed. */
+export type Mark = 'done' | 'attention' | 'failed'
+
+const SIGNS: Readonly<Record<Mark, string>> = { done: '✅', attention: '⚠️', failed: '❌' }
+
+/**
+ * How a step shows its failure: in an annotation, and in the job summary unless that already says how the step ended.
+ * A `warning` does not fail it.
+ */
+export function reportFailure(title: string, level: 'fail' | 'warning' = 'fail') {
+  return (runner: Runner, message: string): void => {
+    runner[level](message)
+    if (runner.hasSummary()) return
+    const mark = level === 'fail' ? 'failed' : 'attention'
+    runner.appendSummary(renderSummary(mark, title, [renderReason(message)]))
+  }
+}
+
+/** A job summary: one sentence behind a mark, then blocks of Markdown; empty ones are left out. */
+export function renderSummary(mark: Mark, title: string, blocks: readonly string[]): string {
+  const shown = [`### ${SIGNS[mark]} ${title}`, ...blocks.filter((block) => block !== '')]
+  return `${shown.join('\n\n')}\n\n`
+}
+
+/** Characters of one line of a message that a summary shows; the annotation has all of it. */
+const LONGEST_LINE = 10_000
+
+/** Why something failed, each line of the message by itself. */
+export function renderReason(message: string): string {
+  const lines = message.split('\n').map((line) => line.replace(/^- /, ''))
+  return renderQuote(lines.map((line) => renderCode(toOneLine(line, LONGEST_LINE))))
+}
+
+/** Why keys may still be active, a line for each reason; `''` when there are none. */
+export function renderFailedKeys(keys: readonly JudgedKey[]): string {
+  return renderItems(
+    groupFailures(keys).map(({ reason, ids }) => {
+      const subject = ids.length === 1 ? renderCode(ids.join()) : `${ids.length} keys`
+      return `${subject} may still be active: ${renderCode(reason)}`
+    }),
+  )
+}
+
+/** What to do next, an item a line; `''` when there is nothing to do. */
+export function renderNext(items: readonly string[]): string {
+  return items.length === 0 ? '' : `**Next**\n\n${renderItems(items)}`
+}
+
+/** A secret, and in words what became of it. */
+export interface SecretRow extends SecretTarget {
+  readonly status: string
+}
+
+/** A table of secrets with links to the settings where they are; `''` without any. */
+export function renderSecrets(secrets: readonly SecretRow[], context: RunContext): string {
+  return renderTable(
+    ['Secret', 'Where', 'Status'],
+    secrets.map(({ name, destination, status }) => [
+      renderCell(name),
+      renderPlace(destination, context),
+      status,
+    ]),
+  )
+}
+
+/** A key, and in words what became of it. */
+export interface KeyRow {
+  readonly id: string
+  /** Markdown. */
+  readonly status: string
+}
+
+/** A table of keys; `''` without any. */
+export function renderKeys(head: string, keys: readonly KeyRow[]): string {
+  return renderTable(
+    [head, 'Status'],
+    keys.map(({ id, status }) => [renderCell(id), status]),
+  )
+}
+
+/** Counts things in words: `1 key`, `2 keys`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
+}
+
+/** Names a destination as a link to its page of settings. */
+function renderPlace(destination: SecretDestination, { serverUrl }: RunContext): string {
+  if (destination.kind === 'environment') {
+    const { repository, environment } = destination
+    const url = `${serverUrl}/${repository}/settings/environments`
+    return `${renderLink(`environment ${renderCell(environment)}`, url)} of ${renderCell(repository)}`
+  }
+  const [name, settings] =
+    destination.kind === 'repository'
+      ? [`repository ${renderCell(destination.repository)}`, destination.repository]
+      : [`organization ${renderCell(destination.org)}`, `organizations/${destination.org}`]
+  const { app } = destination
+  // GitHub does not document where the settings of agents are.
+  const url = app === 'agents' ? '' : `${serverUrl}/${settings}/settings/secrets/${app}`
+  return renderLink(name, url) + (app === 'actions' ? '' : ` (${renderCell(`app=${app}`)})`)
+}
+
+/**
+ * Renders text as a code span (GFM, 6.3), the only place where GitHub interprets no Markdown, HTML, mentions or
+ * links: inside `<code>`, it links even an email address written in entities.
+ */
+export function renderCode(text: string): string {
+  const line = replaceControls(text)
+  if (line === '') return ''
+  const runs = [...line.matchAll(/`+/g)].map(([run]) => run.length)
+  const fence = '`'.repeat(Math.max(0, ...runs) + 1)
+  // GitHub strips one space on each side, unless there is nothing else.
+  const gap = /^[ `]|[ `]$/.test(line) && line.trim() !== '' ? ' ' : ''
+  return `${fence}${gap}${line}${gap}${fence}`
+}
+
+/**
+ * Renders text as a code span in a table, where every unescaped pipe ends a cell (GFM, 4.10). A backslash before a
+ * pipe ends the span, because parsers disagree about two in a row.
+ */
+export function renderCell(text: string): string {
+  return text
+    .split(/(?<=\\)(?=\|)/)
+    .map((part) => renderCode(part).replaceAll('|', '\\|'))
+    .join('<wbr>')
+}
+
+/** Bytes that one block takes at most: GitHub shows no job summary above 1 MiB, and a step writes few long blocks. */
+const LARGEST_BLOCK = 256 * 1024
+
+/** A Markdown table; `''` without rows. Cells are Markdown. Rows that do not fit into a summary are counted below it. */
+export function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return ''
+  const heading = `${renderRow(head)}\n|${':---|'.repeat(head.length)}\n`
+  return heading + joinWithin(rows.map(renderRow), '\n')
+}
+
+/** A list; `''` without items, which are Markdown. Items that do not fit into a summary are counted below it. */
+export function renderItems(items: readonly string[]): string {
+  return joinWithin(
+    items.map((item) => `- ${item}`),
+    '\n',
+  )
+}
+
+/** A quotation; each line is Markdown. Lines that do not fit into a summary are counted below it. */
+export function renderQuote(lines: readonly string[]): string {
+  return joinWithin(
+    lines.map((line) => `> ${line}`),
+    '\n>\n',
+  )
+}
+
+/** A table with a name and a value per row, headed by the first of them; rows with an empty value are left out. */
+export function renderFacts(facts: readonly (readonly [name: string, value: string])[]): string {
+  const [head = [], ...rows] = facts.filter(([, value]) => value !== '')
+  return renderTable(
+    head,
+    rows.map(([name, value]) => [`**${name}**`, value]),
+  )
+}
+
+/** Renders texts in one table cell, one per line. */
+export function renderList(texts: readonly string[]): string {
+  return texts.map(renderCell).join('<br>')
+}
+
+/** A link; `text` is Markdown. `''` as address gives the text alone. */
+export function renderLink(text: string, url: string): string {
+  // Parentheses would end the address.
+  const address = url.replaceAll('(', '%28').replaceAll(')', '%29')
+  return url === '' ? text : `[${text}](${address})`
+}
+
+/** A block that a reader opens; `title` and `body` are Markdown. */
+export function renderDetails(title: string, body: string): string {
+  return `<details><summary>${title}</summary>\n\n${body}\n\n</details>`
+}
+
+function renderRow(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`
+}
+
+/** Joins the first lines, as many as fit into one block, and counts the others below it. */
+function joinWithin(lines: readonly string[], separator: string): string {
+  let size = 0
+  const shown = lines.filter((line) => {
+    size += Buffer.byteLength(line) + separator.length
+    return size <= LARGEST_BLOCK
+  })
+  const more = lines.length - shown.length
+  return shown.join(separator) + (more > 0 ? `\n\nAnd ${more} more.` : '')
+}
