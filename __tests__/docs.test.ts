@@ -34,6 +34,8 @@ const EXAMPLE_VALUES: Readonly<Record<string, string>> = {
 const EXAMPLE_RUN: InputContext = {
   repository: 'my-org/my-app',
   inputNames: [],
+  isGitea: false,
+  findNumberlessEvent: () => undefined,
   findWithheldSecrets: () => undefined,
   findProxyProblem: () => undefined,
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { messagesOf } from '../support/messages.js'
 import { withAction } from '../support/scenario.js'
 
 describe('api_url', () => {
@@ -34,4 +35,37 @@ describe('api_url', () => {
       }
       expect(sandbox.requests).toHaveLength(2)
     }))
+})
+
+describe('github_api_url', () => {
+  const FORGE = { github: { api_url: 'http://gitea.example/api/v1' } }
+
+  test.concurrent('does not matter to a step that sends no request to GitHub', async () => {
+    await withAction('.', async ({ main, post, sandbox }) => {
+      const run = await main({}, { context: FORGE })
+      expect(run.exitCode).toBe(0)
+      const cleaned = await post(run, { revoke: 'always' }, { context: FORGE })
+      expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
+      expect(sandbox.activeKeys()).toEqual([])
+    })
+    await withAction('revoke', async ({ main, addKey, sandbox }) => {
+      const run = await main({ key_id: addKey() }, { context: FORGE })
+      expect(run.exitCode).toBe(0)
+      expect(sandbox.activeKeys()).toEqual([])
+    })
+    await withAction('prune', async ({ main }) => {
+      const run = await main({ label_pattern: '*', older_than: '1d' }, { context: FORGE })
+      expect(run.exitCode).toBe(0)
+    })
+  })
+
+  test.concurrent('is refused where a token would be sent to it', async () => {
+    await withAction('. with secrets', async ({ main, sandbox }) => {
+      const run = await main({}, { context: FORGE })
+      expect(messagesOf(run, 'error')).toEqual([
+        expect.stringMatching(/^github_api_url "http:\S+" would send the key unencrypted/),
+      ])
+      expect(sandbox.requests).toEqual([])
+    })
+  })
 })

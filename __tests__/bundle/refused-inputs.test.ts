@@ -43,7 +43,8 @@ describe('refused inputs', () => {
       expect(run.exitCode).toBe(1)
       expect(run.annotations).toHaveLength(1)
       const [error = ''] = messagesOf(run, 'error')
-      expect(error).toMatch(/^- revok is not an input .*enter revoke .*INPUT_REVOK /m)
+      expect(error).toMatch(/^- revok is not an input .*enter revoke /m)
+      expect(error.match(/INPUT_REVOK or|INPUT_GITHUB-TOKEN or|of your own/g)).toHaveLength(2)
       expect(error).toMatch(/^- github-token is not an input .*enter github_token /m)
       expect(error).toMatch(/^- retain has no effect when if_exists is create/m)
       expect(findLeaks(run, [inputs['github-token']])).toEqual([])
@@ -123,12 +124,39 @@ describe('refused inputs', () => {
 
   test.concurrent('Dependabot’s pull request gets an error that says where its secrets are', () =>
     withAction('.', async ({ main, sandbox }) => {
-      const run = await main({ org_key: '' }, { context: { github: { actor: 'dependabot[bot]' } } })
+      const run = await main(
+        { org_key: '' },
+        { context: { github: { actor: 'dependabot[bot]', event_name: 'push' } } },
+      )
       expect(run.exitCode).toBe(1)
       expect(messagesOf(run, 'error')).toEqual([
         expect.stringMatching(/^org_key is empty .*Dependabot/),
       ])
       expect(sandbox.requests).toEqual([])
+    }))
+
+  test.concurrent('on Gitea, whose post steps never see a failure, revoke: on_failure is refused', () =>
+    withAction('.', async ({ main, sandbox }) => {
+      const run = await main({ revoke: 'on_failure' }, { env: { GITEA_ACTIONS: 'true' } })
+      expect(run.exitCode).toBe(1)
+      expect(messagesOf(run, 'error')).toEqual([
+        expect.stringMatching(/^revoke: on_failure .*; set revoke: always, or add a last step/),
+      ])
+      expect(sandbox.requests).toEqual([])
+    }))
+
+  test.concurrent('a label that lacks the number of its pull request draws a warning', () =>
+    withAction('.', async ({ main }) => {
+      const github = { event_name: 'merge_group' }
+      const run = await main({ label: 'preview-' }, { event: {}, context: { github } })
+      expect(run.exitCode).toBe(0)
+      expect(messagesOf(run, 'warning')).toEqual([
+        expect.stringMatching(
+          /^label "preview-" looks as if a number is missing: .* merge_group\./,
+        ),
+      ])
+      const numbered = await main({ label: 'preview-' }, { event: { number: 42 } })
+      expect(messagesOf(numbered, 'warning')).toEqual([])
     }))
 
   test.concurrent('in an ordinary run an empty Org Management Key is a missing secret', () =>

@@ -50,6 +50,7 @@ describe('parseCreateInputs', () => {
       githubApiUrl: 'https://api.github.com',
       timeoutMs: 30_000,
       jobStatus: '',
+      warnings: [],
     })
   })
 
@@ -101,6 +102,52 @@ describe('parseCreateInputs', () => {
 
   test.each(['never', 'always', 'on_failure'])('revoke may be %s', (word) => {
     expect(findProblems({ revoke: word })).toEqual([])
+  })
+
+  test('takes any github_api_url while no request to GitHub is needed', () => {
+    for (const github_api_url of ['http://gitea.example/api/v1', '/api/v1', 'ftp://x']) {
+      expect(parse({ github_api_url }).githubApiUrl).toBe('')
+      const secret = { secret_name: 'A', github_token: 'ghs_fake' }
+      expect(findProblems({ ...secret, github_api_url })).toEqual([
+        expect.stringMatching(/^github_api_url /),
+      ])
+    }
+  })
+
+  test('refuses revoke: on_failure on Gitea, whose post steps never see a failure', () => {
+    expect(findProblems({ revoke: 'on_failure' }, { isGitea: true })).toEqual([
+      expect.stringMatching(
+        /^revoke: on_failure would never .*; set revoke: always, or add a last/,
+      ),
+    ])
+    expect(findProblems({ revoke: 'always' }, { isGitea: true })).toEqual([])
+  })
+
+  describe('when the event has no number', () => {
+    const MERGE_GROUP = { findNumberlessEvent: () => 'merge_group' }
+    const SECRET = { secret_name: 'A', github_token: 'ghs_fake' }
+
+    test.each(['preview-pr-', 'pr_', 'previews/', 'preview ', 'pr  eu'])('warns of %j', (text) => {
+      expect(parse({ label: text }, MERGE_GROUP).warnings).toEqual([
+        expect.stringMatching(
+          /^label ".*github\.event\.number }} is empty in a run for merge_group\./,
+        ),
+      ])
+      const secret_targets = `env="${text}."\nenv=pr-\nrepo`
+      expect(parse({ ...SECRET, secret_targets }, MERGE_GROUP).warnings).toContainEqual(
+        expect.stringMatching(
+          /^secret_targets: the environment "pr-" looks as if a number is miss/,
+        ),
+      )
+      expect(parse({ label: text }).warnings).toEqual([])
+    })
+
+    test('does not ask for the event without such a text', () => {
+      const findNumberlessEvent = () => {
+        throw new Error('asked')
+      }
+      expect(parse({ label: 'pr-42 - x' }, { findNumberlessEvent }).warnings).toEqual([])
+    })
   })
 
   describe('when inputs are wrong', () => {

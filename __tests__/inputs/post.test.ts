@@ -42,6 +42,10 @@ describe('parsePostInputs', () => {
     })
   })
 
+  test('takes no address of GitHub that it could not send a token to', () => {
+    expect(parse({ github_api_url: 'http://gitea.example/api/v1' }).githubApiUrl).toBe('')
+  })
+
   test('lists every problem in one error', () => {
     const empty = { org_key: '', org_id: '' }
     expect(findProblems({ ...empty, revoke: 'maybe', timeout_seconds: '0' })).toEqual([

@@ -18,7 +18,6 @@ describe('InputReader', () => {
   test('gives every value when nothing is wrong', () => {
     const inputs = readerOf({ label: ' fake ', dry_run: 'true', note: 'b' })
     expect(inputs.finish()).toEqual({ label: ' fake ', dryRun: true, note: 'b' })
-    expect(inputs.names).toEqual(['label', 'dry_run', 'note'])
   })
 
   test.each(['', '  ', '\n'])('treats %j as an omitted input', (text) => {
@@ -75,5 +74,40 @@ describe('InputReader', () => {
     expect(inputs.pick(['dryRun'])).toBeUndefined()
     expect([inputs.isSet('dryRun'), inputs.isSet('note')]).toEqual([true, false])
     expect(catchProblems(() => inputs.finish())).toHaveLength(1)
+  })
+
+  describe('an input that counts only where it is used', () => {
+    const table = {
+      label: TABLE.label,
+      url: { ...withDefault('url', 'a', parseBoolean), unused: true },
+    }
+    const read = (name: string) => (name === 'label' ? 'fake' : 'wrong')
+
+    test('has its own value when it is wrong and not used', () => {
+      expect(new InputReader(table, read).finish()).toEqual({ label: 'fake', url: true })
+    })
+
+    test('is reported once it is used', () => {
+      const inputs = new InputReader(table, read)
+      inputs.use('url')
+      inputs.use('label')
+      inputs.check(['url'], () => 'not asked')
+      expect(catchProblems(() => inputs.finish())).toEqual([
+        'url "wrong" is not a boolean; enter true or false',
+      ])
+    })
+  })
+
+  test('reports a misspelled name alone, not that the input is empty as well', () => {
+    const inputs = new InputReader(TABLE, () => '', ['LABLE', 'DRY-RUN'])
+    expect([inputs.isSet('label'), inputs.isSet('dryRun'), inputs.isSet('note')]).toEqual([
+      true,
+      true,
+      false,
+    ])
+    expect(catchProblems(() => inputs.finish())).toEqual([
+      'lable is not an input of this action; enter label instead',
+      'dry-run is not an input of this action; enter dry_run instead (if INPUT_LABLE or INPUT_DRY-RUN is a variable of your own, rename it)',
+    ])
   })
 })

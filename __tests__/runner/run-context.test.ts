@@ -60,6 +60,38 @@ describe('the names of the inputs', () => {
   })
 })
 
+describe('findNumberlessEvent', () => {
+  const findIn = (event: string, name = 'merge_group') => {
+    writeFileSync(eventPath, event)
+    const env = { GITHUB_EVENT_NAME: name, GITHUB_EVENT_PATH: eventPath }
+    return readRunContext(env).findNumberlessEvent()
+  }
+
+  test('names the event whose payload has no number', () => {
+    expect(findIn('{"merge_group":{}}')).toBe('merge_group')
+    expect(findIn('{"inputs":{}}', 'workflow_dispatch')).toBe('workflow_dispatch')
+  })
+
+  test.each(['{"number":42}', 'not JSON', '[]', ''])('names none for %s', (event) => {
+    expect(findIn(event)).toBeUndefined()
+  })
+
+  test('names none without an event file', () => {
+    expect(readRunContext({ GITHUB_EVENT_NAME: 'push' }).findNumberlessEvent()).toBeUndefined()
+  })
+})
+
+describe('isGitea', () => {
+  test.each([
+    [{}, false],
+    [{ GITEA_ACTIONS: '' }, false],
+    [{ GITEA_ACTIONS: 'true' }, true],
+    [{ GITEA_ACTIONS: 'true', FORGEJO_ACTIONS: 'true' }, false],
+  ])('with %j: %j', (env, isGitea) => {
+    expect(readRunContext(env).isGitea).toBe(isGitea)
+  })
+})
+
 describe('findWithheldSecrets', () => {
   test.each(['pull_request', 'pull_request_review', 'pull_request_review_comment'])(
     'sees a fork in a %s event',
@@ -107,14 +139,26 @@ describe('findWithheldSecrets', () => {
     expect(readRunContext({}).findWithheldSecrets()).toBeUndefined()
   })
 
-  test.each(['pull_request', 'pull_request_target', 'push'])(
-    'sees Dependabot in a %s event',
+  test.each([
+    ...['push', 'pull_request', 'pull_request_review', 'pull_request_review_comment'],
+    ...['create', 'deployment', 'deployment_status'],
+  ])('sees Dependabot in a %s event', (name) => {
+    const env = { GITHUB_EVENT_NAME: name, GITHUB_ACTOR: 'dependabot[bot]' }
+    expect(explainRun(FROM_HERE, env)).toBe('dependabot')
+    expect(explainRun('{', env)).toBe('dependabot')
+  })
+
+  test.each(['schedule', 'merge_group', 'workflow_dispatch', 'pull_request_target', 'release', ''])(
+    'does not blame Dependabot in a %s event, which gets secrets',
     (name) => {
       const env = { GITHUB_EVENT_NAME: name, GITHUB_ACTOR: 'dependabot[bot]' }
-      expect(explainRun(FROM_HERE, env)).toBe('dependabot')
-      expect(explainRun('{', env)).toBe('dependabot')
+      expect(explainRun(FROM_HERE, env)).toBeUndefined()
     },
   )
+
+  test('ignores the case of a repository, as GitHub does', () => {
+    expect(explainRun(pullRequestFrom({ full_name: 'Fake-Owner/FAKE-repo' }))).toBeUndefined()
+  })
 
   test('mistakes nobody else for Dependabot', () => {
     expect(explainRun(FROM_HERE, { GITHUB_ACTOR: 'dependabot' })).toBeUndefined()

@@ -156,6 +156,8 @@ export class StepProcess implements Actor {
         repository: 'fake-owner/fake-app',
         serverUrl: 'https://fake.example',
         inputNames: [],
+        isGitea: false,
+        findNumberlessEvent: () => undefined,
         findWithheldSecrets: () => undefined,
         findProxyProblem: () => undefined,
       },

@@ -8,6 +8,8 @@ export type Given = Readonly<Record<string, string>>
 export const RUN: InputContext = {
   repository: 'octo-org/example',
   inputNames: [],
+  isGitea: false,
+  findNumberlessEvent: () => undefined,
   findWithheldSecrets: () => undefined,
   findProxyProblem: () => undefined,
 }

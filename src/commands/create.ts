@@ -44,6 +44,7 @@ export async function createKey(runner: Runner): Promise<void> {
   runner.checkFiles(['STATE'])
   runner.saveState(TRANSACTION_STATE, NO_TRANSACTION)
   const inputs = parseCreateInputs(runner.readInput, runner.context)
+  for (const warning of inputs.warnings) runner.warning(warning)
   const step = await connect(inputs, runner)
   refuseTooManySecrets(describeIntent(step), inputs.targets)
 

@@ -39,6 +39,7 @@ interface RevokeStep {
 /** The revoke action: parse → find → delete secrets → revoke keys → delete environments → report. */
 export async function revokeKeys(runner: Runner): Promise<void> {
   const inputs = parseRevokeInputs(runner.readInput, runner.context)
+  for (const warning of inputs.warnings) runner.warning(warning)
   setOutputs({ revoked_key_ids: '[]', deleted_secrets: '[]', deleted_environments: '[]' }, runner)
   const step = await connect(inputs, runner)
 

@@ -7,6 +7,10 @@ export interface InputContext {
   readonly repository: string
   /** Names of all variables `INPUT_…` of this process, without the prefix: known inputs or not. */
   readonly inputNames: readonly string[]
+  /** Whether the job runs on Gitea, which evaluates an input's default once, before main: post always sees success. */
+  readonly isGitea: boolean
+  /** The name of the event, if its payload has no number: `github.event.number` is empty then. */
+  findNumberlessEvent(): string | undefined
   /** Why GitHub gives this run no secrets, if it withholds them. */
   findWithheldSecrets(): WithheldSecrets | undefined
   /** Why the proxy for requests to a URL cannot be used, if it cannot. */

@@ -1,6 +1,5 @@
 import { InputError } from '../core/errors.js'
 import type { InputContext, WithheldSecrets } from '../core/input-context.js'
-import { findMisspelledNames } from './names.js'
 import { InputReader, type InputTable, optional, required, withDefault } from './table.js'
 import { parseBaseUrl, parseOrgKey, parseTimeout, parseToken, parseUuid } from './values.js'
 
@@ -22,8 +21,11 @@ export const githubToken = optional('github_token', parseToken, '')
 export const API_INPUTS = {
   /** Without a trailing slash. */
   apiUrl: withDefault('api_url', API_URL, parseBaseUrl(API_URL)),
-  /** Without a trailing slash. */
-  githubApiUrl: withDefault('github_api_url', GITHUB_API_URL, parseBaseUrl(GITHUB_API_URL)),
+  /** Without a trailing slash. The runner of another forge passes that forge's API, which few steps use. */
+  githubApiUrl: {
+    ...withDefault('github_api_url', GITHUB_API_URL, parseBaseUrl(GITHUB_API_URL)),
+    unused: '',
+  },
   /** Limit for one HTTP request, in milliseconds. */
   timeoutMs: withDefault('timeout_seconds', '30', parseTimeout),
 }
@@ -31,7 +33,7 @@ export const API_INPUTS = {
 const REASONS: Readonly<Record<WithheldSecrets, string>> = {
   fork: 'org_key is empty because this pull request comes from a fork, and GitHub does not pass secrets to pull requests from forks. Skip this step for forks: if: github.event.pull_request.head.repo.full_name == github.repository',
   dependabot:
-    "org_key is empty because this run was triggered by Dependabot, which has no access to Actions secrets. Skip this step: if: github.event.pull_request.user.login != 'dependabot[bot]'",
+    "org_key is empty because this run was triggered by Dependabot, which has no access to Actions secrets. Skip this step: if: github.actor != 'dependabot[bot]'",
 }
 
 /**
@@ -44,12 +46,18 @@ export function readMainInputs<V extends { readonly apiUrl: string }>(
   context: InputContext,
 ): InputReader<V> {
   refuseWithheldSecrets(read, context)
-  const inputs = new InputReader(table, read)
-  for (const problem of findMisspelledNames(context.inputNames, inputs.names)) {
-    inputs.report(problem)
-  }
+  const inputs = new InputReader(table, read, context.inputNames)
   inputs.check(['apiUrl'], ({ apiUrl }) => context.findProxyProblem(apiUrl))
   return inputs
+}
+
+/** Checks the address of GitHub's API and the way to it, for a step that uses it. */
+export function checkGitHubAddress<V extends { readonly githubApiUrl: string }>(
+  inputs: InputReader<V>,
+  { findProxyProblem }: InputContext,
+): void {
+  inputs.use('githubApiUrl')
+  inputs.check(['githubApiUrl'], ({ githubApiUrl }) => findProxyProblem(githubApiUrl))
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { InputContext } from '../core/input-context.js'
 import { API_INPUTS, githubToken, ORG_INPUTS, readMainInputs } from './api.js'
-import { readSecretTargets, SECRET_INPUTS } from './secrets.js'
+import { findEmptyNumbers, readSecretTargets, SECRET_INPUTS } from './secrets.js'
 import { InputReader, type InputValues, optional, required, withDefault } from './table.js'
 import {
   parseBoolean,
@@ -89,6 +89,13 @@ export function parseCreateInputs(read: (name: string) => string, context: Input
       ifExists !== 'replace' &&
       `retain has no effect when if_exists is ${ifExists}: no previous key would be revoked; set if_exists: replace, or remove retain`,
   )
+  inputs.check(
+    ['revoke'],
+    ({ revoke }) =>
+      revoke === 'on_failure' &&
+      context.isGitea &&
+      'revoke: on_failure would never revoke on Gitea, which tells every post step that the job succeeded; set revoke: always, or add a last step with if: failure() that runs the revoke action',
+  )
   for (const secret of ['orgKey', 'githubToken'] as const) {
     for (const text of ['label', 'secretTargets'] as const) {
       inputs.check(
@@ -101,10 +108,12 @@ export function parseCreateInputs(read: (name: string) => string, context: Input
     }
   }
 
+  const values = inputs.finish()
   return {
-    ...inputs.finish(),
+    ...values,
     /** Secrets to write the key to. */
     targets: targets ?? [],
+    warnings: findEmptyNumbers(values.label, targets ?? [], context),
   }
 }
 

@@ -1,20 +1,36 @@
-/** In a name this short, two changed letters make another word (`keep` and `key`), unless both were added. */
+import { joinWords } from '../core/plain-text.js'
+
+/** In a name this short, two changed letters make another word (`label` and `level`), unless both were added. */
 const LONGEST_SHORT_NAME = 5
 
+/** A variable `INPUT_…` that is not an input, and the one that was probably meant. */
+export interface MisspelledName {
+  readonly variable: string
+  readonly meant: string
+}
+
 /**
- * Finds every input whose name is one or two letters off a known one, and says what to enter instead. GitHub only
- * warns about an unknown input, and with `revok: always` the key would never be revoked. `given` are the names after
- * `INPUT_`, as the runner writes them.
+ * Finds every input whose name is one or two letters off a known one. GitHub only warns about an unknown input, and
+ * with `revok: always` the key would never be revoked. `given` are the names after `INPUT_`, as the runner writes them.
  */
 export function findMisspelledNames(
   given: readonly string[],
   known: readonly string[],
-): readonly string[] {
+): readonly MisspelledName[] {
   return given.flatMap((variable) => {
     const name = variable.toLowerCase()
     const meant = known.includes(name) ? undefined : findNearest(name, known)
-    if (meant === undefined) return []
-    return `${name} is not an input of this action; enter ${meant} instead (if INPUT_${variable} is a variable of your own, rename it)`
+    return meant === undefined ? [] : [{ variable, meant }]
+  })
+}
+
+/** Says what to enter instead, a line for each, the last with what concerns all of them. */
+export function describeMisspelledNames(misspelled: readonly MisspelledName[]): readonly string[] {
+  const variables = misspelled.map(({ variable }) => `INPUT_${variable}`)
+  const note = ` (if ${joinWords(variables, 'or')} is a variable of your own, rename it)`
+  return misspelled.map(({ variable, meant }, index) => {
+    const isLast = index === misspelled.length - 1
+    return `${variable.toLowerCase()} is not an input of this action; enter ${meant} instead${isLast ? note : ''}`
   })
 }
 

@@ -1,5 +1,5 @@
 import type { InputContext } from '../core/input-context.js'
-import { API_INPUTS, githubToken, ORG_INPUTS, readMainInputs } from './api.js'
+import { API_INPUTS, checkGitHubAddress, githubToken, ORG_INPUTS, readMainInputs } from './api.js'
 import { optional, required, withDefault } from './table.js'
 import {
   parseAge,
@@ -35,7 +35,6 @@ export type PruneInputs = ReturnType<typeof parsePruneInputs>
 
 /** Checks every input of the prune action. Throws one `InputError` that lists all problems. */
 export function parsePruneInputs(read: (name: string) => string, context: InputContext) {
-  const { repository, findProxyProblem } = context
   const inputs = readMainInputs(PRUNE_INPUTS, read, context)
   inputs.check(
     ['olderThanMs', 'closedPullRequests', 'supersededForMs'],
@@ -46,7 +45,7 @@ export function parsePruneInputs(read: (name: string) => string, context: InputC
       'older_than is missing, and so are closed_pull_requests and superseded_for, so no key counts as stale; set at least one, such as older_than: 7d',
   )
   if (inputs.pick(['closedPullRequests'])?.closedPullRequests) {
-    inputs.check(['githubApiUrl'], ({ githubApiUrl }) => findProxyProblem(githubApiUrl))
+    checkGitHubAddress(inputs, context)
     inputs.check(
       ['githubToken'],
       ({ githubToken }) =>
@@ -59,7 +58,7 @@ export function parsePruneInputs(read: (name: string) => string, context: InputC
         !labelPattern.hasPullRequest &&
         'label_pattern has no {pr}, which closed_pull_requests requires; enter a pattern such as preview-{pr}',
     )
-    if (repository === '') {
+    if (context.repository === '') {
       inputs.report(
         "closed_pull_requests is true, but the workflow's repository is unknown (GITHUB_REPOSITORY is empty)",
       )

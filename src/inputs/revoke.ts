@@ -1,7 +1,7 @@
 import type { InputContext } from '../core/input-context.js'
 import { listEnvironments } from '../core/secret-target.js'
 import { API_INPUTS, githubToken, ORG_INPUTS, readMainInputs } from './api.js'
-import { readSecretTargets, SECRET_INPUTS } from './secrets.js'
+import { findEmptyNumbers, readSecretTargets, SECRET_INPUTS } from './secrets.js'
 import { optional, withDefault } from './table.js'
 import { parseBoolean, parseChoice, parseKeyIds, parseLabel, parseUuidList } from './values.js'
 
@@ -58,5 +58,6 @@ export function parseRevokeInputs(read: (name: string) => string, context: Input
     targets: targets ?? [],
     /** Environments to delete last. */
     environments: deleteEnvironments ? environments : [],
+    warnings: findEmptyNumbers(label, targets ?? [], context),
   }
 }

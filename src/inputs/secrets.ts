@@ -1,7 +1,9 @@
 import type { InputContext } from '../core/input-context.js'
-import type { SecretTarget } from '../core/secret-target.js'
+import { listEnvironments, type SecretTarget } from '../core/secret-target.js'
+import { checkGitHubAddress } from './api.js'
 import { parseSecretName, parseSecretTargets } from './secret-targets.js'
 import { type InputReader, optional } from './table.js'
+import { quoteValue } from './values.js'
 
 /** Which secrets, for the actions that write or delete them; parsed together by `readSecretTargets`. */
 export const SECRET_INPUTS = {
@@ -20,7 +22,7 @@ interface SecretValues {
 /** The secrets that the inputs name, if any. Reports what is wrong with them, the token or the proxy. */
 export function readSecretTargets<V extends SecretValues>(
   inputs: InputReader<V>,
-  { repository, findProxyProblem }: InputContext,
+  context: InputContext,
 ): readonly SecretTarget[] | undefined {
   if (!inputs.isSet('secretName') && !inputs.isSet('secretTargets')) return undefined
 
@@ -30,13 +32,40 @@ export function readSecretTargets<V extends SecretValues>(
       githubToken === '' &&
       `github_token is empty, but writing or deleting secrets requires it; enter the token of a GitHub App or a fine-grained personal access token (the workflow's own GITHUB_TOKEN cannot write secrets)`,
   )
-  inputs.check(['githubApiUrl'], ({ githubApiUrl }) => findProxyProblem(githubApiUrl))
-  const { secretName = '', secretTargets = '' } = inputs.pick(['secretName', 'secretTargets']) ?? {}
+  checkGitHubAddress(inputs, context)
+  // A misspelled name is reported already.
+  const secretName = inputs.pick(['secretName'])?.secretName ?? 'NAME'
+  const secretTargets = inputs.pick(['secretTargets'])?.secretTargets ?? ''
   if (secretName !== '') {
     const name = parseSecretName(secretName)
     if ('problem' in name) inputs.report(`secret_name ${name.problem}`)
   }
-  const { targets, problems } = parseSecretTargets(secretTargets, { repository, secretName })
+  const { targets, problems } = parseSecretTargets(secretTargets, {
+    repository: context.repository,
+    secretName,
+  })
   for (const problem of problems) inputs.report(`secret_targets ${problem}`)
   return targets
+}
+
+/** Text that stops where the number of a pull request would follow, or had one in its middle. */
+const LACKS_NUMBER = /[-_/ ]$| {2}/
+
+/**
+ * Warns of a label, and of names of environments, that were probably written with `github.event.number`, in a run whose
+ * event has none.
+ */
+export function findEmptyNumbers(
+  label: string,
+  targets: readonly SecretTarget[],
+  context: InputContext,
+): readonly string[] {
+  const environments = listEnvironments(targets).map(({ environment }) => environment)
+  const suspects = [label, ...environments].filter((text) => LACKS_NUMBER.test(text))
+  const event = suspects.length > 0 && context.findNumberlessEvent()
+  if (!event) return []
+  return suspects.map((text) => {
+    const input = text === label ? 'label' : 'secret_targets: the environment'
+    return `${input} ${quoteValue(text)} looks as if a number is missing: \${{ github.event.number }} is empty in a run for ${event}. Skip this step in such runs, or use a number that they have`
+  })
 }

@@ -1,4 +1,5 @@
 import { InputError } from '../core/errors.js'
+import { describeMisspelledNames, findMisspelledNames } from './names.js'
 import type { Parsed, ValueParser } from './values.js'
 
 /** One input of an action: a row of its table. */
@@ -10,6 +11,8 @@ export interface Input<T> {
   readonly default: string
   /** Turns the text, blank when the input is omitted, into the value. */
   readonly parse: ValueParser<T>
+  /** Its value when it is wrong, which is an error only where the input is used (`InputReader.use`). */
+  readonly unused?: T
 }
 
 /** The inputs of an action, by the name of their value in the code. */
@@ -38,30 +41,44 @@ export function withDefault<T>(name: string, fallback: string, parse: ValueParse
 
 /** Parses the inputs of a table, each once, and collects everything that is wrong with them. */
 export class InputReader<V> {
-  /** Names of the inputs in `action.yml`. */
-  readonly names: readonly string[]
   readonly #keys: readonly (keyof V)[]
   readonly #set = new Set<keyof V>()
-  /** Without the inputs that are wrong. */
+  /** Without the inputs that are wrong or misspelled. */
   readonly #values: Partial<V> = {}
   readonly #problems: string[] = []
+  readonly #ifUsed = new Map<keyof V, string>()
 
-  /** `read` returns an input's text exactly as the runner passed it, `''` when it is not set. */
-  constructor(table: InputTable<V>, read: (name: string) => string) {
-    const names: string[] = []
+  /**
+   * `read` returns an input's text exactly as the runner passed it, `''` when it is not set. `given` are the names of
+   * all inputs that are set, known or not, as the runner writes them.
+   */
+  constructor(table: InputTable<V>, read: (name: string) => string, given: readonly string[] = []) {
     const keys: (keyof V)[] = []
-    for (const key in table) {
-      const { name, parse } = table[key]
-      names.push(name)
-      keys.push(key)
-      const text = read(name)
-      if (text.trim() !== '') this.#set.add(key)
-      const parsed = parse(text)
-      if ('value' in parsed) this.#values[key] = parsed.value
-      else this.report(`${name} ${parsed.problem}`)
-    }
-    this.names = names
+    for (const key in table) keys.push(key)
     this.#keys = keys
+    const names = keys.map((key) => table[key].name)
+    const misspelled = findMisspelledNames(given, names)
+    for (const problem of describeMisspelledNames(misspelled)) this.report(problem)
+    for (const key of keys) {
+      const { name, parse, unused } = table[key]
+      const text = read(name)
+      const isSet = text.trim() !== ''
+      // That it is empty has the same cause.
+      const isMisspelled = !isSet && misspelled.some(({ meant }) => meant === name)
+      if (isSet || isMisspelled) this.#set.add(key)
+      if (!isMisspelled) this.#add(key, parse(text), `${name} `, unused)
+    }
+  }
+
+  #add<K extends keyof V>(key: K, parsed: Parsed<V[K]>, name: string, unused: V[K] | undefined) {
+    if ('value' in parsed) {
+      this.#values[key] = parsed.value
+    } else if (unused === undefined) {
+      this.report(`${name}${parsed.problem}`)
+    } else {
+      this.#values[key] = unused
+      this.#ifUsed.set(key, `${name}${parsed.problem}`)
+    }
   }
 
   /** Adds a problem, unless it was already reported. */
@@ -69,7 +86,15 @@ export class InputReader<V> {
     if (!this.#problems.includes(problem)) this.#problems.push(problem)
   }
 
-  /** Whether an input is set, even to a wrong value. */
+  /** Reports what is wrong with an input that is checked only where it is used. */
+  use(key: keyof V): void {
+    const problem = this.#ifUsed.get(key)
+    if (problem === undefined) return
+    this.report(problem)
+    delete this.#values[key]
+  }
+
+  /** Whether an input is set, even to a wrong value or by a misspelled name. */
   isSet(key: keyof V): boolean {
     return this.#set.has(key)
   }

@@ -6,7 +6,10 @@ import { findProxy } from '../http/proxy.js'
 import type { RunContext } from './runner.js'
 
 /** The events of a pull request for which GitHub withholds secrets when it comes from a fork. */
-const FORK_EVENTS = new Set(['pull_request', 'pull_request_review', 'pull_request_review_comment'])
+const FORK_EVENTS = ['pull_request', 'pull_request_review', 'pull_request_review_comment']
+
+/** The events for which GitHub withholds secrets when Dependabot caused them (source: GitHub's documentation). */
+const DEPENDABOT_EVENTS = [...FORK_EVENTS, 'push', 'create', 'deployment', 'deployment_status']
 
 /** How the runner passes an input: in capitals, with spaces as underscores (source: actions/runner). */
 const INPUT = /^INPUT_(.+)$/s
@@ -21,6 +24,9 @@ export function readRunContext(env: NodeJS.ProcessEnv): RunContext {
     repository: env['GITHUB_REPOSITORY'] ?? '',
     serverUrl: readServerUrl(env['GITHUB_SERVER_URL'] ?? ''),
     inputNames: Object.keys(env).flatMap((name) => INPUT.exec(name)?.[1] ?? []),
+    // Forgejo's runner sets this variable, too, and evaluates defaults as GitHub's does.
+    isGitea: (env['GITEA_ACTIONS'] ?? '') !== '' && (env['FORGEJO_ACTIONS'] ?? '') === '',
+    findNumberlessEvent: () => findNumberlessEvent(env),
     findWithheldSecrets: () => findWithheldSecrets(env),
     findProxyProblem: (url) => findProxyProblem(url, env),
   }
@@ -32,12 +38,19 @@ function readServerUrl(text: string): string {
   return url?.protocol === 'https:' || url?.protocol === 'http:' ? url.origin : 'https://github.com'
 }
 
+function findNumberlessEvent(env: NodeJS.ProcessEnv): string | undefined {
+  const event = readEvent(env)
+  return event === undefined || 'number' in event ? undefined : env['GITHUB_EVENT_NAME']
+}
+
 function findWithheldSecrets(env: NodeJS.ProcessEnv): WithheldSecrets | undefined {
+  const name = env['GITHUB_EVENT_NAME'] ?? ''
   // A push to Dependabot's branch by another user starts a run with secrets, under that user's name.
-  if (env['GITHUB_ACTOR'] === 'dependabot[bot]') return 'dependabot'
-  if (!FORK_EVENTS.has(env['GITHUB_EVENT_NAME'] ?? '')) return undefined
-  const pullRequest = readPullRequest(env['GITHUB_EVENT_PATH'] ?? '')
-  return pullRequest && isFromFork(pullRequest, env['GITHUB_REPOSITORY']) ? 'fork' : undefined
+  if (env['GITHUB_ACTOR'] === 'dependabot[bot]' && DEPENDABOT_EVENTS.includes(name)) {
+    return 'dependabot'
+  }
+  const pullRequest = FORK_EVENTS.includes(name) ? readEvent(env)?.['pull_request'] : undefined
+  return isRecord(pullRequest) && isFromFork(pullRequest, env) ? 'fork' : undefined
 }
 
 function findProxyProblem(url: string, env: NodeJS.ProcessEnv): string | undefined {
@@ -45,19 +58,22 @@ function findProxyProblem(url: string, env: NodeJS.ProcessEnv): string | undefin
   return proxy !== undefined && 'problem' in proxy ? proxy.problem : undefined
 }
 
-function isFromFork(pullRequest: Readonly<Record<string, unknown>>, repository: unknown): boolean {
+function isFromFork(
+  pullRequest: Readonly<Record<string, unknown>>,
+  env: NodeJS.ProcessEnv,
+): boolean {
   const head = isRecord(pullRequest['head']) ? pullRequest['head']['repo'] : undefined
   // A deleted fork leaves `head.repo` null.
   if (!isRecord(head) || typeof head['full_name'] !== 'string') return true
-  return head['full_name'] !== repository
+  return head['full_name'].toLowerCase() !== env['GITHUB_REPOSITORY']?.toLowerCase()
 }
 
-function readPullRequest(eventPath: string) {
+function readEvent(env: NodeJS.ProcessEnv): Readonly<Record<string, unknown>> | undefined {
   try {
-    const event = parseJson(readFileSync(eventPath, 'utf8'))
-    return isRecord(event) && isRecord(event['pull_request']) ? event['pull_request'] : undefined
+    const event = parseJson(readFileSync(env['GITHUB_EVENT_PATH'] ?? '', 'utf8'))
+    return isRecord(event) ? event : undefined
   } catch {
-    // Without the event, the cause is unknown, but the empty input is still reported.
+    // Without the event, nothing is known about it.
     return undefined
   }
 }
