@@ -1,17 +1,12 @@
-import { handleMethod, isJsonType } from './http.js'
+import { handleMethod, isJsonType, parseJson } from './http.js'
 import { redact } from './request-log.js'
 
-/** @import { SandboxGitHub, SandboxSecret } from './github/types.ts' */
-/** @import { SandboxKey } from './junction/types.ts' */
-/** @import { ServiceResponse, Controls, ControlViews, ServiceRequest, ShownKey, ShownSecret } from './types.ts' */
+/** @import { ServiceResponse, Controls, ControlViews, ServiceRequest } from './types.ts' */
+/** @import { SandboxKey, ShownKey } from './types.ts' */
 
 const loopbackNames = new Set(['127.0.0.1', 'localhost', '[::1]'])
 
-/**
- * Whether a path belongs to the control plane, where no fault applies and nothing is recorded.
- *
- * @param {string} path
- */
+/** Whether a path belongs to the control plane, where no fault applies and nothing is recorded. @param {string} path */
 export function isControlPath(path) {
   return path === '/_sandbox' || path.startsWith('/_sandbox/')
 }
@@ -24,8 +19,8 @@ export function isControlPath(path) {
  * @returns {ServiceResponse}
  */
 export function handleControl(controls, request) {
-  const refusal = refuseStranger(request)
-  if (refusal !== undefined) return refusal
+  const reason = findReasonToRefuse(request.headers)
+  if (reason !== undefined) return { status: 403, body: { detail: reason } }
   const route = routes[request.path]
   if (route === undefined) return { status: 404, body: { detail: 'Not Found' } }
   return handleMethod(route, request.method, (handle) => handle(controls, request))
@@ -34,109 +29,84 @@ export function handleControl(controls, request) {
 /** @type {Record<string, Record<string, (controls: Controls, request: ServiceRequest) => ServiceResponse>>} By path and method. */
 export const routes = {
   '/_sandbox/faults': {
-    POST: (controls, request) =>
-      withJson(request, (fault) => {
-        controls.misbehave(fault)
-        return { status: 204 }
-      }),
-    DELETE: (controls) => {
-      controls.behave()
+    POST: ({ misbehave }, request) => change(request, 204, misbehave),
+    DELETE({ behave }) {
+      behave()
       return { status: 204 }
     },
   },
   '/_sandbox/github': {
-    GET: (controls) => ({ status: 200, body: showGitHub(controls.github) }),
+    GET: (controls) => ok(showGitHub(controls)),
     POST: (controls, request) =>
-      withJson(request, (seed) => {
+      change(request, 201, (seed) => {
         controls.seedGitHub(seed)
-        return { status: 201, body: showGitHub(controls.github) }
+        return showGitHub(controls)
       }),
   },
   '/_sandbox/keys': {
-    GET: (controls) => ({ status: 200, body: { keys: controls.keys().map(showKey) } }),
-    POST: (controls, request) =>
-      withJson(request, (seed) => ({ status: 201, body: showKey(controls.seedKey(seed)) })),
+    GET: ({ keys }) => ok({ keys: keys().map(showKey) }),
+    POST: ({ seedKey }, request) => change(request, 201, (seed) => showKey(seedKey(seed))),
   },
   '/_sandbox/requests': {
-    GET: (controls) => ({
-      status: 200,
-      body: { requests: redact(controls.requests, controls.secrets()) },
-    }),
+    GET: ({ requests, secrets }) => ok({ requests: redact(requests, secrets()) }),
   },
   '/_sandbox/secrets': {
-    GET: (controls) => ({
-      status: 200,
-      body: { secrets: controls.github.secrets().map((secret) => showSecret(controls, secret)) },
-    }),
+    GET: ({ github, findKeyId }) =>
+      ok({
+        secrets: github.secrets().map(({ value, ...shown }) => ({
+          ...shown,
+          matches: findKeyId(value),
+        })),
+      }),
   },
 }
 
+/** @param {unknown} body @returns {ServiceResponse} */
+function ok(body) {
+  return { status: 200, body }
+}
+
 /**
- * Rejects browsers, in which any page may send requests to loopback: such a request has an Origin, and
- * a name that was rebound to loopback shows in Host.
+ * Browsers are refused, because in them any page may send requests to loopback: such a request has an
+ * Origin, and a name that was rebound to loopback shows in Host.
  *
- * @param {ServiceRequest} request
- * @returns {ServiceResponse | undefined}
+ * @param {Record<string, string>} headers
  */
-function refuseStranger({ headers: { origin, host = '' } }) {
-  if (origin !== undefined) {
-    return { status: 403, body: { detail: 'The control plane refuses requests from a browser' } }
-  }
+function findReasonToRefuse({ origin, host = '' }) {
+  if (origin !== undefined) return 'The control plane refuses requests from a browser'
   const url = `http://${host}`
-  if (!URL.canParse(url) || !loopbackNames.has(new URL(url).hostname)) {
-    return { status: 403, body: { detail: 'The control plane accepts only loopback names' } }
-  }
-  return undefined
+  return URL.canParse(url) && loopbackNames.has(new URL(url).hostname)
+    ? undefined
+    : 'The control plane accepts only loopback names'
 }
 
 /**
  * @param {ServiceRequest} request
- * @param {(value: unknown) => ServiceResponse} act
+ * @param {number} status That of a success.
+ * @param {(value: unknown) => unknown} act
  * @returns {ServiceResponse}
  */
-function withJson({ headers, text }, act) {
+function change({ headers, text }, status, act) {
   if (!isJsonType(headers['content-type'])) {
     return { status: 415, body: { detail: 'Send JSON, with content-type: application/json' } }
   }
-  /** @type {unknown} */
-  let value
+  const value = parseJson(text)
+  if (value === undefined) return { status: 400, body: { detail: 'The body is not JSON' } }
   try {
-    value = JSON.parse(text)
-  } catch {
-    return { status: 400, body: { detail: 'The body is not JSON' } }
-  }
-  try {
-    return act(value)
+    return { status, body: act(value) }
   } catch (error) {
     if (error instanceof TypeError) return { status: 422, body: { detail: error.message } }
     throw error
   }
 }
 
-/**
- * @param {SandboxKey} key
- * @returns {ShownKey}
- */
-function showKey({ id, label, teamIds, role, createdAt, revokedAt }) {
-  return { id, label, teamIds, role, createdAt, revoked: revokedAt !== null }
+/** @param {SandboxKey} key @returns {ShownKey} */
+function showKey({ key: _, revokedAt, ...shown }) {
+  return { ...shown, revoked: revokedAt !== null }
 }
 
-/**
- * Shows a secret without its value, and the ID of the key that it contains.
- *
- * @param {Controls} controls
- * @param {SandboxSecret} secret
- * @returns {ShownSecret}
- */
-function showSecret({ findKeyId }, { value, ...shown }) {
-  return { ...shown, matches: findKeyId(value) }
-}
-
-/**
- * @param {SandboxGitHub} github
- * @returns {ControlViews['github']}
- */
-function showGitHub(github) {
+/** @param {Controls} controls @returns {ControlViews['github']} */
+function showGitHub({ github }) {
   return {
     organizations: github.organizations(),
     repositories: github.repositories(),

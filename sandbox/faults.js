@@ -1,27 +1,40 @@
 import { matchesRequest } from './http.js'
-import { findProblems, isRecord, oneOf, pathPattern, refuse, text, wholeNumber } from './shape.js'
+import {
+  fits,
+  isRecord,
+  listOf,
+  listProblems,
+  objectOf,
+  oneOf,
+  pathPattern,
+  refuse,
+  rule,
+  text,
+  wholeNumber,
+} from './shape.js'
 
 /** @import { Fault, Rule, Shape } from './types.ts' */
 
 const count = wholeNumber(0)
 const moment = oneOf('before', 'work')
+const encoding = oneOf('gzip', 'deflate', 'br', 'bom')
 
-/** @type {Rule} */
-const milliseconds = {
+const milliseconds = rule(
+  'milliseconds, from 0 to 2147483647',
   // A longer timer would fire immediately.
-  holds: (value) => typeof value === 'number' && value >= 0 && value <= 2 ** 31 - 1,
-  expected: 'milliseconds, from 0 to 2147483647',
-}
+  (value) => typeof value === 'number' && value >= 0 && value <= 2 ** 31 - 1,
+)
 
 /** @type {Record<string, Rule>} Fields that every fault takes besides its kind: which requests it applies to, and when. */
 export const commonFields = {
   method: text,
   path: pathPattern,
   skip: count,
-  times: {
-    holds: (value) => value === Infinity || wholeNumber(1).holds(value),
-    expected: 'a whole number, 1 or more',
-  },
+  times: rule(
+    'a whole number, 1 or more',
+    (value) => value === Infinity || fits(wholeNumber(1), value),
+  ),
+  forMs: milliseconds,
   delayMs: milliseconds,
 }
 
@@ -31,32 +44,27 @@ export const faultShapes = {
   status: {
     needs: { status: wholeNumber(200, 599) },
     takes: {
-      retryAfter: {
-        holds: (value) => count.holds(value) || text.holds(value),
-        expected: 'seconds or an HTTP date',
-      },
-      body: { holds: () => true, expected: 'anything' },
-      headers: {
-        holds: (value) =>
+      retryAfter: rule(
+        'seconds or an HTTP date',
+        (value) => fits(count, value) || fits(text, value),
+      ),
+      body: rule('anything', () => true),
+      headers: rule(
+        'an object of strings',
+        (value) =>
           isRecord(value) && Object.values(value).every((field) => typeof field === 'string'),
-        expected: 'an object of strings',
-      },
+      ),
+      encoding,
       after: moment,
     },
   },
+  encode: { needs: { encoding } },
   reset: { takes: { when: moment } },
   hold: { takes: { when: moment } },
   late: { needs: { delayMs: milliseconds } },
   truncate: {},
   garble: {},
-  omit: {
-    needs: {
-      fields: {
-        holds: (value) => Array.isArray(value) && value.length > 0 && value.every(text.holds),
-        expected: 'an array of field names',
-      },
-    },
-  },
+  omit: { needs: { fields: nonEmptyList('field names') } },
   huge: { needs: { bytes: count } },
   'slow-body': { needs: { delayMs: milliseconds } },
   redirect: { needs: { location: text }, takes: { status: wholeNumber(300, 399) } },
@@ -65,17 +73,14 @@ export const faultShapes = {
 
 /** Keeps the pending faults, and decides which request each of them applies to. */
 export class FaultQueue {
-  /** @type {{ fault: Fault, skip: number, times: number }[]} */
+  /** @type {{ fault: Fault, skip: number, times: number, until: number }[]} */
   #waiting = []
 
-  /**
-   * Queues a fault.
-   *
-   * @param {unknown} fault
-   */
+  /** Queues a fault. @param {unknown} fault */
   add(fault) {
     assertFault(fault)
-    this.#waiting.push({ fault, skip: fault.skip ?? 0, times: fault.times ?? 1 })
+    const { skip = 0, forMs, times = forMs === undefined ? 1 : Infinity } = fault
+    this.#waiting.push({ fault, skip, times, until: Infinity })
   }
 
   /** Removes every pending fault. */
@@ -91,6 +96,8 @@ export class FaultQueue {
    * @returns {Fault | undefined}
    */
   take(request) {
+    const now = performance.now()
+    this.#waiting = this.#waiting.filter(({ times, until }) => times > 0 && now < until)
     for (const entry of this.#waiting) {
       if (!matchesRequest(entry.fault, request)) continue
       if (entry.skip > 0) {
@@ -98,11 +105,17 @@ export class FaultQueue {
         continue
       }
       entry.times -= 1
-      if (entry.times === 0) this.#waiting = this.#waiting.filter((other) => other !== entry)
+      entry.until = Math.min(entry.until, now + (entry.fault.forMs ?? Infinity))
       return entry.fault
     }
     return undefined
   }
+}
+
+/** @param {string} what */
+function nonEmptyList(what) {
+  const list = listOf(what, text)
+  return rule(list.expected, (value) => fits(list, value) && Object(value).length > 0)
 }
 
 /**
@@ -115,12 +128,9 @@ export class FaultQueue {
 function assertFault(value) {
   const kind = isRecord(value) ? String(value['kind']) : ''
   const shape = new Map(Object.entries(faultShapes)).get(kind)
-  const problems =
-    shape === undefined
-      ? [`kind must be one of ${Object.keys(faultShapes).join(', ')}`]
-      : findProblems(kind, value, {
-          ...shape,
-          takes: { kind: text, ...commonFields, ...shape.takes },
-        })
-  refuse('a fault', problems)
+  if (shape === undefined) {
+    refuse('a fault', [`kind must be one of ${Object.keys(faultShapes).join(', ')}`])
+  }
+  const takes = { kind: text, ...commonFields, ...shape?.takes }
+  refuse('a fault', listProblems(objectOf({ ...shape, takes }), value))
 }

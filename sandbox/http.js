@@ -11,11 +11,11 @@ const largestBody = 1024 * 1024
  * @returns {Omit<ServiceRequest, 'text'>}
  */
 export function readHead({ method = '', url = '', headers }) {
-  const mark = url.indexOf('?')
+  const [, path = '', query] = /^([^?]*)\??(.*)$/s.exec(url) ?? []
   return {
     method,
-    path: mark === -1 ? url : url.slice(0, mark),
-    query: new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1)),
+    path,
+    query: new URLSearchParams(query),
     headers: Object.fromEntries(
       Object.entries(headers).map(([name, value]) => [name, String(value ?? '')]),
     ),
@@ -42,11 +42,16 @@ export async function readBody(request) {
   return size > largestBody ? null : Buffer.concat(chunks).toString('utf8')
 }
 
-/**
- * Whether a content type means JSON.
- *
- * @param {string | undefined} contentType
- */
+/** Parses JSON; undefined when it is none. @param {string} text @returns {unknown} */
+export function parseJson(text) {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether a content type means JSON. @param {string | undefined} contentType */
 export function isJsonType(contentType = '') {
   return /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(contentType)
 }
@@ -74,18 +79,13 @@ export function matchesRequest({ method, path }, request) {
  * @returns {ServiceResponse}
  */
 export function handleMethod(methods, method, act) {
-  const handle = Object.hasOwn(methods, method) ? methods[method] : undefined
+  const handle = new Map(Object.entries(methods)).get(method)
   if (handle !== undefined) return act(handle)
   const headers = { allow: Object.keys(methods).join(', ') }
   return { status: 405, body: { detail: 'Method Not Allowed' }, headers }
 }
 
-/**
- * Encodes a response as its head and its bytes.
- *
- * @param {ServiceResponse} result
- * @returns {Payload}
- */
+/** Encodes a response as its head and its bytes. @param {ServiceResponse} result @returns {Payload} */
 export function encodeResponse({ status, body, headers }) {
   if (body === undefined) return { status, headers: { ...headers }, bytes: Buffer.alloc(0) }
   return {
@@ -99,11 +99,10 @@ export function encodeResponse({ status, body, headers }) {
  * Sends the head of a response; `Date` comes from the sandbox's clock, never from Node's.
  *
  * @param {Exchange} exchange
- * @param {number} status
- * @param {Record<string, string>} headers
+ * @param {Omit<Payload, 'bytes'>} head
  * @param {{ date?: boolean }} [options]
  */
-export function sendHead({ response, now, noteStatus }, status, headers, { date = true } = {}) {
+export function sendHead({ response, now, noteStatus }, { status, headers }, { date = true } = {}) {
   response.sendDate = false
   response.writeHead(status, date ? { date: now().toUTCString(), ...headers } : headers)
   noteStatus(status)
@@ -117,18 +116,13 @@ export function sendHead({ response, now, noteStatus }, status, headers, { date 
  * @param {{ date?: boolean }} [options]
  */
 export function sendPayload(exchange, payload, options = {}) {
-  sendHead(exchange, payload.status, headWithLength(payload), options)
+  sendHead(exchange, withLength(payload), options)
   exchange.response.end(payload.bytes)
 }
 
-/**
- * Adds the length of the body to a head, if the status allows one.
- *
- * @param {Payload} payload
- * @returns {Record<string, string>}
- */
-export function headWithLength({ status, headers, bytes }) {
-  return status === 204 || status === 304
-    ? headers
-    : { ...headers, 'content-length': String(bytes.length) }
+/** Adds the length of the body to the head, if the status allows one. @param {Payload} payload @returns {Payload} */
+export function withLength(payload) {
+  const { status, headers, bytes } = payload
+  if (status === 204 || status === 304) return payload
+  return { ...payload, headers: { ...headers, 'content-length': String(bytes.length) } }
 }

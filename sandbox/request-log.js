@@ -1,3 +1,5 @@
+import { parseJson } from './http.js'
+
 /** @import { RecordedRequest, ServiceRequest } from './types.ts' */
 
 const hidden = '[redacted]'
@@ -20,32 +22,20 @@ const secretShapes = /\b(?:mg_|[sp]k_(?:us|eu)_|gh[a-z]_|github_pat_)[\w.-]+/g
  * @param {Omit<ServiceRequest, 'text'>} head
  * @returns {RecordedRequest}
  */
-export function beginRecord({ method, path, query, headers }) {
+export function beginRecord({ query, ...head }) {
   const names = [...new Set(query.keys())]
   return {
-    method,
-    path,
+    ...head,
     query: Object.fromEntries(names.map((name) => [name, query.getAll(name).join(',')])),
-    headers,
     body: null,
     status: null,
     at: Date.now(),
   }
 }
 
-/**
- * Parses a recorded body: JSON as its value, anything else unchanged.
- *
- * @param {string} text
- * @returns {unknown}
- */
+/** Parses a recorded body: JSON as its value, anything else unchanged. @param {string} text */
 export function parseRecordedBody(text) {
-  if (text === '') return null
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
+  return text === '' ? null : (parseJson(text) ?? text)
 }
 
 /**
@@ -57,22 +47,17 @@ export function parseRecordedBody(text) {
  */
 export function redact(value, secrets) {
   if (typeof value === 'string') return redactText(value, secrets)
-  if (Array.isArray(value)) {
-    return value.map((/** @type {unknown} */ entry) => redact(entry, secrets))
-  }
+  if (Array.isArray(value)) return value.map((entry) => redact(entry, secrets))
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
-    Object.entries(value).map((/** @type {[string, unknown]} */ [name, entry]) => [
+    Object.entries(value).map(([name, entry]) => [
       redactText(name, secrets),
       secretFields.has(name.toLowerCase()) ? hidden : redact(entry, secrets),
     ]),
   )
 }
 
-/**
- * @param {string} text
- * @param {readonly string[]} secrets
- */
+/** @param {string} text @param {readonly string[]} secrets */
 function redactText(text, secrets) {
   const known = secrets
     // Redacting a value as short as a word would mangle the record.

@@ -1,19 +1,22 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { encodeResponse, headWithLength, sendHead, sendPayload } from './http.js'
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
+import { encodeResponse, sendHead, sendPayload, withLength } from './http.js'
 import { isRecord } from './shape.js'
 
-/** @import { ServiceResponse, Exchange, Fault, Payload, StatusFault } from './types.ts' */
+/** @import { ServiceResponse, Exchange, Fault, FaultEncoding, Payload, StatusFault } from './types.ts' */
+
+/** @typedef {() => ServiceResponse | Promise<ServiceResponse>} Work Does what the request asks. */
 
 // Fields that contain the lists in the responses of the two services.
-const listFields = new Set(['data', 'repositories', 'secrets'])
+const listFields = new Set(['api_keys', 'data', 'repositories', 'secrets'])
 
 /**
  * Answers one request, as the fault that applies to it requires.
  *
  * @param {Exchange} exchange
  * @param {Fault | undefined} fault
- * @param {() => ServiceResponse | Promise<ServiceResponse>} work Does what the request asks; called at most once.
+ * @param {Work} work Called at most once.
  */
 export async function respondWithFault(exchange, fault, work) {
   if (fault === undefined) {
@@ -33,18 +36,20 @@ export async function respondWithFault(exchange, fault, work) {
   const result = await work()
   const payload = encodeResponse(result)
   switch (fault.kind) {
+    case 'encode':
+      sendPayload(exchange, encode(payload, fault.encoding))
+      break
     case 'truncate':
       sendHalf(exchange, payload)
       break
     case 'garble':
       sendPayload(exchange, { ...payload, status: 200, bytes: garble(payload.bytes) })
       break
-    case 'omit':
-      sendPayload(
-        exchange,
-        encodeResponse({ ...result, body: omitFields(result.body, fault.fields) }),
-      )
+    case 'omit': {
+      const body = omitFields(result.body, fault.fields)
+      sendPayload(exchange, encodeResponse({ ...result, body }))
       break
+    }
     case 'huge':
       await sendHuge(exchange, payload, fault.bytes)
       break
@@ -61,7 +66,7 @@ export async function respondWithFault(exchange, fault, work) {
  *
  * @param {Exchange} exchange
  * @param {Fault} fault
- * @param {() => ServiceResponse | Promise<ServiceResponse>} work
+ * @param {Work} work
  */
 async function failWithoutResponse(exchange, fault, work) {
   switch (fault.kind) {
@@ -69,13 +74,14 @@ async function failWithoutResponse(exchange, fault, work) {
       if (fault.after === 'work') await work()
       sendPayload(exchange, encodeStatus(exchange, fault))
       return true
-    case 'redirect':
-      sendPayload(exchange, {
-        status: fault.status ?? 307,
-        headers: { location: fault.location },
-        bytes: Buffer.alloc(0),
-      })
+    case 'redirect': {
+      const { status = 307, location } = fault
+      sendPayload(
+        exchange,
+        encodeStatus(exchange, { kind: 'status', status, headers: { location } }),
+      )
       return true
+    }
     case 'reset':
       if (fault.when === 'work') await work()
       exchange.response.socket?.resetAndDestroy()
@@ -88,36 +94,40 @@ async function failWithoutResponse(exchange, fault, work) {
   }
 }
 
-/**
- * @param {Exchange} exchange
- * @param {StatusFault} fault
- * @returns {Payload}
- */
-function encodeStatus({ describeFailure }, { status, retryAfter, headers, body }) {
+/** @param {Exchange} exchange @param {StatusFault} fault @returns {Payload} */
+function encodeStatus({ describeFailure }, { status, retryAfter, headers, body, encoding }) {
   const all = {
     ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
     ...headers,
   }
   if (status === 204 || status === 304) return { status, headers: all, bytes: Buffer.alloc(0) }
-  if (typeof body !== 'string') {
-    const said = body === undefined ? describeFailure(status, all) : body
-    return encodeResponse({ status, body: said, headers: all })
-  }
-  return {
-    status,
-    headers: { 'content-type': 'text/plain; charset=utf-8', ...all },
-    bytes: Buffer.from(body),
-  }
+  const isPage = typeof body === 'string' && body.trimStart().startsWith('<')
+  const type = `text/${isPage ? 'html' : 'plain'}; charset=utf-8`
+  const payload =
+    typeof body === 'string'
+      ? { status, headers: { 'content-type': type, ...all }, bytes: Buffer.from(body) }
+      : encodeResponse({ status, body: body ?? describeFailure(status, all), headers: all })
+  return encoding === undefined ? payload : encode(payload, encoding)
 }
 
-/**
- * @param {Exchange} exchange
- * @param {Payload} payload
- */
+/** Encodes a body, whether or not the client accepts that. @param {Payload} payload @param {FaultEncoding} encoding @returns {Payload} */
+function encode({ headers, bytes, ...rest }, encoding) {
+  return encoding === 'bom'
+    ? { ...rest, headers, bytes: Buffer.concat([Buffer.from('\ufeff'), bytes]) }
+    : {
+        ...rest,
+        headers: { ...headers, 'content-encoding': encoding },
+        bytes: compressors[encoding](bytes),
+      }
+}
+
+const compressors = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync }
+
+/** @param {Exchange} exchange @param {Payload} payload */
 function sendHalf(exchange, payload) {
   const { response } = exchange
   const { bytes } = payload
-  sendHead(exchange, payload.status, headWithLength(payload))
+  sendHead(exchange, withLength(payload))
   response.flushHeaders()
   response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => {
     response.socket?.destroySoon()
@@ -129,7 +139,6 @@ function sendHalf(exchange, payload) {
  * error, and in the response with a new key that is the key.
  *
  * @param {Buffer} bytes
- * @returns {Buffer}
  */
 function garble(bytes) {
   return Buffer.concat([bytes.subarray(0, -1), Buffer.from('<!-- lost on the way -->')])
@@ -144,12 +153,12 @@ function garble(bytes) {
  */
 function omitFields(body, fields) {
   if (!isRecord(body)) return body
-  const kept = Object.fromEntries(Object.entries(body).filter(([name]) => !fields.includes(name)))
+  const kept = Object.entries(body).filter(([name]) => !fields.includes(name))
   return Object.fromEntries(
-    Object.entries(kept).map((/** @type {[string, unknown]} */ [name, value]) => [
+    kept.map(([name, value]) => [
       name,
       listFields.has(name) && Array.isArray(value)
-        ? value.map((/** @type {unknown} */ entry) => omitFields(entry, fields))
+        ? value.map((entry) => omitFields(entry, fields))
         : value,
     ]),
   )
@@ -163,12 +172,12 @@ function omitFields(body, fields) {
  * @param {Payload} payload
  * @param {number} size
  */
-async function sendHuge(exchange, { status, headers, bytes }, size) {
+async function sendHuge(exchange, payload, size) {
   const { response, over } = exchange
   const padding = Buffer.alloc(64 * 1024, ' ')
-  sendHead(exchange, status, headers)
-  response.write(bytes)
-  for (let left = size - bytes.length; left > 0; left -= padding.length) {
+  sendHead(exchange, payload)
+  response.write(payload.bytes)
+  for (let left = size - payload.bytes.length; left > 0; left -= padding.length) {
     if (over.aborted) return
     if (response.write(padding.subarray(0, Math.min(left, padding.length)))) continue
     try {
@@ -180,29 +189,19 @@ async function sendHuge(exchange, { status, headers, bytes }, size) {
   response.end()
 }
 
-/**
- * @param {Exchange} exchange
- * @param {Payload} payload
- * @param {number} delayMs
- */
+/** @param {Exchange} exchange @param {Payload} payload @param {number} delayMs */
 async function sendSlowly(exchange, payload, delayMs) {
   const { response, over } = exchange
-  const { bytes } = payload
-  sendHead(exchange, payload.status, headWithLength(payload))
+  sendHead(exchange, withLength(payload))
   response.flushHeaders()
-  for (let index = 0; index < bytes.length; index += 1) {
+  for (const byte of payload.bytes) {
     if (!(await pause(delayMs, over))) return
-    response.write(bytes.subarray(index, index + 1))
+    response.write(Buffer.from([byte]))
   }
   response.end()
 }
 
-/**
- * Waits; returns whether the wait was completed.
- *
- * @param {number} ms
- * @param {AbortSignal} signal
- */
+/** Waits; returns whether the wait was completed. @param {number} ms @param {AbortSignal} signal */
 async function pause(ms, signal) {
   try {
     await sleep(ms, undefined, { signal })

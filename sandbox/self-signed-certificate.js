@@ -39,12 +39,7 @@ const ECDSA_WITH_SHA256 = Buffer.from('06082a8648ce3d040302', 'hex')
 const COMMON_NAME = Buffer.from('0603550403', 'hex')
 const SUBJECT_ALT_NAME = Buffer.from('0603551d11', 'hex')
 
-/**
- * One DER value: its tag, its length, its content.
- *
- * @param {number} tag
- * @param {Buffer} content
- */
+/** One DER value: its tag, its length, its content. @param {number} tag @param {Buffer} content */
 function tagged(tag, content) {
   const { length } = content
   const size =

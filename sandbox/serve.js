@@ -13,8 +13,6 @@ import { parseArgs } from 'node:util'
 import { startSandbox } from './server.js'
 import { formatFaultHelp, formatWelcome, listVariables } from './welcome.js'
 
-/** @import { Sandbox, SandboxOptions } from './types.ts' */
-
 const help = `Runs a stand-in for Junction's Management API and for GitHub's secrets API on 127.0.0.1,
 until you stop it.
 
@@ -55,23 +53,19 @@ async function serve() {
     return
   }
   const { 'write-env': envFile, 'org-key': orgKey, 'org-id': orgId, 'team-id': teamIds } = values
-
-  /** @type {SandboxOptions} */
-  const options = { port: parsePort(values.port) }
-  if (orgKey !== undefined) options.orgKey = orgKey
-  if (orgId !== undefined) options.orgId = orgId
-  if (teamIds !== undefined) options.teamIds = teamIds
-  if (values.repository !== undefined) options.repository = values.repository
-
-  const sandbox = await startSandbox(options)
-  const stop = () => {
-    // Nothing is left to wait for, so the process ends.
-    void sandbox.stop()
-  }
-  process.once('SIGINT', stop)
-  process.once('SIGTERM', stop)
+  const { repository } = values
+  const sandbox = await startSandbox({
+    port: parsePort(values.port),
+    ...(orgKey === undefined ? {} : { orgKey }),
+    ...(orgId === undefined ? {} : { orgId }),
+    ...(teamIds === undefined ? {} : { teamIds }),
+    ...(repository === undefined ? {} : { repository }),
+  })
+  // Nothing is left to wait for then, so the process ends.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void sandbox.stop())
   try {
-    if (envFile !== undefined) await appendFile(envFile, formatEnvFile(sandbox))
+    const lines = listVariables(sandbox).map(([name, value]) => `${name}=${value}\n`)
+    if (envFile !== undefined) await appendFile(envFile, lines.join(''))
   } catch (error) {
     await sandbox.stop()
     throw error
@@ -84,13 +78,6 @@ function parsePort(text) {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
   if (port >= 0 && port <= 65535) return port
   throw new TypeError(`--port must be a number from 0 to 65535, not "${text}".`)
-}
-
-/** @param {Sandbox} sandbox */
-function formatEnvFile(sandbox) {
-  return listVariables(sandbox)
-    .map(([name, value]) => `${name}=${value}\n`)
-    .join('')
 }
 
 /** @param {unknown} error */

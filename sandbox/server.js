@@ -11,7 +11,7 @@ import { assertKeySeed, inventSecret, KeyStore } from './junction/key-store.js'
 import { createManagementApi } from './junction/management-api.js'
 import { beginRecord, parseRecordedBody } from './request-log.js'
 import { respondWithFault } from './respond-with-fault.js'
-import { isUuid } from './shape.js'
+import { fits, uuid } from './shape.js'
 
 /** @import { IncomingMessage, ServerResponse } from 'node:http' */
 /** @import { Controls, Exchange, RecordedRequest, Sandbox, SandboxOptions, Service, ServiceRequest } from './types.ts' */
@@ -28,6 +28,7 @@ export async function startSandbox(options = {}) {
     pageSize = 100,
     repository = 'octo-org/example',
     now = () => new Date(),
+    storeLabel = (label) => label,
   } = options
   const { orgKey, orgId, teamIds } = settleIdentity(options)
   if (!Number.isSafeInteger(pageSize) || pageSize < 1) {
@@ -39,7 +40,7 @@ export async function startSandbox(options = {}) {
   const github = createGitHubHalf(repository, now)
   /** @type {Service[]} */
   const services = [
-    createManagementApi({ orgId, teamIds, keys: store, pageSize, now }),
+    createManagementApi({ orgId, teamIds, keys: store, pageSize, now, storeLabel }),
     github.service,
   ]
   const faults = new FaultQueue()
@@ -180,7 +181,6 @@ export async function startSandbox(options = {}) {
  * @param {string} path
  * @param {number} status
  * @param {Record<string, string>} [headers] Those that are sent with it.
- * @returns {unknown}
  */
 function describeFailure(path, status, headers) {
   const reason = STATUS_CODES[status] ?? 'Unknown'
@@ -200,8 +200,8 @@ function settleIdentity({
   if (!/^mg_[\x21-\x7e]+$/.test(orgKey)) {
     throw new TypeError('The Org Management Key must begin with mg_ and contain no spaces.')
   }
-  if (!isUuid(orgId)) throw new TypeError('The organization ID must be a UUID.')
-  if (teamIds.length === 0 || !teamIds.every(isUuid)) {
+  if (!fits(uuid, orgId)) throw new TypeError('The organization ID must be a UUID.')
+  if (teamIds.length === 0 || !teamIds.every((id) => fits(uuid, id))) {
     throw new TypeError('The team IDs must be UUIDs, at least one.')
   }
   return { orgKey, orgId: orgId.toLowerCase(), teamIds: teamIds.map((id) => id.toLowerCase()) }

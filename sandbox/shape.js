@@ -1,8 +1,8 @@
 import { types } from 'node:util'
 
-/** @import { Rule, Shape } from './types.ts' */
+/** @import { Place, Problem, Rule, Shape } from './types.ts' */
 
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 /**
  * Whether a value of unknown origin is a plain JSON object, so that its fields can be read.
@@ -15,88 +15,110 @@ export function isRecord(value) {
 }
 
 /**
- * Whether a value is a UUID in the usual hyphenated form, in either case.
+ * A condition for one value.
  *
- * @param {unknown} value
- * @returns {value is string}
- */
-export function isUuid(value) {
-  return typeof value === 'string' && uuid.test(value)
-}
-
-/** @type {Rule} */
-export const text = {
-  holds: (value) => typeof value === 'string' && value !== '',
-  expected: 'a non-empty string',
-}
-
-/** @type {Rule} Part of a path, or a pattern that a path matches. */
-export const pathPattern = {
-  holds: (value) => text.holds(value) || types.isRegExp(value),
-  expected: 'a non-empty string or a RegExp',
-}
-
-/**
- * A whole number in a range.
- *
- * @param {number} from
- * @param {number} [to]
+ * @param {string} expected Its wording after "must be".
+ * @param {(value: unknown) => boolean} holds
+ * @param {string} [type] What a validation error of the Management API calls it.
  * @returns {Rule}
  */
+export function rule(expected, holds, type = 'value_error') {
+  return {
+    expected,
+    find: (input, loc) =>
+      holds(input) ? [] : [{ type, loc, msg: `must be ${expected}`, input: input ?? null }],
+  }
+}
+
+export const string = rule('a string', (value) => typeof value === 'string', 'string_type')
+
+export const text = rule('a non-empty string', (value) => typeof value === 'string' && value !== '')
+
+/** A UUID in the usual hyphenated form, in either case. */
+export const uuid = rule(
+  'a UUID',
+  (value) => typeof value === 'string' && uuidForm.test(value),
+  'uuid_parsing',
+)
+
+/** Part of a path, or a pattern that a path matches. */
+export const pathPattern = rule(
+  'a non-empty string or a RegExp',
+  (value) => types.isRegExp(value) || fits(text, value),
+)
+
+/** A whole number in a range. @param {number} from @param {number} [to] */
 export function wholeNumber(from, to = Number.MAX_SAFE_INTEGER) {
-  return {
-    holds: (value) => Number.isSafeInteger(value) && Number(value) >= from && Number(value) <= to,
-    expected: `a whole number, ${from} ${to === Number.MAX_SAFE_INTEGER ? 'or more' : `to ${to}`}`,
-  }
+  return rule(
+    `a whole number, ${from} ${to === Number.MAX_SAFE_INTEGER ? 'or more' : `to ${to}`}`,
+    (value) => Number.isSafeInteger(value) && Number(value) >= from && Number(value) <= to,
+  )
 }
 
-/**
- * One of these values and nothing else.
- *
- * @param {...(string | number)} values
- * @returns {Rule}
- */
+/** One of these values and nothing else. @param {...(string | number)} values */
 export function oneOf(...values) {
+  const expected = values.map((value) => JSON.stringify(value)).join(' or ')
+  return rule(expected, (value) => values.some((known) => known === value), 'enum')
+}
+
+/** @param {Rule} content @returns {Rule} */
+export function orNull({ expected, find }) {
   return {
-    holds: (value) => values.some((known) => known === value),
-    expected: values.map((value) => JSON.stringify(value)).join(' or '),
+    expected: `${expected}, or null`,
+    find: (value, loc) => (value === null ? [] : find(value, loc)),
+  }
+}
+
+/** An array. @param {string} what Its entries, in the plural. @param {Rule} entry @returns {Rule} */
+export function listOf(what, entry) {
+  const list = rule(`an array of ${what}`, Array.isArray, 'list_type')
+  return {
+    expected: list.expected,
+    find: (value, loc) =>
+      Array.isArray(value)
+        ? value.flatMap((each, index) => entry.find(each, [...loc, index]))
+        : list.find(value, loc),
   }
 }
 
 /**
- * An array whose entries match a rule or a shape.
+ * An object with required and optional fields.
  *
- * @param {string} what Name of the entries, in the plural.
- * @param {Rule | Shape} entry
+ * @param {Shape} shape
  * @returns {Rule}
  */
-export function listOf(what, entry) {
+export function objectOf({ needs = {}, takes = {}, ignoresOthers = false }) {
+  const rules = Object.entries({ ...needs, ...takes })
+  const object = rule('an object', isRecord, 'model_attributes_type')
   return {
-    holds: (value) => Array.isArray(value) && value.every((each) => fits(each, entry)),
-    expected: `an array of ${what}`,
+    expected: object.expected,
+    find(value, loc) {
+      if (!isRecord(value)) return object.find(value, loc)
+      const wrong = rules.flatMap(([name, content]) => {
+        if (value[name] !== undefined) return content.find(value[name], [...loc, name])
+        return name in needs ? [note('missing', [...loc, name], 'is required', value)] : []
+      })
+      const others = Object.keys(value)
+        .filter((name) => !ignoresOthers && !rules.some(([known]) => known === name))
+        .map((name) => note('extra', [...loc, name], 'is not allowed', value[name]))
+      return [...wrong, ...others]
+    },
   }
 }
 
-/**
- * Lists everything that is wrong with an object.
- *
- * @param {string} name How to call it.
- * @param {unknown} value
- * @param {Shape} shape
- * @returns {string[]}
- */
-export function findProblems(name, value, { needs = {}, takes = {} }) {
-  if (!isRecord(value)) return [`${name} must be an object`]
-  const rules = new Map(Object.entries({ ...takes, ...needs }))
-  const missing = Object.keys(needs)
-    .filter((field) => value[field] === undefined)
-    .map((field) => `${name} needs ${field}`)
-  const wrong = Object.entries(value).flatMap(([field, content]) => {
-    const rule = rules.get(field)
-    if (rule === undefined) return [`${name} takes no ${field}`]
-    return content === undefined || rule.holds(content) ? [] : [`${field} must be ${rule.expected}`]
-  })
-  return [...missing, ...wrong]
+/** @param {string} type @param {Place} loc @param {string} msg @param {unknown} input @returns {Problem} */
+function note(type, loc, msg, input) {
+  return { type, loc, msg, input }
+}
+
+/** Whether a value has no problem. @param {Rule} known @param {unknown} value */
+export function fits(known, value) {
+  return known.find(value, []).length === 0
+}
+
+/** Says each problem with its place, as text. @param {Rule} known @param {unknown} value */
+export function listProblems(known, value) {
+  return known.find(value, []).map(({ loc, msg }) => `${loc.join('.') || 'it'} ${msg}`)
 }
 
 /**
@@ -107,12 +129,4 @@ export function findProblems(name, value, { needs = {}, takes = {} }) {
  */
 export function refuse(what, problems) {
   if (problems.length > 0) throw new TypeError(`Not ${what}: ${problems.join('; ')}.`)
-}
-
-/**
- * @param {unknown} value
- * @param {Rule | Shape} entry
- */
-function fits(value, entry) {
-  return 'holds' in entry ? entry.holds(value) : findProblems('', value, entry).length === 0
 }

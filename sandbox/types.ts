@@ -1,13 +1,4 @@
 import type { ServerResponse } from 'node:http'
-import type {
-  EnvironmentReset,
-  SandboxEnvironment,
-  SandboxGitHub,
-  SandboxPullRequest,
-  SandboxRepository,
-  SandboxSecret,
-} from './github/types.ts'
-import type { KeySeed, SandboxKey } from './junction/types.ts'
 
 /** Options of a sandbox. */
 export interface SandboxOptions {
@@ -23,6 +14,8 @@ export interface SandboxOptions {
   repository?: string
   /** The services' clock. */
   now?: () => Date
+  /** What a new key's label becomes: a service may trim or fold it. Unchanged by default. */
+  storeLabel?: (label: string) => string
 }
 
 /** A running sandbox. */
@@ -43,7 +36,7 @@ export interface Sandbox {
   addKey: (seed: KeySeed) => SandboxKey
   /** Base URL of the stand-in for api.github.com. */
   githubUrl: string
-  /** The same for GitHub Enterprise Server, without Codespaces. */
+  /** The same for GitHub Enterprise Server, which has neither Codespaces nor agents secrets. */
   ghesUrl: string
   /** May do everything that is not withheld. */
   githubToken: string
@@ -181,6 +174,8 @@ export interface FaultTiming {
   skip?: number
   /** How many matching requests it applies to; default 1, `Infinity` for all. */
   times?: number
+  /** For how long it applies, from the first request on; without `times`, to every matching one. */
+  forMs?: number
   /** Latency before anything else happens. */
   delayMs?: number
 }
@@ -191,6 +186,8 @@ export type FaultMoment = 'before' | 'work'
 /** What a fault does. */
 export type FaultKind =
   | StatusFault
+  /** The usual response, encoded. */
+  | { kind: 'encode'; encoding: FaultEncoding }
   /** Latency, then the usual response. */
   | { kind: 'delay'; delayMs: number }
   /** The connection is reset. */
@@ -214,6 +211,9 @@ export type FaultKind =
   /** The usual response without its `Date` header. */
   | { kind: 'no-date' }
 
+/** Compressed, whether or not the client accepts that, or with a byte order mark. */
+export type FaultEncoding = 'gzip' | 'deflate' | 'br' | 'bom'
+
 /** Another status than the usual one. */
 export interface StatusFault {
   kind: 'status'
@@ -221,23 +221,288 @@ export interface StatusFault {
   /** Seconds, or an HTTP date. */
   retryAfter?: number | string
   /**
-   * A string is sent unchanged, anything else as JSON. Default: what the service sends for such a
-   * status, for GitHub also for a rate limit in the headers.
+   * A string is sent unchanged, as a page if it begins with `<`; anything else as JSON. Default: what
+   * the service sends for such a status, for GitHub also for a rate limit or a location in the headers.
    */
   body?: unknown
+  /** Names in lowercase. */
   headers?: Record<string, string>
+  encoding?: FaultEncoding
   /** Default `before`. */
   after?: FaultMoment
 }
 
-/** A condition for one value, and its wording after "must be". */
-export interface Rule {
-  holds: (value: unknown) => boolean
-  expected: string
+/** Where in a request or an object a value stands. */
+export type Place = (string | number)[]
+
+/** One entry of the Management API's published validation error. */
+export interface Problem {
+  type: string
+  loc: Place
+  msg: string
+  input: unknown
 }
 
-/** The required and optional fields of an object; no others are allowed. */
+/** A condition for one value. */
+export interface Rule {
+  /** Its wording after "must be". */
+  expected: string
+  find: (value: unknown, loc: Place) => Problem[]
+}
+
+/** The required and optional fields of an object. */
 export interface Shape {
   needs?: Record<string, Rule>
   takes?: Record<string, Rule>
+  /** Whether it may have other fields too; by default, it may not. */
+  ignoresOthers?: boolean
+}
+
+/** The two roles that Junction knows. */
+export type KeyRole = 'org_admin' | 'team_admin'
+
+/** A Management Key in the sandbox, including its secret value. */
+export interface SandboxKey {
+  id: string
+  label: string
+  createdAt: string
+  role: KeyRole
+  teamIds: string[]
+  key: string
+  revokedAt: string | null
+}
+
+/** What a key can be seeded with. `createdAt` may be any string, a bad date included. */
+export interface KeySeed {
+  label: string
+  teamIds?: string[]
+  role?: KeyRole
+  createdAt?: string
+}
+
+/** A Team API Key as the API shows it, and what the sandbox notes with it. */
+export interface SandboxTeamApiKey {
+  id: string
+  label: string
+  value: string
+  team_id: string
+  created_at: string
+  /** Environment and region. */
+  place: string
+  deleted: boolean
+}
+
+/** The fields that bodies have, once checked; an operation reads those that its rules name. */
+export interface ManagementBody {
+  label: string
+  role: KeyRole
+  team_id: string
+  team_role_bindings?: { team_id: string }[] | null
+}
+
+/** A request to the Management API, checked. */
+export interface ManagementCall {
+  /** From the path. */
+  params: Record<string, string>
+  query: URLSearchParams
+  body: ManagementBody
+  /** The key that authenticates it. */
+  signer: SandboxKey
+}
+
+/** What a path accepts with one method. */
+export interface ManagementOperation {
+  /** Whether a Team Management Key may call it; by default, only an Org Management Key. */
+  admitsTeamKeys?: boolean
+  query?: Shape
+  body?: Shape
+  handle: (call: ManagementCall) => ServiceResponse
+}
+
+/** How the owner of the sandbox reads and sets up the GitHub half. Returns copies. */
+export interface SandboxGitHub {
+  addOrganization: (login: string) => void
+  /** Private by default; one that exists is left as it is. */
+  addRepository: (fullName: string, options?: { private?: boolean }) => SandboxRepository
+  /** One that exists is left as it is. */
+  addEnvironment: (fullName: string, name: string, protection?: Protection) => SandboxEnvironment
+  /** Open by default; one that exists gets the state that is given. A merged one is closed. */
+  addPullRequest: (
+    fullName: string,
+    number: number,
+    options?: { state?: PullRequestState; merged?: boolean },
+  ) => SandboxPullRequest
+  closePullRequest: (
+    fullName: string,
+    number: number,
+    options?: { merged?: boolean },
+  ) => SandboxPullRequest
+  addSecret: (seed: SecretSeed) => SandboxSecret
+  /** Takes a permission from `githubToken`. */
+  withhold: (withholding: Withholding) => void
+  /** Restores every withheld permission. */
+  grant: () => void
+  breakPublicKey: (broken: BrokenPublicKey) => void
+  /** Gives destinations new key pairs; `path` is that of the public key, without the base. */
+  rotateKeys: (options?: { path?: string | RegExp }) => void
+  /** From now on, all key pairs have the same ID. */
+  shareKeyIds: () => void
+  repositories: () => SandboxRepository[]
+  organizations: () => string[]
+  environments: () => SandboxEnvironment[]
+  pullRequests: () => SandboxPullRequest[]
+  /** Each write to an environment that existed. */
+  environmentResets: () => EnvironmentReset[]
+  /** Opened; `value` is `null` when the box did not open. */
+  secrets: () => SandboxSecret[]
+}
+
+/** A repository. */
+export interface SandboxRepository {
+  id: number
+  owner: string
+  name: string
+  fullName: string
+  private: boolean
+}
+
+/** The protection of an environment; the sandbox keeps it, unread, until a write removes it. */
+export type Protection = Record<string, unknown>
+
+/** An environment of a repository. */
+export interface SandboxEnvironment {
+  id: number
+  owner: string
+  repo: string
+  name: string
+  protection: Protection
+  createdAt: string
+  updatedAt: string
+}
+
+/** A write to an environment that existed, which took its protection away. */
+export interface EnvironmentReset {
+  owner: string
+  repo: string
+  environment: string
+  before: Protection
+  at: string
+}
+
+/** As the API has it: a merged pull request is closed. */
+export type PullRequestState = 'open' | 'closed'
+
+/** A pull request of a repository. */
+export interface SandboxPullRequest {
+  owner: string
+  repo: string
+  number: number
+  state: PullRequestState
+  merged: boolean
+  createdAt: string
+  closedAt: string | null
+}
+
+/** The stores of secrets that GitHub has. */
+export type SecretStoreName = 'actions' | 'dependabot' | 'codespaces' | 'agents'
+
+/** A place that stores secrets and has its own key pair; names as first written. */
+export interface Destination {
+  store: SecretStoreName
+  scope: 'repository' | 'environment' | 'organization'
+  /** A repository's owner, or the organization. */
+  owner: string
+  repo?: string
+  environment?: string
+}
+
+/** Who may read an organization's secret. */
+export type Visibility = 'all' | 'private' | 'selected'
+
+/** A secret, opened. */
+export interface SandboxSecret extends Destination {
+  /** In uppercase. */
+  name: string
+  /** `null` when its destination's private key did not open the box. */
+  value: string | null
+  /** Of an organization's secret. */
+  visibility?: Visibility
+  /** With visibility `selected`. */
+  selectedRepositoryIds?: number[]
+  createdAt: string
+  updatedAt: string
+}
+
+/** The content of a write to a secret. */
+export interface SecretContent {
+  /** Without one, an update keeps the value there is. */
+  value: string | null | undefined
+  /** Of an organization's secret. */
+  visibility: Visibility | undefined
+  /** With visibility `selected`. */
+  selectedRepositoryIds: number[]
+  updatedAt?: string | undefined
+}
+
+/**
+ * What a secret can be seeded with. Its place is an environment when one is named, else the
+ * repository, else the organization `owner`.
+ */
+export interface SecretSeed {
+  name: string
+  /** Default: some other value, as an old key's would be. */
+  value?: string | null
+  /** Default `actions`. */
+  store?: SecretStoreName
+  owner: string
+  repo?: string
+  environment?: string
+  /** An organization's secret only; default `private`. */
+  visibility?: Visibility
+  /** With visibility `selected` only. */
+  selectedRepositoryIds?: number[]
+  /** When somebody wrote it; default now. */
+  updatedAt?: string
+}
+
+/** A seed for the GitHub half, from outside its process. */
+export interface GitHubSeed {
+  organizations?: string[]
+  /** Full names. */
+  repositories?: string[]
+  environments?: { repository: string; name: string }[]
+  pullRequests?: { repository: string; number: number; state?: PullRequestState }[]
+  withholdings?: Withholding[]
+}
+
+/** What the predefined token may not do; 403 by default, or 404 as if it were not visible. */
+export type Withholding = RequestMatch & { path: string | RegExp; status?: 403 | 404 }
+
+/** Whose public key is broken, and how: 33 bytes; all zero; characters outside base64; no `key`. */
+export interface BrokenPublicKey {
+  path: string | RegExp
+  flaw: 'too-long' | 'all-zero' | 'not-base64' | 'missing'
+}
+
+/** The X25519 key pair of a destination, 32 bytes each. */
+export interface KeyPair {
+  keyId: string
+  publicKey: Uint8Array
+  privateKey: Uint8Array
+}
+
+/** A request on its way to an endpoint of GitHub. */
+export interface Call {
+  request: ServiceRequest
+  /** Base URL under which it was called. */
+  apiUrl: string
+}
+
+/** What a path accepts. */
+export interface Endpoint {
+  /** The permission it asks for, such as `secrets`: to read for GET, to write for all other methods. */
+  permission: string
+  /** The permission to write, if it differs. */
+  writePermission?: string
+  methods: Record<string, (call: Call) => ServiceResponse | Promise<ServiceResponse>>
 }

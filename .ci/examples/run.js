@@ -21,7 +21,7 @@ import {
 } from './copies.js'
 
 /** @import { ChildProcess } from 'node:child_process' */
-/** @import { KeySeed } from '../../sandbox/junction/types.ts' */
+/** @import { KeySeed } from '../../sandbox/types.ts' */
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const ACTION = 'OWNER/junction-management-key'

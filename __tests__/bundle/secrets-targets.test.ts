@@ -1,6 +1,5 @@
 import { expect } from '@jest/globals'
-import type { SandboxSecret } from '../../sandbox/github/types.js'
-import type { Sandbox } from '../../sandbox/types.js'
+import type { Sandbox, SandboxSecret } from '../../sandbox/types.js'
 import { describeTogether } from '../support/describe-together.js'
 import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
 import { countRequests, listWrites } from '../support/requests.js'
@@ -246,9 +245,9 @@ describeTogether('GitHub Enterprise Server', (scenario) => {
   scenario('is written to below its own base path', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const { ghesUrl } = sandbox
-      const result = await main({ github_api_url: `${ghesUrl}/`, secret_targets: 'app=agents' })
+      const result = await main({ github_api_url: `${ghesUrl}/`, secret_targets: 'app=dependabot' })
       expect(outcomeOf(result)).toEqual(SUCCESS)
-      expect(listSecrets(sandbox)).toEqual([`octo-org/example agents: ${SECRET} = active`])
+      expect(listSecrets(sandbox)).toEqual([`octo-org/example dependabot: ${SECRET} = active`])
       const github = sandbox.requests.filter(({ path }) => !path.startsWith('/management/'))
       expect(github.length).toBeGreaterThan(2)
       expect(github.every(({ path }) => path.startsWith('/api/v3/repos/'))).toBe(true)

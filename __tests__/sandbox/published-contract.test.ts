@@ -144,7 +144,8 @@ describe('the sandbox responds as the Management API does', () => {
         created_at: expect.any(String),
       })
       expect((await create({ label: 'x', team_id: other })).status).toBe(403)
-      expect((await create({ label: 'x', team_id }, 'sandbox/asia')).status).toBe(404)
+      const abroad = await create({ label: 'x', team_id }, 'sandbox/asia')
+      expect([abroad.status, await readPlaces(abroad)]).toEqual([422, 'path.region'])
       const refused = await create({ label: 7 })
       expect(refused.status).toBe(422)
       expect(await readPlaces(refused)).toBe('body.label body.team_id')

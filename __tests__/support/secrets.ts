@@ -1,5 +1,4 @@
-import type { SecretStoreName } from '../../sandbox/github/types.js'
-import type { Sandbox } from '../../sandbox/types.js'
+import type { Sandbox, SecretStoreName } from '../../sandbox/types.js'
 import { SECRET } from './scenario.js'
 
 /** The value of a secret before the action overwrites it. */

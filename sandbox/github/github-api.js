@@ -1,10 +1,9 @@
 import { findEndpoint } from './endpoints.js'
-import { RateLimit } from './rate-limit.js'
 import { orNotFound, Refusal } from './refusal.js'
 
-/** @import { ServiceResponse, ServiceRequest } from '../types.ts' */
+/** @import { Endpoint, ServiceResponse, ServiceRequest } from '../types.ts' */
 /** @import { Permissions } from './permissions.js' */
-/** @import { Endpoint, GitHubState } from './types.ts' */
+/** @import { GitHubState } from './secret-endpoints.js' */
 
 /** Base path of the stand-in for api.github.com. */
 export const githubBase = '/github'
@@ -12,11 +11,7 @@ export const githubBase = '/github'
 /** Base path of the stand-in for GitHub Enterprise Server. */
 export const enterpriseBase = '/api/v3'
 
-/**
- * Whether a path belongs to the GitHub half of the sandbox.
- *
- * @param {string} path
- */
+/** Whether a path belongs to the GitHub half of the sandbox. @param {string} path */
 export function isGitHubPath(path) {
   return findBase(path) !== undefined
 }
@@ -30,13 +25,13 @@ export function isGitHubPath(path) {
  * @returns {(request: ServiceRequest) => Promise<ServiceResponse> | undefined} Undefined: not a path of this API.
  */
 export function createGitHubApi(state, permissions, now) {
-  const rateLimit = new RateLimit(now)
+  const countRequest = createRateLimit(now)
 
   return (request) => {
     const base = findBase(request.path)
     if (base === undefined) return undefined
     const segments = decodeSegments(request.path.slice(base.length + 1))
-    const endpoint = findEndpoint(state.accounts, segments, base === enterpriseBase)
+    const endpoint = findEndpoint(state, segments, base === enterpriseBase)
     return callEndpoint(endpoint, request, `http://${request.headers['host'] ?? ''}${base}`)
   }
 
@@ -47,17 +42,16 @@ export function createGitHubApi(state, permissions, now) {
    * @returns {Promise<ServiceResponse>}
    */
   async function callEndpoint(endpoint, request, apiUrl) {
-    const methods = new Map(Object.entries(endpoint?.methods ?? {}))
-    const handle = methods.get(request.method)
+    const handle = new Map(Object.entries(endpoint?.methods ?? {})).get(request.method)
     const accepted = endpoint && handle ? nameAccess(endpoint, request.method) : undefined
     const headers = {
-      ...rateLimit.count(),
+      ...countRequest(),
       ...(accepted === undefined ? {} : { 'x-accepted-github-permissions': accepted }),
     }
     try {
       const token = permissions.authenticate(request)
       permissions.authorize(token, orNotFound(accepted), request)
-      const result = await orNotFound(handle)({ state, request, apiUrl })
+      const result = await orNotFound(handle)({ request, apiUrl })
       return { ...result, headers: { ...headers, ...result.headers } }
     } catch (error) {
       if (error instanceof Refusal) return { ...error.response, headers }
@@ -66,10 +60,26 @@ export function createGitHubApi(state, permissions, now) {
   }
 }
 
-/**
- * @param {Endpoint} endpoint
- * @param {string} method
- */
+/** Counts requests by the hour, for the headers of every response; never rejects one. @param {() => Date} now */
+function createRateLimit(now) {
+  const limit = 5000
+  let used = 0
+  let reset = 0
+  return () => {
+    const second = Math.floor(now().getTime() / 1000)
+    used = second < reset ? Math.min(used + 1, limit - 1) : 1
+    if (used === 1) reset = second + 3600
+    return {
+      'x-ratelimit-limit': String(limit),
+      'x-ratelimit-remaining': String(limit - used),
+      'x-ratelimit-used': String(used),
+      'x-ratelimit-reset': String(reset),
+      'x-ratelimit-resource': 'core',
+    }
+  }
+}
+
+/** @param {Endpoint} endpoint @param {string} method */
 function nameAccess({ permission, writePermission = permission }, method) {
   return method === 'GET' ? `${permission}=read` : `${writePermission}=write`
 }
@@ -79,11 +89,7 @@ function findBase(path) {
   return [githubBase, enterpriseBase].find((base) => path === base || path.startsWith(`${base}/`))
 }
 
-/**
- * A path that cannot be decoded has no segments, and so leads nowhere.
- *
- * @param {string} path
- */
+/** A path that cannot be decoded has no segments, and so leads nowhere. @param {string} path */
 function decodeSegments(path) {
   try {
     return path.split('/').map(decodeURIComponent)

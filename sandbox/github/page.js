@@ -1,6 +1,3 @@
-const defaultSize = 30
-const largestSize = 100
-
 /**
  * Returns the requested page of a list, with links to the others.
  *
@@ -11,7 +8,7 @@ const largestSize = 100
  * @returns {{ items: T[], headers: Record<string, string> }}
  */
 export function cutPage(items, query, url) {
-  const size = Math.min(readCount(query.get('per_page'), defaultSize), largestSize)
+  const size = Math.min(readCount(query.get('per_page'), 30), 100)
   const page = readCount(query.get('page'), 1)
   const last = Math.max(1, Math.ceil(items.length / size))
   /** @type {[string, number][]} */
@@ -28,10 +25,7 @@ export function cutPage(items, query, url) {
   }
 }
 
-/**
- * @param {string | null} text
- * @param {number} otherwise
- */
+/** @param {string | null} text @param {number} otherwise */
 function readCount(text, otherwise) {
   return text !== null && /^[1-9]\d{0,8}$/.test(text) ? Number(text) : otherwise
 }

@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { matchesRequest } from '../http.js'
-import { findProblems, oneOf, pathPattern, refuse, text } from '../shape.js'
+import { listProblems, objectOf, oneOf, pathPattern, refuse, text } from '../shape.js'
 import { Refusal } from './refusal.js'
 
-/** @import { ServiceRequest, Shape } from '../types.ts' */
-/** @import { Withholding } from './types.ts' */
+/** @import { ServiceRequest, Withholding } from '../types.ts' */
 
-/** @type {Shape} */
-export const withholdingShape = {
+export const withholding = objectOf({
   needs: { path: pathPattern },
   takes: { method: text, status: oneOf(403, 404) },
-}
+})
+
+const workflowPermissions = new Set(['metadata=read', 'actions=read', 'pull_requests=read'])
 
 /** The two tokens, and what each of them may do. */
 export class Permissions {
@@ -21,14 +21,10 @@ export class Permissions {
   /** @type {Withholding[]} */
   #withheld = []
 
-  /**
-   * Withholds a permission. Throws a TypeError if the withholding would never apply.
-   *
-   * @param {Withholding} withholding
-   */
-  withhold(withholding) {
-    refuse('a withholding', findProblems('a withholding', withholding, withholdingShape))
-    this.#withheld.push(withholding)
+  /** Withholds a permission. Throws a TypeError if that would never apply. @param {Withholding} added */
+  withhold(added) {
+    refuse('a withholding', listProblems(withholding, added))
+    this.#withheld.push(added)
   }
 
   /** Restores every withheld permission. */
@@ -36,11 +32,7 @@ export class Permissions {
     this.#withheld = []
   }
 
-  /**
-   * Finds the token of a request.
-   *
-   * @param {ServiceRequest} request
-   */
+  /** Finds the token of a request. @param {ServiceRequest} request */
   authenticate({ headers: { authorization } }) {
     if (authorization === undefined) throw new Refusal(401, 'Requires authentication')
     const token = /^(?:token|bearer) +(\S+)$/i.exec(authorization)?.[1]
@@ -58,27 +50,16 @@ export class Permissions {
    * @param {ServiceRequest} request
    */
   authorize(token, accepted, request) {
-    if (token === this.workflowToken) {
-      if (!workflowPermissions.has(accepted)) throw refuseAccess()
-      return
-    }
-    const withheld = this.#withheld.find((withholding) => matchesRequest(withholding, request))
+    const isWorkflow = token === this.workflowToken
+    const withheld = this.#withheld.find((each) => !isWorkflow && matchesRequest(each, request))
     if (withheld?.status === 404) throw new Refusal(404, 'Not Found')
-    if (withheld !== undefined) throw refuseAccess()
+    if (withheld !== undefined || (isWorkflow && !workflowPermissions.has(accepted))) {
+      throw new Refusal(403, 'Resource not accessible by integration')
+    }
   }
 }
 
-const workflowPermissions = new Set(['metadata=read', 'actions=read', 'pull_requests=read'])
-
-function refuseAccess() {
-  return new Refusal(403, 'Resource not accessible by integration')
-}
-
-/**
- * Creates a token that is obviously fake.
- *
- * @param {string} kind
- */
+/** Creates a token that is obviously fake. @param {string} kind */
 function inventToken(kind) {
   return `ghs_sandbox_${kind}_${randomBytes(18).toString('hex')}`
 }

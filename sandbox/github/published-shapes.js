@@ -1,22 +1,13 @@
 import { secretsPath } from './destination.js'
 
-/** @import { SandboxEnvironment, SandboxPullRequest, SandboxRepository, SandboxSecret } from './types.ts' */
+/** @import { SandboxEnvironment, SandboxPullRequest, SandboxRepository, SandboxSecret } from '../types.ts' */
 
-/**
- * Formats a time as GitHub does: UTC, in whole seconds.
- *
- * @param {Date} time
- */
+/** Formats a time as GitHub does: UTC, in whole seconds. @param {Date} time */
 export function formatTime(time) {
   return time.toISOString().replace(/\.\d+Z$/, 'Z')
 }
 
-/**
- * Shows a repository, with the fields that identify it.
- *
- * @param {SandboxRepository} repository
- * @param {string} apiUrl
- */
+/** Shows a repository, with the fields that identify it. @param {SandboxRepository} repository @param {string} apiUrl */
 export function showRepository({ id, owner, name, fullName, private: isPrivate }, apiUrl) {
   return {
     id,
@@ -33,12 +24,7 @@ export function showRepository({ id, owner, name, fullName, private: isPrivate }
   }
 }
 
-/**
- * Shows an environment, without its protection.
- *
- * @param {SandboxEnvironment} environment
- * @param {string} apiUrl
- */
+/** Shows an environment, without its protection. @param {SandboxEnvironment} environment @param {string} apiUrl */
 export function showEnvironment({ id, owner, repo, name, createdAt, updatedAt }, apiUrl) {
   return {
     id,
@@ -77,12 +63,7 @@ export function showPullRequest(repository, pullRequest, apiUrl) {
   }
 }
 
-/**
- * Shows a secret without its value.
- *
- * @param {SandboxSecret} secret
- * @param {string} apiUrl
- */
+/** Shows a secret without its value. @param {SandboxSecret} secret @param {string} apiUrl */
 export function showSecret(secret, apiUrl) {
   const { name, createdAt, updatedAt, visibility } = secret
   const shown = { name, created_at: createdAt, updated_at: updatedAt }
@@ -92,10 +73,7 @@ export function showSecret(secret, apiUrl) {
   return { ...shown, visibility, selected_repositories_url: url }
 }
 
-/**
- * @param {string} kind
- * @param {number} id
- */
+/** @param {string} kind @param {number} id */
 function nodeId(kind, id) {
   return `${kind}_sandbox${id}`
 }

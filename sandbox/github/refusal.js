@@ -1,14 +1,13 @@
 /** @import { ServiceResponse } from '../types.ts' */
 
+import { parseJson } from '../http.js'
+
 /** Thrown for a request that GitHub would reject. */
 export class Refusal extends Error {
   /** @type {ServiceResponse} */
   response
 
-  /**
-   * @param {number} status
-   * @param {string} message
-   */
+  /** @param {number} status @param {string} message */
   constructor(status, message) {
     super(message)
     this.name = 'Refusal'
@@ -16,40 +15,23 @@ export class Refusal extends Error {
   }
 }
 
-/**
- * Rejects a request whose content violates the published schema or another rule.
- *
- * @param {string[]} problems
- */
+/** Rejects a request whose content violates the published schema or another rule. @param {string[]} problems */
 export function refuseInvalid(problems) {
   if (problems.length > 0) throw new Refusal(422, `Invalid request: ${problems.join('; ')}.`)
 }
 
-/**
- * Returns what was found, or throws a 404.
- *
- * @template T
- * @param {T | undefined} found
- * @returns {T}
- */
+/** Returns what was found, or throws a 404. @template T @param {T | undefined} found @returns {T} */
 export function orNotFound(found) {
   if (found === undefined) throw new Refusal(404, 'Not Found')
   return found
 }
 
-/**
- * Reads a body as JSON; undefined when there is none. GitHub ignores the content type.
- *
- * @param {string} text
- * @returns {unknown}
- */
+/** Reads a body as JSON; `null` when there is none. GitHub ignores the content type. @param {string} text */
 export function readJson(text) {
-  if (text === '') return undefined
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new Refusal(400, 'Problems parsing JSON')
-  }
+  if (text === '') return null
+  const body = parseJson(text)
+  if (body === undefined) throw new Refusal(400, 'Problems parsing JSON')
+  return body
 }
 
 /**
@@ -60,13 +42,14 @@ export function readJson(text) {
  * @param {Record<string, string>} [headers] Those that are sent with it.
  */
 export function describeFailure(status, reason, headers = {}) {
-  return errorBody(status, explain(status, new Headers(headers)) ?? reason)
+  const { location } = headers
+  return {
+    ...errorBody(status, explain(status, new Headers(headers)) ?? reason),
+    ...(location === undefined ? {} : { url: location }),
+  }
 }
 
-/**
- * @param {number} status
- * @param {Headers} headers
- */
+/** @param {number} status @param {Headers} headers */
 function explain(status, headers) {
   if (status === 401) return 'Bad credentials'
   if (status !== 403 && status !== 429) return undefined
@@ -77,10 +60,7 @@ function explain(status, headers) {
   return 'Resource not accessible by integration'
 }
 
-/**
- * @param {number} status
- * @param {string} message
- */
+/** @param {number} status @param {string} message */
 function errorBody(status, message) {
   return { message, documentation_url: 'https://docs.github.com/rest', status: String(status) }
 }

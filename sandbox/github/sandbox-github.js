@@ -1,11 +1,29 @@
-import { AccountStore } from './account-store.js'
+import { listOf, listProblems, objectOf, oneOf, refuse, text, wholeNumber } from '../shape.js'
+import { Accounts } from './accounts.js'
 import { createGitHubApi } from './github-api.js'
-import { Permissions } from './permissions.js'
-import { PublicKeyFaults } from './public-key-faults.js'
+import { Permissions, withholding } from './permissions.js'
+import { findNameProblems } from './secret-body.js'
 import { SecretStore } from './secret-store.js'
-import { assertGitHubSeed, placeSeed, splitFullName } from './seeds.js'
 
-/** @import { SandboxGitHub } from './types.ts' */
+/** @import { Destination, GitHubSeed, SandboxGitHub, SecretSeed } from '../types.ts' */
+
+const place = { repository: text }
+
+const gitHubSeed = objectOf({
+  takes: {
+    organizations: listOf('names', text),
+    repositories: listOf('full names', text),
+    environments: listOf('{repository, name}', objectOf({ needs: { ...place, name: text } })),
+    pullRequests: listOf(
+      '{repository, number, state}',
+      objectOf({
+        needs: { ...place, number: wholeNumber(1) },
+        takes: { state: oneOf('open', 'closed') },
+      }),
+    ),
+    withholdings: listOf('{method, path, status}', withholding),
+  },
+})
 
 /**
  * Sets up the GitHub half, with one organization and one repository in it. Its `seed` throws a
@@ -15,15 +33,13 @@ import { assertGitHubSeed, placeSeed, splitFullName } from './seeds.js'
  * @param {() => Date} now
  */
 export function createGitHubHalf(repository, now) {
-  const accounts = new AccountStore(now)
+  const accounts = new Accounts(now)
   const secrets = new SecretStore(now)
-  const publicKeyFaults = new PublicKeyFaults()
   const permissions = new Permissions()
 
   /** @param {string} fullName */
   const requireRepository = (fullName) => {
-    const { owner, name } = splitFullName(fullName)
-    const found = accounts.findRepository(owner, name)
+    const found = accounts.findRepository(fullName)
     if (found === undefined) throw new TypeError(`There is no repository ${fullName}.`)
     return found
   }
@@ -31,10 +47,8 @@ export function createGitHubHalf(repository, now) {
   /** @type {SandboxGitHub} */
   const view = {
     addOrganization: (login) => accounts.addOrganization(login),
-    addRepository(fullName, { private: isPrivate = true } = {}) {
-      const { owner, name } = splitFullName(fullName)
-      return structuredClone(accounts.addRepository(owner, name, isPrivate))
-    },
+    addRepository: (fullName, { private: isPrivate = true } = {}) =>
+      structuredClone(accounts.addRepository(fullName, isPrivate)),
     addEnvironment: (fullName, name, protection) =>
       structuredClone(accounts.addEnvironment(requireRepository(fullName), name, protection)),
     addPullRequest: (fullName, number, options = {}) =>
@@ -46,18 +60,17 @@ export function createGitHubHalf(repository, now) {
       return view.addPullRequest(fullName, number, { state: 'closed', merged })
     },
     addSecret(seed) {
-      const destination = placeSeed(accounts, seed)
+      const { value = 'sandbox-seed', selectedRepositoryIds = [], updatedAt } = seed
+      const destination = findPlace(accounts, seed)
+      refuse('a seed', findSecretProblems(accounts, destination, seed))
       const isOfOrganization = destination.scope === 'organization'
-      const { secret } = secrets.put(destination, seed.name, {
-        value: seed.value === undefined ? 'sandbox-seed' : seed.value,
-        visibility: isOfOrganization ? (seed.visibility ?? 'private') : undefined,
-        selectedRepositoryIds: seed.selectedRepositoryIds ?? [],
-      })
-      return structuredClone(secret)
+      const visibility = isOfOrganization ? (seed.visibility ?? 'private') : undefined
+      const content = { value, visibility, selectedRepositoryIds, updatedAt }
+      return structuredClone(secrets.put(destination, seed.name, content).secret)
     },
-    withhold: (withholding) => permissions.withhold(withholding),
+    withhold: (added) => permissions.withhold(added),
     grant: () => permissions.grant(),
-    breakPublicKey: (broken) => publicKeyFaults.add(broken),
+    breakPublicKey: (broken) => secrets.breakPublicKey(broken),
     rotateKeys: ({ path } = {}) => secrets.rotateKeys(path),
     shareKeyIds: () => secrets.shareKeyIds(),
     repositories: () => structuredClone(accounts.repositories),
@@ -68,15 +81,14 @@ export function createGitHubHalf(repository, now) {
     secrets: () => structuredClone(secrets.all()),
   }
   accounts.addOrganization('octo-org')
-  accounts.addOrganization(splitFullName(repository).owner)
-  view.addRepository(repository)
+  accounts.addOrganization(accounts.addRepository(repository, true).owner)
 
   return {
     repository,
     githubToken: permissions.fullToken,
     workflowToken: permissions.workflowToken,
     view,
-    service: createGitHubApi({ accounts, secrets, publicKeyFaults }, permissions, now),
+    service: createGitHubApi({ accounts, secrets }, permissions, now),
     /** @param {unknown} value */
     seed(value) {
       assertGitHubSeed(value)
@@ -88,7 +100,65 @@ export function createGitHubHalf(repository, now) {
       for (const { repository: fullName, number, ...state } of value.pullRequests ?? []) {
         view.addPullRequest(fullName, number, state)
       }
-      for (const withholding of value.withholdings ?? []) view.withhold(withholding)
+      for (const added of value.withholdings ?? []) view.withhold(added)
     },
   }
+}
+
+/**
+ * Rejects an invalid seed, with every reason at once.
+ *
+ * @param {unknown} value
+ * @returns {asserts value is GitHubSeed}
+ */
+function assertGitHubSeed(value) {
+  refuse('a seed', listProblems(gitHubSeed, value))
+}
+
+/**
+ * Says why GitHub could not store a seed's secret in a place.
+ *
+ * @param {Accounts} accounts
+ * @param {Destination} destination
+ * @param {SecretSeed} seed
+ */
+function findSecretProblems(accounts, destination, seed) {
+  const {
+    name,
+    store = 'actions',
+    repo,
+    environment,
+    visibility,
+    selectedRepositoryIds = [],
+  } = seed
+  const problems = [
+    ...findNameProblems(name),
+    ...accounts.findSelectionProblems(destination.owner, selectedRepositoryIds),
+  ]
+  if (environment !== undefined && (repo === undefined || store !== 'actions')) {
+    problems.push('an environment needs a repo, and has the store actions only')
+  }
+  if (visibility !== undefined && repo !== undefined) {
+    problems.push('visibility is for organizations')
+  }
+  if (selectedRepositoryIds.length > 0 && visibility !== 'selected') {
+    problems.push('selectedRepositoryIds goes with visibility selected only')
+  }
+  return problems
+}
+
+/** @param {Accounts} accounts @param {SecretSeed} seed @returns {Destination} */
+function findPlace(accounts, { store = 'actions', owner, repo, environment }) {
+  if (repo === undefined) {
+    const login = accounts.findOrganization(owner)
+    if (login !== undefined) return { store, scope: 'organization', owner: login }
+  }
+  const repository = accounts.findRepository(`${owner}/${repo}`)
+  if (repository !== undefined) {
+    const found = { store, owner: repository.owner, repo: repository.name }
+    if (environment === undefined) return { ...found, scope: 'repository' }
+    const known = accounts.findEnvironment(repository, environment)
+    if (known !== undefined) return { ...found, scope: 'environment', environment: known.name }
+  }
+  throw new TypeError(`There is no ${[owner, repo, environment].filter(Boolean).join('/')}.`)
 }

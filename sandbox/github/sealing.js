@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { Refusal } from './refusal.js'
 
-/** @import { KeyPair } from './types.ts' */
+/** @import { KeyPair } from '../types.ts' */
 
 const publicKeyLength = 32
 const nonceLength = 24
@@ -9,23 +9,14 @@ const nonceLength = 24
 /** How many bytes a sealed box adds to its content. */
 export const sealOverhead = 48
 
-/**
- * Creates the key pair of one destination: X25519, 32 bytes each.
- *
- * @returns {Omit<KeyPair, 'keyId'>}
- */
+/** Creates the key pair of one destination: X25519, 32 bytes each. @returns {Omit<KeyPair, 'keyId'>} */
 export function createKeyPair() {
   const { d, x } = generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' })
   if (d === undefined || x === undefined) throw new Error('Node.js created no X25519 key pair.')
   return { publicKey: Buffer.from(x, 'base64url'), privateKey: Buffer.from(d, 'base64url') }
 }
 
-/**
- * Opens a sealed box; `null` if this key pair does not open it.
- *
- * @param {Uint8Array} sealed
- * @param {KeyPair} keyPair
- */
+/** Opens a sealed box; `null` if this key pair does not open it. @param {Uint8Array} sealed @param {KeyPair} keyPair */
 export async function openSealedBox(sealed, { publicKey, privateKey }) {
   if (sealed.length < sealOverhead) return null
   const { nacl, blake } = await loadCryptography()

@@ -1,26 +1,24 @@
-import { findProblems, isRecord, listOf, oneOf } from '../shape.js'
+import { isRecord, listOf, listProblems, objectOf, oneOf, rule, string } from '../shape.js'
 import { readJson, refuseInvalid } from './refusal.js'
 import { sealOverhead } from './sealing.js'
 
-/** @import { Rule } from '../types.ts' */
-/** @import { Destination, Visibility } from './types.ts' */
+/** @import { Destination, Visibility } from '../types.ts' */
 
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{4})$/
 const valueLimit = 48 * 1024
 
-/** @type {Record<string, Rule>} */
 const sealedFields = {
-  encrypted_value: {
-    holds: (value) =>
+  encrypted_value: rule(
+    'base64, of a value of at most 48 KB',
+    (value) =>
       typeof value === 'string' &&
       base64.test(value) &&
       Buffer.byteLength(value, 'base64') <= valueLimit + sealOverhead,
-    expected: 'base64, of a value of at most 48 KB',
-  },
-  key_id: { holds: (value) => typeof value === 'string', expected: 'a string' },
+  ),
+  key_id: string,
 }
 
-/** @type {Rule} Who may read an organization's secret. */
+/** Who may read an organization's secret. */
 const visibilityRule = oneOf('all', 'private', 'selected')
 
 /**
@@ -42,11 +40,7 @@ export function readSecretBody(destination, text) {
   }
 }
 
-/**
- * Lists what is wrong with a secret's name.
- *
- * @param {string} name
- */
+/** Lists what is wrong with a secret's name. @param {string} name */
 export function findNameProblems(name) {
   const problems = []
   if (!/^\w+$/.test(name)) {
@@ -68,18 +62,21 @@ function assertSecretBody({ store, scope }, body) {
   const isOfOrganization = scope === 'organization'
   const needsValue = store === 'agents' || (store === 'actions' && !isOfOrganization)
   const takesText = store === 'actions' || store === 'dependabot'
-  const ids = listOf('repository ids', {
-    holds: (id) =>
-      Number.isSafeInteger(id) || (takesText && typeof id === 'string' && /^\d+$/.test(id)),
-    expected: 'a repository id',
-  })
-  const problems = findProblems('the body', body, {
+  const id = rule(
+    'a repository id',
+    (value) =>
+      Number.isSafeInteger(value) ||
+      (takesText && typeof value === 'string' && /^\d+$/.test(value)),
+  )
+  const ids = listOf('repository ids', id)
+  const expected = objectOf({
     needs: {
       ...(needsValue ? sealedFields : {}),
       ...(isOfOrganization ? { visibility: visibilityRule } : {}),
     },
     takes: { ...sealedFields, ...(isOfOrganization ? { selected_repository_ids: ids } : {}) },
   })
+  const problems = listProblems(expected, body)
   const fields = isRecord(body) ? body : {}
   if ((fields['encrypted_value'] === undefined) !== (fields['key_id'] === undefined)) {
     problems.push('encrypted_value and key_id go together')

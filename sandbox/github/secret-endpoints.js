@@ -5,59 +5,38 @@ import { orNotFound, refuseInvalid } from './refusal.js'
 import { openSealedBox } from './sealing.js'
 import { findNameProblems, readSecretBody } from './secret-body.js'
 
-/** @import { ServiceResponse } from '../types.ts' */
-/** @import { AccountStore } from './account-store.js' */
-/** @import { Call, Destination, Endpoint } from './types.ts' */
+/** @import { Destination, Endpoint, ServiceResponse } from '../types.ts' */
+/** @import { Accounts } from './accounts.js' */
+/** @import { SecretStore } from './secret-store.js' */
+
+/** @typedef {{ accounts: Accounts, secrets: SecretStore }} GitHubState */
 
 /**
  * Finds the endpoint that a path below a destination's secrets leads to.
  *
+ * @param {GitHubState} state
  * @param {Destination} destination
  * @param {string[]} path What follows `/secrets`.
  * @returns {Endpoint | undefined}
  */
-export function findSecretEndpoint(destination, path) {
-  const methods = findMethods(destination, path)
-  return methods && { permission: secretsPermission(destination), methods }
-}
-
-/**
- * Finds IDs that do not belong to the organization's repositories.
- *
- * @param {AccountStore} accounts
- * @param {Destination} destination
- * @param {number[]} ids
- */
-export function findSelectionProblems(accounts, { owner }, ids) {
-  return ids
-    .filter((id) => accounts.findRepositoryById(owner, id) === undefined)
-    .map((id) => `${owner} has no repository with the ID ${id}`)
-}
-
-/**
- * @param {Destination} destination
- * @param {string[]} path
- * @returns {Endpoint['methods'] | undefined}
- */
-function findMethods(destination, [name, word, ...rest]) {
-  if (name === undefined) return listSecrets(destination)
+export function findSecretEndpoint(state, destination, [name, word, ...rest]) {
+  const permission = secretsPermission(destination)
+  if (name === undefined) return { permission, methods: listSecrets(state, destination) }
   if (word === undefined) {
-    return name === 'public-key' ? servePublicKey(destination) : serveSecret(destination, name)
+    const serve = name === 'public-key' ? servePublicKey : serveSecret
+    return { permission, methods: serve(state, destination, name) }
   }
   const isSelection = word === 'repositories' && rest.length === 0
   return isSelection && destination.scope === 'organization'
-    ? listSelected(destination, name)
+    ? { permission, methods: listSelected(state, destination, name) }
     : undefined
 }
 
-/**
- * @param {Destination} destination
- * @returns {Endpoint['methods']}
- */
-function listSecrets(destination) {
+/** @param {GitHubState} state @param {Destination} destination @returns {Endpoint['methods']} */
+function listSecrets({ secrets: store }, destination) {
   return {
-    GET({ state, request, apiUrl }) {
-      const secrets = state.secrets.list(destination)
+    GET({ request, apiUrl }) {
+      const secrets = store.list(destination)
       const url = `${apiUrl}${secretsPath(destination)}`
       const { items, headers } = cutPage(secrets, request.query, url)
       const shown = items.map((secret) => showSecret(secret, apiUrl))
@@ -66,33 +45,24 @@ function listSecrets(destination) {
   }
 }
 
-/**
- * @param {Destination} destination
- * @returns {Endpoint['methods']}
- */
-function servePublicKey(destination) {
+/** @param {GitHubState} state @param {Destination} destination @returns {Endpoint['methods']} */
+function servePublicKey({ secrets }, destination) {
   return {
-    GET: ({ state, request }) => ({
-      status: 200,
-      body: state.publicKeyFaults.show(state.secrets.keyOf(destination), request),
-    }),
+    GET: ({ request }) => ({ status: 200, body: secrets.showPublicKey(destination, request) }),
   }
 }
 
-/**
- * @param {Destination} destination
- * @param {string} name
- * @returns {Endpoint['methods']}
- */
-function serveSecret(destination, name) {
+/** @param {GitHubState} state @param {Destination} destination @param {string} name @returns {Endpoint['methods']} */
+function serveSecret(state, destination, name) {
+  const { secrets } = state
   return {
-    GET({ state, apiUrl }) {
-      const secret = orNotFound(state.secrets.find(destination, name))
+    GET({ apiUrl }) {
+      const secret = orNotFound(secrets.find(destination, name))
       return { status: 200, body: showSecret(secret, apiUrl) }
     },
-    PUT: (call) => putSecret(call, destination, name),
-    DELETE({ state }) {
-      orNotFound(state.secrets.delete(destination, name) || undefined)
+    PUT: ({ request }) => putSecret(state, destination, name, request.text),
+    DELETE() {
+      orNotFound(secrets.delete(destination, name) || undefined)
       return { status: 204 }
     },
   }
@@ -101,13 +71,14 @@ function serveSecret(destination, name) {
 /**
  * Lists the repositories that an organization's secret is selected for.
  *
+ * @param {GitHubState} state
  * @param {Destination} destination
  * @param {string} name
  * @returns {Endpoint['methods']}
  */
-function listSelected(destination, name) {
+function listSelected({ accounts, secrets }, destination, name) {
   return {
-    GET({ state: { accounts, secrets }, request, apiUrl }) {
+    GET({ request, apiUrl }) {
       const secret = orNotFound(secrets.find(destination, name))
       const repositories = (secret.selectedRepositoryIds ?? []).map((id) =>
         orNotFound(accounts.findRepositoryById(destination.owner, id)),
@@ -124,19 +95,20 @@ function listSelected(destination, name) {
 /**
  * A box that does not open is accepted too, because GitHub does not open it on receipt.
  *
- * @param {Call} call
+ * @param {GitHubState} state
  * @param {Destination} destination
  * @param {string} name
+ * @param {string} text The body.
  * @returns {Promise<ServiceResponse>}
  */
-async function putSecret({ state: { accounts, secrets }, request }, destination, name) {
+async function putSecret({ accounts, secrets }, destination, name, text) {
   refuseInvalid(findNameProblems(name))
-  const { sealed, keyId, ...content } = readSecretBody(destination, request.text)
+  const { sealed, keyId, ...content } = readSecretBody(destination, text)
   const key = secrets.keyOf(destination)
   if (keyId !== undefined && keyId !== key.keyId) {
     refuseInvalid(['key_id is not the ID of the current public key'])
   }
-  refuseInvalid(findSelectionProblems(accounts, destination, content.selectedRepositoryIds))
+  refuseInvalid(accounts.findSelectionProblems(destination.owner, content.selectedRepositoryIds))
   if (sealed === undefined && secrets.find(destination, name) === undefined) {
     refuseInvalid(['a new secret needs encrypted_value and key_id'])
   }

@@ -1,19 +1,26 @@
 import { randomInt } from 'node:crypto'
 import { matchesRequest } from '../http.js'
+import { listProblems, objectOf, oneOf, pathPattern, refuse } from '../shape.js'
 import { secretsPath } from './destination.js'
 import { formatTime } from './published-shapes.js'
 import { createKeyPair } from './sealing.js'
 
-/** @import { Destination, KeyPair, SandboxSecret, SecretContent } from './types.ts' */
+/** @import { BrokenPublicKey, Destination, KeyPair, SandboxSecret, SecretContent, ServiceRequest } from '../types.ts' */
 
 /** @typedef {{ destination: Destination, key: KeyPair, secrets: Map<string, SandboxSecret> }} Shelf */
 
-/** Stores the key pairs and the secrets of every destination. */
+const brokenPublicKey = objectOf({
+  needs: { path: pathPattern, flaw: oneOf('too-long', 'all-zero', 'not-base64', 'missing') },
+})
+
+/** Stores the key pairs and the secrets of every destination; names of secrets are case-insensitive. */
 export class SecretStore {
   /** @type {Map<string, Shelf>} */
   #shelves = new Map()
   /** @type {string | null} */
   #sharedKeyId = null
+  /** @type {BrokenPublicKey[]} */
+  #broken = []
   #now
 
   /** @param {() => Date} now */
@@ -21,20 +28,29 @@ export class SecretStore {
     this.#now = now
   }
 
-  /**
-   * The key pair for secrets sent to a destination.
-   *
-   * @param {Destination} destination
-   */
+  /** The key pair for secrets sent to a destination. @param {Destination} destination */
   keyOf(destination) {
     return this.#shelf(destination).key
   }
 
-  /**
-   * Gives destinations whose path matches a new key pair.
-   *
-   * @param {string | RegExp | undefined} path
-   */
+  /** Shows a destination's public key, corrupted if it was selected. @param {Destination} destination @param {ServiceRequest} request */
+  showPublicKey(destination, request) {
+    const { keyId, publicKey } = this.keyOf(destination)
+    const flaw = this.#broken.find(({ path }) => matchesRequest({ path }, request))?.flaw
+    if (flaw === 'missing') return { key_id: keyId }
+    const tail = flaw === 'too-long' ? 1 : 0
+    const bytes = flaw === 'all-zero' ? Buffer.alloc(32) : publicKey
+    const key = Buffer.concat([bytes, Buffer.alloc(tail)]).toString('base64')
+    return { key_id: keyId, key: flaw === 'not-base64' ? `*${key.slice(1)}` : key }
+  }
+
+  /** Breaks the public keys whose path matches, only in responses. @param {BrokenPublicKey} broken */
+  breakPublicKey(broken) {
+    refuse('a broken public key', listProblems(brokenPublicKey, broken))
+    this.#broken.push(broken)
+  }
+
+  /** Gives destinations whose path matches a new key pair. @param {string | RegExp | undefined} path */
   rotateKeys(path) {
     const match = path === undefined ? {} : { path }
     for (const shelf of this.#shelves.values()) {
@@ -50,21 +66,12 @@ export class SecretStore {
     for (const shelf of this.#shelves.values()) shelf.key = { ...shelf.key, keyId }
   }
 
-  /**
-   * Lists a destination's secrets by name.
-   *
-   * @param {Destination} destination
-   */
+  /** Lists a destination's secrets by name. @param {Destination} destination */
   list(destination) {
     return sortByName(this.#shelf(destination))
   }
 
-  /**
-   * Finds one secret, by its name in any case.
-   *
-   * @param {Destination} destination
-   * @param {string} name
-   */
+  /** @param {Destination} destination @param {string} name */
   find(destination, name) {
     return this.#shelf(destination).secrets.get(name.toUpperCase())
   }
@@ -76,9 +83,9 @@ export class SecretStore {
    * @param {string} name
    * @param {SecretContent} content
    */
-  put(destination, name, { value, visibility, selectedRepositoryIds }) {
+  put(destination, name, { value, visibility, selectedRepositoryIds, updatedAt }) {
     const known = this.find(destination, name)
-    const at = formatTime(this.#now())
+    const at = updatedAt ?? formatTime(this.#now())
     /** @type {SandboxSecret} */
     const secret = {
       ...destination,
@@ -95,38 +102,22 @@ export class SecretStore {
     return { secret, created: known === undefined }
   }
 
-  /**
-   * Deletes a secret; returns whether it existed.
-   *
-   * @param {Destination} destination
-   * @param {string} name
-   */
+  /** Deletes a secret; returns whether it existed. @param {Destination} destination @param {string} name */
   delete(destination, name) {
     return this.#shelf(destination).secrets.delete(name.toUpperCase())
   }
 
-  /**
-   * Deletes a destination with its secrets and its key pair.
-   *
-   * @param {Destination} destination
-   */
+  /** Deletes a destination with its secrets and its key pair. @param {Destination} destination */
   drop(destination) {
     this.#shelves.delete(secretsPath(destination).toLowerCase())
   }
 
-  /**
-   * Lists every secret of every destination.
-   *
-   * @returns {SandboxSecret[]}
-   */
+  /** Lists every secret of every destination. */
   all() {
     return [...this.#shelves.values()].flatMap(sortByName)
   }
 
-  /**
-   * @param {Destination} destination
-   * @returns {Shelf}
-   */
+  /** @param {Destination} destination @returns {Shelf} */
   #shelf(destination) {
     const path = secretsPath(destination).toLowerCase()
     const shelf = this.#shelves.get(path)

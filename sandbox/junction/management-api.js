@@ -1,192 +1,248 @@
-import { handleMethod } from '../http.js'
-import { formatTime } from './key-store.js'
-import { showKey, showNewKey, showTeam, showTeamApiKey } from './published-shapes.js'
-import { readCreateBody, readRole, readTeamApiKeyBody, readUuid } from './validation.js'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { handleMethod, isJsonType, parseJson } from '../http.js'
+import { listOf, objectOf, oneOf, orNull, rule, string, uuid } from '../shape.js'
+import { formatTime, keyRole } from './key-store.js'
+import { cutPage, isCursor } from './page.js'
+import { showKey, showTeam } from './published-shapes.js'
 
-/** @import { ServiceResponse, ServiceRequest } from '../types.ts' */
+/** @import { ManagementBody, ManagementCall, ManagementOperation, Problem, ServiceRequest } from '../types.ts' */
+/** @import { SandboxKey, SandboxTeamApiKey, ServiceResponse } from '../types.ts' */
 /** @import { KeyStore } from './key-store.js' */
-/** @import { ManagementCall, ManagementRoute, Problem, SandboxKey } from './types.ts' */
+
+const environment = oneOf('production', 'sandbox')
+
+/** What each parameter in a path is. */
+const pathParameters = objectOf({
+  takes: {
+    org_id: uuid,
+    team_id: uuid,
+    key_id: uuid,
+    env: environment,
+    region: oneOf('us', 'eu'),
+  },
+})
+
+/** Parameters of a query that can be repeated. */
+const lists = new Set(['api_key_id', 'include_environment'])
 
 /**
  * Stands in for Junction's Management API, under both of the base URLs that the vendor serves.
  *
- * @param {{ orgId: string, teamIds: readonly string[], keys: KeyStore, pageSize: number, now: () => Date }} options
+ * @param {{ orgId: string, teamIds: readonly string[], keys: KeyStore, pageSize: number, now: () => Date, storeLabel: (label: string) => string }} options
  * @returns {(request: ServiceRequest) => ServiceResponse | undefined} Undefined: not a path of this API.
  */
-export function createManagementApi({ orgId, teamIds, keys, pageSize, now }) {
+export function createManagementApi({ orgId, teamIds, keys, pageSize, now, storeLabel }) {
   const createdOn = formatTime(now())
+  /** @type {SandboxTeamApiKey[]} */
+  const teamApiKeys = []
+  const keyCursor = rule('a cursor of this list', (value) => isCursor(value, keys.all()))
+  const teamApiKeyCursor = rule('a cursor of this list', (value) => isCursor(value, teamApiKeys))
 
-  /** @type {ManagementRoute[]} */
-  const routes = [
-    {
-      path: /^\/v1\/org\/([^/]+)\/team\/([^/]+)$/,
-      params: ['org_id', 'team_id'],
-      admitsTeamKeys: true,
-      methods: { GET: getTeam },
+  /** @type {Record<string, Record<string, ManagementOperation>>} By path and method. */
+  const operations = {
+    '/v1/org/{org_id}/management_key': {
+      GET: {
+        query: { takes: { team_id: uuid, role: keyRole, next_cursor: keyCursor } },
+        handle: listKeys,
+      },
+      POST: {
+        body: {
+          needs: { label: string, role: keyRole },
+          takes: {
+            team_role_bindings: orNull(
+              listOf('bindings', objectOf({ needs: { team_id: uuid }, ignoresOthers: true })),
+            ),
+          },
+        },
+        handle: createKey,
+      },
     },
-    {
-      path: /^\/v1\/org\/([^/]+)\/team_api_keys\/(?:production|sandbox)\/(?:us|eu)$/,
-      params: ['org_id'],
-      admitsTeamKeys: true,
-      methods: { POST: createTeamApiKey },
+    '/v1/org/{org_id}/management_key/{key_id}': { DELETE: { handle: revokeKey } },
+    '/v1/org/{org_id}/team/{team_id}': {
+      GET: {
+        admitsTeamKeys: true,
+        query: {
+          takes: {
+            include_environment: listOf(
+              'nothing',
+              rule('absent', () => false),
+            ),
+          },
+        },
+        handle: getTeam,
+      },
     },
-    {
-      path: /^\/v1\/org\/([^/]+)\/management_key$/,
-      params: ['org_id'],
-      methods: { GET: listKeys, POST: createKey },
+    '/v1/org/{org_id}/team/{team_id}/create_api_access_token': {
+      POST: {
+        admitsTeamKeys: true,
+        body: { needs: { env: environment } },
+        handle: createAccessToken,
+      },
     },
-    {
-      path: /^\/v1\/org\/([^/]+)\/management_key\/([^/]+)$/,
-      params: ['org_id', 'key_id'],
-      methods: { DELETE: revokeKey },
+    '/v1/org/{org_id}/team_api_keys/{env}/{region}': {
+      GET: {
+        admitsTeamKeys: true,
+        query: { takes: { team_id: uuid, next_cursor: teamApiKeyCursor } },
+        handle: listTeamApiKeys,
+      },
+      POST: {
+        admitsTeamKeys: true,
+        body: { needs: { label: string, team_id: uuid } },
+        handle: createTeamApiKey,
+      },
+      DELETE: {
+        admitsTeamKeys: true,
+        query: { needs: { api_key_id: listOf('UUIDs', uuid) } },
+        handle: deleteTeamApiKeys,
+      },
     },
-  ]
+  }
+  const routes = Object.entries(operations).map(([path, methods]) => ({
+    path: new RegExp(`^${path.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`),
+    methods,
+  }))
 
   return (request) => {
     const path = request.path.replace(/^\/management(?=\/)/, '')
     for (const route of routes) {
-      const match = route.path.exec(path)
-      if (match !== null) return handleRoute(route, match.slice(1), request)
+      const { groups } = route.path.exec(path) ?? {}
+      if (groups !== undefined) {
+        return handleMethod(route.methods, request.method, (operation) =>
+          handleCall(operation, { ...groups }, request),
+        )
+      }
     }
     return undefined
   }
 
   /**
-   * @param {ManagementRoute} route
-   * @param {string[]} values
-   * @param {ServiceRequest} request
-   */
-  function handleRoute(route, values, request) {
-    return handleMethod(route.methods, request.method, (handle) =>
-      handleCall(handle, route, values, request),
-    )
-  }
-
-  /**
-   * @param {(call: ManagementCall) => ServiceResponse} handle
-   * @param {ManagementRoute} route
-   * @param {string[]} values
+   * @param {ManagementOperation} operation
+   * @param {Record<string, string>} params
    * @param {ServiceRequest} request
    * @returns {ServiceResponse}
    */
-  function handleCall(handle, { params, admitsTeamKeys = false }, values, request) {
-    const secret = request.headers['x-management-key']
-    if (secret === undefined || secret === '') return refuse(401, 'Management Key is missing')
-    const signer = keys.findBySecret(secret)
-    if (signer === undefined) return refuse(401, 'Management Key is invalid')
+  function handleCall({ admitsTeamKeys = false, query, body, handle }, params, request) {
+    const signer = findSigner(request)
+    if (typeof signer === 'string') return refuse(401, signer)
     if (signer.role !== 'org_admin' && !admitsTeamKeys) {
       return refuse(403, 'This endpoint requires an Org Management Key')
     }
-
-    /** @type {Problem[]} */
-    const problems = []
-    const [org, id = ''] = params.map((name, index) =>
-      readUuid(problems, ['path', name], values[index]),
-    )
-    return handle({
-      request,
-      signer,
-      id,
-      problems,
-      refuse() {
-        if (problems.length > 0) return { status: 422, body: { detail: problems } }
-        return org === orgId ? undefined : refuse(404, 'Organization not found')
-      },
-    })
-  }
-
-  /**
-   * @param {ManagementCall} call
-   * @returns {ServiceResponse}
-   */
-  function getTeam({ request, signer, id, problems, refuse: refuseCall }) {
-    for (const [index, input] of request.query.getAll('include_environment').entries()) {
-      const loc = ['query', 'include_environment', index]
-      problems.push({ type: 'enum', loc, msg: 'The sandbox shows no environments', input })
+    const asked = objectOf({ ...query, ignoresOthers: true })
+    const problems = [
+      ...pathParameters.find(params, ['path']),
+      ...asked.find(readQuery(request.query), ['query']),
+    ]
+    const sent = body === undefined ? {} : readJsonBody(request, problems)
+    if (body !== undefined && sent !== undefined) {
+      problems.push(...objectOf({ ...body, ignoresOthers: true }).find(sent, ['body']))
     }
-    const refusal = refuseCall()
-    if (refusal !== undefined) return refusal
-    const index = teamIds.indexOf(id)
-    if (!mayUse(signer, id)) return refuse(403, 'The Management Key is not bound to this team')
-    if (index === -1) return refuse(404, 'Team not found')
-    return { status: 200, body: showTeam(id, index + 1, createdOn) }
+    if (problems.length > 0) return { status: 422, body: { detail: problems } }
+    if (params['org_id']?.toLowerCase() !== orgId) return refuse(404, 'Organization not found')
+    assertChecked(sent)
+    return handle({ params, query: request.query, body: sent, signer })
   }
 
-  /**
-   * The sandbox keeps no Team API Key: nothing here accepts one.
-   *
-   * @param {ManagementCall} call
-   * @returns {ServiceResponse}
-   */
-  function createTeamApiKey({ request, signer, problems, refuse: refuseCall }) {
-    const body = readTeamApiKeyBody(problems, request)
-    const refusal = refuseCall()
-    if (refusal !== undefined || body === undefined) return refusal ?? refuse(422, 'Invalid body')
-    if (!mayUse(signer, body.teamId)) {
-      return refuse(403, 'The Management Key is not bound to this team')
-    }
-    if (!teamIds.includes(body.teamId)) return refuse(404, 'Team not found')
-    const [environment = '', region = ''] = request.path.split('/').slice(-2)
-    const createdAt = formatTime(now())
-    return { status: 200, body: showTeamApiKey({ ...body, environment, region, createdAt }) }
+  /** Finds the key that authenticates a request, or says why there is none. @param {ServiceRequest} request */
+  function findSigner({ headers }) {
+    const secret = headers['x-management-key'] ?? ''
+    if (secret === '') return 'Management Key is missing'
+    return keys.findActive(({ key }) => key === secret) ?? 'Management Key is invalid'
   }
 
-  /**
-   * @param {ManagementCall} call
-   * @returns {ServiceResponse}
-   */
-  function listKeys({ request: { query }, problems, refuse: refuseCall }) {
-    const askedTeam = query.get('team_id')
-    const askedRole = query.get('role')
-    const cursor = query.get('next_cursor')
-    const team = askedTeam === null ? null : readUuid(problems, ['query', 'team_id'], askedTeam)
-    const role = askedRole === null ? null : readRole(problems, ['query', 'role'], askedRole)
+  /** @param {ManagementCall} call @returns {ServiceResponse} */
+  function listKeys({ query }) {
+    const team = query.get('team_id')?.toLowerCase()
+    const role = query.get('role')
     /** @param {SandboxKey} key */
     const wanted = (key) =>
-      (team === null || (key.role === 'team_admin' && key.teamIds.includes(team))) &&
+      key.revokedAt === null &&
+      (team === undefined || (key.role === 'team_admin' && key.teamIds.includes(team))) &&
       (role === null || key.role === role)
-    const page = keys.page(wanted, cursor, pageSize)
-    if (page === null) {
-      const loc = ['query', 'next_cursor']
-      problems.push({ type: 'value_error', loc, msg: 'Unknown cursor', input: cursor })
-    }
-    const refusal = refuseCall()
-    if (refusal !== undefined || page === null) return refusal ?? refuse(422, 'Unknown cursor')
-    return { status: 200, body: { data: page.keys.map(showKey), next_cursor: page.nextCursor } }
+    const { page, nextCursor } = cutPage(keys.all(), wanted, query.get('next_cursor'), pageSize)
+    return { status: 200, body: { data: page.map(showKey), next_cursor: nextCursor } }
   }
 
-  /**
-   * @param {ManagementCall} call
-   * @returns {ServiceResponse}
-   */
-  function createKey({ request, problems, refuse: refuseCall }) {
-    const body = readCreateBody(problems, request)
-    const refusal = refuseCall()
-    if (refusal !== undefined || body === undefined) return refusal ?? refuse(422, 'Invalid body')
-    if (body.role !== 'team_admin') {
+  /** @param {ManagementCall} call @returns {ServiceResponse} */
+  function createKey({ body: { label, role, team_role_bindings: bindings } }) {
+    if (role !== 'team_admin') {
       return refuse(403, 'Only Team Management Keys can be created through the API')
     }
-    if (body.teamIds.length === 0) {
-      const msg = 'Value error, a team_admin key needs at least one team binding'
+    const teams = (bindings ?? []).map(({ team_id: team }) => team.toLowerCase())
+    if (teams.length === 0) {
+      const msg = 'must name at least one team'
       const loc = ['body', 'team_role_bindings']
       return { status: 422, body: { detail: [{ type: 'value_error', loc, msg, input: [] }] } }
     }
-    if (!body.teamIds.every((team) => teamIds.includes(team))) return refuse(404, 'Team not found')
-    const key = keys.add({ label: body.label, teamIds: body.teamIds })
-    return { status: 200, body: showNewKey(key) }
+    if (!teams.every((team) => teamIds.includes(team))) return refuse(404, 'Team not found')
+    const key = keys.add({ label: storeLabel(label), teamIds: teams })
+    // No later response repeats the value.
+    return { status: 200, body: { ...showKey(key), key: key.key } }
   }
 
-  /**
-   * @param {ManagementCall} call
-   * @returns {ServiceResponse}
-   */
-  function revokeKey({ id, refuse: refuseCall }) {
-    const refusal = refuseCall()
-    if (refusal !== undefined) return refusal
-    const key = keys.findLive(id)
+  /** @param {ManagementCall} call @returns {ServiceResponse} */
+  function revokeKey({ params }) {
+    const key = keys.findActive(({ id }) => id === params['key_id']?.toLowerCase())
     if (key === undefined) return refuse(404, 'Management Key not found')
     keys.revoke(key)
     return { status: 200, body: showKey(key) }
+  }
+
+  /** @param {ManagementCall} call @returns {ServiceResponse} */
+  function getTeam({ params, signer }) {
+    const team = params['team_id']?.toLowerCase() ?? ''
+    const number = teamIds.indexOf(team) + 1
+    return refuseTeam(signer, team) ?? { status: 200, body: showTeam(team, number, createdOn) }
+  }
+
+  /** Nothing in the sandbox accepts the token. @param {ManagementCall} call @returns {ServiceResponse} */
+  function createAccessToken({ params, signer }) {
+    const body = { access_token: `sandbox_access_${invent()}`, expires_in: 600 }
+    return refuseTeam(signer, params['team_id']?.toLowerCase() ?? '') ?? { status: 200, body }
+  }
+
+  /** Its value begins as those of its environment and region do. @param {ManagementCall} call @returns {ServiceResponse} */
+  function createTeamApiKey({ params, body, signer }) {
+    const team = body.team_id.toLowerCase()
+    const refusal = refuseTeam(signer, team)
+    if (refusal !== undefined) return refusal
+    const kind = params['env'] === 'production' ? 'pk' : 'sk'
+    const shown = {
+      id: randomUUID(),
+      label: body.label,
+      value: `${kind}_${params['region']}_sandbox_${invent()}`,
+      team_id: team,
+      created_at: formatTime(now()),
+    }
+    teamApiKeys.push({ ...shown, place: placeOf(params), deleted: false })
+    return { status: 200, body: shown }
+  }
+
+  /** Shows the values again. @param {ManagementCall} call @returns {ServiceResponse} */
+  function listTeamApiKeys({ params, query, signer }) {
+    const team = query.get('team_id')?.toLowerCase()
+    /** @param {SandboxTeamApiKey} key */
+    const wanted = (key) =>
+      isWithin(key, params, signer) && (team === undefined || key.team_id === team)
+    const { page, nextCursor } = cutPage(teamApiKeys, wanted, query.get('next_cursor'), pageSize)
+    const shown = page.map(({ place: _, deleted: __, ...key }) => key)
+    return { status: 200, body: { api_keys: shown, next_cursor: nextCursor } }
+  }
+
+  /** @param {ManagementCall} call @returns {ServiceResponse} */
+  function deleteTeamApiKeys({ params, query, signer }) {
+    const body = { success: listOfText(), failure: listOfText(), not_found: listOfText() }
+    for (const id of query.getAll('api_key_id').map((given) => given.toLowerCase())) {
+      const key = teamApiKeys.find((known) => known.id === id && isWithin(known, params, signer))
+      body[key === undefined ? 'not_found' : 'success'].push(id)
+      if (key !== undefined) key.deleted = true
+    }
+    return { status: 200, body }
+  }
+
+  /** @param {SandboxKey} signer @param {string} team */
+  function refuseTeam(signer, team) {
+    if (!mayUse(signer, team)) return refuse(403, 'The Management Key is not bound to this team')
+    return teamIds.includes(team) ? undefined : refuse(404, 'Team not found')
   }
 }
 
@@ -200,11 +256,65 @@ function mayUse({ role, teamIds }, teamId) {
   return role === 'org_admin' || teamIds.includes(teamId)
 }
 
+/** @param {SandboxTeamApiKey} key @param {Record<string, string>} params @param {SandboxKey} signer */
+function isWithin({ place, team_id: team, deleted }, params, signer) {
+  return !deleted && place === placeOf(params) && mayUse(signer, team)
+}
+
+/** @param {Record<string, string>} params */
+function placeOf(params) {
+  return `${params['env']}/${params['region']}`
+}
+
 /**
- * @param {number} status
- * @param {string} detail
- * @returns {ServiceResponse}
+ * Reads a body, or notes why there is none. Fields that the published schema does not name are
+ * ignored, as it allows them.
+ *
+ * @param {ServiceRequest} request
+ * @param {Problem[]} problems
+ * @returns {unknown}
  */
+function readJsonBody({ headers, text }, problems) {
+  if (text === '') {
+    problems.push({ type: 'missing', loc: ['body'], msg: 'is required', input: null })
+    return undefined
+  }
+  if (!isJsonType(headers['content-type'])) return text
+  const body = parseJson(text)
+  if (body === undefined) {
+    problems.push({ type: 'json_invalid', loc: ['body', 0], msg: 'JSON decode error', input: {} })
+  }
+  return body
+}
+
+/** @param {URLSearchParams} query */
+function readQuery(query) {
+  const names = [...new Set(query.keys())]
+  return Object.fromEntries(
+    names.map((name) => [name, lists.has(name) ? query.getAll(name) : query.get(name)]),
+  )
+}
+
+/**
+ * Says that the operation's rules hold for a body.
+ *
+ * @param {unknown} body
+ * @returns {asserts body is ManagementBody}
+ */
+function assertChecked(body) {
+  if (body === undefined) throw new Error('The body was not checked.')
+}
+
+function invent() {
+  return randomBytes(18).toString('base64url')
+}
+
+/** @returns {string[]} */
+function listOfText() {
+  return []
+}
+
+/** @param {number} status @param {string} detail @returns {ServiceResponse} */
 function refuse(status, detail) {
   return { status, body: { detail } }
 }

@@ -1,55 +1,29 @@
-import { randomBytes, randomUUID } from 'node:crypto'
-
-/** @import { SandboxKey } from './types.ts' */
+/** @import { SandboxKey } from '../types.ts' */
 
 /**
  * Shows a key as every response does: without its secret value.
  *
  * @param {SandboxKey} key
- * @returns {Record<string, unknown>}
  */
 export function showKey({ id, label, createdAt, role, teamIds }) {
+  const isTeamKey = role === 'team_admin'
   return {
     id,
     label,
     created_at: createdAt,
     // The API creates only Team Management Keys; a person created an Org Management Key.
-    creator:
-      role === 'team_admin'
-        ? { type: 'management_key' }
-        : {
-            type: 'org_member',
-            id: '00000000-0000-4000-8000-000000000001',
-            name: 'Sandbox Member',
-            email: 'member@sandbox.invalid',
-            avatar: '',
-          },
+    creator: isTeamKey ? { type: 'management_key' } : member,
     role,
-    team_role_bindings:
-      role === 'team_admin' ? teamIds.map((teamId) => ({ team_id: teamId })) : null,
+    team_role_bindings: isTeamKey ? teamIds.map((teamId) => ({ team_id: teamId })) : null,
   }
 }
 
-/**
- * Shows a new key with its secret value, which no later response repeats.
- *
- * @param {SandboxKey} key
- * @returns {Record<string, unknown>}
- */
-export function showNewKey(key) {
-  return { ...showKey(key), key: key.key }
-}
-
-/**
- * Shows a new Team API Key with an obviously fake value; it starts as those of its environment and region do.
- *
- * @param {{ label: string, teamId: string, environment: string, region: string, createdAt: string }} key
- * @returns {Record<string, unknown>}
- */
-export function showTeamApiKey({ label, teamId, environment, region, createdAt }) {
-  const kind = environment === 'production' ? 'pk' : 'sk'
-  const value = `${kind}_${region}_sandbox_${randomBytes(18).toString('base64url')}`
-  return { id: randomUUID(), label, value, team_id: teamId, created_at: createdAt }
+const member = {
+  type: 'org_member',
+  id: '00000000-0000-4000-8000-000000000001',
+  name: 'Sandbox Member',
+  email: 'member@sandbox.invalid',
+  avatar: '',
 }
 
 /**
@@ -58,7 +32,6 @@ export function showTeamApiKey({ label, teamId, environment, region, createdAt }
  * @param {string} id
  * @param {number} number
  * @param {string} createdOn
- * @returns {Record<string, unknown>}
  */
 export function showTeam(id, number, createdOn) {
   return {

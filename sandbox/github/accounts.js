@@ -1,9 +1,9 @@
 import { formatTime } from './published-shapes.js'
 
-/** @import { EnvironmentReset, Protection, PullRequestState, SandboxEnvironment, SandboxPullRequest, SandboxRepository } from './types.ts' */
+/** @import { EnvironmentReset, Protection, PullRequestState, SandboxEnvironment, SandboxPullRequest, SandboxRepository } from '../types.ts' */
 
 /** Stores organizations and repositories with their contents; names are case-insensitive. */
-export class AccountStore {
+export class Accounts {
   /** @type {string[]} */
   organizations = []
   /** @type {SandboxRepository[]} */
@@ -22,58 +22,44 @@ export class AccountStore {
     this.#now = now
   }
 
-  /**
-   * Adds an organization, unless it exists.
-   *
-   * @param {string} login
-   */
+  /** Adds an organization, unless it exists. @param {string} login */
   addOrganization(login) {
     if (this.findOrganization(login) === undefined) this.organizations.push(login)
   }
 
-  /**
-   * Finds an organization's name as first written.
-   *
-   * @param {string} login
-   */
+  /** Finds an organization's name as first written. @param {string} login */
   findOrganization(login) {
     return this.organizations.find((known) => isSame(known, login))
   }
 
-  /**
-   * Adds a repository, or finds the one that exists.
-   *
-   * @param {string} owner
-   * @param {string} name
-   * @param {boolean} isPrivate
-   */
-  addRepository(owner, name, isPrivate) {
-    const found = this.findRepository(owner, name)
+  /** Adds a repository, or finds the one that exists. @param {string} fullName @param {boolean} isPrivate */
+  addRepository(fullName, isPrivate) {
+    const [, owner, name] = /^([\w.-]+)\/([\w.-]+)$/.exec(fullName) ?? []
+    if (owner === undefined || name === undefined) {
+      throw new TypeError('A repository is named owner/name.')
+    }
+    const found = this.findRepository(fullName)
     if (found !== undefined) return found
-    const fullName = `${owner}/${name}`
     const repository = { id: this.#nextId(), owner, name, fullName, private: isPrivate }
     this.repositories.push(repository)
     return repository
   }
 
-  /**
-   * Finds a repository by its name.
-   *
-   * @param {string} owner
-   * @param {string} name
-   */
-  findRepository(owner, name) {
-    return this.repositories.find(({ fullName }) => isSame(fullName, `${owner}/${name}`))
+  /** @param {string} name */
+  findRepository(name) {
+    return this.repositories.find(({ fullName }) => isSame(fullName, name))
   }
 
-  /**
-   * Finds an organization's repository by its ID.
-   *
-   * @param {string} owner
-   * @param {number} id
-   */
+  /** Finds an organization's repository. @param {string} owner @param {number} id */
   findRepositoryById(owner, id) {
     return this.repositories.find((known) => known.id === id && isSame(known.owner, owner))
+  }
+
+  /** Says which IDs are not those of an organization's repositories. @param {string} owner @param {number[]} ids */
+  findSelectionProblems(owner, ids) {
+    return ids
+      .filter((id) => this.findRepositoryById(owner, id) === undefined)
+      .map((id) => `${owner} has no repository with the ID ${id}`)
   }
 
   /**
@@ -88,60 +74,33 @@ export class AccountStore {
     if (found !== undefined) return found
     const { owner, name: repo } = repository
     const at = formatTime(this.#now())
-    const added = {
-      id: this.#nextId(),
-      owner,
-      repo,
-      name,
-      protection,
-      createdAt: at,
-      updatedAt: at,
-    }
+    const times = { createdAt: at, updatedAt: at }
+    const added = { id: this.#nextId(), owner, repo, name, protection, ...times }
     this.environments.push(added)
     return added
   }
 
-  /**
-   * Finds a repository's environment by its name.
-   *
-   * @param {SandboxRepository} repository
-   * @param {string} name
-   */
+  /** @param {SandboxRepository} repository @param {string} name */
   findEnvironment(repository, name) {
     return this.environments.find((known) => isOf(repository, known) && isSame(known.name, name))
   }
 
-  /**
-   * Lists a repository's environments.
-   *
-   * @param {SandboxRepository} repository
-   */
+  /** @param {SandboxRepository} repository */
   listEnvironments(repository) {
     return this.environments.filter((known) => isOf(repository, known))
   }
 
-  /**
-   * Removes an environment by its name.
-   *
-   * @param {SandboxRepository} repository
-   * @param {string} name
-   */
-  removeEnvironment(repository, name) {
-    const found = this.findEnvironment(repository, name)
-    this.environments = this.environments.filter((known) => known !== found)
+  /** @param {SandboxEnvironment} environment */
+  removeEnvironment(environment) {
+    this.environments = this.environments.filter((known) => known !== environment)
   }
 
-  /**
-   * Removes the protection of an environment, and records it.
-   *
-   * @param {SandboxEnvironment} environment
-   */
+  /** Removes the protection of an environment, and records it. @param {SandboxEnvironment} environment */
   resetEnvironment(environment) {
     const { owner, repo, name, protection: before } = environment
     const at = formatTime(this.#now())
     this.resets.push({ owner, repo, environment: name, before, at })
-    environment.protection = {}
-    environment.updatedAt = at
+    Object.assign(environment, { protection: {}, updatedAt: at })
   }
 
   /**
@@ -166,12 +125,7 @@ export class AccountStore {
     return Object.assign(pullRequest, isClosed ? { state: 'closed', merged, closedAt: at } : open)
   }
 
-  /**
-   * Finds a pull request by its number.
-   *
-   * @param {SandboxRepository} repository
-   * @param {number} number
-   */
+  /** @param {SandboxRepository} repository @param {number} number */
   findPullRequest(repository, number) {
     return this.pullRequests.find((known) => isOf(repository, known) && known.number === number)
   }
@@ -184,18 +138,12 @@ export class AccountStore {
 
 const open = /** @type {const} */ ({ state: 'open', merged: false, closedAt: null })
 
-/**
- * @param {SandboxRepository} repository
- * @param {{ owner: string, repo: string }} thing
- */
+/** @param {SandboxRepository} repository @param {{ owner: string, repo: string }} thing */
 function isOf({ fullName }, { owner, repo }) {
   return fullName === `${owner}/${repo}`
 }
 
-/**
- * @param {string} one
- * @param {string} other
- */
+/** @param {string} one @param {string} other */
 function isSame(one, other) {
   return one.toLowerCase() === other.toLowerCase()
 }
