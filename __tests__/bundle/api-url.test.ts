@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { messagesOf } from '../support/messages.js'
+import { expectFailure } from '../support/messages.js'
 import { withAction } from '../support/scenario.js'
 
 describe('api_url', () => {
@@ -62,9 +62,7 @@ describe('github_api_url', () => {
   test.concurrent('is refused where a token would be sent to it', async () => {
     await withAction('. with secrets', async ({ main, sandbox }) => {
       const run = await main({}, { context: FORGE })
-      expect(messagesOf(run, 'error')).toEqual([
-        expect.stringMatching(/^github_api_url "http:\S+" would send the key unencrypted/),
-      ])
+      expectFailure(run, /^github_api_url "http:\S+" would send the key unencrypted/)
       expect(sandbox.requests).toEqual([])
     })
   })

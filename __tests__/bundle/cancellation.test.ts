@@ -116,7 +116,8 @@ async function cancelWhen(
   method: string,
   holds: () => boolean = () => true,
 ): Promise<RunResult> {
-  const run = start('main', describeRun(inputs))
+  // Less than a pause of two minutes, which must not be waited for.
+  const run = start('main', describeRun(inputs, { timeoutMs: 110_000 }))
   await waitUntil(`a ${method} arrives`, () => countRequests(sandbox, method) > 0 && holds())
   run.child.kill('SIGINT')
   const cancelled = await run.finished

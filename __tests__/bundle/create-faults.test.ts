@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Fault } from '../../sandbox/types.js'
-import { messagesOf } from '../support/messages.js'
+import { expectFailure, expectMessage, messagesOf } from '../support/messages.js'
 import { countRequests, listMethods } from '../support/requests.js'
 import { RUN_ID, type Scenario, withAction } from '../support/scenario.js'
 import { findUnreportedKeys } from '../support/unreported-keys.js'
@@ -129,16 +129,15 @@ async function expectNamedKey(
   expect(created.outputs).toEqual({})
   const [left] = sandbox.activeKeys()
   expect(sandbox.keys()).toHaveLength(1)
-  expect(messagesOf(created, 'error')).toEqual([
-    expect.stringMatching(
-      new RegExp(`${left?.id}.*\\$\\{\\{ github\\.run_id \\}\\}.*if_exists: replace`),
-    ),
-  ])
+  expectFailure(
+    created,
+    new RegExp(`${left?.id}.*\\$\\{\\{ github\\.run_id \\}\\}.*if_exists: replace`),
+  )
   expect(countRequests(sandbox, 'POST')).toBe(1)
 
   const cleaned = await post(created, inputs)
   expect(cleaned.exitCode).toBe(0)
-  expect(messagesOf(cleaned, 'warning')).toEqual([expect.stringContaining(left?.id ?? '')])
+  expectMessage(cleaned, 'warning', left?.id ?? '')
   expect(findUnreportedKeys(sandbox, [created, cleaned])).toEqual([])
 }
 

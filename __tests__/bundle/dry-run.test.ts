@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { messagesOf } from '../support/messages.js'
+import { expectFailure } from '../support/messages.js'
 import { listMethods } from '../support/requests.js'
 import { withAction } from '../support/scenario.js'
 
@@ -28,10 +28,7 @@ describe('a dry run', () => {
   test.concurrent('detects that the organization does not accept the key', () =>
     withAction('.', async ({ main, sandbox }) => {
       const run = await main({ dry_run: 'true', org_key: 'mg_long_since_revoked' })
-      expect(run.exitCode).toBe(1)
-      expect(messagesOf(run, 'error')).toEqual([
-        expect.stringMatching(/returned 401 .*org_key was not recognized/),
-      ])
+      expectFailure(run, /returned 401 .*org_key was not recognized/)
       expect(listMethods(sandbox)).toEqual(['GET'])
     }))
 
@@ -39,18 +36,14 @@ describe('a dry run', () => {
     withAction('.', async ({ main, sandbox }) => {
       const team = sandbox.addKey({ label: 'team', teamIds: sandbox.teamIds.slice(0, 1) })
       const run = await main({ dry_run: 'true', org_key: team.key })
-      expect(run.exitCode).toBe(1)
-      expect(messagesOf(run, 'error')).toEqual([
-        expect.stringMatching(/returned 403 .*Org Management Key/),
-      ])
+      expectFailure(run, /returned 403 .*Org Management Key/)
     }))
 
   test.concurrent('with if_exists: fail, fails as the real run would', () =>
     withAction('.', async ({ main, sandbox, addKey }) => {
       const found = addKey()
       const run = await main({ dry_run: 'true', if_exists: 'fail' })
-      expect(run.exitCode).toBe(1)
-      expect(messagesOf(run, 'error')).toEqual([expect.stringContaining(found)])
+      expectFailure(run, found)
       expect(listMethods(sandbox)).toEqual(['GET'])
     }))
 

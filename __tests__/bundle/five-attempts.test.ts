@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { findLeaks } from '../support/leaks.js'
-import { messagesOf } from '../support/messages.js'
+import { expectFailure, expectMessage } from '../support/messages.js'
 import { countRequests, listMethods } from '../support/requests.js'
 import { RUN_ID, withAction } from '../support/scenario.js'
 import { withTls } from '../support/tls-world.js'
@@ -11,8 +11,7 @@ describe('a persistent failure is tried five times', () => {
     withAction('.', async ({ main, post, sandbox }) => {
       sandbox.misbehave({ kind: 'status', status: 429, times: Infinity })
       const run = await main()
-      expect(run.exitCode).toBe(1)
-      expect(messagesOf(run, 'error')).toEqual([expect.stringContaining('429')])
+      expectFailure(run, '429')
       expect(listMethods(sandbox)).toEqual(Array(5).fill('POST'))
       sandbox.behave()
       expect((await post(run)).annotations).toEqual([])
@@ -22,8 +21,7 @@ describe('a persistent failure is tried five times', () => {
     withAction('.', async ({ main, sandbox }) => {
       sandbox.misbehave({ kind: 'status', status: 503, method: 'POST', times: Infinity })
       const run = await main()
-      expect(run.exitCode).toBe(1)
-      expect(messagesOf(run, 'error')).toEqual([expect.stringContaining('503')])
+      expectFailure(run, '503')
       expect(listMethods(sandbox)).toEqual(Array(5).fill(['POST', 'GET']).flat())
       expect(sandbox.keys()).toEqual([])
     }))
@@ -45,8 +43,7 @@ describe('a persistent failure is tried five times', () => {
     withAction('.', async ({ main, post, sandbox }) => {
       await sandbox.stop()
       const run = await main()
-      expect(run.exitCode).toBe(1)
-      expect(messagesOf(run, 'error')).toEqual([expect.stringContaining('ECONNREFUSED')])
+      expectFailure(run, 'ECONNREFUSED')
       expect(run.lines.filter((line) => line.startsWith('Attempt '))).toHaveLength(5)
       expect((await post(run)).exitCode).toBe(0)
     }))
@@ -58,8 +55,7 @@ describe('a persistent failure is tried five times', () => {
         const password = 'correct-horse-battery'
         const https_proxy = proxyUrl.replace('//', `//agent:${password}@`)
         const refused = await main({ api_url: apiUrl }, run({ https_proxy }))
-        expect(refused.exitCode).toBe(1)
-        expect(messagesOf(refused, 'error')).toEqual([expect.stringMatching(/tunnel.*407/)])
+        expectFailure(refused, /tunnel.*407/)
         expect(findLeaks(refused, [password, `agent:${password}`])).toEqual([])
         expect(proxied).toHaveLength(5)
         expect(sandbox.requests).toEqual([])
@@ -71,8 +67,7 @@ describe('a persistent failure is tried five times', () => {
       const body = { detail: `Too busy for ${sandbox.orgKey}` }
       sandbox.misbehave({ kind: 'status', status: 503, body, times: Infinity })
       const run = await main({ if_exists: 'replace' }, { debug: true })
-      expect(run.exitCode).toBe(1)
-      expect(messagesOf(run, 'error')).toEqual([expect.stringContaining('Too busy for ***')])
+      expectFailure(run, 'Too busy for ***')
       expect(findLeaks(run, [sandbox.orgKey])).toEqual([])
       expect(listMethods(sandbox)).toEqual(Array(5).fill('GET'))
     }))
@@ -83,7 +78,7 @@ describe('a persistent failure is tried five times', () => {
       sandbox.misbehave({ kind: 'status', status: 500, path: stuck, times: Infinity })
       const run = await main({ if_exists: 'replace' })
       expect(run.exitCode).toBe(0)
-      expect(messagesOf(run, 'warning')).toEqual([expect.stringMatching(`${stuck}.*500`)])
+      expectMessage(run, 'warning', new RegExp(`${stuck}.*500`))
       expect(countRequests(sandbox, 'DELETE')).toBe(5)
       expect(sandbox.activeKeys()).toHaveLength(2)
 
@@ -99,9 +94,7 @@ describe('a persistent failure is tried five times', () => {
       await sandbox.stop()
       const cleaned = await post(created, { revoke: 'always' })
       expect(cleaned.exitCode).toBe(0)
-      expect(messagesOf(cleaned, 'warning')).toEqual([
-        expect.stringMatching(`${created.outputs['key_id']}.*ECONNREFUSED`),
-      ])
+      expectMessage(cleaned, 'warning', new RegExp(`${created.outputs['key_id']}.*ECONNREFUSED`))
       expect(cleaned.summary).toMatch(/^### ⚠️ .* may still be active$[\s\S]*ECONNREFUSED/m)
     }))
 })

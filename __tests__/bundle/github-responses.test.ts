@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals'
 import type { Fault } from '../../sandbox/types.js'
 import { describeTogether } from '../support/describe-together.js'
-import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
+import { expectFailure, messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
 import { countRequests, listWrites } from '../support/requests.js'
 import { SECRET, withAction } from '../support/scenario.js'
 import {
@@ -70,12 +70,10 @@ describeTogether('an unreadable response to a read', (scenario) => {
       const path = '/public-key'
       sandbox.misbehave({ ...html(200), method: 'GET', path, times: EVERY_ATTEMPT })
       const result = await main({}, { debug: true })
-      expect(result.exitCode).toBe(1)
-      expect(messagesOf(result, 'error')).toEqual([
-        expect.stringContaining(
-          `- ${SECRET} in repo=octo-org/example: GitHub’s response is unreadable after 4 attempts: it is a web page that something in between sent`,
-        ),
-      ])
+      expectFailure(
+        result,
+        `- ${SECRET} in repo=octo-org/example: GitHub’s response is unreadable after 4 attempts: it is a web page that something in between sent`,
+      )
       expect(result.stdout).not.toContain('gateway')
       expect(sandbox.requests.filter((one) => one.path.endsWith(path))).toHaveLength(EVERY_ATTEMPT)
       expect(countRequests(sandbox, 'POST')).toBe(0)
@@ -122,11 +120,7 @@ describeTogether('an error of GitHub’s', (scenario) => {
       const headers = { 'x-accepted-github-permissions': PAGE }
       sandbox.misbehave({ kind: 'status', status: 403, body: PAGE, headers, path: '/public-key' })
       const result = await main()
-      expect(messagesOf(result, 'error')).toEqual([
-        expect.stringContaining(
-          `${SECRET} in repo=octo-org/example: GitHub returned 403${PAGE_SENT}`,
-        ),
-      ])
+      expectFailure(result, `${SECRET} in repo=octo-org/example: GitHub returned 403${PAGE_SENT}`)
       expect(result.stdout).not.toContain('github_token is')
       expect(result.stdout).not.toContain('gateway')
     }),
@@ -152,11 +146,10 @@ describeTogether('a write with an unexpected 2xx', (scenario) => {
           times: EVERY_ATTEMPT,
         })
         const result = await expectRunTakenBack(parts, { secret_targets: TARGETS })
-        expect(messagesOf(result, 'error')).toEqual([
-          expect.stringContaining(
-            `${SECRET} in ${describePlace('dependabot')} could not be written: GitHub’s response is unreadable after 4 attempts: the status is 202, and only 201 or 204 confirms the request`,
-          ),
-        ])
+        expectFailure(
+          result,
+          `${SECRET} in ${describePlace('dependabot')} could not be written: GitHub’s response is unreadable after 4 attempts: the status is 202, and only 201 or 204 confirms the request`,
+        )
         expect(result.stdout).toContain(
           `Rolled back: deleted ${SECRET} in ${describePlace('actions')}\n`,
         )
@@ -190,12 +183,10 @@ describeTogether('a write with an unexpected 2xx', (scenario) => {
         times: EVERY_ATTEMPT,
       })
       const result = await main({ secret_targets: 'env=new', create_environments: 'true' })
-      expect(result.exitCode).toBe(1)
-      expect(messagesOf(result, 'error')).toEqual([
-        expect.stringContaining(
-          'repo=octo-org/example env=new: GitHub’s response is unreadable after 4 attempts: the status is 202, and only 200 confirms the request',
-        ),
-      ])
+      expectFailure(
+        result,
+        'repo=octo-org/example env=new: GitHub’s response is unreadable after 4 attempts: the status is 202, and only 200 confirms the request',
+      )
       expect(result.stdout).not.toContain('Created environment')
       expect(countRequests(sandbox, 'POST')).toBe(0)
     }),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Sandbox } from '../../sandbox/types.js'
-import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
+import { expectFailure, expectMessage, outcomeOf, SUCCESS } from '../support/messages.js'
 import { countRequests, listMethods } from '../support/requests.js'
 import { withAction } from '../support/scenario.js'
 import { waitUntil } from '../support/wait-until.js'
@@ -23,7 +23,7 @@ describe('if_exists', () => {
       const run = await main({ if_exists: 'fail' })
       expect(run.exitCode).toBe(1)
       for (const id of found) {
-        expect(messagesOf(run, 'error')).toEqual([expect.stringContaining(id)])
+        expectFailure(run, id)
       }
       expect(listMethods(sandbox)).toEqual(['GET'])
     }))
@@ -108,11 +108,11 @@ describe('if_exists', () => {
       sandbox.misbehave({ kind: 'status', status: 403, method: 'GET', skip: 1 })
       const run = await main({ if_exists: 'replace', retain: '1' })
       expect(run.exitCode).toBe(0)
-      expect(messagesOf(run, 'warning')).toEqual([
-        expect.stringMatching(
-          `^Kept ${ids.join(', ')}: The Management API returned 403 .* tries again$`,
-        ),
-      ])
+      expectMessage(
+        run,
+        'warning',
+        new RegExp(`^Kept ${ids.join(', ')}: The Management API returned 403 .* tries again$`),
+      )
       expect(run.outputs['retained_key_ids']).toBe(JSON.stringify(ids))
       expect(sandbox.activeKeys()).toHaveLength(3)
     }))
@@ -124,7 +124,7 @@ describe('if_exists', () => {
       expect(run.exitCode).toBe(0)
       expect(run.outputs['retained_key_ids']).toBe(JSON.stringify([undated]))
       expect(run.shown).toContain(`Previous keys that stay active: ${undated}`)
-      expect(messagesOf(run, 'warning')).toEqual([expect.stringContaining(undated)])
+      expectMessage(run, 'warning', undated)
       expect(sandbox.activeKeys()).toHaveLength(2)
     }))
 
@@ -141,7 +141,7 @@ describe('if_exists', () => {
         fill(150)
         const last = addKey()
         const refused = await main({ if_exists: 'fail' })
-        expect(messagesOf(refused, 'error')).toEqual([expect.stringContaining(last)])
+        expectFailure(refused, last)
         const run = await main({ if_exists: 'replace' })
         expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify([first, middle, last]))
         expect(sandbox.activeKeys()).toHaveLength(301)
@@ -156,7 +156,7 @@ describe('if_exists', () => {
       sandbox.misbehave({ kind: 'status', status: 403, path: stuck, times: Infinity })
       const run = await main({ if_exists: 'replace' })
       expect(run.exitCode).toBe(0)
-      expect(messagesOf(run, 'warning')).toEqual([expect.stringMatching(`${stuck}.*403`)])
+      expectMessage(run, 'warning', new RegExp(`${stuck}.*403`))
       expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify([loose]))
       expect(run.outputs['retained_key_ids']).toBe(JSON.stringify([stuck]))
       expect(run.shown).toContain(`Previous keys that stay active: ${stuck}`)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { RunResult } from '../../local-runner/types.js'
-import { messagesOf } from '../support/messages.js'
+import { expectMessage } from '../support/messages.js'
 import { countRequests } from '../support/requests.js'
 import { LABEL, RUN_ID, type Scenario, withAction } from '../support/scenario.js'
 import { waitUntil } from '../support/wait-until.js'
@@ -38,9 +38,11 @@ describeSignals('after a main step that was killed while its create was in fligh
       sandbox.misbehave({ kind: 'hold', when: 'work', method: 'POST' })
       const killed = await scenario.mainKilledWhen(() => sandbox.keys().length > 0)
       const cleaned = await cleanUp(scenario, killed, LABEL)
-      expect(messagesOf(cleaned, 'warning')).toEqual([
-        expect.stringMatching(`${sandbox.activeKeys()[0]?.id}.*github\\.run_id`),
-      ])
+      expectMessage(
+        cleaned,
+        'warning',
+        new RegExp(`${sandbox.activeKeys()[0]?.id}.*github\\.run_id`),
+      )
     }))
 
   test.concurrent('names the label when it cannot look for the key', () =>
@@ -52,11 +54,13 @@ describeSignals('after a main step that was killed while its create was in fligh
       })
       sandbox.misbehave({ kind: 'status', status: 403, method: 'GET', times: Infinity })
       const cleaned = await cleanUp(scenario, killed, OWN_LABEL)
-      expect(messagesOf(cleaned, 'warning')).toEqual([
-        expect.stringMatching(
+      expectMessage(
+        cleaned,
+        'warning',
+        new RegExp(
           `"${OWN_LABEL}", and the action could not determine whether it did: .*403.*Junction Dashboard`,
         ),
-      ])
+      )
     }))
 })
 

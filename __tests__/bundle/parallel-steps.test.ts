@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { start } from '../../local-runner/run-action.js'
 import type { RunOptions, RunResult } from '../../local-runner/types.js'
 import { readNotes } from '../../src/runner/step-notes.js'
-import { messagesOf } from '../support/messages.js'
+import { expectFailure, expectMessage, messagesOf } from '../support/messages.js'
 import { RUN_ID, type Scenario, withAction } from '../support/scenario.js'
 import { withStepFiles } from '../support/step-files.js'
 import { findUnreportedKeys } from '../support/unreported-keys.js'
@@ -106,9 +106,7 @@ describe('steps of one job that run side by side with the same label and teams',
       await hanging.finished
       const [, made] = sandbox.keys()
       expect(other.exitCode).toBe(0)
-      expect(messagesOf(other, 'warning')).toEqual([
-        expect.stringContaining(`Kept ${before.outputs['key_id']}, ${made?.id}: another step`),
-      ])
+      expectMessage(other, 'warning', `Kept ${before.outputs['key_id']}, ${made?.id}: another step`)
       expect(other.outputs['replaced_key_ids']).toBe('[]')
       expect(sandbox.activeKeys()).toHaveLength(3)
     }))
@@ -150,7 +148,7 @@ describe('steps of one job that run side by side with the same label and teams',
       expect(other.exitCode).toBe(1)
       expect(sandbox.activeKeys()).toHaveLength(2)
       const own = sandbox.keys().at(-1)?.id ?? 'no key'
-      expect(messagesOf(other, 'error')).toEqual([expect.stringContaining(own)])
+      expectFailure(other, own)
     }))
 
   test.concurrent('does not wait for a step that was killed during its request', () =>
@@ -201,9 +199,11 @@ describe('a post step whose state the runner has not read', () => {
     withJob(async ({ main, post }, temp) => {
       const created = await main({}, stepOf('step0', temp))
       const cleaned = await post({ state: {} }, {}, stepOf('step0', temp))
-      expect(messagesOf(cleaned, 'warning')).toEqual([
-        expect.stringContaining(`${created.outputs['key_id']} stays active (revoke: never), but`),
-      ])
+      expectMessage(
+        cleaned,
+        'warning',
+        `${created.outputs['key_id']} stays active (revoke: never), but`,
+      )
       expect(cleaned.summary).toContain(created.outputs['key_id'])
       expect((await post(created, {}, stepOf('step0', temp))).annotations).toEqual([])
     }))

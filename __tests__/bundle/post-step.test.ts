@@ -1,6 +1,6 @@
 import { uptime } from 'node:os'
 import { describe, expect, test } from '@jest/globals'
-import { messagesOf } from '../support/messages.js'
+import { expectMessage } from '../support/messages.js'
 import { RUN_ID, withAction } from '../support/scenario.js'
 import { withStepFiles } from '../support/step-files.js'
 import { findUnreportedKeys } from '../support/unreported-keys.js'
@@ -48,9 +48,11 @@ describe('the post step', () => {
       sandbox.misbehave({ kind: 'status', status: 409, body, method: 'DELETE' })
       const cleaned = await post(created, { revoke: 'always' })
       expect(cleaned.exitCode).toBe(0)
-      expect(messagesOf(cleaned, 'warning')).toEqual([
-        expect.stringMatching(`${created.outputs['key_id']}.*409.*Key is under legal hold`),
-      ])
+      expectMessage(
+        cleaned,
+        'warning',
+        new RegExp(`${created.outputs['key_id']}.*409.*Key is under legal hold`),
+      )
     }))
 
   test.concurrent('has nothing to do when main saved no intent', () =>
@@ -76,9 +78,7 @@ describe('the post step', () => {
       withAction('.', async ({ post, sandbox }) => {
         const cleaned = await post({ state: { transaction } }, { revoke: 'always' })
         expect(cleaned.exitCode).toBe(0)
-        expect(messagesOf(cleaned, 'warning')).toEqual([
-          expect.stringContaining('Could not read the state'),
-        ])
+        expectMessage(cleaned, 'warning', 'Could not read the state')
         expect(sandbox.requests).toEqual([])
       }),
   )
@@ -88,9 +88,11 @@ describe('the post step', () => {
       const created = await main()
       const cleaned = await post(created, { revoke: 'always', org_key: '' })
       expect(cleaned.exitCode).toBe(0)
-      expect(messagesOf(cleaned, 'warning')).toEqual([
-        expect.stringMatching(new RegExp(`${created.outputs['key_id']}.*org_key is empty`)),
-      ])
+      expectMessage(
+        cleaned,
+        'warning',
+        new RegExp(`${created.outputs['key_id']}.*org_key is empty`),
+      )
       expect(findUnreportedKeys(sandbox, [cleaned])).toEqual([])
     }))
 

@@ -3,7 +3,13 @@ import { describe, expect, test } from '@jest/globals'
 import { runMain } from '../../local-runner/run-action.js'
 import type { RunOptions } from '../../local-runner/types.js'
 import { findLeaks } from '../support/leaks.js'
-import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
+import {
+  expectFailure,
+  expectMessage,
+  messagesOf,
+  outcomeOf,
+  SUCCESS,
+} from '../support/messages.js'
 import { RUN_ID, withAction } from '../support/scenario.js'
 import { type TlsWorld, withTls } from '../support/tls-world.js'
 
@@ -30,10 +36,7 @@ describe('TLS', () => {
       withAction('.', ({ sandbox, main }) =>
         withTls(sandbox, async ({ apiUrl, run }) => {
           const refused = await main({ ...inputs, api_url: apiUrl }, run({}, false))
-          expect(refused.exitCode).toBe(1)
-          expect(messagesOf(refused, 'error')).toEqual([
-            expect.stringMatching(/certificate is not trusted.*NODE_EXTRA_CA_CERTS/),
-          ])
+          expectFailure(refused, /certificate is not trusted.*NODE_EXTRA_CA_CERTS/)
           expect(refused.lines.filter((line) => line.includes('(attempt '))).toHaveLength(1)
           expect(sandbox.requests).toEqual([])
         }),
@@ -59,9 +62,7 @@ describe('TLS', () => {
         const refused = await main({ api_url: apiUrl }, describe(world))
         expect(refused.exitCode).toBe(1)
         expect(messagesOf(refused, 'error')).toEqual([expect.stringMatching(message)])
-        expect(messagesOf(refused, 'error')).toEqual([
-          expect.stringContaining('NODE_EXTRA_CA_CERTS'),
-        ])
+        expectFailure(refused, 'NODE_EXTRA_CA_CERTS')
         expect(refused.lines.filter((line) => line.includes('(attempt '))).toHaveLength(1)
 
         const created = await main({ api_url: apiUrl }, run({}))
@@ -97,8 +98,7 @@ describe('TLS', () => {
       withTls(sandbox, async ({ apiUrl, run }) => {
         const api_url = apiUrl.replace(/\/\/[^:]+/, '//localhost')
         const refused = await main({ api_url }, run({}))
-        expect(refused.exitCode).toBe(1)
-        expect(messagesOf(refused, 'error')).toEqual([expect.stringContaining('certificate')])
+        expectFailure(refused, 'certificate')
         expect(refused.lines.filter((line) => line.includes('(attempt '))).toHaveLength(1)
         expect(sandbox.requests).toEqual([])
       }),
@@ -208,11 +208,11 @@ describe('a proxy', () => {
         const seen = sandbox.requests.length
         const cleaned = await post(created, { ...there, revoke: 'always' }, broken)
         expect(cleaned.exitCode).toBe(0)
-        expect(messagesOf(cleaned, 'warning')).toEqual([
-          expect.stringMatching(
-            `${created.outputs['key_id']}.*HTTPS_PROXY is not a valid proxy URL`,
-          ),
-        ])
+        expectMessage(
+          cleaned,
+          'warning',
+          new RegExp(`${created.outputs['key_id']}.*HTTPS_PROXY is not a valid proxy URL`),
+        )
         expect(sandbox.requests).toHaveLength(seen)
       }),
     ),
@@ -277,8 +277,7 @@ describe('a proxy', () => {
     withAction('.', ({ sandbox, main }) =>
       withTls(sandbox, async ({ apiUrl, proxyUrl, proxied, run }) => {
         const refused = await main({ api_url: apiUrl }, run({ https_proxy: proxyUrl }, false))
-        expect(refused.exitCode).toBe(1)
-        expect(messagesOf(refused, 'error')).toEqual([expect.stringContaining('not trusted')])
+        expectFailure(refused, 'not trusted')
         expect(proxied).toHaveLength(1)
       }),
     ))

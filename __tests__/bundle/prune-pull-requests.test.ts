@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { start } from '../../local-runner/run-action.js'
 import type { Sandbox } from '../../sandbox/types.js'
 import { daysBefore } from '../support/listed-keys.js'
-import { messagesOf } from '../support/messages.js'
+import { expectFailure, messagesOf } from '../support/messages.js'
 import { listChanges } from '../support/requests.js'
 import { withAction } from '../support/scenario.js'
 import { waitUntil } from '../support/wait-until.js'
@@ -168,10 +168,7 @@ describe('when GitHub does not report a state', () => {
     withAction('prune', async ({ main, addKey, sandbox }) => {
       addKey('preview-7')
       const pruned = await main({ ...PRUNE, github_token: 'ghs_sandbox_no_such_token' })
-      expect(pruned.outcome).toBe('failure')
-      expect(messagesOf(pruned, 'error')).toEqual([
-        expect.stringContaining('github_token is invalid'),
-      ])
+      expectFailure(pruned, 'github_token is invalid')
       expect(listChanges(sandbox)).toEqual([])
     }))
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Fault } from '../../sandbox/types.js'
 import { withHttpServer } from '../support/http-server.js'
-import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
+import { expectFailure, outcomeOf, SUCCESS } from '../support/messages.js'
 import { countRequests } from '../support/requests.js'
 import { withAction } from '../support/scenario.js'
 import { findUnreportedKeys } from '../support/unreported-keys.js'
@@ -36,8 +36,7 @@ describe('reading the list', () => {
     withAction('.', async ({ main, sandbox }) => {
       sandbox.misbehave({ kind: 'status', status, method: 'GET', times: Infinity })
       const run = await main({ if_exists: 'replace' })
-      expect(run.exitCode).toBe(1)
-      expect(messagesOf(run, 'error')).toEqual([expect.stringContaining(String(status))])
+      expectFailure(run, String(status))
       expect(sandbox.requests).toHaveLength(1)
     }),
   )
@@ -47,10 +46,7 @@ describe('reading the list', () => {
       const location = `${sandbox.managementUrl}/v1/elsewhere`
       sandbox.misbehave({ kind: 'redirect', location, method: 'GET' })
       const run = await main({ dry_run: 'true' })
-      expect(run.exitCode).toBe(1)
-      expect(messagesOf(run, 'error')).toEqual([
-        expect.stringMatching(/307.*not followed.*api_url/),
-      ])
+      expectFailure(run, /307.*not followed.*api_url/)
       expect(sandbox.requests).toHaveLength(1)
     }))
 
@@ -65,10 +61,7 @@ describe('reading the list', () => {
       (url) =>
         withAction('.', async ({ main }) => {
           const run = await main({ if_exists: 'replace', api_url: url })
-          expect(run.exitCode).toBe(1)
-          expect(messagesOf(run, 'error')).toEqual([
-            expect.stringContaining('the same next_cursor twice'),
-          ])
+          expectFailure(run, 'the same next_cursor twice')
           expect(answered).toBe(circle.length + 1)
         }),
     )

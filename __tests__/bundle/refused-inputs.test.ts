@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import { describe, expect, test } from '@jest/globals'
 import { findLeaks } from '../support/leaks.js'
-import { messagesOf } from '../support/messages.js'
+import { expectFailure, expectMessage, messagesOf } from '../support/messages.js'
 import { withAction } from '../support/scenario.js'
 
 const ALL_BAD = {
@@ -59,10 +59,7 @@ describe('refused inputs', () => {
   test.concurrent('create_environments without a secret is refused', () =>
     withAction('.', async ({ main, sandbox }) => {
       const run = await main({ create_environments: 'true' })
-      expect(run.exitCode).toBe(1)
-      expect(messagesOf(run, 'error')).toEqual([
-        expect.stringMatching(/^create_environments has no effect/),
-      ])
+      expectFailure(run, /^create_environments has no effect/)
       expect(sandbox.requests).toEqual([])
     }))
 
@@ -75,8 +72,7 @@ describe('refused inputs', () => {
   test.concurrent('a Team API Key gets its own error', () =>
     withAction('.', async ({ main, sandbox }) => {
       const run = await main({ org_key: 'pk_eu_4711471147114711' })
-      expect(run.exitCode).toBe(1)
-      expect(messagesOf(run, 'error')).toEqual([expect.stringMatching(/^org_key .*Team API Key/)])
+      expectFailure(run, /^org_key .*Team API Key/)
       expect(sandbox.requests).toEqual([])
     }))
 
@@ -84,8 +80,7 @@ describe('refused inputs', () => {
     withAction('.', async ({ main, sandbox }) => {
       const stray = 'mg_put_where_the_team_belongs'
       const run = await main({ team_id: stray, if_exists: stray }, { debug: true })
-      expect(run.exitCode).toBe(1)
-      expect(messagesOf(run, 'error')).toEqual([expect.stringContaining('team_id')])
+      expectFailure(run, 'team_id')
       expect(findLeaks(run, [stray])).toEqual([])
       expect(sandbox.requests).toEqual([])
     }))
@@ -115,10 +110,7 @@ describe('refused inputs', () => {
     withAction('.', async ({ main, sandbox }) => {
       const event = { pull_request: { head: { repo: { full_name: 'stranger/octo-app' } } } }
       const run = await main({ ...ALL_BAD, org_key: '' }, { event })
-      expect(run.exitCode).toBe(1)
-      expect(messagesOf(run, 'error')).toEqual([
-        expect.stringMatching(/^org_key is empty because .*fork/),
-      ])
+      expectFailure(run, /^org_key is empty because .*fork/)
       expect(sandbox.requests).toEqual([])
     }))
 
@@ -128,20 +120,14 @@ describe('refused inputs', () => {
         { org_key: '' },
         { context: { github: { actor: 'dependabot[bot]', event_name: 'push' } } },
       )
-      expect(run.exitCode).toBe(1)
-      expect(messagesOf(run, 'error')).toEqual([
-        expect.stringMatching(/^org_key is empty .*Dependabot/),
-      ])
+      expectFailure(run, /^org_key is empty .*Dependabot/)
       expect(sandbox.requests).toEqual([])
     }))
 
   test.concurrent('on Gitea, whose post steps never see a failure, revoke: on_failure is refused', () =>
     withAction('.', async ({ main, sandbox }) => {
       const run = await main({ revoke: 'on_failure' }, { env: { GITEA_ACTIONS: 'true' } })
-      expect(run.exitCode).toBe(1)
-      expect(messagesOf(run, 'error')).toEqual([
-        expect.stringMatching(/^revoke: on_failure .*; set revoke: always, or add a last step/),
-      ])
+      expectFailure(run, /^revoke: on_failure .*; set revoke: always, or add a last step/)
       expect(sandbox.requests).toEqual([])
     }))
 
@@ -150,11 +136,11 @@ describe('refused inputs', () => {
       const github = { event_name: 'merge_group' }
       const run = await main({ label: 'preview-' }, { event: {}, context: { github } })
       expect(run.exitCode).toBe(0)
-      expect(messagesOf(run, 'warning')).toEqual([
-        expect.stringMatching(
-          /^label "preview-" looks as if a number is missing: .* merge_group\./,
-        ),
-      ])
+      expectMessage(
+        run,
+        'warning',
+        /^label "preview-" looks as if a number is missing: .* merge_group\./,
+      )
       const numbered = await main({ label: 'preview-' }, { event: { number: 42 } })
       expect(messagesOf(numbered, 'warning')).toEqual([])
     }))
@@ -162,17 +148,13 @@ describe('refused inputs', () => {
   test.concurrent('in an ordinary run an empty Org Management Key is a missing secret', () =>
     withAction('.', async ({ main }) => {
       const run = await main({ org_key: ' ' })
-      expect(run.exitCode).toBe(1)
-      expect(messagesOf(run, 'error')).toEqual([
-        expect.stringMatching(/^org_key is empty; enter .*secrets/),
-      ])
+      expectFailure(run, /^org_key is empty; enter .*secrets/)
     }))
 
   test.concurrent('a key with no destination is not created', () =>
     withAction('.', async ({ main, sandbox }) => {
       const run = await main({ output_key: 'false' })
-      expect(run.exitCode).toBe(1)
-      expect(messagesOf(run, 'error')).toEqual([expect.stringContaining('output_key is false')])
+      expectFailure(run, 'output_key is false')
       expect(sandbox.requests).toEqual([])
     }))
 
@@ -186,8 +168,7 @@ describe('refused inputs', () => {
   ])('nothing is created when %s is %s, which is not writable', (file, path) =>
     withAction('.', async ({ main, sandbox }) => {
       const run = await main({ env_name: 'JUNCTION_KEY' }, { overrides: { [file]: path } })
-      expect(run.exitCode).toBe(1)
-      expect(messagesOf(run, 'error')).toEqual([expect.stringContaining(file)])
+      expectFailure(run, file)
       expect(sandbox.requests).toEqual([])
     }),
   )

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Sandbox } from '../../sandbox/types.js'
-import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
+import { expectFailure, messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
 import { listChanges } from '../support/requests.js'
 import { type Scenario, withAction } from '../support/scenario.js'
 
@@ -98,7 +98,7 @@ describe('the environment of a preview', () => {
     withAction('revoke', async (scenario) => {
       scenario.addKey(LABEL)
       const failed = await close(scenario, { delete_environments: 'false' })
-      expect(messagesOf(failed, 'error')).toEqual([expect.stringContaining('could not be deleted')])
+      expectFailure(failed, 'could not be deleted')
       expect(scenario.sandbox.activeKeys()).toHaveLength(1)
     }))
 
@@ -195,9 +195,7 @@ describe('a place that cannot be seen', () => {
       const { sandbox } = scenario
       addPreview(scenario)
       const failed = await close(scenario, { secret_targets: `repo=octo-org/none env=${LABEL}` })
-      expect(messagesOf(failed, 'error')).toEqual([
-        expect.stringMatching(/could not confirm that it is gone/),
-      ])
+      expectFailure(failed, /could not confirm that it is gone/)
       expect(sandbox.activeKeys()).toHaveLength(1)
     }))
 
@@ -209,7 +207,7 @@ describe('a place that cannot be seen', () => {
       }
       sandbox.misbehave({ kind: 'status', status: 404, method: 'DELETE', path: /\/[^/]+-1101$/ })
       const failed = await close(scenario, { secret_targets: 'env=preview-pr-1101' })
-      expect(messagesOf(failed, 'error')).toEqual([expect.stringContaining('404')])
+      expectFailure(failed, '404')
     }))
 })
 
@@ -217,11 +215,9 @@ test('without an environment to delete, the input is refused before any request'
   withAction('revoke', async (scenario) => {
     for (const secret_targets of ['repo', '']) {
       const refused = await close(scenario, { secret_targets })
-      expect(messagesOf(refused, 'error')).toEqual([
-        expect.stringContaining('delete_environments is true, but no target is an environment'),
-      ])
+      expectFailure(refused, 'delete_environments is true, but no target is an environment')
     }
     const bare = await close(scenario, { secret_name: '', secret_targets: '' })
-    expect(messagesOf(bare, 'error')).toEqual([expect.stringContaining('delete_environments')])
+    expectFailure(bare, 'delete_environments')
     expect(scenario.sandbox.requests).toEqual([])
   }))

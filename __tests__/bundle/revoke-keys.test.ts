@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
 import { findLeaks } from '../support/leaks.js'
 import { answerList, listedKey } from '../support/listed-keys.js'
-import { messagesOf } from '../support/messages.js'
+import { expectFailure, expectMessage, messagesOf } from '../support/messages.js'
 import { listChanges } from '../support/requests.js'
 import { withAction } from '../support/scenario.js'
 
@@ -71,10 +71,7 @@ describe('which keys are revoked', () => {
       const id = addKey('a')
       answerList(sandbox, [listedKey(id, { label: 'a' })], 'again', 2)
       const revoked = await main({ label: 'a' })
-      expect(revoked.outcome).toBe('failure')
-      expect(messagesOf(revoked, 'error')).toEqual([
-        expect.stringContaining('the same next_cursor twice'),
-      ])
+      expectFailure(revoked, 'the same next_cursor twice')
       expect(listChanges(sandbox)).toEqual([])
     }))
 })
@@ -93,10 +90,7 @@ describe('a key that does not exist', () => {
     withAction('revoke', async ({ main, addKey, liveLabels }) => {
       const [gone, active] = [randomUUID(), addKey('a')]
       const revoked = await main({ key_id: `${gone} ${active}`, if_missing: 'fail' })
-      expect(revoked.outcome).toBe('failure')
-      expect(messagesOf(revoked, 'error')).toEqual([
-        expect.stringContaining(`${gone}: no active key has this ID`),
-      ])
+      expectFailure(revoked, `${gone}: no active key has this ID`)
       expect(messagesOf(revoked, 'error').join('\n')).not.toContain(active)
       expect(revoked.outputs['revoked_key_ids']).toContain(active)
       expect(liveLabels()).toEqual([])
@@ -112,14 +106,9 @@ describe('a key that does not exist', () => {
         deleted_secrets: '[]',
         deleted_environments: '[]',
       })
-      expect(messagesOf(ignored, 'notice')).toEqual([
-        expect.stringContaining('no Management Key to revoke'),
-      ])
+      expectMessage(ignored, 'notice', 'no Management Key to revoke')
       const failed = await main({ label: 'a', if_missing: 'fail' })
-      expect(failed.outcome).toBe('failure')
-      expect(messagesOf(failed, 'error')).toEqual([
-        expect.stringContaining('"a", and if_missing is "fail"'),
-      ])
+      expectFailure(failed, '"a", and if_missing is "fail"')
       expect(listChanges(sandbox)).toEqual([])
     }))
 
@@ -179,9 +168,7 @@ describe('a dry run', () => {
         deleted_secrets: '[]',
         deleted_environments: '[]',
       })
-      expect(messagesOf(dry, 'notice')).toEqual([
-        expect.stringContaining(`would revoke Management Key ${ids.join(' and ')}`),
-      ])
+      expectMessage(dry, 'notice', `would revoke Management Key ${ids.join(' and ')}`)
       expect(dry.summary).toContain('nothing was revoked')
       expect(dry.summary.match(/A_KEY/g)).toHaveLength(1)
       expect(listChanges(sandbox)).toEqual([])
@@ -197,9 +184,7 @@ describe('a dry run', () => {
       const dry = await main({ key_id: given.join(), dry_run: 'true', if_missing: 'fail' })
       expect(messagesOf(dry, 'error')).toEqual([])
       expect(dry.outcome).toBe('success')
-      expect(messagesOf(dry, 'notice')).toEqual([
-        expect.stringContaining(`would revoke Management Key ${admin} and ${team}`),
-      ])
+      expectMessage(dry, 'notice', `would revoke Management Key ${admin} and ${team}`)
       expect(listChanges(sandbox)).toEqual([])
     }))
 
@@ -208,8 +193,7 @@ describe('a dry run', () => {
     (by) =>
       withAction('revoke', async ({ main, sandbox }) => {
         const dry = await main({ [by]: randomUUID(), dry_run: 'true', if_missing: 'fail' })
-        expect(dry.outcome).toBe('failure')
-        expect(messagesOf(dry, 'error')).toEqual([expect.stringContaining('if_missing is "fail"')])
+        expectFailure(dry, 'if_missing is "fail"')
         expect(listChanges(sandbox)).toEqual([])
       }),
   )

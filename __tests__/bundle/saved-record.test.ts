@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Sandbox } from '../../sandbox/types.js'
 import { withHttpServer } from '../support/http-server.js'
-import { messagesOf } from '../support/messages.js'
+import { expectMessage } from '../support/messages.js'
 import { type Scenario, withAction } from '../support/scenario.js'
 import { withStepFiles } from '../support/step-files.js'
 
@@ -75,11 +75,11 @@ describe('the record for the post step', () => {
         const state = { transaction: forgeRecord(scenario, change(url)) }
         const cleaned = await post({ state }, { revoke: 'always' })
         expect(cleaned.exitCode).toBe(0)
-        expect(messagesOf(cleaned, 'warning')).toEqual([
-          expect.stringMatching(
-            new RegExp(`Management Key forged-id: ${name} is .*No request was sent`),
-          ),
-        ])
+        expectMessage(
+          cleaned,
+          'warning',
+          new RegExp(`Management Key forged-id: ${name} is .*No request was sent`),
+        )
         expect(sandbox.requests).toEqual([])
       }),
     ),

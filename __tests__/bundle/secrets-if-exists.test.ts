@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals'
 import { describeTogether } from '../support/describe-together.js'
-import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
+import { expectMessage, messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
 import { countRequests, listWrites } from '../support/requests.js'
 import { SECRET, withAction } from '../support/scenario.js'
 import { lineOf, pathOf } from '../support/secret-outcomes.js'
@@ -27,9 +27,7 @@ describeTogether('if_exists: skip', (scenario) => {
         expect(listWrites(sandbox)).toEqual(writes)
         expect(second.outputs).toMatchObject({ created: 'false', key_id: key?.id, secrets: '[]' })
         expect(second.outputs).not.toHaveProperty('key')
-        expect(messagesOf(second, 'notice')).toEqual([
-          expect.stringContaining(`exists (${key?.id}), and so does every secret`),
-        ])
+        expectMessage(second, 'notice', `exists (${key?.id}), and so does every secret`)
         expect(second.summary).toContain('already in place')
         expect(second.outputs['retained_key_ids']).toBe('[]')
 

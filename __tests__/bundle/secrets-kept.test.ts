@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals'
 import { describeTogether } from '../support/describe-together.js'
-import { messagesOf } from '../support/messages.js'
+import { expectMessage } from '../support/messages.js'
 import { SECRET, withAction } from '../support/scenario.js'
 import { addOldSecret, listSecrets } from '../support/secrets.js'
 
@@ -20,11 +20,11 @@ describeTogether('a key that a partial delivery left in a secret', (scenario) =>
         const cleaned = await post(half, { revoke, job_status: 'failure' })
         const [key] = sandbox.activeKeys()
         expect(cleaned.exitCode).toBe(0)
-        expect(messagesOf(cleaned, 'warning')).toEqual([
-          expect.stringContaining(
-            `${key?.id} ${what}: the main step stored it, or may have stored it`,
-          ),
-        ])
+        expectMessage(
+          cleaned,
+          'warning',
+          `${key?.id} ${what}: the main step stored it, or may have stored it`,
+        )
         expect(listSecrets(sandbox)).toEqual([`octo-org/example: ${SECRET} = active`])
       }),
     )

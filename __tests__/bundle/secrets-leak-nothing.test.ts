@@ -3,7 +3,7 @@ import type { RunResult } from '../../local-runner/types.js'
 import { isRecord } from '../../sandbox/shape.js'
 import type { Fault, RecordedRequest, Sandbox } from '../../sandbox/types.js'
 import { describeTogether } from '../support/describe-together.js'
-import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
+import { expectFailure, messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
 import { withAction } from '../support/scenario.js'
 import { TARGETS } from '../support/secret-outcomes.js'
 import { addOldSecret } from '../support/secrets.js'
@@ -93,10 +93,7 @@ describeTogether('with the debug log on, nothing secret is shown', (scenario) =>
         addOldSecret(sandbox)
         sandbox.misbehave({ ...echo(sandbox, 422), method: 'PUT', skip: 1 })
         const result = await main({ secret_targets: TARGETS }, { debug })
-        expect(result.exitCode).toBe(1)
-        expect(messagesOf(result, 'error')).toEqual([
-          expect.stringContaining('GitHub returned 422: Refused: '),
-        ])
+        expectFailure(result, 'GitHub returned 422: Refused: ')
         const cleaned = await post(result, { revoke: 'always' }, { debug })
         expect(listSealed(sandbox)).toHaveLength(2)
         expectNoLeak(sandbox, result, cleaned)
@@ -118,9 +115,7 @@ describeTogether('with the debug log on, nothing secret is shown', (scenario) =>
       withAction('. with secrets', async ({ main, sandbox }) => {
         sandbox.misbehave({ ...echo(sandbox, 403), path: '/public-key' })
         const result = await main({}, { debug })
-        expect(messagesOf(result, 'error')).toEqual([
-          expect.stringContaining('GitHub returned 403: Refused: '),
-        ])
+        expectFailure(result, 'GitHub returned 403: Refused: ')
         expectNoLeak(sandbox, result)
       }),
     )

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect } from '@jest/globals'
 import { describeTogether } from '../support/describe-together.js'
-import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
+import { expectFailure, outcomeOf, SUCCESS } from '../support/messages.js'
 import { withAction } from '../support/scenario.js'
 import { listSecrets } from '../support/secrets.js'
 
@@ -57,8 +57,7 @@ describeTogether('the part that calls GitHub', (scenario) => {
   scenario('is required by a step with secrets, before it creates a key', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const result = await main({}, { actionDir })
-      expect(result.exitCode).toBe(1)
-      expect(messagesOf(result, 'error')).toEqual([expect.stringContaining('github.cjs')])
+      expectFailure(result, 'github.cjs')
       expect(sandbox.requests).toEqual([])
       expect(listSecrets(sandbox)).toEqual([])
     }),

@@ -3,7 +3,7 @@ import { start } from '../../local-runner/run-action.js'
 import type { RunResult } from '../../local-runner/types.js'
 import type { Sandbox } from '../../sandbox/types.js'
 import { describeTogether } from '../support/describe-together.js'
-import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
+import { expectFailure, messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
 import { countRequests, listWrites } from '../support/requests.js'
 import { SECRET, withAction } from '../support/scenario.js'
 import { addOldSecret, listSecrets, OLD_VALUE } from '../support/secrets.js'
@@ -187,8 +187,7 @@ describeTogether('create_environments', (scenario) => {
         secret_targets: 'env=new\nrepo=octo-org/nothing env=other',
         create_environments: 'true',
       })
-      expect(result.exitCode).toBe(1)
-      expect(messagesOf(result, 'error')).toEqual([expect.stringContaining('octo-org/nothing')])
+      expectFailure(result, 'octo-org/nothing')
       expect(countRequests(sandbox, 'POST')).toBe(0)
       expect(sandbox.github.environments()).toEqual([])
     }),

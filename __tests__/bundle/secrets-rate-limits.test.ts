@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals'
 import type { Fault } from '../../sandbox/types.js'
 import { describeTogether } from '../support/describe-together.js'
-import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
+import { expectFailure, outcomeOf, SUCCESS } from '../support/messages.js'
 import { withAction } from '../support/scenario.js'
 import { expectTakenBack, lineOf, pathOf } from '../support/secret-outcomes.js'
 import { listSecrets } from '../support/secrets.js'
@@ -64,7 +64,7 @@ describeTogether('a rate limit', (scenario) => {
       sandbox.misbehave({ kind: 'status', status: 429, retryAfter: 3600, method: 'PUT', path })
       const result = await main()
       expectTakenBack(result, sandbox, [])
-      expect(messagesOf(result, 'error')).toEqual([expect.stringContaining('GitHub returned 429')])
+      expectFailure(result, 'GitHub returned 429')
       expect(pauses()).toEqual([])
     }),
   )

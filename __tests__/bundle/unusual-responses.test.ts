@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { messagesOf } from '../support/messages.js'
+import { expectFailure, expectMessage } from '../support/messages.js'
 import { RUN_ID, withAction } from '../support/scenario.js'
 import { findUnreportedKeys } from '../support/unreported-keys.js'
 import { UNUSUAL_RESPONSES, withUnusualResponses } from '../support/unusual-responses.js'
@@ -10,8 +10,7 @@ describe('an unusual response to a create request that created a key', () => {
       withUnusualResponses(sandbox, 'POST', odd, async (api_url) => {
         const run = await main({ api_url, timeout_seconds: '5' })
         const [key] = sandbox.activeKeys()
-        expect(run.exitCode).toBe(1)
-        expect(messagesOf(run, 'error')).toEqual([expect.stringContaining(`${key?.id}`)])
+        expectFailure(run, `${key?.id}`)
         expect(run.stderr).toBe('')
         const cleaned = await post(run, { api_url, timeout_seconds: '5' })
         expect(cleaned.exitCode).toBe(0)
@@ -29,8 +28,7 @@ describe('101 Switching Protocols instead of a response', () => {
     withAction('.', ({ sandbox, main }) =>
       withUnusualResponses(sandbox, 'POST', switching, async (api_url) => {
         const run = await main({ api_url, label: `preview-${RUN_ID}` })
-        expect(run.exitCode).toBe(1)
-        expect(messagesOf(run, 'error')).toEqual([expect.stringContaining('101')])
+        expectFailure(run, '101')
         expect(sandbox.keys()).not.toEqual([])
         expect(sandbox.activeKeys()).toEqual([])
       }),
@@ -40,8 +38,7 @@ describe('101 Switching Protocols instead of a response', () => {
     withAction('.', ({ sandbox, main }) =>
       withUnusualResponses(sandbox, 'GET', switching, async (api_url) => {
         const run = await main({ api_url, if_exists: 'replace' })
-        expect(run.exitCode).toBe(1)
-        expect(messagesOf(run, 'error')).toEqual([expect.stringContaining('101')])
+        expectFailure(run, '101')
         expect(sandbox.keys()).toEqual([])
       }),
     ))
@@ -52,9 +49,7 @@ describe('101 Switching Protocols instead of a response', () => {
         const created = await main({ api_url })
         const cleaned = await post(created, { api_url, revoke: 'always' })
         expect(cleaned.exitCode).toBe(0)
-        expect(messagesOf(cleaned, 'warning')).toEqual([
-          expect.stringMatching(`${created.outputs['key_id']}.*101`),
-        ])
+        expectMessage(cleaned, 'warning', new RegExp(`${created.outputs['key_id']}.*101`))
       }),
     ))
 
@@ -63,10 +58,7 @@ describe('101 Switching Protocols instead of a response', () => {
       withUnusualResponses(sandbox, 'DELETE', switching, async (api_url) => {
         const key_id = addKey('preview-1')
         const revoked = await main({ api_url, key_id })
-        expect(revoked.exitCode).toBe(1)
-        expect(messagesOf(revoked, 'error')).toEqual([
-          expect.stringMatching(new RegExp(`${key_id}.*101`)),
-        ])
+        expectFailure(revoked, new RegExp(`${key_id}.*101`))
       }),
     ))
 
@@ -74,8 +66,7 @@ describe('101 Switching Protocols instead of a response', () => {
     withAction('prune', ({ sandbox, main }) =>
       withUnusualResponses(sandbox, 'GET', switching, async (api_url) => {
         const pruned = await main({ api_url, label_pattern: '*', older_than: '7d' })
-        expect(pruned.exitCode).toBe(1)
-        expect(messagesOf(pruned, 'error')).toEqual([expect.stringContaining('101')])
+        expectFailure(pruned, '101')
       }),
     ))
 })

@@ -1,3 +1,4 @@
+import { expect } from '@jest/globals'
 import type { Annotation, RunResult } from '../../local-runner/types.js'
 
 /** A step's annotations at these levels, in order. */
@@ -15,3 +16,20 @@ export function outcomeOf(result: RunResult): object {
 
 /** The outcome of a step that went well. */
 export const SUCCESS = { exitCode: 0, errors: [] }
+
+/** Expects that a step showed one message at a level, which contains a text or matches. */
+export function expectMessage(
+  result: RunResult,
+  level: Annotation['level'],
+  message: string | RegExp,
+): void {
+  const matching =
+    typeof message === 'string' ? expect.stringContaining(message) : expect.stringMatching(message)
+  expect(messagesOf(result, level)).toEqual([matching])
+}
+
+/** Expects that a step failed with one error, which contains a text or matches. */
+export function expectFailure(result: RunResult, message: string | RegExp): void {
+  expectMessage(result, 'error', message)
+  expect([result.exitCode, result.outcome]).toEqual([1, 'failure'])
+}

@@ -5,15 +5,17 @@
 
 const { appendFileSync } = require('node:fs')
 const { syncBuiltinESMExports } = require('node:module')
+const os = require('node:os')
 const timers = require('node:timers/promises')
 
 const { PAUSES = '' } = process.env
 const now = Date.now
-const uptime = process.uptime
+const uptimes = { process: process.uptime, os: os.uptime }
 let skipped = 0
 
 Date.now = () => now() + skipped
-process.uptime = () => uptime() + skipped / 1000
+process.uptime = () => uptimes.process() + skipped / 1000
+os.uptime = () => uptimes.os() + skipped / 1000
 
 /** @type {typeof timers.setTimeout} */
 const pause = async (milliseconds = 0, value, options) => {
