@@ -213,14 +213,6 @@ describe('whose clock', () => {
 })
 
 describe('how many are revoked', () => {
-  test('keep: the newest matches stay', () =>
-    withAction('prune', async ({ main, addKey, liveLabels }) => {
-      for (const days of [30, 10, 40, 20]) addKey(`ci-${days}`, { createdAt: daysBefore(days) })
-      addKey('other', OLD)
-      await main({ ...PRUNE, keep: '2' })
-      expect(liveLabels()).toEqual(['ci-10', 'ci-20', 'other'])
-    }))
-
   test('max_revocations: up to that many are revoked', () =>
     withAction('prune', async ({ main, addKey, liveLabels }) => {
       for (const label of ['ci-1', 'ci-2', 'ci-3']) addKey(label, OLD)
@@ -246,8 +238,8 @@ describe('how many are revoked', () => {
       expect(dry.outcome).toBe('success')
       expectMessage(dry, 'warning', /21 candidates.*max_revocations \(20\)/)
       expect((await main(PRUNE)).outcome).toBe('failure')
-      expect((await main({ ...PRUNE, keep: '1' })).outcome).toBe('success')
-      expect(sandbox.activeKeys()).toHaveLength(1)
+      expect((await main({ ...PRUNE, max_revocations: '21' })).outcome).toBe('success')
+      expect(sandbox.activeKeys()).toEqual([])
     }))
 })
 
@@ -432,7 +424,6 @@ describe('what is reported', () => {
     withAction('prune', async ({ main, sandbox }) => {
       const refused = await main({
         label_pattern: '',
-        keep: 'x',
         max_revocations: '-1',
         dry_run: '?',
         'older-than': '7d',
@@ -440,7 +431,7 @@ describe('what is reported', () => {
       expect(refused.outcome).toBe('failure')
       const error = messagesOf(refused, 'error').join('\n')
       expect(error).toContain('- older-than is not an input of this action; enter older_than ')
-      for (const name of ['label_pattern', 'keep', 'max_revocations', 'dry_run', 'older_than']) {
+      for (const name of ['label_pattern', 'max_revocations', 'dry_run']) {
         expect(error).toContain(`- ${name} `)
       }
       expect(sandbox.requests).toEqual([])

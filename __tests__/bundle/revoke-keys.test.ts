@@ -222,6 +222,18 @@ describe('the log, the outputs and the summary', () => {
       expect(revoked.stdout).toMatch(/::debug::DELETE \S+ → 200 in \d+ ms \(attempt 1\)/)
     }))
 
+  test('key_id takes the output of another step, an empty list too', () =>
+    withAction('revoke', async ({ main, sandbox, addKey }) => {
+      const ids = [addKey('a'), addKey('b')]
+      const none = await main({ key_id: '[]' })
+      expect([none.outcome, none.outputs['revoked_key_ids']]).toEqual(['success', '[]'])
+      expect(sandbox.requests).toEqual([])
+
+      const both = await main({ key_id: JSON.stringify(ids) })
+      expect(JSON.parse(both.outputs['revoked_key_ids'] ?? '')).toEqual(ids)
+      expect(sandbox.activeKeys()).toEqual([])
+    }))
+
   test('an ID that is not a UUID, two targets on one line, and a misspelled name are reported before any request', () =>
     withAction('revoke', async ({ main, sandbox }) => {
       const refused = await main({

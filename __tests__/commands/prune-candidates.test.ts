@@ -22,7 +22,6 @@ const NO_RULES: PruneRules = {
   olderThanMs: undefined,
   supersededForMs: undefined,
   closedPullRequests: new Set(),
-  keep: 0,
 }
 
 /** The candidates and their reasons, in order. */
@@ -147,39 +146,6 @@ describe('newer keys', () => {
   test('without the service’s time none is superseded', () => {
     const keys = [createSibling('old', 30), createSibling('new', 2)]
     expect(select(keys, { ...SUPERSEDED, now: undefined })).toEqual([])
-  })
-})
-
-describe('keep', () => {
-  const keys = [createKey('b', 20), createKey('c', 30), createKey('a', 10), createKey('new', 1)]
-
-  test.each([
-    [0, ['c: old', 'b: old', 'a: old']],
-    [1, ['c: old', 'b: old', 'a: old']],
-    [2, ['c: old', 'b: old']],
-    [3, ['c: old']],
-    [4, []],
-    [99, []],
-  ])('%d of the newest matches stay', (keep, gone) => {
-    expect(select(keys, { ...OLDER_THAN_A_WEEK, keep })).toEqual(gone)
-  })
-
-  test('applies to closed pull requests too', () => {
-    const both = [createKey('older', 3, 1), createKey('newer', 2, 1)]
-    expect(select(both, { closedPullRequests: new Set([1]), keep: 1 })).toEqual(['older: closed'])
-  })
-
-  test('a key of unknown age stays, and does not count toward keep', () => {
-    const odd = [createKey('unreadable', UNREADABLE, 1), createKey('future', -1, 1)]
-    const rules = { ...OLDER_THAN_A_WEEK, closedPullRequests: new Set([1]), keep: 4 }
-    expect(select([...odd, ...keys, createKey('d', 40)], rules)).toEqual(['d: old'])
-  })
-
-  test('the order of the list does not matter, and it is left as it was', () => {
-    const given = [...keys]
-    const rules = { ...OLDER_THAN_A_WEEK, keep: 2 }
-    expect(select(given.toReversed(), rules)).toEqual(select(given, rules))
-    expect(given).toEqual(keys)
   })
 })
 

@@ -36,6 +36,7 @@ describe('parseCreateInputs', () => {
       label: 'preview-42',
       ifExists: 'create',
       retain: 0,
+      olderThanMs: undefined,
       revoke: 'never',
       secretName: '',
       secretTargets: '',
@@ -209,6 +210,21 @@ describe('parseCreateInputs', () => {
         expect(findProblems({ retain: '0', if_exists: word })).toEqual([])
       }
       expect(findProblems({ retain: '1', if_exists: 'replace' })).toEqual([])
+    })
+
+    test.each(['create', 'skip', 'fail'])('refuses older_than when if_exists is %s', (word) => {
+      const given = { older_than: '30d', if_exists: word, secret_name: 'A', github_token: 'ghs_f' }
+      expect(findProblems(given)).toEqual([
+        `older_than has no effect when if_exists is ${word}; set if_exists: replace, or remove older_than`,
+      ])
+    })
+
+    test('accepts older_than with if_exists: replace, with or without a secret', () => {
+      const given = { older_than: '30d', if_exists: 'replace' }
+      expect(parse(given).olderThanMs).toBe(30 * 86_400_000)
+      expect(findProblems({ ...given, older_than: '30' })).toEqual([
+        expect.stringMatching(/^older_than "30" is not a valid age/),
+      ])
     })
 
     test('accepts output_key: false with env_name', () => {

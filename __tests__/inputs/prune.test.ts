@@ -13,7 +13,6 @@ describe('what is read', () => {
       olderThanMs: 604_800_000,
       supersededForMs: undefined,
       closedPullRequests: false,
-      keep: 0,
       maxRevocations: 20,
       dryRun: true,
     })
@@ -27,7 +26,6 @@ describe('what is read', () => {
         closed_pull_requests: ' True ',
         github_token: ' ghs_fake_token\n',
         github_api_url: 'https://ghes.example/api/v3/',
-        keep: '3',
         max_revocations: '0',
         dry_run: 'FALSE',
       }),
@@ -37,7 +35,6 @@ describe('what is read', () => {
       closedPullRequests: true,
       githubToken: 'ghs_fake_token',
       githubApiUrl: 'https://ghes.example/api/v3',
-      keep: 3,
       maxRevocations: 0,
       dryRun: false,
     })
@@ -47,6 +44,11 @@ describe('what is read', () => {
     const { labelPattern } = parse({ label_pattern: ' a{pr}', older_than: '1d' })
     expect(labelPattern.match(' a1')).toEqual({ pullRequest: 1 })
     expect(labelPattern.match('a1')).toBeUndefined()
+  })
+
+  test('without a rule, the step lists what matches', () => {
+    expect(parse()).toMatchObject({ olderThanMs: undefined, dryRun: true })
+    expect(parse({ dry_run: 'true', closed_pull_requests: 'false' }).dryRun).toBe(true)
   })
 
   test('superseded_for is rule enough', () => {
@@ -66,8 +68,14 @@ describe('what is refused', () => {
   const CLOSED = { closed_pull_requests: 'true', github_token: 'ghs_fake_token' }
 
   test.each([
-    [{}, 'older_than is missing, and so are closed_pull_requests and superseded_for'],
-    [{ closed_pull_requests: 'false' }, 'and so are closed_pull_requests and superseded_for'],
+    [
+      { dry_run: 'false' },
+      'dry_run is false, but older_than, closed_pull_requests and superseded_for',
+    ],
+    [
+      { dry_run: 'false', closed_pull_requests: 'false' },
+      'or remove dry_run to list the keys that',
+    ],
     [{ superseded_for: '24' }, 'superseded_for "24" is not a valid age'],
     [{ superseded_for: '0h' }, 'superseded_for "0h" is not a valid age'],
     [{ ...AGE, label_pattern: '' }, 'label_pattern is empty'],
@@ -78,7 +86,6 @@ describe('what is refused', () => {
     [{ older_than: '7' }, 'older_than "7" is not a valid age'],
     [{ older_than: '0d' }, 'older_than "0d" is not a valid age'],
     [{ ...AGE, team_id: 'x' }, 'team_id "x" is not a UUID'],
-    [{ ...AGE, keep: '-1' }, 'keep "-1" is not a whole number'],
     [{ ...AGE, max_revocations: 'all' }, 'max_revocations "all" is not a whole number'],
     [{ ...AGE, max_revocations: '1.5' }, 'max_revocations "1.5" is not a whole number'],
     [{ ...AGE, dry_run: 'no' }, 'dry_run "no" is not a boolean'],
@@ -102,7 +109,6 @@ describe('what is refused', () => {
       older_than: 'mg_fake_key_in_place',
       closed_pull_requests: 'true',
       github_token: '',
-      keep: 'k',
       max_revocations: 'm',
       dry_run: 'd',
       timeout_seconds: '601',
@@ -114,7 +120,6 @@ describe('what is refused', () => {
       'dry_run',
       'github_api_url',
       'github_token',
-      'keep',
       'label_pattern',
       'max_revocations',
       'older_than',

@@ -15,8 +15,17 @@ describe('which keys', () => {
     [` ${ORG_ID} , ${TEAM_ID}\n${THIRD}\r\n\t${FOURTH} `, [ORG_ID, TEAM_ID, THIRD, FOURTH]],
     [`${ORG_ID} ${TEAM_ID}`, [ORG_ID, TEAM_ID]],
     [`${TEAM_ID},,${TEAM_ID.toUpperCase()}`, [TEAM_ID]],
+    [`["${THIRD}","${FOURTH}"]`, [THIRD, FOURTH]],
+    [` [\n  "${THIRD.toUpperCase()}"\n]\n`, [THIRD]],
+    ['[]', []],
   ])('key_id %j', (text, ids) => {
     expect(parse({ key_id: text }).selection).toEqual({ by: 'id', ids })
+  })
+
+  test('an empty list is nothing to do: secrets and environments stay', () => {
+    const given = { key_id: '[]', secret_name: 'A', secret_targets: 'env=b', github_token: 'ghs_f' }
+    const nothing = { selection: { by: 'id', ids: [] }, targets: [], environments: [] }
+    expect(parse({ ...given, delete_environments: 'true' })).toMatchObject(nothing)
   })
 
   test('label, exactly as written', () => {
@@ -40,7 +49,9 @@ describe('which keys', () => {
     [{ key_id: ',' }, 'key_id is empty; enter a UUID'],
     [{ key_id: 'preview-42' }, 'key_id "preview-42" is not a UUID; enter UUIDs such as'],
     [{ key_id: `${THIRD},${FOURTH}0 x` }, `"${FOURTH}0" and "x" are not UUIDs; enter UUIDs such`],
-    [{ key_id: `["${THIRD}"]` }, 'is not a UUID; enter UUIDs such as'],
+    [{ key_id: `["${THIRD}"` }, 'is not a UUID; enter UUIDs such as'],
+    [{ key_id: '["x"]' }, 'key_id "x" is not a UUID; enter UUIDs such as'],
+    [{ key_id: `[{"id":"${THIRD}"}]` }, 'is not a UUID; enter UUIDs such as'],
     [{ key_id: '..' }, '".." is not a UUID'],
     [{ key_id: 'ü' }, '"ü" is not a UUID'],
     [{ key_id: 'mg_' }, 'a value that looks like a key (not shown) is not a UUID'],

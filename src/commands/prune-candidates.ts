@@ -18,8 +18,6 @@ export interface PruneRules {
   /** How long a newer key with the same label and teams has to be older than, in milliseconds. */
   readonly supersededForMs: number | undefined
   readonly closedPullRequests: ReadonlySet<number>
-  /** Always keep this many of the newest keys. */
-  readonly keep: number
 }
 
 /** A key to be revoked. */
@@ -39,10 +37,8 @@ export function selectCandidates(
   keys: readonly PrunableKey[],
   rules: PruneRules,
 ): readonly PruneCandidate[] {
-  const kept = findKept(keys, rules)
   const successors = findSuccessors(keys, rules)
   return keys
-    .filter((key) => !kept.has(key))
     .map((key) => ({
       key,
       age: ageOf(key, rules.now),
@@ -95,17 +91,4 @@ function identify({ label, teamIds = [] }: PrunableKey): string | undefined {
 function ageOf(key: PrunableKey, now: number | undefined): number | undefined {
   if (key.createdAt === undefined || now === undefined || key.createdAt > now) return undefined
   return now - key.createdAt
-}
-
-/**
- * The newest `keep` keys, and all undated keys, any of which might be one of them.
- */
-function findKept(
-  keys: readonly PrunableKey[],
-  { keep, now }: PruneRules,
-): ReadonlySet<PrunableKey> {
-  if (keep === 0) return new Set()
-  const dated = keys.filter((key) => ageOf(key, now) !== undefined)
-  const newest = dated.sort((a, b) => (b.createdAt ?? 0) - (a.createdAt ?? 0)).slice(0, keep)
-  return new Set([...newest, ...keys.filter((key) => ageOf(key, now) === undefined)])
 }

@@ -3,6 +3,7 @@ import { API_INPUTS, githubToken, ORG_INPUTS, readMainInputs } from './api.js'
 import { findEmptyNumbers, readSecretTargets, SECRET_INPUTS } from './secrets.js'
 import { InputReader, type InputValues, optional, required, withDefault } from './table.js'
 import {
+  parseAge,
   parseBoolean,
   parseChoice,
   parseEnvName,
@@ -37,6 +38,8 @@ export const CREATE_INPUTS = {
   ifExists: withDefault('if_exists', 'create', parseChoice(['create', 'replace', 'skip', 'fail'])),
   /** How many previous keys stay active. */
   retain: withDefault('retain', '0', parseWholeNumber(0, 1000)),
+  /** Previous keys are replaced once the newest is older than this many milliseconds, or a target lacks the secret. */
+  olderThanMs: optional('older_than', parseAge, undefined),
   revoke: POST_INPUTS.revoke,
   ...SECRET_INPUTS,
   createEnvironments: withDefault('create_environments', 'false', parseBoolean),
@@ -88,6 +91,13 @@ export function parseCreateInputs(read: (name: string) => string, context: Input
       retain > 0 &&
       ifExists !== 'replace' &&
       `retain has no effect when if_exists is ${ifExists}: no previous key would be revoked; set if_exists: replace, or remove retain`,
+  )
+  inputs.check(
+    ['olderThanMs', 'ifExists'],
+    ({ olderThanMs, ifExists }) =>
+      olderThanMs !== undefined &&
+      ifExists !== 'replace' &&
+      `older_than has no effect when if_exists is ${ifExists}; set if_exists: replace, or remove older_than`,
   )
   inputs.check(
     ['revoke'],

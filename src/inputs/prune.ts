@@ -9,8 +9,6 @@ import {
   parseWholeNumber,
 } from './values.js'
 
-const parseCount = parseWholeNumber(0, 100_000)
-
 /** The inputs of the prune action, in the order of its `action.yml`. */
 export const PRUNE_INPUTS = {
   ...ORG_INPUTS,
@@ -23,9 +21,7 @@ export const PRUNE_INPUTS = {
   /** A key is stale once a newer one with its label and teams is older than this many milliseconds. */
   supersededForMs: optional('superseded_for', parseAge, undefined),
   githubToken,
-  /** How many of the newest matching keys stay, regardless of the other rules. */
-  keep: withDefault('keep', '0', parseCount),
-  maxRevocations: withDefault('max_revocations', '20', parseCount),
+  maxRevocations: withDefault('max_revocations', '20', parseWholeNumber(0, 100_000)),
   dryRun: withDefault('dry_run', 'true', parseBoolean),
   ...API_INPUTS,
 }
@@ -37,12 +33,13 @@ export type PruneInputs = ReturnType<typeof parsePruneInputs>
 export function parsePruneInputs(read: (name: string) => string, context: InputContext) {
   const inputs = readMainInputs(PRUNE_INPUTS, read, context)
   inputs.check(
-    ['olderThanMs', 'closedPullRequests', 'supersededForMs'],
-    ({ olderThanMs, closedPullRequests, supersededForMs }) =>
+    ['olderThanMs', 'closedPullRequests', 'supersededForMs', 'dryRun'],
+    ({ olderThanMs, closedPullRequests, supersededForMs, dryRun }) =>
       olderThanMs === undefined &&
       !closedPullRequests &&
       supersededForMs === undefined &&
-      'older_than is missing, and so are closed_pull_requests and superseded_for, so no key counts as stale; set at least one, such as older_than: 7d',
+      !dryRun &&
+      'dry_run is false, but older_than, closed_pull_requests and superseded_for are not set, so no key counts as stale; set at least one, such as older_than: 7d, or remove dry_run to list the keys that match',
   )
   if (inputs.pick(['closedPullRequests'])?.closedPullRequests) {
     checkGitHubAddress(inputs, context)

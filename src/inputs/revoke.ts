@@ -49,15 +49,19 @@ export function parseRevokeInputs(read: (name: string) => string, context: Input
   }
 
   const { keyIds, label, teamIds, deleteEnvironments, ...values } = inputs.finish()
-  const selection: KeySelection =
-    keyIds.length > 0 ? { by: 'id', ids: keyIds } : { by: 'label', label, teamIds }
+  const isById = inputs.isSet('keyIds')
+  const selection: KeySelection = isById
+    ? { by: 'id', ids: keyIds }
+    : { by: 'label', label, teamIds }
+  // An empty list of keys is nothing to do: a secret may contain a key that is in use.
+  const isNothing = isById && keyIds.length === 0
   return {
     ...values,
     selection,
     /** Secrets to delete first. */
-    targets: targets ?? [],
+    targets: isNothing ? [] : (targets ?? []),
     /** Environments to delete last. */
-    environments: deleteEnvironments ? environments : [],
+    environments: deleteEnvironments && !isNothing ? environments : [],
     warnings: findEmptyNumbers(label, targets ?? [], context),
   }
 }

@@ -1,3 +1,4 @@
+import { isStringList, parseJson } from '../core/json.js'
 import { findControlCharacter, joinWords, toOneLine } from '../core/plain-text.js'
 import { looksLikeKey } from '../core/scrub.js'
 import { compileLabelPattern, type LabelPattern } from './label-pattern.js'
@@ -99,12 +100,17 @@ function parseLine(text: string, instead: string): Parsed<string> {
   }
 }
 
-/** Key IDs, which are UUIDs (published schema), separated by commas, spaces or line breaks. */
+/**
+ * Key IDs, which are UUIDs (published schema), separated by commas, spaces or line breaks, or a JSON array of them, as
+ * outputs have it; an empty array is no key.
+ */
 export const parseKeyIds: ValueParser<readonly string[]> = (text) => {
   if (looksLikeKey(text)) {
     return { problem: 'contains a key itself, not its ID; enter key IDs such as the output key_id' }
   }
-  return parseUuidList(text.replace(/\s+/g, ','))
+  const array = parseJson(text)
+  if (!isStringList(array)) return parseUuidList(text.replace(/\s+/g, ','))
+  return array.length === 0 ? { value: [] } : parseUuidList(array.join())
 }
 
 /** A label pattern. */
