@@ -58,7 +58,7 @@ describeTogether('if_exists: skip', (scenario) => {
       const result = await main({ ...skip, secret_targets: `${BOTH}\nname=THIRD` })
       expect(result.exitCode).toBe(1)
       const error = messagesOf(result, 'error').join('\n')
-      expect(error).toContain(`(${key}), but these secrets are missing:\n`)
+      expect(error).toContain(`(${key}), but some secrets are missing. `)
       expect(error).toContain(`\n- ${SECRET} in repo=octo-org/example app=agents\n- THIRD in repo=`)
       expect(error).not.toContain(`- ${SECRET} in repo=octo-org/example\n`)
       expect(error).toContain('if_exists: replace')

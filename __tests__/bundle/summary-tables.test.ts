@@ -38,7 +38,7 @@ describeTogether('the job summary with secrets', (scenario) => {
       const run = await main({ secret_targets: 'repo\nrepo app=dependabot\norg=octo-org' })
       expect(run.outcome).toBe('failure')
       expect(run.summary).toMatch(
-        /^### ❌ Management Key `preview-42` was delivered only in part\n\n> `.*403.*`\n/,
+        /^### ❌ Management Key `preview-42` was delivered only in part\n\n.*403: .*\n/,
       )
       expect(run.summary).toContain(`| \`${run.outputs['key_id']}\` | stays active |`)
       expect(readStatuses(run)).toEqual(['updated', 'not written', 'not written'])
@@ -151,7 +151,7 @@ describeTogether('the job summary of a step that ends early', (scenario) => {
       sandbox.misbehave({ ...forbidden, path: 'dependabot' })
       const run = await main({ secret_targets: 'repo app=dependabot\nenv=missing' })
       expect(run.summary).toMatch(
-        /^### ❌ The Management Key could not be created\n\n> `2 secrets could not be written.*\n>\n> `.*403.*\n>\n> `.*the environment does not exist.*`\n\n$/,
+        /^### ❌ The Management Key could not be created\n\n2 secrets could not be written.*\n- .*403: .*\n- .*the environment does not exist.*\n\n$/,
       )
     }),
   )
@@ -169,7 +169,7 @@ describeTogether('the job summary of a step that ends early', (scenario) => {
   scenario('says which input is wrong', () =>
     withAction('.', async ({ main }) => {
       const run = await main({ team_id: 'none', label: '' })
-      expect(run.summary).toMatch(/team_id.*\n>\n> `.*label/)
+      expect(run.summary).toMatch(/^- `team_id`.*\n- label/m)
     }),
   )
 
@@ -177,7 +177,7 @@ describeTogether('the job summary of a step that ends early', (scenario) => {
     withAction('revoke', async ({ main, sandbox }) => {
       sandbox.misbehave(forbidden)
       const run = await main({ label: 'preview-42' })
-      expect(run.summary).toMatch(/^### ❌ The Management Keys could not be revoked\n\n> `.*403/)
+      expect(run.summary).toMatch(/^### ❌ The Management Keys could not be revoked\n\n.* 403 /)
     }),
   )
 
@@ -186,7 +186,7 @@ describeTogether('the job summary of a step that ends early', (scenario) => {
       sandbox.misbehave(forbidden)
       const run = await main({ label_pattern: '*', older_than: '1d' })
       expect(run.summary).toMatch(
-        /^### ❌ The stale Management Keys could not be pruned\n\n> `.*403/,
+        /^### ❌ The stale Management Keys could not be pruned\n\n.* 403 /,
       )
     }),
   )

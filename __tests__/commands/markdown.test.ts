@@ -6,7 +6,6 @@ import {
   renderItems,
   renderLink,
   renderList,
-  renderQuote,
   renderTable,
 } from '../../src/commands/job-summary.js'
 
@@ -75,18 +74,16 @@ describe('renderLink', () => {
   })
 })
 
-describe('renderItems and renderQuote', () => {
+describe('renderItems', () => {
   test('render a line for each item, and nothing without any', () => {
     expect(renderItems(['`a`', '`b`'])).toBe('- `a`\n- `b`')
-    expect(renderQuote(['`a`', '`b`'])).toBe('> `a`\n>\n> `b`')
     expect(renderItems([])).toBe('')
-    expect(renderQuote([])).toBe('')
   })
 
-  test.each([renderItems, renderQuote])('count what does not fit into a summary', (render) => {
-    const markdown = render(Array.from({ length: 3000 }, () => 'é'.repeat(200)))
+  test('counts what does not fit into a summary', () => {
+    const markdown = renderItems(Array.from({ length: 3000 }, () => 'é'.repeat(200)))
     expect(Buffer.byteLength(markdown)).toBeLessThan(300 * 1024)
-    const shown = markdown.match(/^(?:-|>) é/gm)?.length ?? 0
+    const shown = markdown.match(/^- é/gm)?.length ?? 0
     expect(shown).toBeGreaterThan(500)
     expect(markdown).toMatch(new RegExp(`\n\nAnd ${3000 - shown} more\\.$`))
   })

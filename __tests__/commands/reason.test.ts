@@ -2,15 +2,39 @@ import { describe, expect, test } from '@jest/globals'
 import { renderReason } from '../../src/commands/job-summary.js'
 
 describe('renderReason', () => {
-  test('quotes a message line by line', () => {
-    expect(renderReason('Two problems:\n- a `b`\n- c')).toBe(
-      '> `Two problems:`\n>\n> `` a `b` ``\n>\n> `c`',
+  test('renders a message as prose, with names in code, and its list as a list', () => {
+    expect(
+      renderReason(
+        'The service (really) returned 403 for "octo-org/x": set if_exists: replace.\n- a `b`, it’s c\n  id-1, id-2',
+      ),
+    ).toBe(
+      'The service (really) returned 403 for "`octo-org/x`": set `if_exists`: replace.\n- a `` `b` ``, it’s c<br>`id-1`, `id-2`',
     )
   })
 
-  test('cuts a line that GitHub would not accept in a summary', () => {
-    const reason = renderReason(`Keys: ${'fake-id, '.repeat(200_000)}`)
-    expect(reason.length).toBeLessThan(20_000)
-    expect(reason).toMatch(/^> `Keys: fake-id, .*…`$/)
+  test.each([
+    '@octocat',
+    '#1',
+    'www.fake.example',
+    'a@fake.example',
+    'http://fake.example/x',
+    '<b>bold</b>',
+    '*a*',
+    '_b_',
+    '~~c~~',
+    '[d](e)',
+    '&amp;',
+    ':tada:',
+    '\\',
+    '+',
+    'a1b2c3d',
+  ])('keeps Markdown from reading %s', (text) => {
+    const code = /(`+ ?).+?\1/g
+    expect(renderReason(`It says ${text}`).replace(code, '')).toMatch(/^It says [:;)]?$/)
+  })
+
+  test('cuts a line that GitHub would not accept in a summary, and takes no time for a strange one', () => {
+    expect(renderReason(`Keys: ${'fake-id, '.repeat(200_000)}`).length).toBeLessThan(20_000)
+    expect(renderReason(`${'.'.repeat(9_000)}x`)).toContain('.x`')
   })
 })

@@ -1,4 +1,5 @@
 import type { OracleRun } from '../../explore/types.ts'
+import { writeOut } from '../../src/core/message.js'
 import type { Runner } from '../../src/runner/runner.js'
 import { type Actor, nameSignal } from './wiring.js'
 import type { World } from './world.js'
@@ -191,9 +192,9 @@ export class StepProcess implements Actor {
       debug: () => undefined,
       info: (message) => this.#print(message),
       group: (_title, work) => work(),
-      notice: (message) => this.#annotate('notice', message),
-      warning: (message) => this.#annotate('warning', message),
-      fail: (message) => this.#annotate('error', message),
+      notice: (message) => this.#annotate('notice', writeOut(message)),
+      warning: (message) => this.#annotate('warning', writeOut(message)),
+      fail: (message) => this.#annotate('error', writeOut(message)),
       appendSummary: (markdown) => {
         if (this.act()) this.#run.summary += markdown
       },

@@ -1,3 +1,4 @@
+import { type Message, writeOut } from '../core/message.js'
 import { replaceControls, toOneLine } from '../core/plain-text.js'
 import type { SecretDestination, SecretTarget } from '../core/secret-target.js'
 import type { RunContext, Runner } from '../runner/runner.js'
@@ -13,11 +14,11 @@ const SIGNS: Readonly<Record<Mark, string>> = { done: '✅', attention: '⚠️'
  * A `warning` does not fail it.
  */
 export function reportFailure(title: string, level: 'fail' | 'warning' = 'fail') {
-  return (runner: Runner, message: string): void => {
+  return (runner: Runner, message: Message): void => {
     runner[level](message)
     if (runner.hasSummary()) return
     const mark = level === 'fail' ? 'failed' : 'attention'
-    runner.appendSummary(renderSummary(mark, title, [renderReason(message)]))
+    runner.appendSummary(renderSummary(mark, title, [renderReason(writeOut(message))]))
   }
 }
 
@@ -27,13 +28,33 @@ export function renderSummary(mark: Mark, title: string, blocks: readonly string
   return `${shown.join('\n\n')}\n\n`
 }
 
-/** Characters of one line of a message that a summary shows; the annotation has all of it. */
+/** Characters of one line of a message that a summary shows. */
 const LONGEST_LINE = 10_000
 
-/** Why something failed, each line of the message by itself. */
+/** Marks around a word of prose. */
+const OPENING = /^["“(]*/
+const CLOSING = /(?<!["”).,:;?!…])["”).,:;?!…]*$/
+
+/** A word that Markdown leaves as it is. */
+const PLAIN = /^(?:[A-Za-z]+(?:['’-][A-Za-z]+)*|\d{1,6})?$/
+
+/** Renders a message as prose; what is not an ordinary word, such as a name or a path, is in code. */
+export function renderProse(text: string): string {
+  return toOneLine(text, LONGEST_LINE).replace(/\S+/g, (word) => {
+    const [before = ''] = OPENING.exec(word) ?? []
+    const [after = ''] = CLOSING.exec(word.slice(before.length)) ?? []
+    const name = word.slice(before.length, word.length - after.length)
+    return PLAIN.test(name) ? word : `${before}${renderCode(name)}${after}`
+  })
+}
+
+/** Why something failed: the lines of the message, those of a list as its items. */
 export function renderReason(message: string): string {
-  const lines = message.split('\n').map((line) => line.replace(/^- /, ''))
-  return renderQuote(lines.map((line) => renderCode(toOneLine(line, LONGEST_LINE))))
+  const blocks = message.split('\n').map((line) => {
+    if (line.startsWith('- ')) return `\n- ${renderProse(line.slice(2))}`
+    return line.startsWith('  ') ? `<br>${renderProse(line)}` : `\n\n${renderProse(line)}`
+  })
+  return joinWithin(blocks, '').trim()
 }
 
 /** Why keys may still be active, a line for each reason; `''` when there are none. */
@@ -41,7 +62,7 @@ export function renderFailedKeys(keys: readonly JudgedKey[]): string {
   return renderItems(
     groupFailures(keys).map(({ reason, ids }) => {
       const subject = ids.length === 1 ? renderCode(ids.join()) : `${ids.length} keys`
-      return `${subject} may still be active: ${renderCode(reason)}`
+      return `${subject} may still be active: ${renderProse(reason)}`
     }),
   )
 }
@@ -145,14 +166,6 @@ export function renderItems(items: readonly string[]): string {
   return joinWithin(
     items.map((item) => `- ${item}`),
     '\n',
-  )
-}
-
-/** A quotation; each line is Markdown. Lines that do not fit into a summary are counted below it. */
-export function renderQuote(lines: readonly string[]): string {
-  return joinWithin(
-    lines.map((line) => `> ${line}`),
-    '\n>\n',
   )
 }
 

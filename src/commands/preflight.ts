@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.js'
 import { ActionError } from '../core/errors.js'
+import { listLines, listNames } from '../core/message.js'
 import { describeSecret } from '../core/secret-target.js'
 import type { PreparedSecret } from '../github/prepare-secrets.js'
 import type { GitHubSecrets } from '../github/secrets.js'
@@ -57,9 +58,11 @@ async function findExisting(step: CreateStep): Promise<ExistingKeys> {
     )
   }
   if (inputs.ifExists === 'fail' && keys.length > 0) {
-    const ids = keys.map(({ id }) => id).join(', ')
     throw new ActionError(
-      `An active key with label "${inputs.label}" and the same teams already exists (${ids}), and if_exists is "fail". Revoke it, choose another label, or set if_exists: replace`,
+      listNames(
+        `An active key with label "${inputs.label}" and the same teams already exists, and if_exists is "fail". Revoke it, choose another label, or set if_exists: replace. Active now:`,
+        keys.map(({ id }) => id),
+      ),
     )
   }
   return existing
@@ -73,10 +76,12 @@ export function isInPlace({ existing: { keys }, prepared }: Findings, label: str
   const lacking = prepared.filter(({ metadata }) => metadata === undefined)
   if (keys.length === 0 || lacking.length === prepared.length) return false
   if (lacking.length === 0) return true
-  const names = lacking.map(({ target }) => `- ${describeSecret(target)}`).join('\n')
   const ids = keys.map(({ id }) => id).join(', ')
   throw new ActionError(
-    `if_exists is "skip", and an active key with label "${label}" exists (${ids}), but these secrets are missing:\n${names}\nA key's value cannot be read again. Run once with if_exists: replace to create a new key and write it to every target`,
+    listLines(
+      `if_exists is "skip", and an active key with label "${label}" exists (${ids}), but some secrets are missing. A key's value cannot be read again: run once with if_exists: replace to create a new key and write it to every target. Missing:`,
+      lacking.map(({ target }) => describeSecret(target)),
+    ),
   )
 }
 

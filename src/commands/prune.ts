@@ -131,10 +131,9 @@ function refuse(count: number, { dryRun, maxRevocations }: PruneInputs, runner: 
 
 function failIfNeeded(outcomes: readonly Outcome[]): void {
   const failures = listFailedKeys(outcomes)
-  if (failures === '') return
-  throw new ActionError(
-    `Not every Management Key could be revoked. These may still be active:\n${failures}`,
-  )
+  if (failures.length === 0) return
+  const head = 'Not every Management Key could be revoked. These may still be active:'
+  throw new ActionError({ head, items: failures })
 }
 
 function encodeCandidates(candidates: readonly PruneCandidate[]): string {

@@ -1,4 +1,5 @@
 import { ActionError, explainError } from '../core/errors.js'
+import { listLines } from '../core/message.js'
 import {
   describeDestination,
   describeSecret,
@@ -61,7 +62,10 @@ export async function revokeKeys(runner: Runner): Promise<void> {
   if (problem) throw problem
   if (environments.failures.length > 0) {
     throw new ActionError(
-      `Secrets were deleted and keys revoked, but not every environment could be deleted:\n${environments.failures.map((line) => `- ${line}`).join('\n')}`,
+      listLines(
+        'Secrets were deleted and keys revoked, but not every environment could be deleted:',
+        environments.failures,
+      ),
     )
   }
 }
@@ -172,15 +176,13 @@ function findProblem(
 ): ActionError | undefined {
   const failures = listFailedKeys(outcomes)
   const missing = ifMissing === 'fail' ? outcomes.filter(({ kind }) => kind === 'gone') : []
-  const lines = [
-    ...(failures === '' ? [] : [failures]),
-    ...missing.map(({ id }) => `- ${id}: no active key has this ID, and if_missing is "fail"`),
+  const items = [
+    ...failures,
+    ...missing.map(({ id }) => `\n- ${id}: no active key has this ID, and if_missing is "fail"`),
   ]
-  if (lines.length === 0) return undefined
-  const warning = failures === '' ? '' : ' A key named here may still be active.'
-  return new ActionError(
-    `Not every Management Key could be revoked.${warning}\n${lines.join('\n')}`,
-  )
+  if (items.length === 0) return undefined
+  const warning = failures.length === 0 ? '' : ' A key named here may still be active.'
+  return new ActionError({ head: `Not every Management Key could be revoked.${warning}`, items })
 }
 
 /** Finds what a real run would do, and reports it. */

@@ -1,6 +1,15 @@
+import { listLines, type Message, writeOut } from './message.js'
+
 /** Base of every error this action raises itself; its message is for the reader of the log. */
 export class ActionError extends Error {
   override name = 'ActionError'
+  /** The message, whose list can be cut. */
+  readonly text: Message
+
+  constructor(message: Message, options?: ErrorOptions) {
+    super(writeOut(message), options)
+    this.text = message
+  }
 }
 
 /** Thrown before any request when inputs are wrong; `problems` has one line for each. */
@@ -12,7 +21,7 @@ export class InputError extends ActionError {
     super(
       problems.length === 1
         ? `${problems[0]}`
-        : `${problems.length} inputs need attention:\n${problems.map((line) => `- ${line}`).join('\n')}`,
+        : listLines(`${problems.length} inputs need attention:`, problems),
     )
     this.problems = problems
   }

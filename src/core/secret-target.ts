@@ -1,4 +1,5 @@
 import { isRecord, isStringList } from './json.js'
+import { type List, listLines } from './message.js'
 
 /** The secret stores of a repository or an organization. */
 export const SECRET_APPS = ['actions', 'dependabot', 'codespaces', 'agents'] as const
@@ -66,9 +67,9 @@ export function describeSecret({ name, destination }: SecretTarget): string {
 }
 
 /** Lists secrets that failed: how many of them `predicate`, then a line for each. */
-export function listFailures(predicate: string, failures: readonly string[]): string {
+export function listFailures(predicate: string, failures: readonly string[]): List {
   const subject = failures.length === 1 ? 'A secret' : `${failures.length} secrets`
-  return `${subject} ${predicate}:\n${failures.map((line) => `- ${line}`).join('\n')}`
+  return listLines(`${subject} ${predicate}:`, failures)
 }
 
 /** Reads a destination from parsed JSON; `undefined` when it is not one. */

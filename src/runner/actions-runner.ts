@@ -2,6 +2,14 @@ import { accessSync, appendFileSync, constants, statSync } from 'node:fs'
 import { uptime } from 'node:os'
 import * as core from '@actions/core'
 import { ActionError, explainError } from '../core/errors.js'
+import {
+  escapeAstral,
+  type Message,
+  mapMessage,
+  shorten,
+  writeLines,
+  writeOut,
+} from '../core/message.js'
 import { defuseCommands } from '../core/plain-text.js'
 import { SecretRegistry } from '../core/scrub.js'
 import { readRunContext } from './run-context.js'
@@ -13,6 +21,10 @@ const CANCELLED_EXIT_CODE = 130
 
 /** Heads each annotation, which GitHub shows far from the step that made it. */
 const TITLE = 'Junction Management Key'
+
+/** What the runner keeps of one message, in UTF-16 units, and of one level in a step; the rest stands nowhere. */
+const LONGEST_MESSAGE = 4_096
+const MOST_OF_A_LEVEL = 10
 
 /**
  * How long after SIGINT an open request may go on, in milliseconds: the runner sends SIGTERM 7.5 s after it, and waits
@@ -26,6 +38,7 @@ export function createActionsRunner(): Runner {
   const clean = (text: string) => defuseCommands(secrets.scrub(text))
   const cancellation = new AbortController()
   const lastCall = new AbortController()
+  const annotate = createAnnotator(clean)
   let uninterruptible = 0
   let hasSummary = false
   const readTemp = () => process.env['RUNNER_TEMP'] ?? ''
@@ -78,11 +91,11 @@ export function createActionsRunner(): Runner {
         core.endGroup()
       }
     },
-    notice: (message) => core.notice(clean(message), { title: TITLE }),
-    warning: (message) => core.warning(clean(message), { title: TITLE }),
+    notice: (message) => annotate('notice', message),
+    warning: (message) => annotate('warning', message),
     fail: (message) => {
       process.exitCode = core.ExitCode.Failure
-      core.error(clean(message), { title: TITLE })
+      annotate('error', message)
     },
     appendSummary: (markdown) => {
       try {
@@ -102,6 +115,23 @@ export function createActionsRunner(): Runner {
         uninterruptible -= 1
       }
     },
+  }
+}
+
+const PRINT = { notice: core.notice, warning: core.warning, error: core.error }
+
+function createAnnotator(clean: (text: string) => string) {
+  const counts = { notice: 0, warning: 0, error: 0 }
+  return (level: keyof typeof PRINT, message: Message): void => {
+    // In an error or a warning, such a character can end GitHub's worker, and with it the job, without a post step.
+    const safe = level === 'notice' ? clean : (text: string) => escapeAstral(clean(text))
+    const text = mapMessage(message, safe)
+    const shown = shorten(text, LONGEST_MESSAGE)
+    const isOneTooMany = counts[level] >= MOST_OF_A_LEVEL
+    if (isOneTooMany || shown !== writeOut(text)) writeLines(text).forEach(core.info)
+    if (isOneTooMany) return
+    counts[level] += 1
+    PRINT[level](shown, { title: TITLE })
   }
 }
 

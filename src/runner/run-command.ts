@@ -1,4 +1,5 @@
 import { ActionError, CancelledError, explainError } from '../core/errors.js'
+import type { Message } from '../core/message.js'
 import { listProxySecrets } from '../http/proxy.js'
 import { createActionsRunner } from './actions-runner.js'
 import type { Runner } from './runner.js'
@@ -15,7 +16,7 @@ const ENDED_EARLY =
  */
 export async function runCommand(
   command: (runner: Runner) => Promise<void>,
-  show: (runner: Runner, message: string) => void,
+  show: (runner: Runner, message: Message) => void,
 ): Promise<void> {
   const runner = createActionsRunner()
   // Mask here rather than in the commands, so that nothing can happen first.
@@ -24,7 +25,7 @@ export async function runCommand(
   // Certificates are always checked; with this variable set, Node.js would warn that they are not.
   delete process.env['NODE_TLS_REJECT_UNAUTHORIZED']
   const showError = (error: unknown) => {
-    show(runner, explainError(error))
+    show(runner, error instanceof ActionError ? error.text : explainError(error))
     if (!(error instanceof CancelledError) && error instanceof Error)
       runner.debug(error.stack ?? '')
   }

@@ -1,4 +1,5 @@
 import type { InputContext } from '../core/input-context.js'
+import type { Message } from '../core/message.js'
 
 /** The workflow run that the step belongs to. */
 export interface RunContext extends InputContext {
@@ -50,12 +51,15 @@ export interface Runner {
   info(message: string): void
   /** Folds the lines of the log that `work` writes, under a title. */
   group<T>(title: string, work: () => Promise<T>): Promise<T>
-  /** An annotation that informs. */
-  notice(message: string): void
+  /**
+   * An annotation that informs. Where an annotation is too long for GitHub, or one too many, all of it stands in
+   * plain lines.
+   */
+  notice(message: Message): void
   /** An annotation that warns. */
-  warning(message: string): void
+  warning(message: Message): void
   /** An annotation that says why the step failed, and fails it. */
-  fail(message: string): void
+  fail(message: Message): void
   /** Adds Markdown to the job summary. Never throws: a summary is not worth a failed job. */
   appendSummary(markdown: string): void
   /** Whether this process has added to the job summary. */

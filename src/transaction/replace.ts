@@ -36,9 +36,10 @@ export async function revokePrevious(
   const outcomes = await revokeAll(keys, { api, info, name })
   const failed = outcomes.flatMap(({ kind, id }) => (kind === 'failed' ? [id] : []))
   if (failed.length > 0) {
-    warning(
-      `Previous keys may still be active. The next run with if_exists: replace tries again to revoke them:\n${listFailedKeys(outcomes)}`,
-    )
+    warning({
+      head: 'Previous keys may still be active. The next run with if_exists: replace tries again to revoke them:',
+      items: listFailedKeys(outcomes),
+    })
   }
   return { replaced: listRevoked(outcomes), failed }
 }

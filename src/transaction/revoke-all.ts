@@ -86,15 +86,13 @@ export function groupFailures(keys: readonly JudgedKey[]): readonly FailedKeys[]
   return [...groups].map(([reason, ids]) => ({ reason, ids }))
 }
 
-/** Lists keys that may still be active in lines of a message: each reason once, then the IDs. */
-export function listFailedKeys(keys: readonly JudgedKey[]): string {
-  return groupFailures(keys)
-    .map(({ reason, ids }) =>
-      ids.length === 1
-        ? `- ${ids[0]}: ${reason}`
-        : `- ${ids.length} keys: ${reason}\n  ${ids.join(', ')}`,
-    )
-    .join('\n')
+/** Names the keys that may still be active as items of a message: each reason once, then the IDs. */
+export function listFailedKeys(keys: readonly JudgedKey[]): readonly string[] {
+  return groupFailures(keys).flatMap(({ reason, ids: [first, ...others] }) => {
+    if (others.length === 0) return [`\n- ${first}: ${reason}`]
+    const head = `\n- ${others.length + 1} keys: ${reason}\n  ${first}`
+    return [head, ...others.map((id) => `, ${id}`)]
+  })
 }
 
 /** The IDs of the keys that are not active any more, whoever revoked them. */

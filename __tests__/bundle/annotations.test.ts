@@ -1,0 +1,93 @@
+import { describe, expect, test } from '@jest/globals'
+import type { RunResult } from '../../local-runner/types.js'
+import { messagesOf } from '../support/messages.js'
+import { withAction } from '../support/scenario.js'
+
+/** What the runner keeps of one message; the rest stands nowhere. */
+const LONGEST_MESSAGE = 4_096
+
+const ASTRAL = /[\u{10000}-\u{10ffff}]/u
+
+function addKeys(count: number, add: () => string): readonly string[] {
+  return Array.from({ length: count }, add)
+}
+
+/** Expects that the message ends on a whole ID, and that it and plain lines name each ID. */
+function expectAllNamed(run: RunResult, level: 'error' | 'warning', ids: readonly string[]): void {
+  const [message = '', ...others] = messagesOf(run, level)
+  expect(others).toEqual([])
+  expect(message.length).toBeLessThanOrEqual(LONGEST_MESSAGE)
+  const named = ids.filter((id) => message.includes(id))
+  expect(message).toMatch(
+    new RegExp(`\n?.*${named.at(-1)} … and ${ids.length - named.length} more in the log above$`),
+  )
+  expect(
+    ids.filter((id) => !run.shown.some((line) => line === id || line.endsWith(`  ${id}`))),
+  ).toEqual([])
+}
+
+describe('what the runner would cut', () => {
+  test.concurrent('an error with many IDs ends on a whole one, and the log has all of them', () =>
+    withAction('.', async ({ main, addKey }) => {
+      const ids = addKeys(120, () => addKey())
+      expectAllNamed(await main({ if_exists: 'fail' }), 'error', ids)
+    }))
+
+  test.concurrent('many keys that fail for one reason are one warning, which gives it once', () =>
+    withAction('.', async ({ main, addKey, sandbox }) => {
+      const ids = addKeys(20, () => addKey())
+      sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE', times: Infinity })
+      const run = await main({ if_exists: 'replace' })
+      const [warning = '', ...others] = messagesOf(run, 'warning')
+      expect(others).toEqual([])
+      expect(warning.split('403')).toHaveLength(2)
+      expect(ids.filter((id) => !warning.includes(id))).toEqual([])
+      // Each failure also when it happens.
+      expect(run.shown.filter((line) => /^Could not revoke .*403/.test(line))).toHaveLength(20)
+    }))
+
+  test.concurrent('an error with one long text says that there is more of it in the log', () =>
+    withAction('.', async ({ main, sandbox }) => {
+      const run = await main({ team_id: 'x'.repeat(5_000), label: '' })
+      const [error = ''] = messagesOf(run, 'error')
+      expect(error.length).toBeLessThanOrEqual(LONGEST_MESSAGE)
+      expect(sandbox.requests).toEqual([])
+    }))
+
+  test.concurrent('more than ten warnings become plain lines', () =>
+    withAction('.', async ({ main, addKey, sandbox }) => {
+      const ids = addKeys(13, () => addKey())
+      const body = { data: ids.map((id) => ({ id })), next_cursor: null }
+      sandbox.misbehave({ kind: 'status', status: 200, method: 'GET', body: JSON.stringify(body) })
+      const run = await main({ if_exists: 'replace' })
+      expect(messagesOf(run, 'warning')).toHaveLength(10)
+      for (const id of ids) {
+        expect(
+          run.shown.filter((line) => line.includes(`Ignored Management Key ${id}`)),
+        ).toHaveLength(1)
+      }
+    }))
+})
+
+describe('what can end GitHub’s worker', () => {
+  test.concurrent('a character beyond U+FFFF is written out in errors and warnings, and kept elsewhere', () =>
+    withAction('.', async ({ main, addKey, sandbox }) => {
+      const label = 'preview 😀🚀'
+      addKey(label)
+      const refused = await main({ label, if_exists: 'fail' })
+      const [error = ''] = messagesOf(refused, 'error')
+      expect(error).toContain('preview \\u{1f600}\\u{1f680}')
+      expect(refused.summary).toContain('😀')
+      const created = await main({ label })
+      expect(messagesOf(created, 'notice')).toEqual([expect.stringContaining(label)])
+
+      const body = JSON.stringify({ detail: `${'😀'.repeat(3_000)}` })
+      sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE', body, times: Infinity })
+      const replaced = await main({ label, if_exists: 'replace' })
+      const found = [refused, created, replaced].flatMap((run) =>
+        messagesOf(run, 'error', 'warning'),
+      )
+      expect(found).toHaveLength(2)
+      expect(found.filter((text) => ASTRAL.test(text) || text.length > LONGEST_MESSAGE)).toEqual([])
+    }))
+})
