@@ -40,6 +40,8 @@ function readInput(name, value) {
     description: String(fields['description'] ?? ''),
     required: fields['required'] === 'true',
     default: String(fields['default'] ?? ''),
+    deprecation:
+      fields['deprecationMessage'] === undefined ? undefined : String(fields['deprecationMessage']),
   }
 }
 

@@ -49,19 +49,68 @@ export function createJobContext(given = {}) {
   }
 }
 
+/** A text, or one of the contexts by its path. */
+const LITERAL = /^\s*'((?:[^']|'')*)'\s*$/
+const PATH = /^\s*([a-z_][\w-]*(?:\.[a-z_][\w-]*)+)\s*$/i
+
 /**
- * Evaluates an input's default: plain text, or one `${{ context.name }}` that fills it whole.
- * Throws on any other expression.
+ * Evaluates the `${{ }}` in a text: string literals and values of contexts. Throws on any other
+ * expression, and on contexts that are not there.
  *
  * @param {string} text
- * @param {JobContext} context
+ * @param {Readonly<Record<string, unknown>>} contexts
  * @returns {string}
  */
-export function evaluateDefault(text, context) {
-  if (!text.includes('${{')) return text
-  const [, root, name = ''] = /^\$\{\{ *(github|job|runner)\.([a-z_]+) *\}\}$/.exec(text) ?? []
-  if (root !== 'github' && root !== 'job' && root !== 'runner') {
-    throw new Error(`The local runner cannot evaluate the default ${text}`)
+export function evaluate(text, contexts) {
+  const expression = /\$\{\{((?:'[^']*'|[^'])*?)\}\}/g
+  if (text.replace(expression, '').includes('${{')) {
+    throw new Error(`The local runner cannot find the end of an expression: ${text}`)
   }
-  return context[root]?.[name] ?? ''
+  return text.replace(expression, (whole, inner) => {
+    const literal = LITERAL.exec(inner)?.[1]
+    if (literal !== undefined) return literal.replaceAll("''", "'")
+    const path = PATH.exec(inner)?.[1]?.split('.') ?? []
+    if (path.length === 0 || get(contexts, path[0] ?? '') === undefined) {
+      throw new Error(`The local runner cannot evaluate ${whole}`)
+    }
+    const value = path.reduce(get, /** @type {unknown} */ (contexts))
+    if (typeof value === 'object') throw new Error(`The value of ${whole} is not a text`)
+    return value === undefined ? '' : String(value)
+  })
+}
+
+/**
+ * @param {unknown} context
+ * @param {string} name Without case, as everywhere in expressions.
+ * @returns {unknown}
+ */
+function get(context, name) {
+  const entries = typeof context === 'object' && context !== null ? Object.entries(context) : []
+  return entries.find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1]
+}
+
+/** Which states of the job each status function holds for. */
+const STATUS_FUNCTIONS = new Map([
+  ['always()', ['success', 'failure', 'cancelled']],
+  ['success()', ['success']],
+  ['failure()', ['failure']],
+  ['cancelled()', ['cancelled']],
+  ['!cancelled()', ['success', 'failure']],
+])
+
+/**
+ * Whether a step runs: its `if:`, or the `post-if:` of its action.
+ *
+ * @param {string} condition One status function, or several with `||`.
+ * @param {string} status Of the job.
+ * @returns {boolean}
+ */
+export function holds(condition, status) {
+  const text = /^\s*\$\{\{(.*)\}\}\s*$/s.exec(condition)?.[1] ?? condition
+  const parts = text.split('||').map((part) => {
+    const states = STATUS_FUNCTIONS.get(part.replace(/\s/g, '').toLowerCase())
+    if (states === undefined) throw new Error(`The local runner cannot evaluate ${condition}`)
+    return states
+  })
+  return parts.some((states) => states.includes(status))
 }

@@ -1,37 +1,45 @@
-import { COMMAND_NAMES, parseCommand } from './runner-command.js'
+import { parseCommand, trimStart } from './runner-command.js'
 import { SecretMask } from './secret-mask.js'
 
-/** @import { Annotation, RunnerCommand } from './types.ts' */
+/** @import { Annotation, RunnerCommand, StepRecord } from './types.ts' */
 
-/** How the web log shows the runner's own tags. */
-const TAGS = /** @type {const} */ ([
-  ['##[error]', 'Error: '],
-  ['##[warning]', 'Warning: '],
-  ['##[notice]', 'Notice: '],
-])
+/** In UTF-16 units, after masking; what is cut off stands nowhere. */
+const MAX_MESSAGE = 4096
+/** Of each level and step; the others stand in the log only. */
+const MAX_ANNOTATIONS = 10
 
-/** Commands that a debug log does not echo, or that any log shows. */
-const QUIET = new Set([
-  'add-mask',
-  'debug',
-  'endgroup',
-  'error',
-  'group',
-  'notice',
-  'stop-commands',
-  'warning',
-])
+/** Why a command fails its step. */
+class CommandFailure extends Error {}
+
+/** The commands: what each does, and whether `echo` and debug logging show the line itself. */
+const COMMANDS =
+  /** @type {Readonly<Record<string, { echo?: true, run: (log: RunnerLog, command: RunnerCommand, line: string) => string[] }>>} */ ({
+    'add-mask': { run: (log, { data }) => log.addMask(data) },
+    'add-matcher': { echo: true, run: changeMatchers },
+    'add-path': { echo: true, run: refuseDisabled },
+    debug: { run: (log, { data }) => log.debug(data) },
+    echo: { echo: true, run: (log, { data }) => log.switchEcho(data) },
+    endgroup: { echo: true, run: (log) => log.write('##[endgroup]') },
+    error: { run: annotate },
+    group: { echo: true, run: (log, { data }) => log.write(`##[group]${data}`) },
+    notice: { run: annotate },
+    'remove-matcher': { echo: true, run: changeMatchers },
+    'save-state': { echo: true, run: (log, command) => keepPair(log, 'state', command) },
+    'set-env': { echo: true, run: refuseDisabled },
+    'set-output': { echo: true, run: (log, command) => keepPair(log, 'outputs', command) },
+    'stop-commands': { run: (log, { data }, line) => log.pause(data, line) },
+    warning: { run: annotate },
+  })
+const COMMAND_NAMES = /** @type {ReadonlySet<string>} */ (new Set(Object.keys(COMMANDS)))
 
 /** The runner's view of a job's log: executes the commands in it and shows the rest, masked. */
 export class RunnerLog {
-  /** Commands executed so far, over all steps. @type {RunnerCommand[]} */
-  commands = []
-  /** Annotations made so far, over all steps. @type {Annotation[]} */
-  annotations = []
-  /** Values of all `add-mask` commands so far, raw. @type {string[]} */
-  masks = []
-  /** Commands the runner could not carry out; each fails its step. @type {string[]} */
-  problems = []
+  /** How the job stands after the steps that shared this log. @type {'success' | 'failure' | 'cancelled'} */
+  jobStatus = 'success'
+  /** The runner was shut down: no further step starts. */
+  isShutDown = false
+  /** What the current step left in the log. @type {StepRecord} */
+  step
 
   #mask = new SecretMask()
   #debug
@@ -44,14 +52,21 @@ export class RunnerLog {
   constructor({ secrets = [], debug = false } = {}) {
     for (const secret of secrets) this.#mask.add(secret)
     this.#debug = debug
-    this.startStep()
+    this.step = this.startStep()
   }
 
-  /** Begins a step: groups, paused commands and echo end with the previous one. */
+  /** Begins a step: groups, paused commands, echo and counts end with the previous one. */
   startStep() {
     this.#echo = this.#debug
     this.#inGroup = false
     this.#resumeToken = undefined
+    this.step = {
+      counts: { error: 0, warning: 0, notice: 0 },
+      ...{ annotations: [], masks: [], problems: [], outputs: [], state: [] },
+      failed: false,
+      lost: undefined,
+    }
+    return this.step
   }
 
   /**
@@ -65,23 +80,44 @@ export class RunnerLog {
   }
 
   /**
-   * Takes one raw line of a process and returns the lines that the log shows for it.
+   * The outputs of a step that can become outputs of its job: not empty, and without a secret.
+   *
+   * @param {Record<string, string>} outputs
+   * @returns {Record<string, string>}
+   */
+  toJobOutputs(outputs) {
+    const passed = Object.entries(outputs).filter(([, v]) => v !== '' && this.mask(v) === v)
+    return Object.fromEntries(passed)
+  }
+
+  /**
+   * Takes one raw line of a process and returns the lines that the log shows for it. Throws for
+   * what only the real runner can do.
    *
    * @param {string} line
    * @returns {string[]}
    */
   read(line) {
+    if (this.step.lost !== undefined) return []
     const token = this.#resumeToken
     const known = token === undefined ? COMMAND_NAMES : new Set([...COMMAND_NAMES, token])
     const command = parseCommand(line, known)
     if (command === undefined) return this.write(line)
     if (token !== undefined) {
-      if (command.name === token) this.#resumeToken = undefined
-      return this.write(line)
+      if (command.name !== token) {
+        return [...this.debug('Commands are stopped.'), ...this.write(line)]
+      }
+      this.#resumeToken = undefined
+      return [...this.write(line), ...this.debug('Commands are executed again.')]
     }
-    this.commands.push(command)
-    const echo = this.#echo && !QUIET.has(command.name) ? this.write(line) : []
-    return [...echo, ...this.#execute(command, line)]
+    const { echo = false, run } = COMMANDS[command.name] ?? {}
+    const shown = this.#echo && echo ? this.write(line) : []
+    try {
+      return [...shown, ...(run?.(this, command, line) ?? [])]
+    } catch (error) {
+      if (!(error instanceof CommandFailure)) throw error
+      return [...shown, ...this.fail(`Command failed: ${line}`, error.message)]
+    }
   }
 
   /**
@@ -92,109 +128,167 @@ export class RunnerLog {
    */
   write(text) {
     // Masked as a whole before it is split: a secret may span lines.
-    const [first = '', ...rest] = this.mask(text).split(/\r\n|[\r\n]/)
-    if (first.startsWith('##[endgroup]')) {
-      this.#inGroup = false
-      return []
-    }
-    if (first.startsWith('##[group]')) {
-      this.#inGroup = true
-      return [`▼ ${first.slice('##[group]'.length)}`, ...rest.map((line) => `  ${line}`)]
-    }
-    const tag = TAGS.find(([raw]) => first.startsWith(raw))
-    const lines = tag ? [tag[1] + first.slice(tag[0].length), ...rest] : [first, ...rest]
-    return this.#inGroup ? lines.map((line) => `  ${line}`) : lines
+    const lines = this.mask(text).split('\n')
+    return lines.flatMap((line) => {
+      const [whole = '', tag = ''] = /^##\[(group|endgroup|error|warning|notice)\]/.exec(line) ?? []
+      const rest = line.slice(whole.length)
+      if (tag.endsWith('group')) {
+        this.#inGroup = tag === 'group'
+        return this.#inGroup ? [`▼ ${rest}`] : []
+      }
+      const shown = tag === '' ? line : `${tag.charAt(0).toUpperCase()}${tag.slice(1)}: ${rest}`
+      return [this.#inGroup ? `  ${shown}` : shown]
+    })
   }
 
   /**
-   * @param {RunnerCommand} command
-   * @param {string} line
+   * Makes an annotation and its line of the log.
+   *
+   * @param {Annotation['level']} level
+   * @param {string} text
+   * @param {Record<string, string>} [properties]
    * @returns {string[]}
    */
-  #execute(command, line) {
-    switch (command.name) {
-      case 'add-mask':
-        return this.#addMask(command.data)
-      case 'debug':
-        return this.#writeDebug(command.data)
-      case 'error':
-      case 'warning':
-      case 'notice':
-        return this.#annotate(command.name, command)
-      case 'group':
-        return this.write(`##[group]${command.data}`)
-      case 'endgroup':
-        return this.write('##[endgroup]')
-      case 'stop-commands':
-        return this.#pause(command.data, line)
-      case 'echo':
-        return this.#switchEcho(command.data)
-      case 'set-env':
-      case 'add-path':
-        return this.#fail(`The ${command.name} command is disabled`)
-      case 'set-output':
-      case 'save-state':
-        return command.properties['name'] === undefined
-          ? this.#fail(`The ${command.name} command needs a name`)
-          : []
-      default:
-        return []
+  annotate(level, text, properties = {}) {
+    const { counts, annotations } = this.step
+    const message = this.mask(text).slice(0, MAX_MESSAGE)
+    counts[level] += 1
+    // A blank message counts, and becomes no annotation.
+    if (counts[level] <= MAX_ANNOTATIONS && trimStart(message) !== '') {
+      annotations.push({ level, message, properties })
     }
+    return message === '' ? [] : this.write(`##[${level}]${message}`)
   }
 
-  /** @param {string} value */
-  #addMask(value) {
-    if (value.trim() === '') return this.write('##[warning]add-mask got an empty value')
-    const echo = this.#echo ? this.write('::add-mask::***') : []
-    this.#mask.add(value)
-    this.masks.push(value)
-    return echo
+  /**
+   * Reports what the runner rejects without failing the step.
+   *
+   * @param {string} problem
+   * @returns {string[]}
+   */
+  reject(problem) {
+    this.step.problems.push(problem)
+    return this.annotate('error', problem)
   }
 
-  /** @param {string} text */
-  #writeDebug(text) {
+  /**
+   * Fails the step, with an error for each text.
+   *
+   * @param {string[]} texts
+   * @returns {string[]}
+   */
+  fail(...texts) {
+    this.step.failed = true
+    return texts.flatMap((text) => this.reject(text))
+  }
+
+  /**
+   * @param {string} text
+   * @returns {string[]}
+   */
+  debug(text) {
     if (!this.#debug) return []
     return text.split(/\r?\n/).flatMap((line) => this.write(`##[debug]${line}`))
   }
 
   /**
-   * @param {Annotation['level']} level
-   * @param {RunnerCommand} command
+   * @param {string} value
+   * @returns {string[]}
    */
-  #annotate(level, command) {
-    this.annotations.push({
-      level,
-      message: this.mask(command.data),
-      properties: command.properties,
-    })
-    return command.data === '' ? [] : this.write(`##[${level}]${command.data}`)
+  addMask(value) {
+    if (trimStart(value) === '') return this.annotate('warning', 'add-mask has no value.')
+    const echo = this.#echo ? this.write('::add-mask::***') : []
+    this.#mask.add(value)
+    this.step.masks.push(value)
+    return echo
   }
 
   /**
    * @param {string} token
    * @param {string} line
+   * @returns {string[]}
    */
-  #pause(token, line) {
+  pause(token, line) {
     const name = token.toLowerCase()
     if (name === '' || name === 'pause-logging' || COMMAND_NAMES.has(name)) {
-      return this.#fail('stop-commands got an invalid token')
+      // The runner stops reading the step's output, and fails it when its files are read.
+      this.step.lost = 'stop-commands needs a token that is not the name of a command.'
+      return []
     }
     this.#resumeToken = name
     if (token.length > 6) this.#mask.add(token)
-    return this.write(line)
+    return [...this.write(line), ...this.debug('Commands are stopped.')]
   }
 
-  /** @param {string} data */
-  #switchEcho(data) {
+  /**
+   * @param {string} data
+   * @returns {string[]}
+   */
+  switchEcho(data) {
     const value = data.trim().toLowerCase()
-    if (value !== 'on' && value !== 'off') return this.#fail('echo takes on or off')
+    if (value !== 'on' && value !== 'off') throw new CommandFailure('echo takes "on" or "off".')
     this.#echo = value === 'on'
-    return []
+    return this.debug(`Echo is ${value}.`)
   }
+}
 
-  /** @param {string} problem */
-  #fail(problem) {
-    this.problems.push(problem)
-    return this.write(`##[error]${problem}`)
+/**
+ * @param {RunnerLog} log
+ * @param {RunnerCommand} command
+ * @param {string} line
+ */
+function annotate(log, { name, properties, data }, line) {
+  if (!hasPlainPlace(properties)) {
+    throw new Error(`The local runner does not play the rules for lines and columns: ${line}`)
   }
+  return log.annotate(/** @type {Annotation['level']} */ (name), data, properties)
+}
+
+/**
+ * Whether the runner passes an annotation's lines and columns on as they are.
+ *
+ * @param {Record<string, string>} properties
+ */
+function hasPlainPlace({ line, endline = line, col, endcolumn = col }) {
+  const given = [line, endline, col, endcolumn].filter((value) => value !== undefined)
+  if (given.length === 0) return true
+  if (line === undefined || !given.every((value) => /^\d{1,9}$/.test(value))) return false
+  if (col === undefined) return endcolumn === undefined && Number(endline) >= Number(line)
+  return endline === line && Number(endcolumn) >= Number(col)
+}
+
+/**
+ * @param {RunnerLog} log
+ * @param {'outputs' | 'state'} kind
+ * @param {RunnerCommand} command
+ */
+function keepPair(log, kind, { name: command, properties: { name }, data }) {
+  if (name === undefined) throw new CommandFailure(`${command} needs a name.`)
+  log.step[kind].push([name, data])
+  return log.debug(`${name}='${data}'`)
+}
+
+/**
+ * @param {RunnerLog} _log
+ * @param {RunnerCommand} command
+ * @returns {never}
+ */
+function refuseDisabled(_log, { name }) {
+  throw new CommandFailure(`${name} is disabled. Use the environment file.`)
+}
+
+/**
+ * Problem matchers are not played: only what leaves them as they are.
+ *
+ * @param {RunnerLog} log
+ * @param {RunnerCommand} command
+ * @param {string} line
+ */
+function changeMatchers(log, { name, properties: { owner }, data }, line) {
+  const isOwnerOnly = name === 'remove-matcher' && owner !== undefined
+  if (isOwnerOnly && data === '') return []
+  if (data !== '' && !isOwnerOnly) {
+    throw new Error(`The local runner does not play problem matchers: ${line}`)
+  }
+  return log.annotate('warning', `${name} needs a file or, to remove, an owner.`)
 }

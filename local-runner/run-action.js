@@ -3,14 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { readActionMetadata } from './action-metadata.js'
-import { LineCutter } from './cut-lines.js'
-import { createJobContext, evaluateDefault } from './job-context.js'
+import { createJobContext, evaluate, holds } from './job-context.js'
 import { RunnerLog } from './mask-log.js'
 import { createStepFiles, readStepFiles } from './step-files.js'
 
 /** @import { Readable } from 'node:stream' */
-/** @import { ActionMetadata, ActionProcess, ActionRun, FullJobContext, Pairs, ProcessEnd, RunnerCommand, RunOptions, RunResult, StepFiles } from './types.ts' */
+/** @import { ActionMetadata, ActionProcess, ActionRun, Cancellation, FullJobContext, ProcessEnd, RunOptions, RunResult, StepFiles, StepRecord, StepRemains } from './types.ts' */
 
+/** Of a process that never ran, or that nobody watches any longer. */
+const UNKNOWN_END = { exitCode: null, signal: null, timedOut: false }
 /** The only variables that a clean environment takes from the host. */
 const HOST_VARIABLES = new Set([
   'PATH',
@@ -48,7 +49,8 @@ export function runPost(options) {
 }
 
 /**
- * Starts a script of an action and returns its process. Its files are deleted when it ends.
+ * Starts a script of an action, unless its condition or the job's end forbids it. Its files are
+ * deleted when its process ends.
  *
  * @param {'main' | 'post'} stage
  * @param {RunOptions} options
@@ -58,8 +60,19 @@ export function start(stage, options) {
   const metadata = readActionMetadata(options.actionDir)
   const script = metadata[stage]
   if (script === undefined) throw new Error(`The action in ${options.actionDir} has no ${stage}`)
-  const context = createJobContext(options.context)
+  const log = options.log ?? new RunnerLog({ secrets: options.secrets, debug: options.debug })
+  const context = createJobContext({
+    ...options.context,
+    job: { status: log.jobStatus, ...options.context?.job },
+  })
+  const condition = (stage === 'post' ? metadata.postIf : options.if) ?? 'always()'
+  const status = log.jobStatus === 'success' ? context.job['status'] : log.jobStatus
+  if (log.isShutDown || !holds(condition, status ?? '')) return skip(options)
+
   const inputs = resolveInputs(metadata, options.inputs, context)
+  const env = createStepEnvironment(options, context, inputs)
+  const unsafe = Object.keys(env).find((name) => name.startsWith('ACTIONS_ALLOW_UNSECURE_'))
+  if (unsafe !== undefined) throw new Error(`The local runner does not play ${unsafe}`)
   const folder = mkdtempSync(join(tmpdir(), 'local-runner-'))
   try {
     const files = createStepFiles(folder, options.event)
@@ -68,21 +81,18 @@ export function start(stage, options) {
       [...(options.nodeArgs ?? []), resolve(options.actionDir, script)],
       {
         cwd: files.GITHUB_WORKSPACE,
-        env: {
-          ...createStepEnvironment(options, context, inputs),
-          ...files,
-          ...options.overrides,
-        },
+        env: { ...env, ...files, ...options.overrides },
         stdio: ['ignore', 'pipe', 'pipe'],
         windowsHide: true,
       },
     )
-    const finished = follow(child, files, options)
-    return {
-      child,
-      finished: finished.finally(() => removeFolder(folder)),
-      cancel: (grace) => cancel(child, grace),
-    }
+    // A condition that holds for a cancelled job protects the step; that of a plain main does not.
+    const isProtected =
+      (stage === 'post' || options.if !== undefined) && holds(condition, 'cancelled')
+    return follow(
+      { child, files, folder, log, options, isProtected },
+      listDoubts(metadata, options),
+    )
   } catch (error) {
     removeFolder(folder)
     throw error
@@ -101,7 +111,7 @@ export function resolveInputs(metadata, given = {}, context = createJobContext()
   const names = new Set(Object.keys(given).map((name) => name.toLowerCase()))
   const defaults = Object.entries(metadata.inputs)
     .filter(([name]) => !names.has(name.toLowerCase()))
-    .map(([name, input]) => [name, evaluateDefault(input.default, context)])
+    .map(([name, input]) => [name, evaluate(input.default, context)])
   return { ...given, ...Object.fromEntries(defaults) }
 }
 
@@ -152,124 +162,171 @@ function rename(record, change) {
 }
 
 /**
+ * What the runner warns of before it starts a step.
+ *
+ * @param {ActionMetadata} metadata
+ * @param {RunOptions} options
+ * @returns {string[]}
+ */
+function listDoubts({ inputs }, { inputs: given = {} }) {
+  const known = new Set(Object.keys(inputs).map((name) => name.toLowerCase()))
+  const unknown = Object.keys(given).filter((name) => !known.has(name.toLowerCase()))
+  const deprecated = Object.keys(given).flatMap((name) => {
+    const words = inputs[name]?.deprecation
+    return words === undefined ? [] : [`The input ${name} is deprecated: ${words}`]
+  })
+  if (unknown.length === 0) return deprecated
+  return [...deprecated, `The action has no input ${unknown.join(', ')}.`]
+}
+
+/**
+ * A step that does not run.
+ *
+ * @param {RunOptions} options
+ * @returns {ActionRun}
+ */
+function skip(options) {
+  const { step } = new RunnerLog()
+  const texts = { stdout: '', stderr: '', lines: [], shown: [] }
+  const result = describe(options, { ...UNKNOWN_END, ...texts }, step, readStepFiles({}), 'skipped')
+  const finished = Promise.resolve(result)
+  return { child: undefined, finished, gone: Promise.resolve(), cancel: () => undefined }
+}
+
+/**
  * Reads a process to its end, then its files, even after a crash, as the runner does.
  *
- * @param {ActionProcess} child
- * @param {StepFiles} files
- * @param {RunOptions} options
- * @returns {Promise<RunResult>}
+ * @param {{ child: ActionProcess, files: StepFiles, folder: string, log: RunnerLog, options: RunOptions, isProtected: boolean }} step
+ * @param {string[]} doubts
+ * @returns {ActionRun}
  */
-async function follow(child, files, options) {
-  const log = options.log ?? new RunnerLog({ secrets: options.secrets, debug: options.debug })
-  const { commands, annotations, masks, problems } = log
-  const [command0, annotation0, mask0, problem0] = [commands, annotations, masks, problems].map(
-    (list) => list.length,
-  )
-  /** @type {string[]} */
-  const lines = []
-  /** @type {string[]} */
-  const shown = []
-  /** @param {string[]} texts */
-  const show = (texts) => {
-    for (const text of texts) {
-      shown.push(text)
-      options.onShown?.(text)
+function follow({ child, files, folder, log, options, isProtected }, doubts) {
+  const record = log.startStep()
+  /** @type {Pick<RunResult, 'stdout' | 'stderr' | 'lines' | 'shown'>} */
+  const texts = { stdout: '', stderr: '', lines: [], shown: [] }
+  let isOver = false
+  let isCancelled = false
+  /** @type {unknown} */
+  let refusal
+  /** @param {string[]} lines */
+  const show = (lines) => {
+    for (const line of lines) {
+      texts.shown.push(line)
+      options.onShown?.(line)
     }
   }
-  /** @param {'stdout' | 'stderr'} stream */
-  const takeFrom = (stream) => (/** @type {string} */ line) => {
-    lines.push(line)
-    options.onLine?.(line, stream)
-    show(log.read(line))
+  for (const doubt of doubts) show(log.annotate('warning', doubt))
+  for (const stream of /** @type {const} */ (['stdout', 'stderr'])) {
+    readLines(child[stream], (text, lines) => {
+      // Nobody reads what an unreachable process still says.
+      if (isOver) return
+      texts[stream] += text
+      for (const line of lines) {
+        texts.lines.push(line)
+        options.onLine?.(line, stream)
+        try {
+          show(log.read(line))
+        } catch (error) {
+          refusal ??= error
+          child.kill('SIGKILL')
+        }
+      }
+    })
   }
-  log.startStep()
-  const stdout = readStream(child.stdout, takeFrom('stdout'))
-  const stderr = readStream(child.stderr, takeFrom('stderr'))
-  const end = await waitForEnd(child, options)
 
-  const { failures, refusals, ...left } = readStepFiles(files)
-  for (const problem of [...failures, ...refusals]) show(log.write(`##[error]${problem}`))
-  const failed = end.exitCode !== 0 || problems.length > (problem0 ?? 0) || failures.length > 0
-  const fromLog = commands.slice(command0)
+  const ended = waitForEnd(child, options.timeoutMs)
+  /** @type {(end: ProcessEnd) => void} */
+  let abandon = () => undefined
+  /** @type {Promise<ProcessEnd>} */
+  const abandoned = new Promise((settle) => {
+    abandon = settle
+  })
+  const finished = Promise.race([ended, abandoned]).then((end) => {
+    isOver = true
+    if (refusal !== undefined) throw refusal
+    const left = readStepFiles(files, log)
+    show(left.shown)
+    if (record.lost !== undefined) show(log.fail(record.lost))
+    if (isCancelled) show(log.annotate('error', 'The step was cancelled.'))
+    const ending = end.exitCode !== 0 || record.failed ? 'failure' : 'success'
+    const outcome = isCancelled ? 'cancelled' : ending
+    const result = describe(options, { ...end, ...texts }, record, left, outcome)
+    if (log.jobStatus === 'success' && result.conclusion === 'failure') log.jobStatus = 'failure'
+    return result
+  })
+  const gone = Promise.allSettled([ended, finished]).then(() => removeFolder(folder))
+
+  /** @param {Cancellation} [how] */
+  const cancel = ({ shutdown = false, unreachable = false, ...grace } = {}) => {
+    log.jobStatus = shutdown ? 'failure' : 'cancelled'
+    log.isShutDown ||= shutdown
+    const isRunning = !isOver && child.exitCode === null && child.signalCode === null
+    if (!isRunning || (isProtected && !shutdown)) return
+    isCancelled = true
+    if (unreachable) abandon(UNKNOWN_END)
+    else terminate(child, grace)
+  }
+  return { child, finished, gone, cancel }
+}
+
+/**
+ * @param {RunOptions} options
+ * @param {ProcessEnd & Pick<RunResult, 'stdout' | 'stderr' | 'lines' | 'shown'>} process
+ * @param {StepRecord} record
+ * @param {StepRemains} left
+ * @param {RunResult['outcome']} outcome
+ * @returns {RunResult}
+ */
+function describe({ state = {}, continueOnError }, process, record, left, outcome) {
+  const { annotations, masks, problems } = record
+  const { path, summary, rawSummary } = left
   return {
-    ...end,
-    outcome: failed ? 'failure' : 'success',
-    stdout: stdout(),
-    stderr: stderr(),
-    lines,
-    shown,
-    annotations: annotations.slice(annotation0),
-    masks: masks.slice(mask0),
-    problems: [...problems.slice(problem0), ...failures, ...refusals],
-    outputs: mergePairs([...pairsOf(fromLog, 'set-output'), ...left.outputs]),
-    state: mergePairs([
-      ...Object.entries(options.state ?? {}),
-      ...pairsOf(fromLog, 'save-state'),
-      ...left.state,
-    ]),
+    ...{ ...process, annotations, masks, problems, path, summary, rawSummary, outcome },
+    conclusion: continueOnError && outcome === 'failure' ? 'success' : outcome,
+    outputs: mergePairs([...record.outputs, ...left.outputs]),
+    state: mergePairs([...Object.entries(state), ...record.state, ...left.state]),
     env: Object.fromEntries(left.env),
-    path: left.path,
-    summary: left.summary,
   }
 }
 
 /**
+ * Cuts a stream into lines as the runner does: at LF, CR LF, and a CR that stands alone.
+ *
  * @param {Readable} stream
- * @param {(line: string) => void} take
- * @returns {() => string} All that came so far.
+ * @param {(text: string, lines: string[]) => void} take Gets what came, and the lines that it completes.
  */
-function readStream(stream, take) {
-  const cutter = new LineCutter()
-  /** @type {Buffer[]} */
-  const chunks = []
-  stream.on('data', (/** @type {Buffer} */ chunk) => {
-    chunks.push(chunk)
-    cutter.push(chunk).forEach(take)
+function readLines(stream, take) {
+  let rest = ''
+  stream.setEncoding('utf8')
+  stream.on('data', (/** @type {string} */ text) => {
+    // A CR at the very end may be the first half of a CR LF: it waits for what follows.
+    const lines = (rest + text).split(/\r\n|\n|\r(?!$)/)
+    rest = lines.pop() ?? ''
+    take(text, lines)
   })
-  stream.on('end', () => cutter.end().forEach(take))
-  return () => Buffer.concat(chunks).toString()
+  stream.on('end', () => take('', rest === '' ? [] : [rest.replace(/\r$/, '')]))
 }
 
 /**
  * @param {ActionProcess} child
- * @param {RunOptions} options
+ * @param {number} [timeoutMs]
  * @returns {Promise<ProcessEnd>}
  */
-function waitForEnd(child, { timeoutMs = 60_000, signalAfter }) {
+function waitForEnd(child, timeoutMs = 60_000) {
   return new Promise((settle, reject) => {
     let timedOut = false
     const limit = setTimeout(() => {
       timedOut = true
       child.kill('SIGKILL')
     }, timeoutMs)
-    const signalTimer =
-      signalAfter && setTimeout(() => child.kill(signalAfter.signal), signalAfter.ms)
-    const stopTimers = () => {
-      clearTimeout(limit)
-      clearTimeout(signalTimer)
-    }
     child.once('error', (error) => {
-      stopTimers()
+      clearTimeout(limit)
       reject(error)
     })
     child.once('close', (exitCode, signal) => {
-      stopTimers()
+      clearTimeout(limit)
       settle({ exitCode, signal, timedOut })
     })
-  })
-}
-
-/**
- * What an action set in the old way, with commands in its log, which the runner still accepts.
- *
- * @param {RunnerCommand[]} commands
- * @param {'set-output' | 'save-state'} name
- * @returns {Pairs}
- */
-function pairsOf(commands, name) {
-  return commands.flatMap(({ name: found, properties, data }) => {
-    const key = properties['name']
-    return found === name && key !== undefined ? [[key, data]] : []
   })
 }
 
@@ -291,9 +348,9 @@ function mergePairs(pairs) {
 
 /**
  * @param {ActionProcess} child
- * @param {{ interruptMs?: number, terminateMs?: number }} [grace]
+ * @param {Cancellation} grace
  */
-function cancel(child, { interruptMs = 7500, terminateMs = 2500 } = {}) {
+function terminate(child, { interruptMs = 7500, terminateMs = 2500 }) {
   child.kill('SIGINT')
   const timers = [
     setTimeout(() => child.kill('SIGTERM'), interruptMs),

@@ -1,26 +1,5 @@
 /** @import { RunnerCommand } from './types.ts' */
 
-/** Commands the runner knows; a line with any other name is ordinary output. */
-export const COMMAND_NAMES = /** @type {ReadonlySet<string>} */ (
-  new Set([
-    'add-mask',
-    'add-matcher',
-    'add-path',
-    'debug',
-    'echo',
-    'endgroup',
-    'error',
-    'group',
-    'notice',
-    'remove-matcher',
-    'save-state',
-    'set-env',
-    'set-output',
-    'stop-commands',
-    'warning',
-  ])
-)
-
 /** Undone in this order: the percent sign last, or `%250A` would become a line break. */
 const DATA_ESCAPES = /** @type {const} */ ([
   ['%0D', '\r'],
@@ -47,10 +26,10 @@ const OLD_ESCAPES = /** @type {const} */ ([
  * `##[name key=value]data` anywhere. `known` says which names (in lower case) are commands.
  *
  * @param {string} line
- * @param {ReadonlySet<string>} [known]
+ * @param {ReadonlySet<string>} known
  * @returns {RunnerCommand | undefined}
  */
-export function parseCommand(line, known = COMMAND_NAMES) {
+export function parseCommand(line, known) {
   return parseColonForm(line, known) ?? parseBracketForm(line, known)
 }
 
@@ -59,8 +38,7 @@ export function parseCommand(line, known = COMMAND_NAMES) {
  * @param {ReadonlySet<string>} known
  */
 function parseColonForm(line, known) {
-  // White space as .NET counts it: with U+0085, without U+FEFF.
-  const text = line.replace(/^(?:[^\S\uFEFF]|\u0085)+/, '')
+  const text = trimStart(line)
   if (!text.startsWith('::')) return undefined
   const end = text.indexOf('::', 2)
   if (end < 0) return undefined
@@ -116,4 +94,14 @@ function splitHead(head, separator, escapes) {
  */
 function undoEscapes(text, escapes) {
   return escapes.reduce((plain, [code, char]) => plain.replaceAll(code, char), text)
+}
+
+/**
+ * Cuts leading white space as .NET counts it: with U+0085, without U+FEFF.
+ *
+ * @param {string} text
+ * @returns {string}
+ */
+export function trimStart(text) {
+  return text.replace(/^(?:[^\S\uFEFF]|\u0085)+/, '')
 }

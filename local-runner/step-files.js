@@ -1,10 +1,57 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseFileCommand } from './file-command.js'
+import { RunnerLog } from './mask-log.js'
 
 /** @import { Pairs, StepFiles, StepRemains } from './types.ts' */
 
 const MAX_SUMMARY_BYTES = 1024 * 1024
+/** Only the Windows runner treats CR LF as a line end; elsewhere the CR belongs to the value. */
+const LINE_END = process.platform === 'win32' ? /\r?\n$/ : /\n$/
+
+/**
+ * How each file is read, in the runner's order. One that throws fails the step; what came before
+ * the bad line counts, and the other files are read all the same.
+ *
+ * @type {Readonly<Record<string, (file: string, left: StepRemains, log: RunnerLog) => string[]>>}
+ */
+const READERS = {
+  GITHUB_PATH: (file, left) => {
+    for (const line of splitLines(decode(readOptional(file)))) {
+      if (line !== '') left.path = [line, ...left.path.filter((other) => other !== line)]
+    }
+    return []
+  },
+  GITHUB_ENV: (file, left, log) => {
+    /** @type {string[]} */
+    const shown = []
+    for (const [name, value] of readPairs(file)) {
+      if (name.toUpperCase() === 'NODE_OPTIONS')
+        shown.push(...log.reject('NODE_OPTIONS is refused.'))
+      else left.env.push([nameOf(name), value])
+    }
+    return shown
+  },
+  GITHUB_STEP_SUMMARY: (file, left, log) => {
+    const bytes = readOptional(file)
+    left.rawSummary = decode(bytes)
+    if (bytes.length > MAX_SUMMARY_BYTES) {
+      return log.reject('GITHUB_STEP_SUMMARY is refused: it has more than 1 MiB.')
+    }
+    const lines = splitLines(left.rawSummary)
+    const text = lines.map((line) => `${log.mask(line)}\n`).join('')
+    // Beyond the limit, which masks and the last line end count for, it is lost without a word.
+    left.summary = Buffer.byteLength(text) > MAX_SUMMARY_BYTES ? '' : text
+    return []
+  },
+  GITHUB_STATE: (file, left) => {
+    for (const pair of readPairs(file)) left.state.push(pair)
+    return []
+  },
+  GITHUB_OUTPUT: (file, left) => {
+    for (const [name, value] of readPairs(file)) left.outputs.push([nameOf(name), value])
+    return []
+  },
+}
 
 /**
  * Creates the files and folders of one step inside an empty folder.
@@ -34,49 +81,90 @@ export function createStepFiles(folder, event) {
 }
 
 /**
- * Reads what a step left in its files. The runner fails the step for `failures` and only reports `refusals`.
+ * Reads what a step left in its files, and reports to the log what is wrong with them.
  *
- * @param {StepFiles} files
+ * @param {Readonly<Record<string, string>>} files By the variable that names each.
+ * @param {RunnerLog} [log]
  * @returns {StepRemains}
  */
-export function readStepFiles(files) {
-  /** @type {string[]} */
-  const failures = []
-  /** @type {string[]} */
-  const refusals = []
-  /**
-   * @param {keyof StepFiles} file
-   * @returns {Pairs}
-   */
-  const readPairs = (file) => {
+export function readStepFiles(files, log = new RunnerLog()) {
+  /** @type {StepRemains} */
+  const left = { outputs: [], state: [], env: [], path: [], summary: '', rawSummary: '', shown: [] }
+  for (const [name, read] of Object.entries(READERS)) {
     try {
-      return parseFileCommand(readText(files[file]))
+      left.shown.push(...read(files[name] ?? '', left, log))
     } catch (error) {
-      failures.push(`${file}: ${error instanceof Error ? error.message : error}`)
-      return []
+      const reason = error instanceof Error ? error.message : String(error)
+      left.shown.push(...log.fail(`${name} could not be read.`, reason))
     }
   }
-  const outputs = readPairs('GITHUB_OUTPUT')
-  if (outputs.some(([name]) => name === '')) failures.push('GITHUB_OUTPUT: an output has no name')
-  const env = readPairs('GITHUB_ENV')
-  const allowed = env.filter(([name]) => name.toUpperCase() !== 'NODE_OPTIONS')
-  if (allowed.length < env.length) refusals.push('GITHUB_ENV: NODE_OPTIONS is refused')
-  const summary = readText(files.GITHUB_STEP_SUMMARY)
-  if (Buffer.byteLength(summary) > MAX_SUMMARY_BYTES) {
-    refusals.push('GITHUB_STEP_SUMMARY: more than 1 MiB is refused')
+  return left
+}
+
+/**
+ * Reads the pairs in GITHUB_OUTPUT, GITHUB_STATE or GITHUB_ENV: `NAME=value` lines and
+ * `NAME<<DELIMITER` blocks, in order. Throws at the first line that is neither.
+ *
+ * @param {string} text
+ * @returns {Generator<Pairs[number]>}
+ */
+export function* parseFileCommand(text) {
+  const lines = text.split(/(?<=\n)/)
+  for (let at = 0; at < lines.length; at += 1) {
+    const line = cutLineEnd(lines[at] ?? '')
+    if (line === '') continue
+    const [, name = '', mark, rest = ''] = /^(.*?)(=|<<)(.*)$/s.exec(line) ?? []
+    if (mark === undefined) throw new Error(`Neither NAME=value nor NAME<<DELIMITER: ${line}`)
+    if (mark === '=') {
+      yield [name, rest]
+      continue
+    }
+    if (name === '' || rest === '') throw new Error(`Neither side of << may be empty: ${line}`)
+    const end = lines.findIndex((other, index) => index > at && cutLineEnd(other) === rest)
+    if (end < 0) throw new Error(`The block of ${name} has no line ${rest}`)
+    yield [name, cutLineEnd(lines.slice(at + 1, end).join(''))]
+    at = end
   }
-  const path = readText(files.GITHUB_PATH)
-    .split(/\r\n|[\r\n]/)
-    .filter((line) => line !== '')
-  const state = readPairs('GITHUB_STATE')
-  return { outputs, state, env: allowed, path, summary, failures, refusals }
+}
+
+/** @param {string} file */
+function readPairs(file) {
+  // Unlike the others, a folder in its place is an error.
+  return parseFileCommand(decode(statSync(file, { throwIfNoEntry: false }) && readFileSync(file)))
 }
 
 /**
  * A file that the action deleted counts as empty.
  *
- * @param {string} path
+ * @param {string} file
  */
-function readText(path) {
-  return existsSync(path) ? readFileSync(path, 'utf8') : ''
+function readOptional(file) {
+  const isFile = statSync(file, { throwIfNoEntry: false })?.isFile() ?? false
+  return isFile ? readFileSync(file) : Buffer.alloc(0)
+}
+
+/**
+ * Without a byte order mark.
+ *
+ * @param {Uint8Array | undefined} bytes
+ */
+function decode(bytes) {
+  return new TextDecoder().decode(bytes)
+}
+
+/** @param {string} text */
+function splitLines(text) {
+  const lines = text.split(/\r\n|[\r\n]/)
+  return lines.at(-1) === '' ? lines.slice(0, -1) : lines
+}
+
+/** @param {string} line */
+function cutLineEnd(line) {
+  return line.replace(LINE_END, '')
+}
+
+/** @param {string} name */
+function nameOf(name) {
+  if (name === '') throw new Error('A name is empty.')
+  return name
 }

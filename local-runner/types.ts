@@ -21,6 +21,8 @@ export interface ActionInput {
   required: boolean
   /** The text in action.yml, expressions not yet evaluated; '' when there is none. */
   default: string
+  /** Shown to those who set it. */
+  deprecation: string | undefined
 }
 
 /** What a job knows; merged over the defaults. `github.token` reaches inputs, never the environment. */
@@ -48,6 +50,22 @@ export interface Annotation {
   properties: Record<string, string>
 }
 
+/** What a step leaves in the log while it runs. */
+export interface StepRecord {
+  /** Annotations made, those beyond the limit included. */
+  counts: Record<Annotation['level'], number>
+  annotations: Annotation[]
+  /** Values of its `add-mask` commands, raw. */
+  masks: string[]
+  /** What the runner could not execute, or rejected. */
+  problems: string[]
+  outputs: Pairs
+  state: Pairs
+  failed: boolean
+  /** Why the runner reads no more of its output. */
+  lost: string | undefined
+}
+
 /** Paths of the files and folders of one step, by the variable that names each. */
 export type StepFiles = Record<
   | 'GITHUB_OUTPUT'
@@ -69,19 +87,20 @@ export interface StepRemains {
   outputs: Pairs
   state: Pairs
   env: Pairs
+  /** First first: the last line of the file. */
   path: string[]
+  /** As it is uploaded: masked, and empty when it is refused or lost. */
   summary: string
-  /** For these the runner fails the step. */
-  failures: string[]
-  /** These it only reports. */
-  refusals: string[]
+  rawSummary: string
+  /** Lines that the log shows for what is wrong with the files. */
+  shown: string[]
 }
 
 /** How to run one script of an action. */
 export interface RunOptions {
   /** Folder of the action.yml. */
   actionDir: string
-  /** The step's `with:`. */
+  /** The step's `with:`. For post they can differ from main's, or be empty, as in a nested composite action. */
   inputs?: Record<string, string> | undefined
   /** The job's and the step's `env:`. */
   env?: Record<string, string | undefined> | undefined
@@ -93,6 +112,9 @@ export interface RunOptions {
   event?: unknown
   /** What main saved, for post. */
   state?: Record<string, string> | undefined
+  /** The step's `if:`, of status functions; without it main always runs. */
+  if?: string | undefined
+  continueOnError?: boolean | undefined
   /** Node.js that runs the action; this process's own when left out. */
   node?: string | undefined
   /** Arguments for Node.js, before the script. */
@@ -101,7 +123,7 @@ export interface RunOptions {
   debug?: boolean | undefined
   /** Masked from the start, as `secrets.*` are. */
   secrets?: readonly string[] | undefined
-  /** Log of the job, when several steps share one; replaces `secrets`. */
+  /** Log of the job, when several steps share one; replaces `secrets`. It also knows how the job stands. */
   log?: RunnerLog | undefined
   /** Gets each raw line. */
   onLine?: ((line: string, stream: 'stdout' | 'stderr') => void) | undefined
@@ -109,8 +131,6 @@ export interface RunOptions {
   onShown?: ((line: string) => void) | undefined
   /** The process is killed after it; one minute when left out. */
   timeoutMs?: number | undefined
-  /** Sends one signal after a while. */
-  signalAfter?: { ms: number; signal: NodeJS.Signals } | undefined
 }
 
 /** How a process ended. */
@@ -123,7 +143,9 @@ export interface ProcessEnd {
 /** A script of an action that ran to its end. */
 export interface RunResult extends ProcessEnd {
   /** Also a failure when the runner cannot execute a command or read a file. */
-  outcome: 'success' | 'failure'
+  outcome: 'success' | 'failure' | 'cancelled' | 'skipped'
+  /** The same, except that a failure with `continueOnError` is a success. */
+  conclusion: RunResult['outcome']
   stdout: string
   stderr: string
   /** Raw lines of both streams, as they came. */
@@ -142,18 +164,39 @@ export interface RunResult extends ProcessEnd {
   env: Record<string, string>
   /** What later steps get at the start of their PATH. */
   path: string[]
-  /** Raw; the runner masks it when it uploads it. */
+  /** As it is uploaded: masked, and empty when it is refused or lost. */
   summary: string
+  /** As the action wrote it. */
+  rawSummary: string
 }
 
 /** The process of an action: nothing to write to, two streams to read. */
 export type ActionProcess = ChildProcessByStdio<null, Readable, Readable>
 
+/** How a step is stopped. */
+export interface Cancellation {
+  interruptMs?: number | undefined
+  terminateMs?: number | undefined
+  /**
+   * The runner itself is shut down: the step is signalled even where its condition still holds (post,
+   * `always()`), the job fails, and no further step starts, post steps included.
+   */
+  shutdown?: boolean | undefined
+  /**
+   * A job container: no signal arrives, the files are read at once, and the process goes on beside
+   * whatever comes next.
+   */
+  unreachable?: boolean | undefined
+}
+
 /** A script of an action while it runs. */
 export interface ActionRun {
-  child: ActionProcess
-  /** Rejects only when the process cannot be started. */
+  /** Missing when the step is skipped. */
+  child: ActionProcess | undefined
+  /** Rejects when the process cannot be started, and for what the local runner does not play. */
   finished: Promise<RunResult>
+  /** Resolves when the process has ended, which an unreachable one may do long after `finished`. */
+  gone: Promise<void>
   /** What the runner does to a cancelled step: SIGINT, 7.5 s later SIGTERM, 2.5 s later SIGKILL. */
-  cancel: (grace?: { interruptMs?: number; terminateMs?: number }) => void
+  cancel: (how?: Cancellation) => void
 }

@@ -102,9 +102,9 @@ describeSignals('a step that the runner cancels', () => {
   test.concurrent.each([0, 20, 40, 60])('%d ms after its start loses no key', (ms) =>
     withAction('.', async (scenario) => {
       const inputs = { label: OWN_LABEL }
-      const options = { signalAfter: { ms, signal: 'SIGINT' } } as const
-      const cancelled = await scenario.main(inputs, options)
-      await cleanUp(scenario, cancelled, inputs)
+      const run = start('main', scenario.describeRun(inputs))
+      setTimeout(() => run.child?.kill('SIGINT'), ms)
+      await cleanUp(scenario, await run.finished, inputs)
     }),
   )
 })
@@ -119,7 +119,7 @@ async function cancelWhen(
   // Less than a pause of two minutes, which must not be waited for.
   const run = start('main', describeRun(inputs, { timeoutMs: 110_000 }))
   await waitUntil(`a ${method} arrives`, () => countRequests(sandbox, method) > 0 && holds())
-  run.child.kill('SIGINT')
+  run.child?.kill('SIGINT')
   const cancelled = await run.finished
   expect(cancelled.signal).toBeNull()
   return cancelled

@@ -87,7 +87,7 @@ describe('steps of one job that run side by side with the same label and teams',
       const began = Date.now()
       const other = await main(inputs, stepOf('step1', temp))
       const waited = Date.now() - began
-      hanging.child.kill('SIGKILL')
+      hanging.child?.kill('SIGKILL')
       await hanging.finished
       expect(messagesOf(other, 'error', 'warning')).toEqual([])
       expect(waited).toBeLessThan(20_000)
@@ -100,9 +100,9 @@ describe('steps of one job that run side by side with the same label and teams',
       sandbox.misbehave({ kind: 'hold', when: 'work', method: 'POST' })
       const hanging = start('main', describeRun(inputs, stepOf('step0', temp)))
       await waitUntil('the hanging key is made', () => sandbox.keys().length > 1)
-      hanging.child.kill('SIGSTOP')
+      hanging.child?.kill('SIGSTOP')
       const other = await main(inputs, stepOf('step1', temp))
-      hanging.child.kill('SIGKILL')
+      hanging.child?.kill('SIGKILL')
       await hanging.finished
       const [, made] = sandbox.keys()
       expect(other.exitCode).toBe(0)
@@ -140,10 +140,10 @@ describe('steps of one job that run side by side with the same label and teams',
       const hanging = start('main', describeRun(inputs, stepOf('step0', temp)))
       await waitUntil('the hanging key is made', () => sandbox.keys().length > 0)
       // It neither continues nor notes its timeout.
-      hanging.child.kill('SIGSTOP')
+      hanging.child?.kill('SIGSTOP')
       sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
       const other = await main(inputs, stepOf('step1', temp))
-      hanging.child.kill('SIGKILL')
+      hanging.child?.kill('SIGKILL')
       await hanging.finished
       expect(other.exitCode).toBe(1)
       expect(sandbox.activeKeys()).toHaveLength(2)
@@ -156,7 +156,7 @@ describe('steps of one job that run side by side with the same label and teams',
       sandbox.misbehave({ kind: 'hold', when: 'work', method: 'POST' })
       const killed = start('main', describeRun({ label: OWN_LABEL }, stepOf('step0', temp)))
       await waitUntil('its key is made', () => sandbox.keys().length > 0)
-      killed.child.kill('SIGKILL')
+      killed.child?.kill('SIGKILL')
       await killed.finished
       sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
       const began = Date.now()
@@ -174,7 +174,7 @@ describe('a post step whose state the runner has not read', () => {
       const options = stepOf('step0', temp)
       const killed = start('main', describeRun({ label: OWN_LABEL }, options))
       await waitUntil('its key is made', () => sandbox.keys().length > 0)
-      killed.child.kill('SIGKILL')
+      killed.child?.kill('SIGKILL')
       await killed.finished
       sandbox.behave()
 

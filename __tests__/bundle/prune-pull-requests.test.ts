@@ -196,7 +196,7 @@ test('not too many are looked up at once', () =>
     sandbox.misbehave({ kind: 'hold', path: '/pulls/', times: Infinity })
     const { child, finished } = start('main', describeRun(PRUNE))
     await waitUntil('as many as may be are open', () => listLookedUp(sandbox).length >= 6)
-    child.kill('SIGKILL')
+    child?.kill('SIGKILL')
     await finished
     expect(listLookedUp(sandbox)).toHaveLength(6)
   }))

@@ -41,8 +41,9 @@ describe('refused inputs', () => {
       const inputs = { revok: 'always', 'github-token': 'fake-token-of-no-known-form', retain: '1' }
       const run = await main(inputs, { debug: true })
       expect(run.exitCode).toBe(1)
-      expect(run.annotations).toHaveLength(1)
-      const [error = ''] = messagesOf(run, 'error')
+      // The runner has said before that it does not know these names.
+      const [error = '', ...others] = messagesOf(run, 'error')
+      expect(others).toEqual([])
       expect(error).toMatch(/^- revok is not an input .*enter revoke /m)
       expect(error.match(/INPUT_REVOK or|INPUT_GITHUB-TOKEN or|of your own/g)).toHaveLength(2)
       expect(error).toMatch(/^- github-token is not an input .*enter github_token /m)
@@ -52,7 +53,7 @@ describe('refused inputs', () => {
 
       const created = await main()
       const cleaned = await post(created, { revok: 'always', revoke: 'always' })
-      expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
+      expect([cleaned.exitCode, messagesOf(cleaned, 'error')]).toEqual([0, []])
       expect(sandbox.activeKeys()).toEqual([])
     }))
 

@@ -33,7 +33,7 @@ function collectVisible(result: RunResult): readonly string[] {
     ...result.lines.filter((line) => !line.startsWith('::add-mask::')),
     ...result.shown,
     ...result.annotations.map(({ message }) => message),
-    result.summary,
+    result.rawSummary,
     JSON.stringify(result.state),
     JSON.stringify(outputs),
     result.stderr,

@@ -136,7 +136,7 @@ describeTogether('checking many targets', (scenario) => {
         'all five are open',
         () => sandbox.requests.filter((request) => request.path.endsWith(path)).length === 5,
       )
-      child.kill('SIGKILL')
+      child?.kill('SIGKILL')
       await finished
     }),
   )

@@ -192,7 +192,7 @@ describeTogether('verify', (scenario) => {
         sandbox.misbehave({ kind: 'status', status: 401, ...READ_TEAM, ...FOREVER })
         const run = start('main', describeRun(ROTATION))
         await waitUntil('a team is read', () => listReads(sandbox).length > 0)
-        run.child.kill('SIGINT')
+        run.child?.kill('SIGINT')
         const cancelled = await run.finished
         expect([cancelled.signal, cancelled.exitCode]).toEqual([null, 1])
         expect([sandbox.keys().length, sandbox.activeKeys()]).toEqual([1, []])

@@ -48,6 +48,6 @@ function collectTexts(run: RunResult): readonly (readonly [place: string, text: 
     ...Object.entries(run.state),
     ...others,
     ['path', run.path.join('\n')],
-    ['summary', run.summary],
+    ['summary', run.rawSummary],
   ]
 }

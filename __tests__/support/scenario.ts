@@ -120,8 +120,8 @@ export async function withAction(
 
 async function runAndKill(options: RunOptions, isTime: () => boolean): Promise<RunResult> {
   const { child, finished } = start('main', options)
-  while (child.exitCode === null && !isTime()) await sleep(5)
-  child.kill('SIGKILL')
+  while (child?.exitCode === null && !isTime()) await sleep(5)
+  child?.kill('SIGKILL')
   const killed = await finished
   expect(killed.signal).toBe('SIGKILL')
   return killed

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseFileCommand } from '../../local-runner/file-command.js'
+import { parseFileCommand } from '../../local-runner/step-files.js'
 
 /** The files of a step that a test reads, or breaks, while the step is running. */
 export interface StepFiles {
@@ -30,7 +30,7 @@ export async function withStepFiles(play: (files: StepFiles) => Promise<void>): 
   writeFileSync(overrides.GITHUB_OUTPUT, '')
   writeFileSync(overrides.GITHUB_STATE, '')
   mkdirSync(overrides.RUNNER_TEMP)
-  const readStates = () => parseFileCommand(readFileSync(overrides.GITHUB_STATE, 'utf8'))
+  const readStates = () => [...parseFileCommand(readFileSync(overrides.GITHUB_STATE, 'utf8'))]
   try {
     await play({
       overrides,
