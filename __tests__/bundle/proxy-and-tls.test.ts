@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer, type Socket } from 'node:net'
 import { resolve } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { runMain } from '../../local-runner/run-action.js'
@@ -15,6 +17,48 @@ import { type TlsWorld, withTls } from '../support/tls-world.js'
 
 /** Asks Node.js to trust every certificate. */
 const UNCHECKED = { NODE_TLS_REJECT_UNAUTHORIZED: '0' }
+
+describe('a request that was never written', () => {
+  test.concurrent('is tried twice, and is no reason to look for a key', () =>
+    withAction('.', async ({ main, post, sandbox }) => {
+      const silent = createServer()
+      silent.listen(0, '127.0.0.1')
+      await once(silent, 'listening')
+      const sockets: Socket[] = []
+      silent.on('connection', (socket) => sockets.push(socket.on('error', () => socket.destroy())))
+      try {
+        const address = silent.address()
+        const port = typeof address === 'object' ? address?.port : 0
+        const there = { api_url: `https://127.0.0.1:${port}`, timeout_seconds: '1' }
+        const refused = await main(there, { debug: true })
+        expect(refused.exitCode).toBe(1)
+        expect(messagesOf(refused, 'error')).toEqual([
+          expect.stringMatching(/after 2 attempts: no connection to 127\.0\.0\.1:\d+ within 1 s/),
+        ])
+        expect(refused.stdout).not.toMatch(/may|Looking for/)
+        expect(sockets).toHaveLength(2)
+        const cleaned = await post(refused, there)
+        expect(cleaned.annotations).toEqual([])
+        expect(sandbox.requests).toEqual([])
+      } finally {
+        for (const socket of sockets) socket.destroy()
+        silent.close()
+      }
+    }))
+})
+
+describe('proxy settings without effect', () => {
+  test.concurrent.each([
+    [{ https_proxy: 'http://proxy.test:3128', no_proxy: '10.0.0.0/8' }, /^no_proxy contains/],
+    [{ ALL_PROXY: 'socks5://proxy.test:1080' }, /^ALL_PROXY has no effect/],
+  ])('draw one warning: %o', (env, warning) =>
+    withAction('. with secrets', async ({ main }) => {
+      const created = await main({}, { env })
+      expect(created.exitCode).toBe(0)
+      expect(messagesOf(created, 'warning')).toEqual([expect.stringMatching(warning)])
+    }),
+  )
+})
 
 describe('TLS', () => {
   test.concurrent('a private authority is trusted when NODE_EXTRA_CA_CERTS names it', () =>

@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import { createServer as createSocketServer, type Server, type Socket } from 'node:net'
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
-import { ConnectionError } from '../../src/core/errors.js'
+import { ConnectionError, UnreadableResponseError } from '../../src/core/errors.js'
+import { asConnectionError } from '../../src/http/connection-error.js'
 import { createExchange } from '../../src/http/exchange.js'
 import { catchError, catchMessage } from '../support/fakes.js'
 import { recogniseNodeErrors } from '../support/node-errors.js'
@@ -177,6 +179,7 @@ describe('an exchange', () => {
       'user-agent': ['fake-agent/0.0'],
       host: [expect.stringMatching(/^127\.0\.0\.1:\d+$/)],
       connection: [expect.any(String)],
+      'accept-encoding': ['identity'],
     })
     expect(post).toEqual({
       ...get,
@@ -241,6 +244,57 @@ describe('an exchange', () => {
       expect(requests).toBe(1)
     },
   )
+})
+
+describe('a body that a gateway encoded unasked', () => {
+  const TEXT = JSON.stringify({ name: 'fäke 鍵' })
+  const receive = async (status: number, encoding: string, body: Uint8Array) => {
+    let result: unknown
+    await withServer(
+      (_request, response) => {
+        response
+          .writeHead(status, encoding === '' ? {} : { 'content-encoding': encoding })
+          .end(body)
+      },
+      async (port) => {
+        const get = () => exchangeWith(`http://127.0.0.1:${port}`)({ method: 'GET', path: '/' })
+        result = await get().catch((error: unknown) => error)
+      },
+    )
+    return result
+  }
+
+  test.each<[string, Uint8Array]>([
+    ['', Buffer.from(`\ufeff${TEXT}`)],
+    ['identity', Buffer.from(TEXT)],
+    ['gzip', gzipSync(TEXT)],
+    ['GZIP', gzipSync(`\ufeff${TEXT}`)],
+    ['x-gzip', gzipSync(TEXT)],
+    ['deflate', deflateSync(TEXT)],
+    ['deflate', deflateRawSync(TEXT)],
+    ['br', brotliCompressSync(TEXT)],
+    ['gzip, br', brotliCompressSync(gzipSync(TEXT))],
+  ])('is read: %j', async (encoding, body) => {
+    expect(await receive(200, encoding, body)).toMatchObject({ status: 200, body: TEXT })
+  })
+
+  test.each<[string, Uint8Array]>([
+    ['gzip', Buffer.from(TEXT)],
+    ['gzip', gzipSync(TEXT).subarray(0, -9)],
+    ['br', Buffer.from([1, 2, 3])],
+    ['zstd', Buffer.from(TEXT)],
+    ['gzip', gzipSync(Buffer.alloc(9 * 1024 * 1024))],
+  ])('that cannot be decoded leaves open what a request did: %j', async (encoding, body) => {
+    const error = await receive(200, encoding, body)
+    expect(error).toBeInstanceOf(UnreadableResponseError)
+    expect(error).toMatchObject({ mayHaveTakenEffect: true })
+    expect(String(error)).not.toContain('fäke')
+    expect(await receive(404, encoding, body)).toMatchObject({ status: 404, body: '' })
+  })
+
+  test('may be empty', async () => {
+    expect(await receive(200, 'gzip', Buffer.alloc(0))).toMatchObject({ status: 200, body: '' })
+  })
 })
 
 describe('the connection of an exchange', () => {
@@ -313,6 +367,54 @@ describe('the connection of an exchange', () => {
   })
 })
 
+describe('an error before the connection is established', () => {
+  const fail = (code: string, message = `fake ${code}`) =>
+    asConnectionError(Object.assign(new Error(message), { code }), 'fake.example', false)
+
+  test.each([
+    ['ETIMEDOUT', 'unreachable'],
+    ['ECONNRESET', 'unreachable'],
+    ['ENOTFOUND', 'unreachable'],
+    ['FAKE_NEW_CODE', 'unreachable'],
+    ['EPROTO', 'untrusted'],
+    ['UNSPECIFIED', 'untrusted'],
+    ['CERT_HAS_EXPIRED', 'untrusted'],
+  ])('%s never means that the request was sent', (code, failure) => {
+    expect(fail(code)).toMatchObject({ failure, mayHaveTakenEffect: false })
+    const later = asConnectionError(Object.assign(new Error('x'), { code }), 'fake.example', true)
+    expect(later).toMatchObject({ failure: 'broken', message: 'x (fake.example)' })
+  })
+
+  test.each([
+    ['CERT_HAS_EXPIRED', /the server’s certificate is not valid at this time\. Have it renewed/],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', /for another name/],
+    ['UNSPECIFIED', /too weak, such as RSA.*SHA-1/],
+    ['EPROTO', /the server’s port does not offer TLS 1\.2/],
+    ['CERT_REVOKED', /the server’s certificate is not valid$/],
+    ['ECONNREFUSED', /^fake ECONNREFUSED \(fake\.example\)$/],
+  ])('%s advises on its own cause alone', (code, advice) => {
+    expect(fail(code).message).toMatch(advice)
+    expect(fail(code).message).not.toMatch(/NODE_|clock.*name/)
+  })
+
+  test.each([
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'DEPTH_ZERO_SELF_SIGNED_CERT',
+    'SELF_SIGNED_CERT_IN_CHAIN',
+  ])('%s is an authority that this machine does not trust', (code) =>
+    expect(fail(code).message).toMatch(/NODE_EXTRA_CA_CERTS.*NODE_USE_SYSTEM_CA=1/),
+  )
+
+  test('names every address that was tried', () => {
+    const errors = ['10.0.0.1:443', '::1:443'].map((at) => new Error(`connect ECONNREFUSED ${at}`))
+    const error = Object.assign(new AggregateError(errors), { code: 'ETIMEDOUT' })
+    expect(asConnectionError(error, 'fake.example', false)).toMatchObject({
+      failure: 'unreachable',
+      message: 'connect ECONNREFUSED 10.0.0.1:443, connect ECONNREFUSED ::1:443 (fake.example)',
+    })
+  })
+})
+
 describe('an exchange that fails', () => {
   describe('when there is no connection', () => {
     test('is unreachable where nothing listens', async () => {
@@ -329,17 +431,20 @@ describe('an exchange that fails', () => {
       expect(String(error)).toContain('ECONNREFUSED')
     })
 
-    test('is unreachable where a proxy refuses to connect', () =>
+    test('is not worth another attempt where a proxy forbids the host', () =>
       withSocketServer(
         (socket) => socket.once('data', () => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')),
         async (port) => {
           const error = await failThroughProxy(port, 5_000)
           expect(error).toBeInstanceOf(ConnectionError)
-          expect(error).toMatchObject({ failure: 'unreachable' })
-          expect(String(error)).toContain('403')
+          expect(error).toMatchObject({ failure: 'untrusted', mayHaveTakenEffect: false })
+          expect(String(error)).toContain(
+            'did not open a tunnel to fake.invalid:443: it returned 403; it forbids',
+          )
         },
       ))
 
+    const REFUSAL = 'HTTP/1.1 407 Fake\r\ncontent-type: text/html\r\n\r\n'
     const OPEN = 'HTTP/1.1 200 OK\r\n\r\n'
 
     test.each<[string, (socket: Socket) => void, unknown]>([
@@ -351,9 +456,11 @@ describe('an exchange that fails', () => {
       [
         'opens a tunnel to nowhere',
         (socket) => socket.write(OPEN, () => socket.resetAndDestroy()),
-        'broken',
+        'unreachable',
       ],
-      ['closes its tunnel', (socket) => socket.end(OPEN), 'broken'],
+      ['closes its tunnel', (socket) => socket.end(OPEN), 'unreachable'],
+      ['refuses with a page', (socket) => socket.end(`${REFUSAL}<html>Denied</html>`), 'untrusted'],
+      ['fails to connect', (socket) => socket.end('HTTP/1.1 503 Fake\r\n\r\n'), 'unreachable'],
     ])('does not stay silent where a proxy %s', (_what, react, failure) =>
       withSocketServer(
         (socket) => socket.once('data', () => react(socket)),
@@ -373,7 +480,10 @@ describe('an exchange that fails', () => {
           const error = await failGet(`https://127.0.0.1:${port}`)
           expect(error).toBeInstanceOf(ConnectionError)
           expect(error).toMatchObject({ failure: 'untrusted' })
-          expect(String(error)).toContain('NODE_EXTRA_CA_CERTS')
+          expect(String(error)).toContain(
+            'port does not offer TLS 1.2 or newer. Check the port in the URL',
+          )
+          expect(String(error)).not.toContain('certificate')
         },
       ))
   })
@@ -459,7 +569,23 @@ describe('an exchange that fails', () => {
         () => undefined,
         async (port) => {
           const error = await failThroughProxy(port, 150)
-          expect(error).toMatchObject({ failure: 'broken', message: NO_RESPONSE })
+          expect(error).toMatchObject({
+            failure: 'silent',
+            mayHaveTakenEffect: false,
+            message: 'no connection to fake.invalid within 0.15 s (timeout_seconds)',
+          })
+        },
+      ))
+
+    test('does not wait for a server that never does TLS', () =>
+      withSocketServer(
+        () => undefined,
+        async (port) => {
+          const error = await failGet(`https://127.0.0.1:${port}`, 150)
+          expect(error).toMatchObject({
+            failure: 'silent',
+            message: `no connection to 127.0.0.1:${port} within 0.15 s (timeout_seconds)`,
+          })
         },
       ))
 

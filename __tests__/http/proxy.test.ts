@@ -1,10 +1,16 @@
 import { checkBypass } from '@actions/http-client/lib/proxy'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { findProxy, listProxySecrets } from '../../src/http/proxy.js'
+import { findIgnoredProxySettings, findProxy, listProxySecrets } from '../../src/http/proxy.js'
 
 const API = 'https://api.example.com/management'
 
-const PROXY = { protocol: 'http:', host: 'proxy.test', port: 3128, credentials: undefined }
+const PROXY = {
+  variable: 'https_proxy',
+  protocol: 'http:',
+  host: 'proxy.test',
+  port: 3128,
+  credentials: undefined,
+}
 
 describe('findProxy', () => {
   test.each<[string, Partial<Record<keyof typeof PROXY, unknown>>]>([
@@ -53,7 +59,7 @@ describe('findProxy', () => {
 
   test('uses the first variable that is set', () => {
     const env = { https_proxy: '', HTTPS_PROXY: 'http://proxy.test:3128' }
-    expect(findProxy(API, env)).toEqual({ value: PROXY })
+    expect(findProxy(API, env)).toEqual({ value: { ...PROXY, variable: 'HTTPS_PROXY' } })
     expect(findProxy(API, { ...env, https_proxy: 'http://first.test:3128' })).toMatchObject({
       value: { host: 'first.test' },
     })
@@ -62,7 +68,9 @@ describe('findProxy', () => {
   test('uses none for another scheme', () => {
     const env = { http_proxy: 'http://proxy.test:3128' }
     expect(findProxy(API, env)).toBeUndefined()
-    expect(findProxy('http://api.example.com', env)).toEqual({ value: PROXY })
+    expect(findProxy('http://api.example.com', env)).toEqual({
+      value: { ...PROXY, variable: 'http_proxy' },
+    })
     expect(findProxy(API, {})).toBeUndefined()
   })
 
@@ -118,6 +126,43 @@ describe('findProxy', () => {
       expect(findProxy(API, { https_proxy: 'http://', no_proxy: 'example.com' })).toBeUndefined()
       expect(findProxy('https://127.0.0.1', { https_proxy: 'http://' })).toBeUndefined()
     })
+  })
+})
+
+describe('what the proxy variables say', () => {
+  const https_proxy = 'http://proxy.test:3128'
+
+  test.each(['*.example.com', 'other.test api.example.com', 'other.test\n.example.com'])(
+    'no_proxy may be %j',
+    (no_proxy) => {
+      expect(findProxy(API, { https_proxy, no_proxy })).toBeUndefined()
+      expect(findProxy('https://notexample.com', { https_proxy, no_proxy })).toBeDefined()
+      expect(findIgnoredProxySettings({ https_proxy, no_proxy })).toBeUndefined()
+    },
+  )
+
+  test.each([
+    [{ https_proxy, no_proxy: '.a.test,10.0.0.0/8' }, /^no_proxy contains 10\.0\.0\.0\/8, which/],
+    [{ https_proxy, NO_PROXY: 'http://fake:fake-secret@a.test/' }, /contains a\.test\/, which/],
+    [{ ALL_PROXY: https_proxy }, /^ALL_PROXY has no effect.*set https_proxy/],
+    [{ all_proxy: https_proxy, no_proxy: 'x' }, /^all_proxy has no effect/],
+  ])('without effect is worth a warning: %j', (env, warning) => {
+    expect(findIgnoredProxySettings(env)).toMatch(warning)
+    expect(findIgnoredProxySettings(env)).not.toContain('fake-secret')
+  })
+
+  test.each([
+    {},
+    { ALL_PROXY: https_proxy, https_proxy },
+    { no_proxy: '10.0.0.0/8' },
+    { https_proxy, no_proxy: '*,a.test:443,::1' },
+  ])('is followed, or has nothing to say: %j', (env) => {
+    expect(findIgnoredProxySettings(env)).toBeUndefined()
+  })
+
+  test('SOCKS is named', () => {
+    const found = findProxy(API, { https_proxy: 'socks5://proxy.test:1080' })
+    expect(found).toMatchObject({ problem: expect.stringContaining('SOCKS is not supported') })
   })
 })
 

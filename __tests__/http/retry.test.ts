@@ -22,6 +22,15 @@ function busyFor(milliseconds: number): HttpStatusError {
 }
 
 describe('computeDelay', () => {
+  test('lets a connection that times out be tried twice', () => {
+    const silent = new ConnectionError('fake', 'silent')
+    expect([1, 2, 3].map((attempt) => computeDelay(silent, attempt, 0))).toEqual([
+      250,
+      undefined,
+      undefined,
+    ])
+  })
+
   test('does not wait for a number too large', () => {
     expect(computeDelay(busyFor(Number('9'.repeat(400)) * 1000), 1, 0)).toBeUndefined()
   })

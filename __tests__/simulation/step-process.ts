@@ -160,6 +160,7 @@ export class StepProcess implements Actor {
         isGitea: false,
         findNumberlessEvent: () => undefined,
         findWithheldSecrets: () => undefined,
+        findIgnoredProxySettings: () => undefined,
         findProxyProblem: () => undefined,
       },
       cancellation: this.#cancellation.signal,

@@ -130,7 +130,10 @@ export async function withTls(
     authorizations.push(request.headers['proxy-authorization'] ?? '')
     socket.on('error', () => socket.destroy())
     if (refusal !== undefined) {
-      socket.end(`HTTP/1.1 ${refusal} Refused\r\ncontent-length: 0\r\n\r\n`)
+      // As squid and tinyproxy do: a page in the same packet as the head.
+      const page = `<html><body>${refusal}: the fake proxy denies access</body></html>`
+      const head = `content-type: text/html\r\ncontent-length: ${page.length}`
+      socket.end(`HTTP/1.1 ${refusal} Refused\r\n${head}\r\n\r\n${page}`)
       return
     }
     const onward = connect(frontPort, '127.0.0.1', () => {

@@ -13,12 +13,14 @@ import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
 import { Journal } from '../transaction/journal.js'
 
-/** Puts the Management API client of a step together. */
+/** Puts the Management API client of a step together; warns once of proxy settings that it does not follow. */
 export function connectManagementApi(
   settings: ManagementApiAddress & { readonly timeoutMs: number },
   runner: Runner,
   clock: Clock,
 ): ManagementApi {
+  const ignored = runner.context.findIgnoredProxySettings()
+  if (ignored !== undefined) runner.warning(ignored)
   return createManagementApi(settings, createPorts(settings.timeoutMs, runner, clock))
 }
 

@@ -44,10 +44,11 @@ export abstract class FailedRequestError extends ActionError {
 }
 
 /**
- * How far a request came before the connection failed: with `unreachable` and `untrusted` (TLS, or an unusable proxy)
- * it was never sent; with `broken` it may have been sent and may have taken effect.
+ * How far a request came before the connection failed. It was never sent with `unreachable`, with `silent` (no
+ * connection within the time limit) and with `untrusted` (TLS, or a proxy that refuses: the same every time); with
+ * `broken` it may have been sent and may have taken effect.
  */
-export type ConnectionFailure = 'unreachable' | 'untrusted' | 'broken'
+export type ConnectionFailure = 'unreachable' | 'silent' | 'untrusted' | 'broken'
 
 /** Thrown when no complete response arrived: refused, reset, timed out, truncated, or too large. */
 export class ConnectionError extends FailedRequestError {

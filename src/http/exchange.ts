@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http'
-import { ConnectionError } from '../core/errors.js'
+import { ConnectionError, UnreadableResponseError } from '../core/errors.js'
+import { showForeign } from '../core/scrub.js'
 import { asConnectionError } from './connection-error.js'
 import { type ConnectionOptions, Connections } from './connections.js'
 import { findProxy } from './proxy.js'
@@ -43,11 +44,12 @@ export function createExchange(timeoutMs: number, lastCall?: AbortSignal): Excha
   const connections = new Connections()
   return async (request) => {
     if (lastCall?.aborted) throw new ConnectionError('the step was canceled', 'unreachable')
-    const attempt = new Attempt(timeoutMs, lastCall)
+    const { host } = new URL(request.url)
+    const attempt = new Attempt(host, timeoutMs, lastCall)
     try {
       return await Promise.race([send(request, connections, attempt), attempt.ended])
     } catch (error) {
-      throw asConnectionError(error, attempt.isConnected)
+      throw asConnectionError(error, host, attempt.isConnected)
     } finally {
       attempt.stop()
     }
@@ -63,18 +65,20 @@ class Attempt {
   /** The limit of GitHub's client, which has one in any case; it is never reached. */
   readonly socketTimeout: number
   readonly stop: () => void
+  readonly #host: string
   readonly #open: ClientRequest[] = []
   #reject: (reason: Error) => void = () => undefined
 
-  constructor(timeoutMs: number, lastCall: AbortSignal | undefined) {
+  constructor(host: string, timeoutMs: number, lastCall: AbortSignal | undefined) {
+    this.#host = host
     this.ended = new Promise((_resolve, reject) => {
       this.#reject = reject
     })
     this.socketTimeout = 2 * timeoutMs
     const limit = `within ${timeoutMs / 1000} s (timeout_seconds)`
     // Keeps the process alive: whatever becomes of the connection, a request ends with a response or an error.
-    const timer = setTimeout(() => this.end(`no complete response ${limit}`), timeoutMs)
-    const giveUp = () => this.end('no complete response before the canceled step had to end')
+    const timer = setTimeout(() => this.end(limit), timeoutMs)
+    const giveUp = () => this.end('before the canceled step had to end')
     lastCall?.addEventListener('abort', giveUp, { once: true })
     this.stop = () => {
       clearTimeout(timer)
@@ -82,9 +86,16 @@ class Attempt {
     }
   }
 
-  /** Ends what is open. */
-  end(reason: string): void {
-    const error = new ConnectionError(reason, 'broken')
+  /** Ends what is open; `when` completes "no complete response …". */
+  end(when: string): void {
+    const error = this.isConnected
+      ? new ConnectionError(`no complete response ${when}`, 'broken')
+      : new ConnectionError(`no connection to ${this.#host} ${when}`, 'silent')
+    this.fail(error)
+  }
+
+  /** Ends what is open, with an error. */
+  fail(error: ConnectionError): void {
     this.#reject(error)
     for (const sent of this.#open) sent.destroy(error)
   }
@@ -106,7 +117,8 @@ class Attempt {
       })
     })
     // Nothing here asks for 101 (Switching Protocols). One that does not name the other protocol counts as interim.
-    const refuseSwitch = () => this.end('the response is 101 (Switching Protocols)')
+    const refuseSwitch = () =>
+      this.fail(new ConnectionError('the response is 101 (Switching Protocols)', 'broken'))
     sent.once('upgrade', (_message, socket) => {
       // First, while nobody listens to it: it would throw what the request is destroyed with.
       socket.destroy()
@@ -144,7 +156,7 @@ async function send(
   const { message } = await client.requestRaw(
     {
       parsedUrl,
-      options: { method, headers: { ...headers }, ...connection },
+      options: { method, headers: { ...headers, 'accept-encoding': 'identity' }, ...connection },
       // Not a copy: to copy `node:http`, Node.js loads all that it offers, a WebSocket too.
       httpModule: Object.create(module, { request: { value: request } }),
     },
@@ -175,11 +187,36 @@ async function readResponse(message: IncomingMessage): Promise<HttpResponse> {
     message.destroy()
     throw new ConnectionError(`the response status ${status} is not a final one`, 'broken')
   }
-  return { status, headers, body: await readBody(message) }
+  return { status, headers, body: decodeBody(await readBody(message), headers, status) }
+}
+
+/** The text of a body, however a gateway encoded it unasked. What cannot be decoded is an error of a success alone. */
+function decodeBody(bytes: Buffer, headers: IncomingHttpHeaders, status: number): string {
+  const encodings = (headers['content-encoding'] ?? '').toLowerCase().split(/[\s,]+/)
+  try {
+    const plain = encodings.reduceRight(decode, bytes).toString('utf8')
+    return plain.startsWith('\ufeff') ? plain.slice(1) : plain
+  } catch (cause) {
+    if (status >= 300) return ''
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new UnreadableResponseError(`its body cannot be decoded: ${reason}`, undefined, { cause })
+  }
+}
+
+function decode(bytes: Buffer, encoding: string): Buffer {
+  if (bytes.length === 0 || encoding === '' || encoding === 'identity') return bytes
+  const zlib = process.getBuiltinModule('node:zlib')
+  const options = { maxOutputLength: LARGEST_BODY_MIB * 1024 * 1024 }
+  if (encoding === 'br') return zlib.brotliDecompressSync(bytes, options)
+  // Takes what begins like zlib's own formats, gzip among them; some servers send a deflate stream without that.
+  if (encoding === 'deflate' && bytes.readUInt8() % 16 !== 8)
+    return zlib.inflateRawSync(bytes, options)
+  if (['gzip', 'x-gzip', 'deflate'].includes(encoding)) return zlib.unzipSync(bytes, options)
+  throw new Error(`the encoding ${showForeign(encoding, 40)} is unknown`)
 }
 
 /** Listens to events: what `for await` loads takes a tenth of the time that Node.js needs to start. */
-function readBody(message: IncomingMessage): Promise<string> {
+function readBody(message: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
@@ -190,7 +227,7 @@ function readBody(message: IncomingMessage): Promise<string> {
       const reason = `the response is larger than ${LARGEST_BODY_MIB} MiB`
       message.destroy(new ConnectionError(reason, 'broken'))
     })
-    message.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')))
+    message.once('end', () => resolve(Buffer.concat(chunks)))
     message.once('error', reject)
   })
 }

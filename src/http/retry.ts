@@ -13,6 +13,9 @@ export const MOST_ATTEMPTS = 5
 const FIRST_DELAY_MS = 500
 const LONGEST_DELAY_MS = 8_000
 
+/** How often a connection may stay out until the time limit, which is long. */
+const MOST_SILENT_ATTEMPTS = 2
+
 /** A service that asks for a longer pause than this is not waited for: a job pays for every minute. */
 const LONGEST_RETRY_AFTER_MS = 120_000
 
@@ -34,7 +37,7 @@ const DEFAULT_POLICY: RetryPolicy = {
 
 /**
  * How long to wait before the next attempt: what the service asked for, else exponentially longer
- * with jitter. `undefined` when it asked for more than a job should wait.
+ * with jitter. `undefined` when it asked for more than a job should wait, or takes too long to connect to.
  */
 export function computeDelay(
   error: unknown,
@@ -44,6 +47,8 @@ export function computeDelay(
 ): number | undefined {
   const asked = error instanceof HttpStatusError ? error.retryAfterMs : undefined
   if (asked !== undefined && asked > LONGEST_RETRY_AFTER_MS) return undefined
+  const isSilent = error instanceof ConnectionError && error.failure === 'silent'
+  if (isSilent && attempt >= MOST_SILENT_ATTEMPTS) return undefined
   const backoff = Math.min(firstDelayMs * 2 ** (attempt - 1), LONGEST_DELAY_MS)
   return Math.max(asked ?? 0, backoff * (0.5 + random / 2))
 }

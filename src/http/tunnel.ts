@@ -17,7 +17,6 @@ export function openTunnel(
   onSent: (asked: ClientRequest) => void,
 ): Promise<Duplex> {
   const { protocol, host, port, credentials } = proxy
-  const name = `${host}:${port}`
   const authority = `${server.hostname}:${server.port || defaultPort(server.protocol)}`
   const options: RequestOptions = {
     host,
@@ -41,17 +40,32 @@ export function openTunnel(
       protocol === 'https:'
         ? process.getBuiltinModule('node:https')
         : process.getBuiltinModule('node:http')
+    const beginning = `the proxy ${host}:${port} did not open a tunnel to ${authority}`
     const asked = request(options)
     onSent(asked)
     asked.once('connect', ({ statusCode = 0 }, socket, early) => {
-      if (statusCode >= 200 && statusCode < 300 && early.length === 0) return resolve(socket)
+      const isOpen = statusCode >= 200 && statusCode < 300
+      if (isOpen && early.length === 0) return resolve(socket)
       socket.destroy()
-      const reason = early.length === 0 ? `it returned ${statusCode}` : 'it sent data too early'
-      reject(
-        new ConnectionError(`the proxy ${name} did not open a tunnel: ${reason}`, 'unreachable'),
-      )
+      const reason = isOpen ? 'it sent data too early' : explainRefusal(statusCode, proxy)
+      const failure = isRefusal(statusCode) ? 'untrusted' : 'unreachable'
+      reject(new ConnectionError(`${beginning}: ${reason}`, failure))
     })
-    asked.once('error', (error) => reject(asProxyError(error, name)))
+    asked.once('error', (error) => reject(asProxyError(error, beginning)))
     asked.end()
   })
+}
+
+/** Whether a proxy returns the same again: it answered, and not about the server or the moment. */
+function isRefusal(status: number): boolean {
+  return status >= 400 && status < 500 && status !== 408 && status !== 429
+}
+
+function explainRefusal(status: number, { variable }: ProxyServer): string {
+  const refusal = `it returned ${status}`
+  if (status === 407) return `${refusal}; check the user name and password in ${variable}`
+  if (status === 403) {
+    return `${refusal}; it forbids this host or port. Have them allowed, or list the host in no_proxy if it can be reached directly`
+  }
+  return refusal
 }

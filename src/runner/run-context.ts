@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { uptime } from 'node:os'
 import type { WithheldSecrets } from '../core/input-context.js'
 import { isRecord, parseJson } from '../core/json.js'
-import { findProxy } from '../http/proxy.js'
+import { findIgnoredProxySettings, findProxy } from '../http/proxy.js'
 import type { RunContext } from './runner.js'
 
 /** The events of a pull request for which GitHub withholds secrets when it comes from a fork. */
@@ -28,6 +28,7 @@ export function readRunContext(env: NodeJS.ProcessEnv): RunContext {
     isGitea: (env['GITEA_ACTIONS'] ?? '') !== '' && (env['FORGEJO_ACTIONS'] ?? '') === '',
     findNumberlessEvent: () => findNumberlessEvent(env),
     findWithheldSecrets: () => findWithheldSecrets(env),
+    findIgnoredProxySettings: () => findIgnoredProxySettings(env),
     findProxyProblem: (url) => findProxyProblem(url, env),
   }
 }
