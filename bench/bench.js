@@ -1,172 +1,135 @@
 /**
  * Measures what a user waits for: the action's steps as whole processes, beside what they might have
- * written instead, each as a ratio to a Node.js that does nothing. Results are to be read, not tested.
+ * written instead, interleaved, each as a ratio to a Node.js that does nothing. To be read, not tested.
  *
- *     npm run bench
- *     BENCH_NODE=/path/to/node-24 npm run bench -- --rounds 101
+ *     npm run bench -- --rounds 101
+ *     npm run bench -- --against ../other-checkout   (adds its steps, by its own action.yml and dist/)
+ *     npm run bench -- --only 'secrets|revoke'       (steps whose name matches)
+ *
+ * BENCH_NODE or BUNDLE_NODE names the Node.js 24 to measure with, if this is another one.
  */
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import {
-  baseline,
-  bashStep,
-  companionStep,
-  eightLines,
-  ghStep,
-  loadModule,
-  mainStep,
-  postStep,
-  pythonStep,
-  secretsStep,
-} from './cases.js'
-import { measureDownloads } from './downloads.js'
-import { findNode24 } from './find-node.js'
-import { checkWork, findMissing, measureInterleaved } from './measure.js'
+import { listCases } from './cases.js'
 import { renderReport } from './report.js'
 import { runStep } from './run-step.js'
-import { startServer } from './start-server.js'
-import { median } from './statistics.js'
+import { startServer } from './server.js'
 
-/** @import { Case, Setup } from './cases.js' */
-/** @import { Server, Work } from './start-server.js' */
+/** @import { Case, Measured, Work } from './types.ts' */
 
-const DEFAULT_ROUNDS = 31
-/** Memory hardly varies, and measuring it costs a second process. */
+const ROOT = join(import.meta.dirname, '..')
+/** Memory hardly varies. */
 const MEMORY_ROUNDS = 7
 
 /**
- * @param {Server} server
  * @param {string} folder For what the steps write.
- * @param {{ path: string, version: string }} node
- * @param {number} rounds
+ * @param {ReturnType<typeof readOptions>} options
  */
-async function bench(server, folder, node, rounds) {
-  const { addresses } = server
+async function bench(folder, { rounds, against, only }) {
+  const node = findNode24()
+  const { near, far, certificate, work } = await startServer()
   const certificateFile = join(folder, 'server.pem')
-  writeFileSync(certificateFile, addresses.certificate)
-  /** @type {Setup} */
-  const near = { node: node.path, addresses, certificateFile, distance: 'near' }
-  /** @type {Setup} */
-  const far = { ...near, distance: 'far' }
-  const { state } = runStep(mainStep(near), folder)
-  const idle = baseline(near)
-  const one = { near: secretsStep(near, 1, '≤ 4.0'), far: secretsStep(far, 1) }
-  const ten = { near: secretsStep(near, 10), far: secretsStep(far, 10) }
-  const forty = { near: secretsStep(near, 40), far: secretsStep(far, 40) }
-  const main = mainStep(near)
-  const nearCases = [
-    idle,
-    loadModule(near, 'node:http'),
-    loadModule(near, 'dist/index.cjs', join(import.meta.dirname, '..', 'dist', 'index.cjs')),
-    main,
-    postStep(near, state, 'never'),
-    postStep(near, state, 'always'),
-    bashStep(near),
-    eightLines(near),
-    one.near,
-    ten.near,
-    forty.near,
-    pythonStep(near, 1),
-    pythonStep(near, 10),
-  ]
-  const farCases = [
-    mainStep(far),
-    bashStep(far),
-    one.far,
-    ten.far,
-    forty.far,
-    pythonStep(far, 1),
-    pythonStep(far, 10),
-    ghStep(far, 1),
-    ghStep(far, 10),
-    companionStep(far, 'revoke'),
-    companionStep(far, 'prune'),
-  ]
-  const cases = [...nearCases, ...farCases]
-  const missing = new Map(cases.map((one) => [one, findMissing(one.needs)]))
-  const runnable = cases.filter((one) => missing.get(one) === undefined)
-  /** @type {Map<Case, Work>} */
-  const works = new Map()
-  for (const one of runnable) works.set(one, await checkWork(one, folder, server))
-
-  process.stderr.write(`Measuring ${runnable.length} steps in ${rounds} rounds…\n`)
-  const times = await measureInterleaved(runnable, rounds, (one) => runStep(one, folder).ms)
-  const noMemory = findMissing(['python3'])
-  const peaks =
-    noMemory === undefined
-      ? await measureInterleaved(
-          runnable.filter((one) => nearCases.includes(one) && one.mostRounds === undefined),
-          Math.min(rounds, MEMORY_ROUNDS),
-          (one) => runStep(one, folder, { memory: true }).peakKb,
-        )
-      : undefined
-
-  /** @param {Case} one */
-  const toRow = (one) => ({
-    one,
-    missing: missing.get(one),
-    times: times.get(one),
-    peaks: peaks?.get(one),
-    work: works.get(one),
+  writeFileSync(certificateFile, certificate)
+  const actions = [{ root: ROOT, isOther: false }]
+  if (against !== undefined) actions.push({ root: resolve(against), isOther: true })
+  const cases = await listCases(
+    { node: node.path, near, far, certificateFile },
+    actions,
+    async (main) => (await runStep(main, folder)).state,
+  )
+  /** @type {Measured[]} */
+  const all = []
+  for (const [index, one] of cases.entries()) {
+    // The first is the unit.
+    if (index > 0 && !only.test(one.name)) continue
+    try {
+      all.push(await tryOnce(one, folder, work))
+    } catch (error) {
+      if (!one.isOptional) throw error
+      process.stderr.write(`Not measured, because a tool is not here: ${one.name}\n`)
+    }
+  }
+  process.stderr.write(`Measuring ${all.length} steps in ${rounds} rounds…\n`)
+  await interleave(all, rounds, async ({ one, times }) => {
+    times.push((await runStep(one, folder)).ms)
   })
-  const mid = (/** @type {Case} */ one) => median(times.get(one) ?? [])
-  const memory = (/** @type {Case} */ one) => median(peaks?.get(one) ?? [])
-  const downloads = measureDownloads()
-  const archive = (downloads[0]?.bytes ?? Number.NaN) / 1000
-  process.stdout.write(
-    renderReport({
-      // Its pauses make a ratio that says nothing; the verdicts have it in seconds.
-      near: nearCases.filter((one) => one !== forty.near).map(toRow),
-      far: farCases.map(toRow),
-      verdicts: [
-        ['create, × `node -e 0`', mid(main) / mid(idle), 1.8],
-        ['one secret, × `node -e 0`', mid(one.near) / mid(idle), 4],
-        ['ten secrets, × one', mid(ten.near) / mid(one.near), 2],
-        ['ten secrets over HTTPS, × one', mid(ten.far) / mid(one.far), 3],
-        ['forty secrets, s', mid(forty.near) / 1000, 25],
-        ['forty secrets over HTTPS, s', mid(forty.far) / 1000, 25],
-        ['memory of one secret, × `node -e 0`', memory(one.near) / memory(idle), 1.6],
-        ['archive, KB', archive, 226],
-      ],
-      idle: { times: times.get(idle) ?? [], peaks: peaks?.get(idle) },
-      downloads,
-      nodeVersion: node.version,
-      rounds,
-      command: rounds === DEFAULT_ROUNDS ? 'npm run bench' : `npm run bench -- --rounds ${rounds}`,
-    }),
+  const local = all.filter(({ one }) => one.distance === 'near' && one.command[0] === node.path)
+  await interleave(local, Math.min(rounds, MEMORY_ROUNDS), async ({ one, peaks }) => {
+    peaks.push((await runStep(one, folder, { memory: true })).peakKb)
+  })
+  process.stdout.write(renderReport(all, { root: ROOT, nodeVersion: node.version, rounds }))
+}
+
+/**
+ * Measures each step once a round, each round beginning with another one, so that whatever slows the
+ * machine for a while slows all of them.
+ *
+ * @param {Measured[]} all
+ * @param {number} rounds
+ * @param {(measured: Measured) => Promise<void>} measure
+ */
+async function interleave(all, rounds, measure) {
+  for (let round = 0; round < rounds; round += 1) {
+    const first = round % all.length
+    for (const measured of [...all.slice(first), ...all.slice(0, first)]) {
+      if (round < (measured.one.mostRounds ?? rounds)) await measure(measured)
+    }
+  }
+}
+
+/**
+ * Runs a step once and throws unless the server saw the requests that are its work.
+ *
+ * @param {Case} one
+ * @param {string} folder
+ * @param {Work} work
+ * @returns {Promise<Measured>}
+ */
+async function tryOnce(one, folder, work) {
+  work.requests.length = 0
+  work.connections.clear()
+  await runStep(one, folder)
+  for (const [method, wanted] of Object.entries(one.requests)) {
+    const count = work.requests.filter((seen) => seen === method).length
+    if (count !== wanted) throw new Error(`${one.name}: ${count} ${method} instead of ${wanted}`)
+  }
+  const [requests, connections] = [work.requests.length, work.connections.size]
+  return { one, requests, connections, times: [], peaks: [] }
+}
+
+function findNode24() {
+  const path = process.env['BENCH_NODE'] || process.env['BUNDLE_NODE'] || process.execPath
+  const { stdout } = spawnSync(path, ['--version'], { encoding: 'utf8' })
+  const version = stdout?.trim() ?? 'not a program'
+  if (version.startsWith('v24.')) return { path, version }
+  const name = `node-${process.platform}-${process.arch}`
+  throw new Error(
+    `Runners start the action with Node.js 24, but ${path} is ${version}. To get one:
+  npm install --prefix /tmp/node24 --no-save ${name}@24
+  BENCH_NODE=/tmp/node24/node_modules/${name}/bin/node npm run bench`,
   )
 }
 
-/** @returns {number} */
-function readRounds() {
+function readOptions() {
   const { values } = parseArgs({
-    options: { rounds: { type: 'string', default: String(DEFAULT_ROUNDS) } },
+    options: {
+      rounds: { type: 'string', default: '31' },
+      against: { type: 'string' },
+      only: { type: 'string', default: '' },
+    },
   })
-  if (!/^[1-9]\d{0,4}$/.test(values.rounds)) {
-    throw new Error(`--rounds takes a whole number, 1 or more, not "${values.rounds}"`)
-  }
-  return Number(values.rounds)
+  if (!/^[1-9]\d*$/.test(values.rounds)) throw new Error('--rounds takes a number, 1 or more')
+  return { ...values, rounds: Number(values.rounds), only: new RegExp(values.only) }
 }
 
-async function run() {
-  const rounds = readRounds()
-  const node = findNode24(process.env)
-  const folder = mkdtempSync(join(tmpdir(), 'bench-'))
-  // Also when a signal or an error ends this process; the server ends with it by itself.
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1))
-  const server = await startServer()
-  try {
-    await bench(server, folder, node, rounds)
-  } finally {
-    server.stop()
-  }
-}
-
+const folder = mkdtempSync(join(tmpdir(), 'bench-'))
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1))
 try {
-  await run()
+  await bench(folder, readOptions())
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
   process.exitCode = 1

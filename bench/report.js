@@ -1,130 +1,108 @@
-import { arch, cpus, loadavg, type } from 'node:os'
-import { median, quantile } from './statistics.js'
+import { spawnSync } from 'node:child_process'
+import { readdirSync, statSync } from 'node:fs'
+import { cpus, loadavg } from 'node:os'
+import { join } from 'node:path'
 
-/** @import { Case } from './cases.js' */
-/** @import { Download } from './downloads.js' */
-/** @import { Work } from './start-server.js' */
-
-/** @typedef {{ one: Case, missing: string | undefined, times: number[] | undefined, peaks: number[] | undefined, work: Work | undefined }} Row */
+/** @import { Measured } from './types.ts' */
 
 /**
- * @typedef {object} Report
- * @property {Row[]} near Steps with services on loopback, by HTTP.
- * @property {Row[]} far Steps with services 50 ms there and back away, by HTTPS.
- * @property {[what: string, value: number, limit: number][]} verdicts
- * @property {{ times: number[], peaks: number[] | undefined }} idle The unit: `node -e 0`.
- * @property {Download[]} downloads
- * @property {string} nodeVersion
- * @property {number} rounds
- * @property {string} command
- */
-
-/**
- * Renders the measurements as Markdown.
+ * Renders the measurements as Markdown. The first one is the unit.
  *
- * @param {Report} report
+ * @param {Measured[]} all
+ * @param {{ root: string, nodeVersion: string, rounds: number }} run
  * @returns {string}
  */
-export function renderReport({
-  near,
-  far,
-  verdicts,
-  idle,
-  downloads,
-  nodeVersion,
-  rounds,
-  command,
-}) {
+export function renderReport(all, { root, nodeVersion, rounds }) {
+  const idle = all[0] ?? { times: [], peaks: [] }
+  const compares = all.some(({ one }) => one.isOther)
+  const head = compares ? ['× other build'] : []
+  /** @param {Measured} row */
+  const compare = ({ one, times }) => {
+    const isSame = (/** @type {Measured} */ { one: { name, distance, isOther } }) =>
+      isOther && name === one.name && distance === one.distance
+    return compares ? [renderRatio(times, all.find(isSame)?.times)] : []
+  }
+  /** @param {Measured['one']['distance']} distance */
+  const listRows = (distance) => all.filter(({ one }) => !one.isOther && one.distance === distance)
+  const middle = renderQuantiles(idle.times, 1)
   return [
     ...renderTable(
-      ['step', 'time (× `node -e 0`)', 'wanted', 'peak memory (× `node -e 0`)', 'wanted'],
-      near.map(({ one, missing, times, peaks }) => [
-        nameCase(one, missing),
-        renderRatio(times, idle.times),
-        one.wantedTime ?? '',
-        renderRatio(peaks, idle.peaks),
-        one.wantedMemory ?? '',
+      ['on loopback', 'time, × `node -e 0`', ...head, 'peak memory, × `node -e 0`'],
+      listRows('near').map((row) => [
+        row.one.name,
+        renderRatio(row.times, idle.times),
+        ...compare(row),
+        renderRatio(row.peaks, idle.peaks),
       ]),
     ),
     '',
     ...renderTable(
-      ['over HTTPS, 25 ms each way', 's', 'half of them', 'connections', 'requests'],
-      far.map(({ one, missing, times = [], work }) => [
-        nameCase(one, missing),
-        renderSeconds(times, 0.5),
-        `${renderSeconds(times, 0.25)} to ${renderSeconds(times, 0.75)}`,
-        work === undefined ? '–' : String(sum(Object.values(work.connections))),
-        work === undefined ? '–' : String(sum(Object.values(work.requests))),
+      ['over HTTPS, 25 ms each way', 's', ...head, 'connections', 'requests'],
+      listRows('far').map((row) => [
+        row.one.name,
+        renderQuantiles(row.times, 1000),
+        ...compare(row),
+        String(row.connections),
+        String(row.requests),
       ]),
     ),
     '',
-    ...renderTable(
-      ['verdict', 'measured', 'wanted', ''],
-      verdicts.map(([what, value, limit]) => [
-        what,
-        Number.isNaN(value) ? '–' : value.toFixed(2),
-        `≤ ${limit}`,
-        Number.isNaN(value) ? 'not measured' : value <= limit ? 'met' : 'missed',
-      ]),
-    ),
-    '',
-    ...renderTable(
-      ['download', 'KB', 'wanted'],
-      downloads.map(({ name, bytes, wanted }) => [
-        name,
-        bytes === undefined ? '–' : (bytes / 1000).toFixed(1),
-        wanted,
-      ]),
-    ),
-    '',
-    `\`${command}\`: Node.js ${nodeVersion}, ${describeMachine()}, ${new Date().toISOString().slice(0, 10)}; ` +
-      `medians of ${rounds} interleaved rounds; ${describeIdle(idle)}.`,
+    `${describeDownload(root)} Node.js ${nodeVersion}, ${cpus().length} × ${cpus()[0]?.model.trim()}, load ${loadavg()[0]?.toFixed(1)}, ` +
+      `${new Date().toISOString().slice(0, 10)}; medians (half of all values) of ${rounds} interleaved rounds; ` +
+      `\`node -e 0\`: ${middle} ms, ${(quantile(idle.peaks, 0.5) / 1024).toFixed(0)} MiB.`,
     '',
   ].join('\n')
 }
 
 /**
- * @param {Case} one
- * @param {string | undefined} missing
+ * What a runner downloads before the action can start, and the part of it that runs.
+ *
+ * @param {string} root
  */
-function nameCase({ name }, missing) {
-  return missing === undefined ? name : `${name} (not measured: no ${missing} here)`
+function describeDownload(root) {
+  const dist = readdirSync(join(root, 'dist'))
+    .map((name) => statSync(join(root, 'dist', name)).size)
+    .reduce((sum, size) => sum + size, 0)
+  const { status, stdout } = spawnSync('git', ['archive', '--format=tar.gz', '-9', 'HEAD'], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'ignore'],
+    maxBuffer: 256 * 1024 * 1024,
+  })
+  const archive = status === 0 ? `${(stdout.length / 1000).toFixed(1)} KB` : 'not measured'
+  return `Archive of the last commit: ${archive}; \`dist/\`: ${(dist / 1000).toFixed(1)} KB.`
+}
+
+/**
+ * @param {number[]} values
+ * @param {number[]} [unit]
+ */
+function renderRatio(values, unit = []) {
+  const ratio = quantile(values, 0.5) / quantile(unit, 0.5)
+  return Number.isNaN(ratio) ? '–' : ratio.toFixed(2)
 }
 
 /**
  * @param {number[]} times
- * @param {number} share
+ * @param {number} unit In milliseconds.
  */
-function renderSeconds(times, share) {
-  return times.length === 0 ? '–' : (quantile(times, share) / 1000).toFixed(2)
-}
-
-/** @param {number[]} numbers */
-function sum(numbers) {
-  return numbers.reduce((total, number) => total + number, 0)
-}
-
-/** @param {Report['idle']} idle */
-function describeIdle({ times, peaks }) {
-  const quartiles = `${quantile(times, 0.25).toFixed(0)} to ${quantile(times, 0.75).toFixed(0)}`
-  const memory = peaks === undefined ? '' : `, and ${(median(peaks) / 1024).toFixed(0)} MiB`
-  return `\`node -e 0\` took ${median(times).toFixed(0)} ms (half of them ${quartiles} ms)${memory}`
-}
-
-function describeMachine() {
-  const all = cpus()
-  const load = loadavg()[0]?.toFixed(1)
-  return `${type()} ${arch()}, ${all.length} × ${all[0]?.model.trim() ?? 'CPU'}, load ${load}`
+function renderQuantiles(times, unit) {
+  const [low, middle, high] = [0.25, 0.5, 0.75].map((share) =>
+    (quantile(times, share) / unit).toFixed(unit === 1 ? 0 : 2),
+  )
+  return `${middle} (${low} to ${high})`
 }
 
 /**
- * @param {number[] | undefined} values
- * @param {number[] | undefined} unit
+ * The value below which a share of the values lies, between neighbors if need be.
+ *
+ * @param {readonly number[]} values
+ * @param {number} share
  */
-function renderRatio(values, unit) {
-  return values === undefined || unit === undefined
-    ? '–'
-    : (median(values) / median(unit)).toFixed(2)
+function quantile(values, share) {
+  const sorted = values.toSorted((a, b) => a - b)
+  const place = (sorted.length - 1) * share
+  const [low = Number.NaN, high = low] = sorted.slice(Math.floor(place))
+  return low + (high - low) * (place % 1)
 }
 
 /**

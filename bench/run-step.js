@@ -1,27 +1,15 @@
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { text } from 'node:stream/consumers'
 import { createStepFiles, readStepFiles } from '../local-runner/step-files.js'
-import { NEW_KEY } from './keys.js'
+import { NEW_KEY } from './server.js'
 
-/** @import { Case } from './cases.js' */
-
-/**
- * @typedef {object} StepRun
- * @property {number} ms Wall time of the whole process.
- * @property {number} peakKb 0 unless it was asked for.
- * @property {Record<string, string>} state What it saved for the post step.
- */
+/** @import { Case } from './types.ts' */
 
 const LIMIT_MS = 60_000
-/** Without Python's site packages, which would be most of the helper's own memory. */
-const MEMORY_HELPER = [
-  'python3',
-  '-I',
-  '-S',
-  fileURLToPath(new URL('peak-memory.py', import.meta.url)),
-]
+const PRELOAD = ['--require', join(import.meta.dirname, 'peak-memory.cjs')]
 
 /**
  * Runs a step once, in fresh files below the folder. Throws when it did not do its work.
@@ -29,45 +17,34 @@ const MEMORY_HELPER = [
  * @param {Case} one
  * @param {string} folder
  * @param {{ memory?: boolean }} [options]
- * @returns {StepRun}
+ * @returns {Promise<{ ms: number, peakKb: number, state: Record<string, string> }>} Wall time of the whole process; its
+ *   peak memory, 0 unless it was asked for; what it saved for the post step.
  */
-export function runStep(one, folder, { memory = false } = {}) {
+export async function runStep(one, folder, { memory = false } = {}) {
   const own = mkdtempSync(join(folder, 'step-'))
   const files = createStepFiles(own, {})
-  const [program = '', ...args] = memory ? [...MEMORY_HELPER, ...one.command] : one.command
+  const [program = '', ...args] = one.command
   const began = process.hrtime.bigint()
-  const run = spawnSync(program, args, {
+  const child = spawn(program, memory ? [...PRELOAD, ...args] : args, {
     cwd: files.GITHUB_WORKSPACE,
     env: { ...one.env, ...files },
-    stdio: ['ignore', 'pipe', 'pipe', ...(memory ? [/** @type {const} */ ('pipe')] : [])],
-    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     timeout: LIMIT_MS,
-    // The helper passes it on to the process that it measures.
-    killSignal: memory ? 'SIGTERM' : 'SIGKILL',
+    killSignal: 'SIGKILL',
   })
+  const streams = child.stdio.map((stream) => (stream && 'read' in stream ? text(stream) : ''))
+  const [code, signal] = await once(child, 'exit')
   const ms = Number(process.hrtime.bigint() - began) / 1e6
+  const [, stdout = '', stderr = '', peak] = await Promise.all(streams)
   const { outputs, state } = readStepFiles(files)
   rmSync(own, { recursive: true, force: true })
 
-  const problem = findProblem(one, run, Object.fromEntries(outputs))
-  if (problem !== undefined) {
-    throw new Error(`${one.name}: ${problem}\n${run.stdout ?? ''}${run.stderr ?? ''}`)
+  const { key, key_id: id } = Object.fromEntries(outputs)
+  const delivered = key === NEW_KEY.key && id === NEW_KEY.id
+  const masked = stdout.includes(`::add-mask::${NEW_KEY.key}\n`)
+  const done = code === 0 && !/::warning|::error/.test(stdout)
+  if (!done || (one.delivers && !(delivered && masked))) {
+    throw new Error(`${one.name} did not do its work (${signal ?? code})\n${stdout}${stderr}`)
   }
-  return { ms, peakKb: Number(run.output[3] ?? 0), state: Object.fromEntries(state) }
-}
-
-/**
- * @param {Case} one
- * @param {import('node:child_process').SpawnSyncReturns<string>} run
- * @param {Record<string, string>} outputs
- * @returns {string | undefined}
- */
-function findProblem({ handsOn }, { error, status, signal, stdout }, outputs) {
-  if (error !== undefined) return error.message
-  if (status !== 0) return `it ended with ${signal ?? `exit code ${status}`}`
-  if (stdout.includes('::warning') || stdout.includes('::error')) return 'it complained'
-  if (!handsOn) return undefined
-  if (!stdout.includes(`::add-mask::${NEW_KEY.key}\n`)) return 'it did not mask the key'
-  const delivered = outputs['key'] === NEW_KEY.key && outputs['key_id'] === NEW_KEY.id
-  return delivered ? undefined : 'it did not hand the key on'
+  return { ms, peakKb: Number(peak), state: Object.fromEntries(state) }
 }
