@@ -84,7 +84,7 @@ describeTogether('revoke, and a place that cannot be seen', (scenario) => {
       })
       const error = expectNothingRevoked(await revoke(companion, 'repo'), companion, ['a'])
       expect(error).toContain(
-        'A_KEY in repo=octo-org/example: GitHub’s response is unreadable after 4 attempts: it is a web page',
+        "A_KEY in repo=octo-org/example: GitHub's response is unreadable after 4 attempts: it is a web page",
       )
     }),
   )
@@ -124,7 +124,7 @@ describeTogether('revoke, and a delete with an unexpected 2xx', (scenario) => {
         companion.sandbox.misbehave({ ...fault, times: EVERY_ATTEMPT })
         const error = expectNothingRevoked(await revoke(companion, 'repo'), companion, ['a'])
         expect(error).toContain(
-          `A_KEY in repo=octo-org/example: GitHub’s response is unreadable after 4 attempts: the status is ${status}, and only 204 confirms the request`,
+          `A_KEY in repo=octo-org/example: GitHub's response is unreadable after 4 attempts: the status is ${status}, and only 204 confirms the request`,
         )
       }),
     )

@@ -72,7 +72,7 @@ describeTogether('an unreadable response to a read', (scenario) => {
       const result = await main({}, { debug: true })
       expectFailure(
         result,
-        `- ${SECRET} in repo=octo-org/example: GitHub’s response is unreadable after 4 attempts: it is a web page that something in between sent`,
+        `- ${SECRET} in repo=octo-org/example: GitHub's response is unreadable after 4 attempts: it is a web page that something in between sent`,
       )
       expect(result.stdout).not.toContain('gateway')
       expect(sandbox.requests.filter((one) => one.path.endsWith(path))).toHaveLength(EVERY_ATTEMPT)
@@ -148,7 +148,7 @@ describeTogether('a write with an unexpected 2xx', (scenario) => {
         const result = await expectRunTakenBack(parts, { secret_targets: TARGETS })
         expectFailure(
           result,
-          `${SECRET} in ${describePlace('dependabot')} could not be written: GitHub’s response is unreadable after 4 attempts: the status is 202, and only 201 or 204 confirms the request`,
+          `${SECRET} in ${describePlace('dependabot')} could not be written: GitHub's response is unreadable after 4 attempts: the status is 202, and only 201 or 204 confirms the request`,
         )
         expect(result.stdout).toContain(
           `Rolled back: deleted ${SECRET} in ${describePlace('actions')}\n`,
@@ -185,7 +185,7 @@ describeTogether('a write with an unexpected 2xx', (scenario) => {
       const result = await main({ secret_targets: 'env=new', create_environments: 'true' })
       expectFailure(
         result,
-        'repo=octo-org/example env=new: GitHub’s response is unreadable after 4 attempts: the status is 202, and only 200 confirms the request',
+        "repo=octo-org/example env=new: GitHub's response is unreadable after 4 attempts: the status is 202, and only 200 confirms the request",
       )
       expect(result.stdout).not.toContain('Created environment')
       expect(countRequests(sandbox, 'POST')).toBe(0)

@@ -182,7 +182,7 @@ describe('whose clock', () => {
         expect(error).toContain(now.toISOString().slice(0, 19))
         expect(error).toContain(new Date().toISOString().slice(0, 14))
         expect(error).toContain(`they differ by ${apart}`)
-        expect(error).toContain('Nothing was revoked. Correct this machine’s clock')
+        expect(error).toContain("Nothing was revoked. Correct this machine's clock")
         expect(pruned.outputs).toEqual({ candidates: '[]', revoked_key_ids: '[]' })
         expect(listChanges(sandbox)).toEqual([])
         expect(liveLabels()).toEqual(['ci-1'])

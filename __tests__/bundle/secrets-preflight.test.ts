@@ -46,7 +46,7 @@ describeTogether('problems found before a key exists', (scenario) => {
         expect.stringMatching(/env=nowhere: the environment does not exist.*create_environments/),
         expect.stringMatching(/in repo=octo-org\/nothing: GitHub returned 404/),
         expect.stringMatching(
-          /in org=octo-org: GitHub’s response is unreadable.*it contains no public key/,
+          /in org=octo-org: GitHub's response is unreadable.*it contains no public key/,
         ),
         expect.stringMatching(/app=codespaces: octo-org\/missing was not found/),
       ])
@@ -80,7 +80,7 @@ describeTogether('problems found before a key exists', (scenario) => {
       expect(lines).toHaveLength(4)
       for (const line of lines) {
         expect(line).toContain('GitHub returned 403')
-        expect(line).toContain('GITHUB_TOKEN can never write secrets: use a GitHub App’s')
+        expect(line).toContain("GITHUB_TOKEN can never write secrets: use a GitHub App's")
       }
       const accepted = sandbox.requests.map(({ path }) => path).filter((path) => /key$/.test(path))
       expect(accepted).toHaveLength(4)

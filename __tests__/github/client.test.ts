@@ -88,7 +88,7 @@ describe('an error of GitHub’s', () => {
     expect(error).toBeInstanceOf(UnreadableResponseError)
     expect(error).toMatchObject({
       message:
-        'GitHub’s response is unreadable after 4 attempts: the status is 202, and only 200 confirms the request',
+        "GitHub's response is unreadable after 4 attempts: the status is 202, and only 200 confirms the request",
     })
     expect(requests).toHaveLength(4)
   })

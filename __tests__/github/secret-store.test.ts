@@ -155,7 +155,7 @@ describe('the repositories selected for an organization’s secret', () => {
       return { status: 200, headers: {}, body: JSON.stringify(data) }
     })
     await expect(openStore(api).listSelected('A_KEY')).rejects.toThrow(
-      'GitHub’s list of repositories has more than 1000 pages',
+      "GitHub's list of repositories has more than 1000 pages",
     )
     expect(requests).toBe(1_000)
   })

@@ -75,7 +75,7 @@ function refuseClockSkew({ serverTime, receivedAt }: ListedKeys): void {
   if (skew <= MOST_CLOCK_SKEW_MS) return
   const [theirs, ours] = [serverTime, receivedAt].map((time) => new Date(time).toISOString())
   throw new ActionError(
-    `The Management API reports ${theirs} (Date header), but this machine’s clock shows ${ours}: they differ by ${formatDuration(skew)}, so key ages cannot be trusted. Nothing was revoked. Correct this machine’s clock; if it is right, look for what sends the wrong Date header (a proxy, or another server at api_url). Then run again`,
+    `The Management API reports ${theirs} (Date header), but this machine's clock shows ${ours}: they differ by ${formatDuration(skew)}, so key ages cannot be trusted. Nothing was revoked. Correct this machine's clock; if it is right, look for what sends the wrong Date header (a proxy, or another server at api_url). Then run again`,
   )
 }
 

@@ -36,7 +36,7 @@ export async function listAll<T>(
     if (items.length >= total) return items
   }
   throw new ActionError(
-    `GitHub’s list of ${format.field} has more than ${MOST_PAGES} pages, so it cannot be read completely`,
+    `GitHub's list of ${format.field} has more than ${MOST_PAGES} pages, so it cannot be read completely`,
   )
 }
 

@@ -7,7 +7,7 @@ export function createProfile(forbidden: string): ServiceProfile {
   return {
     returned: (status) => `GitHub returned ${status}`,
     gaveNoResponse: () => 'got no response from GitHub',
-    isUnreadable: () => 'GitHub’s response is unreadable',
+    isUnreadable: () => "GitHub's response is unreadable",
     longestDetail: 300,
     readDetail,
     advise: (response, clean) => advise(response, forbidden, clean),

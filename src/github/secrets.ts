@@ -57,7 +57,7 @@ export interface SecretsPorts extends ClientPorts {
 
 /** What a 403 means where secrets are concerned. */
 const FORBIDDEN =
-  'github_token is not allowed to do this. The workflow’s own GITHUB_TOKEN can never write secrets: use a GitHub App’s installation token or a fine-grained personal access token'
+  "github_token is not allowed to do this. The workflow's own GITHUB_TOKEN can never write secrets: use a GitHub App's installation token or a fine-grained personal access token"
 
 /** Connects to the secrets of one GitHub. */
 export function connectSecrets(address: GitHubAddress, ports: SecretsPorts): GitHubSecrets {

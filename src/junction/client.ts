@@ -126,7 +126,7 @@ export function createManagementApi(
     do {
       if (cursors.size >= MOST_PAGES) {
         throw new ActionError(
-          `The Management API’s key list has more than ${MOST_PAGES} pages, so it cannot be read completely`,
+          `The Management API's key list has more than ${MOST_PAGES} pages, so it cannot be read completely`,
         )
       }
       const query = listQuery(teamId, role, cursor)

@@ -18,7 +18,7 @@ export const PROFILE: ServiceProfile = {
     `The Management API returned ${status} for the request to ${wanted}`,
   gaveNoResponse: (wanted) => `The request to ${wanted} got no response from the Management API`,
   isUnreadable: (wanted) =>
-    `The Management API’s response to the request to ${wanted} is unreadable`,
+    `The Management API's response to the request to ${wanted} is unreadable`,
   longestDetail: 400,
   readDetail,
   advise: ({ status }) => HINTS[status] ?? '',

@@ -118,7 +118,7 @@ function refusePublicValue(key: NewManagementKey, { record }: Transaction): void
   const saved = encodeRecord({ ...record, phase: 'created', keyId: key.id })
   if (!saved.includes(JSON.stringify(key.value).slice(1, -1))) return
   throw new UnreadableResponseError(
-    'The Management API’s response to the request to create a Management Key contains no secret value',
+    "The Management API's response to the request to create a Management Key contains no secret value",
     key.id,
   )
 }
