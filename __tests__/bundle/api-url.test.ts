@@ -25,15 +25,15 @@ describe('api_url', () => {
   )
 
   test.concurrent('gets the key in one header, and no other credential', () =>
-    withAction('.', async ({ main, sandbox }) => {
-      await main({ if_exists: 'replace' })
+    withAction('.', async ({ main, post, sandbox }) => {
+      await post(await main({ if_exists: 'replace', revoke: 'always' }), { revoke: 'always' })
       for (const { headers } of sandbox.requests) {
         expect(headers['x-management-key']).toBe(sandbox.orgKey)
         expect(headers).not.toHaveProperty('x-vital-org-key')
         expect(headers).not.toHaveProperty('authorization')
         expect(headers['user-agent']).toMatch(/^junction-management-key\/\d+\.\d+\.\d+$/)
       }
-      expect(sandbox.requests).toHaveLength(2)
+      expect(sandbox.requests).toHaveLength(3)
     }))
 })
 

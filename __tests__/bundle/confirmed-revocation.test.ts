@@ -11,6 +11,8 @@ const UNCONFIRMED = [
   ['an accepted request', { status: 202, body: 'null' }],
   ['no content', { status: 204 }],
   ['another key', { status: 200, body: { id: randomUUID() } }],
+  ['a list', { status: 200, body: { data: [], next_cursor: null } }],
+  ['an empty object', { status: 200, body: {} }],
 ] as const
 
 describe.each(UNCONFIRMED)('%s does not show that a key is revoked', (_what, answer) => {
