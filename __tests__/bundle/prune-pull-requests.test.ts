@@ -60,7 +60,7 @@ describe('closed pull requests', () => {
     withAction('prune', async ({ main, addKey, sandbox, liveLabels }) => {
       const { github, repository } = sandbox
       github.addPullRequest(repository, 7)
-      github.closePullRequest(repository, 7)
+      github.addPullRequest(repository, 7, { state: 'closed' })
       github.addPullRequest(repository, 7, { state: 'open' })
       addKey('preview-7')
       await main(PRUNE)
