@@ -1,38 +1,10 @@
-import type { OracleKey, OracleSecret, OracleWorld } from '../../explore/types.ts'
+import type { Fault } from '../../explore/fault-plans.js'
+import type { OracleKey, OracleSecret, OracleWorld } from '../../explore/oracle.js'
+import type { Request } from '../../explore/scenarios.js'
 import { ConnectionError } from '../../src/core/errors.js'
 import type { HttpRequest, HttpResponse } from '../../src/http/exchange.js'
 import { type Actor, never } from './wiring.js'
 import type { World } from './world.js'
-
-/** The fate of one request. */
-export interface Fault {
-  /**
-   * - `none`: it gets its response.
-   * - `unreachable`, `refused`: it has no effect; no connection, or a response with `status`.
-   * - `vanished`, `cut`: it has no effect; no response until the timeout, or a broken connection.
-   * - `lost`, `reset`: it takes effect; no response until the timeout, or a connection that breaks before.
-   * - `failed`, `garbled`, `keyless`: it takes effect; a response with `status`, half a response, one without the key.
-   */
-  readonly kind: (typeof FAULT_KINDS)[number]
-  readonly status: number
-  /** The latency of the request and of the response, in milliseconds. */
-  readonly outMs: number
-  readonly backMs: number
-}
-
-/** The kinds of faults. */
-export const FAULT_KINDS = [
-  'none',
-  'unreachable',
-  'refused',
-  'vanished',
-  'cut',
-  'lost',
-  'reset',
-  'failed',
-  'garbled',
-  'keyless',
-] as const
 
 /** How long after a connection broke a request may still take effect, in milliseconds. */
 const OBEYED_AFTER_RESET_MS = 200
@@ -54,6 +26,9 @@ export interface ServiceSettings {
   readonly acceptedAfterMs: number
 }
 
+/** Takes the fault that a request of an actor meets. */
+type TakeFault = (actor: Actor, request: Request) => Fault
+
 type MutableKey = { -readonly [Name in keyof OracleKey]: OracleKey[Name] }
 
 /** Hides a value as a sealed box does. */
@@ -66,16 +41,12 @@ export class Services {
   readonly #world: World
   readonly #clocks: ServiceClocks
   readonly #acceptedAfterMs: number
-  readonly #takeFault: (actor: Actor) => Fault
+  readonly #takeFault: TakeFault
   readonly #keys: MutableKey[] = []
   readonly #secrets = new Map<string, OracleSecret & { readonly updatedAt: string }>()
   readonly #faults = { list: 0, revoke: 0, look: 0 }
 
-  constructor(
-    world: World,
-    { clocks, acceptedAfterMs }: ServiceSettings,
-    takeFault: (actor: Actor) => Fault,
-  ) {
+  constructor(world: World, { clocks, acceptedAfterMs }: ServiceSettings, takeFault: TakeFault) {
     this.#world = world
     this.#clocks = clocks
     this.#acceptedAfterMs = acceptedAfterMs
@@ -126,9 +97,9 @@ export class Services {
 
   /** Plays a request with its faults. */
   async exchange(request: HttpRequest, actor: Actor): Promise<HttpResponse> {
-    const fault = this.#takeFault(actor)
-    this.#count(request, fault)
-    const { kind, status, outMs, backMs } = fault
+    const what = classify(request)
+    const { kind, status = 503, outMs = 0, backMs = 0 } = this.#takeFault(actor, what)
+    if (kind !== 'none') this.#count(what, status)
     await this.#world.wait(outMs)
     const answerWith = (body: string, code: number) => ({
       status: code,
@@ -139,7 +110,7 @@ export class Services {
     if (kind === 'cut') throw new ConnectionError('the connection broke', 'broken')
     if (kind === 'vanished') return never()
     // A 403 to the read of a team shows that the key is accepted.
-    if (kind === 'refused') return answerWith('', isTeamUrl(request.url) ? 503 : status)
+    if (kind === 'refused') return answerWith('', what === 'team' ? 503 : status)
     if (kind === 'reset') {
       void this.#world
         .wait(Math.min(backMs, OBEYED_AFTER_RESET_MS))
@@ -156,38 +127,37 @@ export class Services {
     return response
   }
 
-  #count({ method, url }: HttpRequest, { kind, status }: Fault): void {
-    if (kind === 'none') return
+  #count(what: Request, status: number): void {
     // A permanent rejection is not retried.
     const weight = status < 500 && status !== 429 ? TOO_MANY : 1
-    if (isSecretUrl(url)) {
-      if (method !== 'PUT') this.#faults.look += weight
-    } else if (method === 'GET') this.#faults.list += isTeamUrl(url) ? 0 : weight
-    else if (method === 'DELETE') this.#faults.revoke += weight
+    if (what === 'look' || what === 'delete') this.#faults.look += weight
+    else if (what === 'list' || what === 'revoke') this.#faults[what] += weight
   }
 
   #date(): Readonly<Record<string, string>> {
     return { date: new Date(this.#world.now() + this.#clocks.skewMs).toUTCString() }
   }
 
-  #apply({ method, url, headers, body = '' }: HttpRequest, { step }: Actor): HttpResponse {
+  #apply(request: HttpRequest, { step }: Actor): HttpResponse {
+    const { method, url, headers, body = '' } = request
+    const what = classify(request)
     const response = (status: number, content: unknown) => ({
       status,
       headers: this.#date(),
       body: JSON.stringify(content),
     })
     if (isSecretUrl(url)) return response(...this.#changeSecret(method, url, body))
-    if (method === 'POST') {
+    if (what === 'create') {
       const { label, team_role_bindings: bindings } = JSON.parse(body)
       const teamIds = bindings.map(({ team_id: id }: { team_id: string }) => id)
       const key = this.addKey(label, teamIds, step)
       return response(200, { ...show(key), key: key.value })
     }
-    if (isTeamUrl(url)) {
+    if (what === 'team') {
       const isAccepted = this.#isAccepted(headers['x-management-key'])
       return response(isAccepted ? 200 : 401, { id: url.split('/').at(-1) })
     }
-    if (method === 'GET') {
+    if (what === 'list') {
       const teamId = new URL(url).searchParams.get('team_id')
       const data = this.#keys
         .filter(({ revoked, teamIds }) => !revoked && (teamId === null || teamIds.includes(teamId)))
@@ -230,8 +200,12 @@ function isSecretUrl(url: string): boolean {
   return url.startsWith(SECRETS_URL)
 }
 
-function isTeamUrl(url: string): boolean {
-  return url.includes('/team/')
+function classify({ method, url }: HttpRequest): Request {
+  if (method === 'PUT') return 'write'
+  if (method === 'POST') return 'create'
+  if (isSecretUrl(url)) return method === 'GET' ? 'look' : 'delete'
+  if (method === 'DELETE') return 'revoke'
+  return url.includes('/team/') ? 'team' : 'list'
 }
 
 function show({ id, label, teamIds, createdAt }: OracleKey) {

@@ -1,4 +1,4 @@
-import type { OracleRun } from '../../explore/types.ts'
+import type { OracleRun } from '../../explore/oracle.js'
 import { writeOut } from '../../src/core/message.js'
 import type { Runner } from '../../src/runner/runner.js'
 import { type Actor, nameSignal } from './wiring.js'

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { transformSync } from '@swc/core'
 
-const ROOT = join(import.meta.dirname, '..', '..')
+const ENGINES = ['explore', '__tests__/simulation']
 
 /** The source modules that a simulation replaces, and its own modules. */
 const REPLACED = {
@@ -20,17 +20,18 @@ const REPLACED = {
 }
 
 /**
- * Compiles sources and the simulation to a folder of their own, in which the clock, the exchange and GitHub's
+ * Compiles both engines and the sources to a folder of their own, in which the clock, the exchange and GitHub's
  * secrets are simulated ones. Returns the folder.
  *
+ * @param {string} root
  * @param {string} src
  */
-export function compileSimulation(src) {
-  const folder = mkdtempSync(join(tmpdir(), 'simulation-'))
+export function compile(root, src) {
+  const folder = mkdtempSync(join(tmpdir(), 'explore-'))
   compileAll(src, join(folder, 'src'))
-  compileAll(import.meta.dirname, join(folder, '__tests__', 'simulation'))
-  for (const name of ['node_modules', 'explore'])
-    symlinkSync(join(ROOT, name), join(folder, name), 'dir')
+  for (const name of ENGINES) compileAll(join(root, name), join(folder, name))
+  for (const name of ['node_modules', 'sandbox', 'local-runner'])
+    symlinkSync(join(root, name), join(folder, name), 'dir')
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   for (const [replaced, by] of Object.entries(REPLACED)) {
     const text = `export * from '../../__tests__/simulation/${by}.js'\n`
