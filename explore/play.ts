@@ -20,6 +20,7 @@ import {
   stockUp,
   TEAMS,
 } from './scenarios.js'
+import { look, stockOf } from './stand-ins.js'
 
 /** Where the action is, which Node.js runs it, and the module that counts its effects. */
 export interface Stage {
@@ -34,7 +35,6 @@ const PAUSE_FACTOR = 0.02
 const TIMEOUT_SECONDS = 20
 /** Far longer than any step takes, even on a busy machine. */
 const LONGEST_RUN_MS = 60_000
-const DAY_MS = 86_400_000
 
 /** The requests that a fault strikes, as the sandbox knows them. */
 const REQUESTS = {
@@ -63,7 +63,7 @@ export async function play(which: Case, stage: Stage): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), 'explore-'))
   try {
     const { step, traits } = which.configuration
-    const selected = stockUp(stockOf(sandbox), step, which.configuration)
+    const selected = stockUp(stockOf(sandbox, now().getTime()), step, which.configuration)
     hourAgo = 0
     const performance = new Performance(sandbox, which, selected, folder, stage)
     for (const fault of which.plan.faults(traits)) sandbox.misbehave(toSandbox(fault))
@@ -71,21 +71,6 @@ export async function play(which: Case, stage: Stage): Promise<Outcome> {
   } finally {
     await sandbox.stop()
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
-  }
-}
-
-function stockOf({ addKey, github }: Sandbox): Parameters<typeof stockUp>[0] {
-  const [owner = '', repo = ''] = REPOSITORY.split('/')
-  return {
-    addKey: (label, teamIds, days) => {
-      const createdAt = new Date(Date.now() - days * DAY_MS).toISOString()
-      const { id, key } = addKey({ label, teamIds: [...teamIds], createdAt })
-      return { id, value: key }
-    },
-    addSecret: ({ place, name }, value) => {
-      const store = (['dependabot', 'agents'] as const).find((app) => place.endsWith(`app=${app}`))
-      github.addSecret({ owner, repo, name, value, ...(store && { store }) })
-    },
   }
 }
 
@@ -249,24 +234,9 @@ class Performance {
   }
 
   #look(): OracleWorld {
+    const { name } = this.#case.configuration.step
     const isOld = (id: string) => this.#before?.keys.some((key) => key.id === id) ?? true
-    return {
-      keys: this.#sandbox.keys().map(({ key: value, revokedAt, ...key }) => ({
-        ...key,
-        value,
-        revoked: revokedAt !== null,
-        madeBy: isOld(key.id) ? null : this.#case.configuration.step.name,
-      })),
-      secrets: this.#sandbox.github.secrets().map((secret) => ({
-        place: [
-          secret.repo === undefined ? `org=${secret.owner}` : `repo=${secret.owner}/${secret.repo}`,
-          ...(secret.environment === undefined ? [] : [`env=${secret.environment}`]),
-          ...(secret.store === 'actions' ? [] : [`app=${secret.store}`]),
-        ].join(' '),
-        name: secret.name,
-        value: secret.value,
-      })),
-    }
+    return look(this.#sandbox, (id) => (isOld(id) ? null : name))
   }
 
   /** A digest of everything that the next process can see, without what differs each time. */

@@ -4,13 +4,11 @@ import { describeInputs, describeStep, ORG_KEY, RUN_ID, stockUp } from '../../ex
 import { createKey } from '../../src/commands/create.js'
 import { cleanUp } from '../../src/commands/post.js'
 import type { RunPlan, Scenario, StepScenario } from './scenario.js'
-import { Services, seal } from './services.js'
+import { GITHUB_API_URL, Services } from './services.js'
 import { type Fate, type Job, StepProcess } from './step-process.js'
 import { type Actor, startAs, useNetwork } from './wiring.js'
 import type { World } from './world.js'
 
-const DAY_MS = 86_400_000
-const GITHUB_TOKEN = 'fake-github-token'
 const NO_FATE: Fate = { kind: 'none', at: 1 }
 
 /** The result of a simulation. */
@@ -79,16 +77,11 @@ class Simulation {
   }
 
   #seed(): void {
-    const services = this.#services
     const { steps, previous } = this.#scenario
-    const stock: Parameters<typeof stockUp>[0] = {
-      addKey: (label, teamIds, days) => services.addKey(label, teamIds, null, days * DAY_MS),
-      addSecret: ({ place, name }, value) => services.addSecret(place, name, value, DAY_MS),
-    }
     for (const step of steps) {
       const { name, label } = step
       const isShared = steps.some((other) => other.name !== name && other.label === label)
-      stockUp(stock, step, { previous }, isShared)
+      stockUp(this.#services.stock, step, { previous }, isShared)
     }
   }
 
@@ -97,7 +90,7 @@ class Simulation {
     if (outsiderMs === undefined) return
     for (const { label, teamIds, ifExists } of steps) {
       if (['replace', 'skip'].includes(ifExists) || label.includes(RUN_ID)) continue
-      void this.#world.wait(outsiderMs).then(() => this.#services.addKey(label, teamIds, null))
+      void this.#world.wait(outsiderMs).then(() => this.#services.stock.addKey(label, teamIds, 0))
     }
   }
 
@@ -124,7 +117,8 @@ class Simulation {
   ): StepProcess {
     this.#pids += 1
     const inputs = {
-      ...describeInputs(step, GITHUB_TOKEN),
+      ...describeInputs(step, this.#services.githubToken),
+      github_api_url: GITHUB_API_URL,
       timeout_seconds: String(step.timeoutSeconds),
       job_status: jobStatus,
     }
@@ -149,7 +143,7 @@ class Simulation {
       steps: this.#scenario.steps.map((step) =>
         describeStep(step, jobFailed, this.#runs.get(step.name) ?? []),
       ),
-      confidential: [ORG_KEY, GITHUB_TOKEN, ...after.keys.map(({ value }) => seal(value))],
+      confidential: [ORG_KEY, this.#services.githubToken, ...this.#services.sealed],
       credentials: [ORG_KEY],
       notes: [...this.#job.notes.values()].join('\n'),
       over: true,

@@ -1,11 +1,17 @@
 import * as fc from 'fast-check'
 import { FAULT_KINDS, FAULT_PLANS, type Fault } from '../../explore/fault-plans.js'
-import { CONFIGURATIONS, RUN_ID, type StepPlan, TEAMS } from '../../explore/scenarios.js'
+import {
+  CONFIGURATIONS,
+  REPOSITORY,
+  RUN_ID,
+  type StepPlan,
+  TEAMS,
+} from '../../explore/scenarios.js'
 import type { ServiceClocks } from './services.js'
 import type { Fate } from './step-process.js'
 
 /** Places for secrets, in the syntax of `secret_targets`. */
-const PLACES = ['repo=fake-owner/fake-app', 'repo=fake-owner/fake-app env=fake', 'org=fake-owner']
+const PLACES = [`repo=${REPOSITORY}`, `repo=${REPOSITORY} env=fake`, 'org=octo-org']
 
 /** One step of the job, and its faults. */
 export interface StepScenario extends StepPlan {

@@ -120,6 +120,8 @@ if (!isMainThread && parentPort !== null) {
   Error.stackTraceLimit = 0
   const port = parentPort
   // Load lazy modules now, so that loading never takes a turn.
+  const { loadSodium } = await import('../../src/github/secrets.js')
+  await Promise.all([loadSodium(), import('tweetnacl'), import('blakejs')])
   await import('../../src/github/bundle.js')
   port.on('message', async (batch: Batch) => port.postMessage(await playBatch(batch)))
 }

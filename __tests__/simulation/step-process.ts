@@ -154,7 +154,7 @@ export class StepProcess implements Actor {
         action: step,
         pid,
         startedAt: this.world.uptime(),
-        repository: 'fake-owner/fake-app',
+        repository: 'octo-org/example',
         serverUrl: 'https://fake.example',
         inputNames: [],
         isGitea: false,
