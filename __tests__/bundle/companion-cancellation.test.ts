@@ -34,13 +34,17 @@ describeSignals.each(STEPS)('%s that the runner cancels', (action, inputs) => {
   )
 
   test('while a request hangs ends in time, and names its key too', () =>
-    withAction(action, async (scenario) => {
-      const { sandbox, addKey } = scenario
-      const ids = Array.from({ length: 9 }, () => addKey('ci-1', OLD))
-      sandbox.misbehave({ kind: 'hold', method: 'DELETE', times: Infinity })
-      const limit = { ...inputs, timeout_seconds: '600' }
-      expectTrueReport(await cancelAtFirstDelete(scenario, limit, 'SIGINT'), [], ids)
-    }))
+    withAction(
+      action,
+      async (scenario) => {
+        const { sandbox, addKey } = scenario
+        const ids = Array.from({ length: 9 }, () => addKey('ci-1', OLD))
+        sandbox.misbehave({ kind: 'hold', method: 'DELETE', times: Infinity })
+        const limit = { ...inputs, timeout_seconds: '600' }
+        expectTrueReport(await cancelAtFirstDelete(scenario, limit, 'SIGINT'), [], ids)
+      },
+      { hasRealPauses: true },
+    ))
 })
 
 async function cancelAtFirstDelete(
