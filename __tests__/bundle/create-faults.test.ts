@@ -86,7 +86,7 @@ describe('a create that is refused', () => {
         expect(messagesOf(created, 'error')).toHaveLength(1)
         expect(countRequests(sandbox, 'POST')).toBe(1)
         expect(new Set(sandbox.requests.map(({ path }) => path)).size).toBe(1)
-        expect((await post(created)).annotations).toEqual([])
+        expect(messagesOf(await post(created), 'error')).toEqual([])
         expect(sandbox.keys()).toEqual([])
       }))
   }
@@ -126,7 +126,7 @@ async function expectNamedKey(
   sandbox.misbehave({ ...fault, method: 'POST' })
   const created = await main(inputs)
   expect(created.exitCode).toBe(1)
-  expect(created.outputs).toEqual({})
+  expect(created.outputs).toEqual({ created: 'false' })
   const [left] = sandbox.activeKeys()
   expect(sandbox.keys()).toHaveLength(1)
   expectFailure(

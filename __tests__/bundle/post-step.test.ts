@@ -126,6 +126,9 @@ describe('the post step', () => {
       const began = uptime() * 1000
       const intent = {
         phase: 'intent',
+        revision: 1,
+        revoke: 'never',
+        previousIds: [],
         apiUrl: sandbox.managementUrl,
         orgId: sandbox.orgId,
         request: { label, teamIds: [inputs['team_id']] },

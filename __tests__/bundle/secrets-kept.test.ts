@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals'
 import { describeTogether } from '../support/describe-together.js'
-import { expectMessage } from '../support/messages.js'
+import { messagesOf } from '../support/messages.js'
 import { SECRET, withAction } from '../support/scenario.js'
 import { addOldSecret, listSecrets } from '../support/secrets.js'
 
@@ -13,6 +13,7 @@ describeTogether('a key that a partial delivery left in a secret', (scenario) =>
     scenario(`stays active with revoke: ${revoke}, and post warns`, () =>
       withAction('. with secrets', async ({ main, post, sandbox }) => {
         addOldSecret(sandbox)
+        addOldSecret(sandbox, { store: 'dependabot' })
         sandbox.misbehave({ kind: 'status', status: 403, method: 'PUT', path: '/dependabot/' })
         const half = await main({ secret_targets: 'repo\napp=dependabot', revoke })
         expect(half.exitCode).toBe(1)
@@ -20,12 +21,12 @@ describeTogether('a key that a partial delivery left in a secret', (scenario) =>
         const cleaned = await post(half, { revoke, job_status: 'failure' })
         const [key] = sandbox.activeKeys()
         expect(cleaned.exitCode).toBe(0)
-        expectMessage(
-          cleaned,
-          'warning',
-          `${key?.id} ${what}: the main step stored it, or may have stored it`,
-        )
-        expect(listSecrets(sandbox)).toEqual([`octo-org/example: ${SECRET} = active`])
+        expect(messagesOf(cleaned, 'warning')).toEqual([
+          expect.stringContaining(
+            `${key?.id} ${what}: the main step stored it, or may have stored it`,
+          ),
+        ])
+        expect(listSecrets(sandbox)).toContain(`octo-org/example: ${SECRET} = active`)
       }),
     )
   }

@@ -5,7 +5,7 @@ import { describeTogether } from '../support/describe-together.js'
 import { expectMessage, messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
 import { listWrites } from '../support/requests.js'
 import { SECRET, withAction } from '../support/scenario.js'
-import { createClock, lineOf, pathOf, type Store, TARGETS } from '../support/secret-outcomes.js'
+import { lineOf, pathOf, type Store, TARGETS } from '../support/secret-outcomes.js'
 import { addOldSecret, listSecrets, OLD_VALUE } from '../support/secrets.js'
 
 const KEY_PATH = '/management_key/'
@@ -172,6 +172,7 @@ describeTogether('a main step that was killed', (scenario) => {
   scenario('after it overwrote a secret: the key stays and is named', () =>
     withAction('. with secrets', async ({ mainKilledWhen, post, sandbox }) => {
       addOldSecret(sandbox, { store: 'dependabot' })
+      addOldSecret(sandbox, { store: 'agents' })
       sandbox.misbehave({ kind: 'hold', method: 'PUT', path: pathOf('agents') })
       const killed = await mainKilledWhen(() => isWriting(sandbox, 'agents'), {
         secret_targets: TARGETS,
@@ -180,31 +181,11 @@ describeTogether('a main step that was killed', (scenario) => {
       expect(cleaned.exitCode).toBe(0)
       expectMessage(cleaned, 'warning', `${SECRET} in repo=octo-org/example app=dependabot`)
       expectNamedAndActive(cleaned, sandbox, [
+        lineOf('agents', OLD_VALUE),
         lineOf('dependabot', 'active'),
         lineOf('actions', 'active'),
       ])
     }),
-  )
-
-  scenario(
-    'while it overwrote one that GitHub has not written since: the old value is kept',
-    () => {
-      const clock = createClock()
-      return withAction(
-        '. with secrets',
-        async ({ mainKilledWhen, post, sandbox }) => {
-          clock.anHourAgo(() => addOldSecret(sandbox, { store: 'dependabot' }))
-          sandbox.misbehave({ kind: 'hold', method: 'PUT', path: pathOf('dependabot') })
-          const killed = await mainKilledWhen(() => isWriting(sandbox, 'dependabot'), {
-            secret_targets: TARGETS,
-          })
-          expect((await post(killed)).exitCode).toBe(0)
-          expect(listSecrets(sandbox)).toEqual([lineOf('dependabot', OLD_VALUE)])
-          expect(sandbox.activeKeys()).toEqual([])
-        },
-        clock,
-      )
-    },
   )
 
   scenario('and a post step without a token: the key stays and is named', () =>

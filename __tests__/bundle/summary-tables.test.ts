@@ -32,7 +32,7 @@ describeTogether('the job summary with secrets', (scenario) => {
 
   scenario('says which secrets have the key after a write that failed', () =>
     withAction('. with secrets', async ({ main, post, sandbox }) => {
-      await main()
+      await main({ secret_targets: 'repo\nrepo app=dependabot' })
       const path = 'dependabot'
       sandbox.misbehave({ kind: 'status', status: 403, method: 'PUT', path, times: Infinity })
       const run = await main({ secret_targets: 'repo\nrepo app=dependabot\norg=octo-org' })
@@ -41,7 +41,7 @@ describeTogether('the job summary with secrets', (scenario) => {
         /^### ❌ Management Key `preview-42` was delivered only in part\n\n.*403: .*\n/,
       )
       expect(run.summary).toContain(`| \`${run.outputs['key_id']}\` | stays active |`)
-      expect(readStatuses(run)).toEqual(['updated', 'not written', 'not written'])
+      expect(readStatuses(run)).toEqual(['updated', 'not written', 'created'])
       expect(run.summary).toMatch(/\*\*Next\*\*\n\n- .*`if_exists: replace`/)
       const cleaned = await post(run, { revoke: 'always' })
       expect(cleaned.summary).toMatch(/^### ⚠️ Management Key `preview-42` stays active$/m)
@@ -50,11 +50,11 @@ describeTogether('the job summary with secrets', (scenario) => {
 
   scenario('says which secret may have it', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
-      await main()
+      await main({ secret_targets: 'repo\norg=octo-org' })
       const lost = { kind: 'status', status: 500, method: 'PUT', times: Infinity } as const
       sandbox.misbehave({ ...lost, path: '/orgs/octo-org' })
       const run = await main({ secret_targets: 'repo\norg=octo-org\nrepo app=dependabot' })
-      expect(readStatuses(run)).toEqual(['updated', 'may be written', 'not written'])
+      expect(readStatuses(run)).toEqual(['updated', 'may be written', 'created'])
     }),
   )
 
@@ -97,16 +97,11 @@ describeTogether('the job summary of a prune', (scenario) => {
       const { repository, github, githubToken } = sandbox
       github.addPullRequest(repository, 7, { state: 'closed' })
       const id = addKey('preview-7')
-      const open = addKey('preview-8')
-      github.addPullRequest(repository, 8)
       const inputs = { ...PREVIEWS, github_token: githubToken }
       const dry = await main(inputs, GHES)
       expect(dry.summary).toMatch(/^### ⚠️ Found 1 stale key$/m)
       expect(dry.summary).toContain(
-        `| \`${id}\` | \`preview-7\` | 0 min | pull request closed ([#7](https://ghes.fake.example/octo-org/example/pull/7)) | would be revoked |`,
-      )
-      expect(dry.summary).toContain(
-        `| \`${open}\` | \`preview-8\` | 0 min | pull request not closed ([#8](https://ghes.fake.example/octo-org/example/pull/8)) | stays active |`,
+        `| \`${id}\` | \`preview-7\` | 0 min | pull request closed ([#7](https://ghes.fake.example/octo-org/example/pull/7)) |`,
       )
       expect(dry.summary).toMatch(/\*\*Next\*\*\n\n- .*\n- .*`dry_run: false`/)
       const swept = await main({ ...inputs, dry_run: 'false' })

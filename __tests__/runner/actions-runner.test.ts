@@ -152,24 +152,14 @@ describe('the runner on GitHub’s toolkit', () => {
     },
   )
 
-  test('leaves one note, the last, for every process of the job', () => {
+  test('leaves notes for the other processes of the job', () => {
     expect(runner.readNotes()).toEqual([])
-    runner.writeNote('fake first')
-    runner.writeNote('fake second')
-    expect(runner.readNotes()).toEqual(['fake second'])
+    expect(runner.addNote('fake first')).toBe(1)
+    runner.replaceNote(1, 'fake last')
+    expect(runner.readNotes()).toEqual([{ number: 1, text: 'fake last' }])
+    delete process.env['RUNNER_TEMP']
+    expect([runner.addNote('fake'), runner.readNotes()]).toEqual([undefined, []])
     expect(printed).toBe('')
-  })
-
-  test('ignores a folder that is not writable', () => {
-    process.env['RUNNER_TEMP'] = pathOf('gone')
-    runner.writeNote('fake note')
-    expect(runner.readNotes()).toEqual([])
-    expect(printed).toMatch(/^::debug::Could not write a note/)
-  })
-
-  test('knows which processes still run', () => {
-    expect(runner.isAlive(process.pid)).toBe(true)
-    expect(runner.isAlive(2 ** 31 - 1)).toBe(false)
   })
 
   describe('checkFiles', () => {

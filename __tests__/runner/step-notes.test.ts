@@ -1,17 +1,11 @@
-import { execFileSync } from 'node:child_process'
-import {
-  linkSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { execFile, execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { readNotes, writeNote } from '../../src/runner/step-notes.js'
+import { transformSync } from '@swc/core'
+import { addNote, readNotes, replaceNote } from '../../src/runner/step-notes.js'
 
 describe('notes of the steps of a job', () => {
   let temp = ''
@@ -24,11 +18,30 @@ describe('notes of the steps of a job', () => {
 
   afterEach(() => rmSync(temp, { recursive: true, force: true }))
 
-  test('are one for each name, the oldest first', () => {
-    writeNote(temp, '2000-7.json', 'fake second')
-    writeNote(temp, '900-8.json', 'fake first')
-    writeNote(temp, '2000-7.json', 'fake second, again')
-    expect(readNotes(temp)).toEqual(['fake first', 'fake second, again'])
+  const texts = () => readNotes(temp).map(({ text }) => text)
+
+  test('get numbers in order, and keep them', () => {
+    expect([addNote(temp, 'fake first'), addNote(temp, 'fake second')]).toEqual([1, 2])
+    replaceNote(temp, 1, 'fake first, again')
+    expect(readNotes(temp)).toEqual([
+      { number: 1, text: 'fake first, again' },
+      { number: 2, text: 'fake second' },
+    ])
+  })
+
+  test('get a number of their own, however many processes ask at the same time', async () => {
+    const source = readFileSync('src/runner/step-notes.ts', 'utf8')
+    const { code } = transformSync(source, {
+      jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+    })
+    const asked = `for (let i = 0; i < 25; i += 1) addNote(${JSON.stringify(temp)}, 'fake ' + process.pid)`
+    writeFileSync(join(temp, 'ask.mjs'), `${code}\n${asked}`)
+    const ask = () => promisify(execFile)(process.execPath, [join(temp, 'ask.mjs')])
+    await Promise.all([ask(), ask(), ask(), ask()])
+    expect(readNotes(temp).map(({ number }) => number)).toEqual(
+      Array.from({ length: 100 }, (_, index) => index + 1),
+    )
+    expect(new Set(texts()).size).toBe(4)
   })
 
   test('are none before the first', () => {
@@ -38,55 +51,48 @@ describe('notes of the steps of a job', () => {
   test('are none in a missing folder, which stays missing', () => {
     const gone = join(temp, 'gone')
     expect(readNotes(gone)).toEqual([])
-    expect(() => writeNote(gone, '1-1.json', 'fake')).toThrow('ENOENT')
+    expect(() => addNote(gone, 'fake')).toThrow('ENOENT')
   })
 
   test('may quote a record as large as a state value can be, of which every second character is a quote', () => {
     const note = JSON.stringify({ record: 'x"'.repeat(64 * 1024) })
-    writeNote(temp, '1-1.json', note)
-    expect(readNotes(temp)).toEqual([note])
-  })
-
-  test('are never partially written', () => {
-    writeNote(temp, '1-1.json', 'fake note')
-    writeFileSync(path('2-2.json.draft'), 'fake ha')
-    expect(readNotes(temp)).toEqual(['fake note'])
+    addNote(temp, note)
+    expect(texts()).toEqual([note])
   })
 
   // Windows has neither pipes in a folder nor links for everybody.
   const testLinks = process.platform === 'win32' ? test.skip : test
 
   testLinks.each<[string, (victim: string) => void]>([
-    ['a symbolic link', (victim) => symlinkSync(victim, path('1-1.json'))],
-    ['a hard link', (victim) => linkSync(victim, path('1-1.json'))],
-    ['a folder', () => mkdirSync(path('1-1.json'))],
-    ['too large', () => writeFileSync(path('1-1.json'), 'x'.repeat(600_000))],
-    ['a pipe without a writer', () => execFileSync('mkfifo', [path('1-1.json')])],
+    ['a symbolic link', (victim) => symlinkSync(victim, path('2.json'))],
+    ['a folder', () => mkdirSync(path('2.json'))],
+    ['too large', () => writeFileSync(path('2.json'), 'x'.repeat(600_000))],
+    ['a pipe without a writer', () => execFileSync('mkfifo', [path('2.json')])],
     ['of another name', () => writeFileSync(path('note.txt'), 'fake')],
   ])('are not read where one is %s', (_what, prepare) => {
     const victim = join(temp, 'victim')
     writeFileSync(victim, 'fake secret of another program')
-    writeNote(temp, '2-2.json', 'fake note')
+    addNote(temp, 'fake note')
     prepare(victim)
-    expect(readNotes(temp)).toEqual(['fake note'])
+    expect(texts()).toEqual(['fake note'])
   })
 
   testLinks('replace a link of their own name, and do not write through it', () => {
     const victim = join(temp, 'victim')
     writeFileSync(victim, 'fake')
     mkdirSync(folder())
-    symlinkSync(victim, path('1-1.json'))
-    writeNote(temp, '1-1.json', 'fake note')
-    expect(readNotes(temp)).toEqual(['fake note'])
+    symlinkSync(victim, path('2.json'))
+    replaceNote(temp, 2, 'fake note')
+    expect(texts()).toEqual(['fake note'])
     expect(readFileSync(victim, 'utf8')).toBe('fake')
   })
 
   testLinks('are neither written nor read through a link that stands for their folder', () => {
     const elsewhere = join(temp, 'elsewhere')
     mkdirSync(elsewhere)
-    writeFileSync(join(elsewhere, '1-1.json'), 'fake')
+    writeFileSync(join(elsewhere, '2.json'), 'fake')
     symlinkSync(elsewhere, folder())
     expect(readNotes(temp)).toEqual([])
-    expect(() => writeNote(temp, '1-1.json', 'fake note')).toThrow('is not a folder')
+    expect(() => addNote(temp, 'fake note')).toThrow('is not a folder')
   })
 })

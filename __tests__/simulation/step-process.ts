@@ -1,4 +1,4 @@
-import type { OracleRun } from '../../explore/oracle.js'
+import type { OracleRun } from '../../explore/types.ts'
 import { writeOut } from '../../src/core/message.js'
 import type { Runner } from '../../src/runner/runner.js'
 import { type Actor, nameSignal } from './wiring.js'
@@ -15,7 +15,8 @@ export interface Fate {
 export interface Job {
   readonly runId: string
   readonly notes: Map<number, string>
-  readonly alive: Set<number>
+  /** The processes that have not ended, by their ID. */
+  readonly alive: Map<number, StepProcess>
 }
 
 /** The inputs of a process. */
@@ -28,8 +29,8 @@ export interface ProcessSettings {
   readonly fate: Fate
 }
 
-const LAST_CALL_AFTER_MS = 5_000
-const KILLED_AFTER_MS = 7_500
+const LAST_CALL_AFTER_MS = 7_000
+const KILLED_AFTER_MS = 10_000
 
 type Level = 'notice' | 'warning' | 'error'
 
@@ -79,7 +80,7 @@ export class StepProcess implements Actor {
     this.runner = this.#createRunner()
     nameSignal(this.#cancellation.signal, this)
     nameSignal(this.#lastCall.signal, this)
-    job.alive.add(settings.pid)
+    job.alive.set(settings.pid, this)
   }
 
   /** Whether it has ended. */
@@ -113,9 +114,14 @@ export class StepProcess implements Actor {
     this.#effects += 1
     const { kind, at } = this.#settings.fate
     if (kind === 'none' || this.#effects !== at) return true
-    if (kind === 'killed' || this.#uninterruptible === 0) this.#end('killed')
-    else void this.#cancel()
+    this.receive(kind === 'killed' ? 'SIGKILL' : 'SIGINT')
     return !this.#isOver
+  }
+
+  /** Receives a signal, as an effect of another process. */
+  receive(signal: 'SIGINT' | 'SIGKILL'): void {
+    if (signal === 'SIGKILL' || this.#uninterruptible === 0) this.#end('killed')
+    else void this.#cancel()
   }
 
   #end(endedBy: OracleRun['endedBy']): void {
@@ -152,9 +158,10 @@ export class StepProcess implements Actor {
       context: {
         runId,
         action: step,
-        pid,
+        job: runId,
+        process: { pid, startTime: 'fake', namespace: '' },
         startedAt: this.world.uptime(),
-        repository: 'octo-org/example',
+        repository: 'fake-owner/fake-app',
         serverUrl: 'https://fake.example',
         inputNames: [],
         isGitea: false,
@@ -184,11 +191,17 @@ export class StepProcess implements Actor {
       exportVariable: (name, value) => {
         if (this.act()) this.#env[name] = value
       },
-      writeNote: (text) => {
-        if (this.act()) notes.set(pid, text)
+      addNote: (text) => {
+        const number = notes.size + 1
+        if (this.act()) notes.set(number, text)
+        return number
       },
-      readNotes: () => [...notes.values()],
-      isAlive: (other) => alive.has(other),
+      replaceNote: (number, text) => {
+        if (this.act()) notes.set(number, text)
+      },
+      readNotes: () => [...notes].map(([number, text]) => ({ number, text })),
+      observe: (other) => (alive.has(other.pid) ? 'running' : 'ended'),
+      signal: (other, signal) => alive.get(other.pid)?.receive(signal),
       checkFiles: () => undefined,
       debug: () => undefined,
       info: (message) => this.#print(message),

@@ -2,7 +2,8 @@ import type { Clock } from '../../src/core/clock.js'
 import type { Exchange, HttpRequest, HttpResponse } from '../../src/http/exchange.js'
 import type { MatchingKeys } from '../../src/junction/client.js'
 import type { ManagementKey } from '../../src/junction/responses.js'
-import { Journal } from '../../src/transaction/journal.js'
+import type { ProcessIdentity, ProcessState } from '../../src/runner/processes.js'
+import { Journal, type JournalPorts } from '../../src/transaction/journal.js'
 import type { TransactionRecord } from '../../src/transaction/record.js'
 
 /** When every fake clock starts: a whole second, so that dates are easy to read. */
@@ -110,33 +111,53 @@ export function fakeFinding(overrides: Partial<MatchingKeys> = {}): MatchingKeys
 export function fakeIntent(overrides: Partial<TransactionRecord> = {}): TransactionRecord {
   return {
     phase: 'intent',
+    revision: 1,
     apiUrl: FAKE_API_URL,
     orgId: 'fake-org',
     request: { label: 'preview-42', teamIds: ['fake-team'] },
+    revoke: 'never',
     ownsLabel: true,
     began: UPTIME,
     knownIds: [],
     mayExist: false,
     keyId: undefined,
     githubApiUrl: '',
+    previousIds: [],
     secrets: [],
     ...overrides,
   }
 }
 
-/** The journal of a job; `notes` are those of other processes. */
-export function fakeJournal(notes: readonly string[] = [], clock = createFakeClock()) {
-  const written: string[] = []
-  const journal = new Journal({
-    action: 'fake-action',
-    pid: 1,
-    startedAt: UPTIME,
-    writeNote: (text) => written.push(text),
-    readNotes: () => notes,
-    isAlive: () => true,
-    clock,
-  })
-  return { journal, written }
+/** A process of a job. */
+export function fakeProcess(pid: number): ProcessIdentity {
+  return { pid, startTime: `started-${pid}`, namespace: 'fake' }
+}
+
+/** What processes leave and do in one job: notes by number, and the states of processes that have not ended. */
+export function createFakeJob(states: Readonly<Record<number, ProcessState>> = {}) {
+  const notes = new Map<number, string>()
+  const clock = createFakeClock()
+  const signals: string[] = []
+  const warnings: string[] = []
+  const openJournal = (pid: number, overrides: Partial<JournalPorts> = {}) =>
+    new Journal({
+      job: 'fake-job',
+      action: `action-${pid}`,
+      process: fakeProcess(pid),
+      startedAt: UPTIME,
+      addNote: (text) => {
+        notes.set(notes.size + 1, text)
+        return notes.size
+      },
+      replaceNote: (number, text) => notes.set(number, text),
+      readNotes: () => [...notes].map(([number, text]) => ({ number, text })),
+      observe: (process) => states[process.pid] ?? 'ended',
+      signal: (process, signal) => signals.push(`${signal} ${process.pid}`),
+      warning: (message) => warnings.push(message),
+      clock,
+      ...overrides,
+    })
+  return { notes, clock, signals, warnings, openJournal }
 }
 
 /** Returns what an operation throws; fails when it throws nothing. */

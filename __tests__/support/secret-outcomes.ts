@@ -85,7 +85,7 @@ export function expectHalf(
   const [key, ...more] = sandbox.activeKeys()
   expect(more).toEqual([])
   expect(result.exitCode).toBe(1)
-  expect(result.outputs).toMatchObject({ created: 'true', key_id: key?.id })
+  expect(result.outputs).toMatchObject({ created: 'false', key_id: key?.id })
   expect(result.summary).toContain(key?.id)
 
   const certain = STORES.filter((store) => holding[store] !== undefined)

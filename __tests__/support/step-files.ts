@@ -30,12 +30,13 @@ export async function withStepFiles(play: (files: StepFiles) => Promise<void>): 
   writeFileSync(overrides.GITHUB_OUTPUT, '')
   writeFileSync(overrides.GITHUB_STATE, '')
   mkdirSync(overrides.RUNNER_TEMP)
-  const readStates = () => [...parseFileCommand(readFileSync(overrides.GITHUB_STATE, 'utf8'))]
+  const readAll = () => [...parseFileCommand(readFileSync(overrides.GITHUB_STATE, 'utf8'))]
+  const readStates = () => readAll().filter(([name]) => name === 'transaction')
   try {
     await play({
       overrides,
       readStates,
-      readState: () => Object.fromEntries(readStates()),
+      readState: () => Object.fromEntries(readAll()),
       readPhases: () => readStates().map(([, value]) => readPhase(value)),
       readOutputs: () =>
         Object.fromEntries(parseFileCommand(readFileSync(overrides.GITHUB_OUTPUT, 'utf8'))),
@@ -51,6 +52,7 @@ export async function withStepFiles(play: (files: StepFiles) => Promise<void>): 
 
 /** The phase in a saved transaction. */
 export function readPhase(state: string): string {
+  if (state === '') return 'none'
   const value: unknown = JSON.parse(state)
   return typeof value === 'object' && value !== null && 'phase' in value ? String(value.phase) : ''
 }

@@ -1,188 +1,261 @@
 import { describe, expect, test } from '@jest/globals'
-import { Journal, type JournalPorts } from '../../src/transaction/journal.js'
-import type { TransactionRecord } from '../../src/transaction/record.js'
-import { createFakeClock, fakeIntent, UPTIME } from '../support/fakes.js'
+import { CancelledError } from '../../src/core/errors.js'
+import type { ProcessState } from '../../src/runner/processes.js'
+import type { Phase, TransactionRecord } from '../../src/transaction/record.js'
+import {
+  catchError,
+  catchMessage,
+  createFakeJob,
+  fakeIntent,
+  fakeProcess,
+  UPTIME,
+} from '../support/fakes.js'
 
-const TIME_LIMIT_MS = 30_000
-
-/** The journal of one job, whose processes each see the notes of all. */
-function createJob(alive: readonly number[] = [1, 2], startedAt = UPTIME + 1) {
-  const notes = new Map<number, string>()
-  const clock = createFakeClock()
-  const journalOf = (pid: number, action = `action-${pid}`, onSleep?: () => void) => {
-    const ports: JournalPorts = {
-      action,
-      pid,
-      startedAt,
-      writeNote: (text) => notes.set(pid, text),
-      readNotes: () => [...notes.values()],
-      isAlive: (other) => alive.includes(other),
-      clock: {
-        uptime: clock.uptime,
-        sleep: async (milliseconds) => {
-          await clock.sleep(milliseconds)
-          onSleep?.()
-        },
-      },
-    }
-    return new Journal(ports)
-  }
-  return { notes, clock, journalOf }
+function created(keyId: string, changes: Partial<TransactionRecord> = {}): TransactionRecord {
+  return fakeIntent({ phase: 'created', keyId, ...changes })
 }
 
-function created(keyId: string): TransactionRecord {
-  return fakeIntent({ phase: 'created', keyId })
+const { request } = fakeIntent()
+const OTHERS = {
+  label: { request: { ...request, label: 'other' } },
+  teams: { request: { ...request, teamIds: ['other'] } },
+  organization: { orgId: 'other' },
 }
 
-describe('settling with other steps', () => {
-  test('names the keys they created for the same organization, label and teams', async () => {
-    const { journalOf } = createJob([1, 2, 3, 4, 5])
-    journalOf(2).write(created('same'))
-    const { request } = fakeIntent()
-    journalOf(3).write({ ...created('label'), request: { ...request, label: 'other' } })
-    journalOf(4).write({ ...created('teams'), request: { ...request, teamIds: ['other'] } })
-    journalOf(5).write({ ...created('organization'), orgId: 'other' })
-    expect(await journalOf(1).settle(fakeIntent())).toMatchObject({
-      keyIds: ['same'],
-      areAsking: false,
-    })
-  })
+describe('a turn', () => {
+  test.each<Phase>(['planned', 'intent'])(
+    'waits for one with a lower ticket in %s',
+    async (phase) => {
+      const { openJournal, clock } = createFakeJob({ 1: 'running', 2: 'running' })
+      const first = openJournal(1)
+      await first.takeTurn(fakeIntent({ phase }))
+      const sleep = async (ms: number) => {
+        await clock.sleep(ms)
+        if (clock.slept.length === 3) first.write(created('theirs'))
+      }
+      const second = openJournal(2, { clock: { ...clock, sleep } })
+      await second.takeTurn(fakeIntent({ phase: 'planned' }))
+      expect(clock.slept).toHaveLength(3)
+    },
+  )
 
-  test('knows what keys they may have created with a request whose response was lost', async () => {
-    const { journalOf } = createJob()
-    journalOf(2).write(fakeIntent({ mayExist: true, ownsLabel: true, knownIds: ['old'] }))
-    const { mayHaveCreated } = await journalOf(1).settle(fakeIntent())
-    expect(['OLD', 'new'].map(mayHaveCreated)).toEqual([false, true])
-  })
-
-  test('with a watch, counts only those that run side by side with this one', async () => {
-    const { journalOf } = createJob([1, 3, 4])
-    const began = UPTIME - 1
-    journalOf(2).write({ ...created('of-one-that-ended'), phase: 'delivered', began })
-    journalOf(3).write({ ...created('of-one-that-ran'), began })
-    const watch = journalOf(1).watch()
-    journalOf(4).write({ ...created('of-one-that-began'), began: UPTIME })
-    expect(await journalOf(1).settle(fakeIntent(), watch)).toMatchObject({
-      keyIds: ['of-one-that-ran', 'of-one-that-began'],
-    })
-  })
-
-  test('with a watch, counts one that began before this process, and ended while it was loading', async () => {
-    const { journalOf } = createJob([1], UPTIME)
-    const delivered = { ...created('of-one-that-was-faster'), phase: 'delivered' as const }
-    journalOf(2).write({ ...delivered, began: UPTIME - 1_000 })
-    const watch = journalOf(1).watch()
-    expect(await journalOf(1).settle(fakeIntent(), watch)).toMatchObject({
-      keyIds: ['of-one-that-was-faster'],
-    })
-  })
-
-  test('with a watch, counts one that had begun before and left its first note after', async () => {
-    const { journalOf } = createJob()
-    const began = UPTIME - 1
-    const watch = journalOf(1).watch()
-    journalOf(2).write({ ...created('of-one-that-ran'), began })
-    expect(await journalOf(1).settle(fakeIntent(), watch)).toMatchObject({
-      keyIds: ['of-one-that-ran'],
-    })
-  })
-
-  test('with a watch, counts one that has the process ID of one that ended', async () => {
-    const alive = [1]
-    const { journalOf } = createJob(alive)
-    journalOf(2).write({ ...created('of-one-that-ended'), began: UPTIME - 1 })
-    const watch = journalOf(1).watch()
-    alive.push(2)
-    journalOf(2).write({ ...created('of-one-that-began'), began: UPTIME })
-    expect(await journalOf(1).settle(fakeIntent(), watch)).toMatchObject({
-      keyIds: ['of-one-that-began'],
-    })
-  })
-
-  test('with a watch, still counts one that ended before it delivered its key', async () => {
-    const { journalOf } = createJob([1])
-    journalOf(2).write(fakeIntent({ ownsLabel: true, knownIds: ['old'] }), TIME_LIMIT_MS)
-    const watch = journalOf(1).watch()
-    const { mayHaveCreated } = await journalOf(1).settle(fakeIntent(), watch)
-    expect(['old', 'new'].map(mayHaveCreated)).toEqual([false, true])
-  })
-
-  test('does not count this process', async () => {
-    const { journalOf } = createJob()
-    journalOf(1).write(created('own'), TIME_LIMIT_MS)
-    expect(await journalOf(1).settle(fakeIntent())).toMatchObject({ keyIds: [], areAsking: false })
-  })
-
-  test('waits for an open request, and then knows its key', async () => {
-    const { journalOf, clock } = createJob()
-    const other = journalOf(2)
-    other.write(fakeIntent(), TIME_LIMIT_MS)
-    const own = journalOf(1, 'own', () => {
-      if (clock.slept.length === 3) other.write(created('theirs'))
-    })
-    expect(await own.settle(fakeIntent())).toMatchObject({ keyIds: ['theirs'], areAsking: false })
-    expect(clock.slept).toHaveLength(3)
-  })
-
-  test('waits no longer than the request may take, and reports it as open', async () => {
-    const { journalOf, clock } = createJob()
-    journalOf(2).write(fakeIntent(), TIME_LIMIT_MS)
-    expect(await journalOf(1).settle(fakeIntent())).toMatchObject({ keyIds: [], areAsking: true })
-    const waited = clock.uptime() - UPTIME
-    expect(waited).toBeGreaterThan(TIME_LIMIT_MS)
-    expect(waited).toBeLessThan(TIME_LIMIT_MS + 2_000)
-  })
-
-  test('does not wait as long as a hostile note demands', async () => {
-    const { journalOf, clock } = createJob()
-    journalOf(2).write(fakeIntent(), Number.MAX_SAFE_INTEGER)
-    expect(await journalOf(1).settle(fakeIntent())).toMatchObject({ areAsking: true })
-    expect(clock.uptime() - UPTIME).toBeLessThan(12 * 60_000)
-  })
-
-  test('does not wait for a process that is gone, whose key it still knows', async () => {
-    const { journalOf, clock } = createJob([1])
-    journalOf(2).write(created('theirs'), TIME_LIMIT_MS)
-    expect(await journalOf(1).settle(fakeIntent())).toMatchObject({
-      keyIds: ['theirs'],
-      areAsking: false,
-    })
+  test.each<[string, Partial<TransactionRecord>, ProcessState]>([
+    ['has another label', OTHERS.label, 'running'],
+    ['has other teams', OTHERS.teams, 'running'],
+    ['has another organization', OTHERS.organization, 'running'],
+    ['knows its key', { phase: 'created', keyId: 'fake' }, 'running'],
+    ['is done', { phase: 'done' }, 'running'],
+    ['is gone', {}, 'ended'],
+  ])('does not wait for one that %s', async (_what, changes, state) => {
+    const { openJournal, clock } = createFakeJob({ 1: state })
+    openJournal(1).write(fakeIntent(changes))
+    await openJournal(2).takeTurn(fakeIntent())
     expect(clock.slept).toEqual([])
   })
 
-  test.each([
-    '',
-    '{"action":"a","pid":2,"rec',
-    'null',
-    '[]',
-    '{"action":"a","pid":2}',
-    JSON.stringify({ action: 'a', pid: -1, record: '{}' }),
-    JSON.stringify({ action: 'a', pid: 2, record: '{"phase":"created"}' }),
-  ])('ignores what is not a note: %s', async (text) => {
-    const { notes, journalOf } = createJob()
-    notes.set(2, text)
-    expect(await journalOf(1).settle(fakeIntent())).toMatchObject({ keyIds: [], areAsking: false })
+  test('does not wait for one with a higher ticket', async () => {
+    const { openJournal, clock } = createFakeJob({ 2: 'running' })
+    const first = openJournal(1)
+    first.write(fakeIntent())
+    openJournal(2).write(fakeIntent())
+    await first.takeTurn(fakeIntent())
+    expect(clock.slept).toEqual([])
+  })
+
+  test('ends with an error when another step does not end', async () => {
+    const { openJournal, clock } = createFakeJob({ 1: 'running' })
+    openJournal(1).write(fakeIntent())
+    const message = await catchMessage(() => openJournal(2).takeTurn(fakeIntent()))
+    expect(message).toMatch(/"preview-42".*11 minutes.*different labels/)
+    expect(clock.uptime() - UPTIME).toBeLessThan(12 * 60_000)
+  })
+
+  test('waits two minutes for one that cannot be seen', async () => {
+    const { openJournal, clock } = createFakeJob({ 1: 'unseen' })
+    openJournal(1).write(fakeIntent())
+    await openJournal(2).takeTurn(fakeIntent())
+    expect(clock.uptime() - UPTIME).toBe(120_000)
+  })
+
+  test('warns once where no note can be written, and goes on', async () => {
+    const { openJournal, warnings, clock } = createFakeJob({ 1: 'running' })
+    openJournal(1).write(fakeIntent())
+    const addNote = () => {
+      throw new Error('fake EACCES')
+    }
+    const journal = openJournal(2, { addNote })
+    await journal.takeTurn(fakeIntent())
+    journal.write(created('fake'))
+    expect(clock.slept).toEqual([])
+    expect(warnings).toEqual([
+      expect.stringMatching(/fake EACCES\. Do not run steps .* in parallel/),
+    ])
+  })
+
+  test('is over once a post step has begun since this process started', async () => {
+    const { openJournal } = createFakeJob()
+    await openJournal(1).endMains(undefined, 0)
+    const refuse = (startedAt: number) => () => openJournal(2, { startedAt }).refuseAfterPost()
+    expect(await catchError(refuse(UPTIME))).toBeInstanceOf(CancelledError)
+    expect(refuse(UPTIME + 1)).not.toThrow()
   })
 })
 
-describe('a post step without state', () => {
-  test('finds what its own main step noted last', async () => {
-    const { journalOf } = createJob([9])
-    journalOf(1, 'mine').write(created('first'))
-    journalOf(2, 'mine').write(created('second'))
-    journalOf(3, 'theirs').write(created('theirs'))
-    expect(await journalOf(9, 'mine').findOwn(1_000)).toEqual(created('second'))
-    expect(await journalOf(9, 'nobody').findOwn(1_000)).toBeUndefined()
+describe('notes', () => {
+  test.each([
+    '',
+    'null',
+    '[]',
+    '{"action":"a","pid":2,"rec',
+    JSON.stringify({
+      job: 'fake-job',
+      action: 'a',
+      process: fakeProcess(-1),
+      writtenAt: 1,
+      record: '',
+    }),
+    JSON.stringify({
+      job: 'fake-job',
+      action: 'a',
+      process: fakeProcess(1),
+      writtenAt: 1,
+      record: '{}',
+    }),
+  ])('that are none are passed over: %s', async (text) => {
+    const { openJournal, notes, clock } = createFakeJob({ 1: 'running' })
+    notes.set(1, text)
+    const journal = openJournal(2)
+    await journal.takeTurn(fakeIntent())
+    expect([clock.slept, journal.listKeys()]).toEqual([[], []])
+    expect(() => journal.refuseAfterPost()).not.toThrow()
   })
 
-  test('waits for a main step that is still running, but not forever', async () => {
-    const { journalOf, clock } = createJob([1, 9])
-    const main = journalOf(1, 'mine')
+  test('of another job are passed over', async () => {
+    const { openJournal, clock } = createFakeJob({ 1: 'running' })
+    openJournal(1, { job: 'earlier' }).write(fakeIntent({ keyId: 'theirs' }))
+    const journal = openJournal(2, { action: 'action-1' })
+    await journal.takeTurn(fakeIntent())
+    expect([clock.slept, journal.listKeys()]).toEqual([[], []])
+    expect(journal.findOwn(fakeProcess(1), undefined)).toBeUndefined()
+    expect(openJournal(9, { action: 'action-1' }).findOwn(undefined, undefined)).toEqual(
+      fakeIntent(),
+    )
+  })
+
+  test('name the keys of the other steps', () => {
+    const { openJournal } = createFakeJob()
+    openJournal(1).write(created('theirs'))
+    const journal = openJournal(2)
+    journal.write(created('own'))
+    expect(journal.listKeys()).toEqual(['theirs'])
+  })
+})
+
+describe('a sibling’s key', () => {
+  /** Whether a key is a sibling's, if the sibling noted this. */
+  function judge(
+    id: string,
+    record: TransactionRecord,
+    state: ProcessState = 'ended',
+    startedAt = UPTIME + 1,
+  ) {
+    const { openJournal } = createFakeJob({ 1: state })
+    openJournal(1).write(record)
+    return openJournal(2, { startedAt }).isOfSibling(id, fakeIntent())
+  }
+
+  test('is one of a step that runs, or wrote since this one started', () => {
+    expect(judge('theirs', created('THEIRS'), 'running')).toBe(true)
+    expect(judge('theirs', created('theirs'), 'unseen')).toBe(true)
+    expect(judge('theirs', created('theirs'), 'ended', UPTIME)).toBe(true)
+    expect(judge('theirs', created('theirs'))).toBe(false)
+    expect(judge('theirs', created('theirs', OTHERS.label), 'running')).toBe(false)
+  })
+
+  test('is one that a step may have left behind, whose post step revokes it', () => {
+    const lost = { knownIds: ['old'], ownsLabel: true }
+    expect(judge('new', fakeIntent(lost))).toBe(true)
+    expect(judge('OLD', fakeIntent(lost))).toBe(false)
+    expect(judge('new', created('theirs', { ...lost, mayExist: true }))).toBe(true)
+    expect(judge('new', created('theirs', lost))).toBe(false)
+    expect(judge('new', fakeIntent({ ...lost, ownsLabel: false }))).toBe(false)
+  })
+})
+
+describe('a post step', () => {
+  test('ends every main step of the job that runs, gently first', async () => {
+    const states: Record<number, ProcessState> = { 1: 'running', 3: 'running' }
+    const { openJournal, signals, clock } = createFakeJob(states)
+    openJournal(1).write(fakeIntent())
+    openJournal(2).write(fakeIntent())
+    const sleep = async (ms: number) => {
+      await clock.sleep(ms)
+      if (clock.slept.length > 4) states[1] = 'ended'
+      if (signals.includes('SIGKILL 3')) states[3] = 'ended'
+    }
+    await openJournal(9, { clock: { ...clock, sleep } }).endMains(fakeProcess(3), 0)
+    expect(signals).toEqual(['SIGINT 1', 'SIGINT 3', 'SIGKILL 3'])
+  })
+
+  test('waits for one that it cannot see until that notes nothing more', async () => {
+    const { openJournal, clock } = createFakeJob({ 1: 'unseen' })
+    const main = openJournal(1)
     main.write(fakeIntent())
-    const post = journalOf(9, 'mine', () => {
-      if (clock.slept.length === 2) main.write(created('late'))
-    })
-    expect(await post.findOwn(1_000)).toEqual(created('late'))
-    expect(clock.uptime() - UPTIME).toBe(1_000)
+    let writes = 0
+    const sleep = async (ms: number) => {
+      await clock.sleep(ms)
+      if (clock.slept.length % 20 === 0 && writes++ < 3) main.write(fakeIntent())
+    }
+    await openJournal(9, { clock: { ...clock, sleep } }).endMains(undefined, 5_000)
+    expect(clock.uptime() - UPTIME).toBe(11_000)
+  })
+
+  test('waits for none that it cannot see once it has delivered', async () => {
+    const { openJournal, clock } = createFakeJob({ 1: 'unseen' })
+    openJournal(1).write(created('fake', { phase: 'delivered' }))
+    await openJournal(9).endMains(fakeProcess(1), 5_000)
+    expect(clock.slept).toEqual([])
+  })
+
+  test('finds what its own main process noted last', () => {
+    const { openJournal } = createFakeJob()
+    const main = openJournal(1)
+    main.write(created('first'))
+    main.write(created('last'))
+    openJournal(2, { action: 'action-1' }).write(created('theirs'))
+    expect(openJournal(9).findOwn(fakeProcess(1), undefined)).toEqual(created('last'))
+    const reused = { ...fakeProcess(1), startTime: 'later' }
+    expect(openJournal(9).findOwn(reused, undefined)).toBeUndefined()
+  })
+
+  test('whose state is lost finds it by its action and by what it asked for', () => {
+    const { openJournal } = createFakeJob()
+    const composite = { action: 'composite' }
+    openJournal(1, composite).write(created('own'))
+    openJournal(2, composite).write(created('theirs', OTHERS.label))
+    openJournal(3).write(created('stranger'))
+    expect(openJournal(9, composite).findOwn(undefined, fakeIntent())).toEqual(created('own'))
+    expect(openJournal(9, { action: 'none' }).findOwn(undefined, fakeIntent())).toBeUndefined()
+  })
+
+  test('knows a secret that a later step has written', async () => {
+    const { openJournal, clock } = createFakeJob()
+    const destination = { kind: 'repository', repository: 'fake/repo', app: 'actions' } as const
+    const secret = { destination, name: 'A', existed: false, status: 'created' } as const
+    openJournal(1).write(created('before', { secrets: [secret] }))
+    await clock.sleep(1)
+    openJournal(2).write(created('own', { secrets: [secret] }))
+    const isOverwritten = () => {
+      const post = openJournal(9)
+      post.findOwn(fakeProcess(2), undefined)
+      return post.isOverwritten(secret)
+    }
+    expect(isOverwritten()).toBe(false)
+    await clock.sleep(1)
+    const later = openJournal(3)
+    later.write(created('later', { secrets: [{ ...secret, name: 'a', status: 'pending' }] }))
+    expect(isOverwritten()).toBe(false)
+    later.write(created('later', { secrets: [{ ...secret, name: 'a', status: 'writing' }] }))
+    expect(isOverwritten()).toBe(true)
   })
 })

@@ -15,9 +15,9 @@ import { Transaction } from '../../src/transaction/transaction.js'
 import {
   catchError,
   createFakeClock,
+  createFakeJob,
   fakeFinding,
   fakeIntent,
-  fakeJournal,
   fakeKey,
   START,
   UPTIME,
@@ -73,7 +73,7 @@ function createPorts(script: Script) {
     },
     isAccepted: () => Promise.reject(new Error('not to be called')),
   }
-  const { journal: jobJournal } = fakeJournal()
+  const jobJournal = createFakeJob().openJournal(1)
   const ports: MintPorts = {
     api,
     journal: jobJournal,
@@ -94,7 +94,7 @@ function createPorts(script: Script) {
   }
   /** The journal without the lines of the log. */
   const effects = () => journal.filter((line) => !line.startsWith('info '))
-  const infos = () => journal.filter((line) => line.startsWith('info '))
+  const infos = () => journal.filter((line) => /^info (?!Received)/.test(line))
   return { ports, save, saved, effects, infos }
 }
 
@@ -102,10 +102,13 @@ function play(script: Script, intent = fakeIntent()) {
   const created = createPorts(script)
   const transaction = new Transaction(intent, {
     save: created.save,
-    journal: created.ports.journal,
-    timeoutMs: 30_000,
+    journal: createFakeJob().openJournal(1),
   })
-  return { ...created, transaction, mint: () => mintKey(transaction, created.ports) }
+  const mint = async () => {
+    transaction.begin({})
+    return mintKey(transaction, created.ports)
+  }
+  return { ...created, transaction, mint }
 }
 
 describe('mintKey', () => {
@@ -120,7 +123,7 @@ describe('mintKey', () => {
     ])
     expect(infos()).toEqual([])
     expect(transaction.record).toEqual({
-      ...fakeIntent(),
+      ...fakeIntent({ revision: 2 }),
       phase: 'created',
       keyId: 'fake-key-id',
     })
@@ -361,7 +364,10 @@ describe('mintKey', () => {
           throw cancelled
         },
       })
-      expect(await catchError(mint)).toBe(cancelled)
+      expect(await catchError(mint)).toMatchObject({
+        name: 'CancelledError',
+        message: expect.stringContaining('"preview-42"'),
+      })
       expect(effects().at(-1)).toBe('sleep 250')
       expect(saved.at(-1)).toMatchObject({ phase: 'intent', mayExist: true })
     })
@@ -396,7 +402,7 @@ describe('mintKey', () => {
       expect(effects()).toEqual([
         'save intent',
         'create preview-42 #1',
-        'save created unreadable-id',
+        'save intent unreadable-id',
         'revoke unreadable-id',
         'save intent',
         'sleep 250',
@@ -425,7 +431,7 @@ describe('mintKey', () => {
       expect(error).toBeInstanceOf(StrayKeysError)
       expect(String(error)).toMatch(/Management Key unreadable-id was created.*fake: refused/)
       expect(effects().at(-1)).toBe('revoke unreadable-id')
-      expect(saved.at(-1)).toMatchObject({ phase: 'created', keyId: 'unreadable-id' })
+      expect(saved.at(-1)).toMatchObject({ phase: 'intent', keyId: 'unreadable-id' })
     })
   })
 
@@ -474,7 +480,7 @@ describe('mintKey', () => {
       'sleep 1000',
       'find preview-42',
       'create preview-42 #3',
-      'save created may-exist unreadable-id',
+      'save intent may-exist unreadable-id',
       'revoke unreadable-id',
       'save intent may-exist',
       'sleep 2000',

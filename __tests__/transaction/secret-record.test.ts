@@ -3,6 +3,9 @@ import { decodeRecord, encodeRecord, type TransactionRecord } from '../../src/tr
 
 const TRANSACTION: TransactionRecord = {
   phase: 'created',
+  revision: 3,
+  revoke: 'always',
+  previousIds: ['c'],
   apiUrl: 'https://api.example/management',
   orgId: '3f2b8c1e-5d47-4a90-9c6e-0b1d2e3f4a5b',
   request: { label: 'preview-42', teamIds: ['3f2b8c1e-5d47-4a90-9c6e-0b1d2e3f4a5c'] },
@@ -17,14 +20,12 @@ const TRANSACTION: TransactionRecord = {
       destination: { kind: 'repository', repository: 'o/r', app: 'dependabot' },
       name: 'A',
       existed: false,
-      updatedAt: undefined,
       status: 'created',
     },
     {
       destination: { kind: 'environment', repository: 'o/r', environment: 'preview/42 "x"' },
       name: 'B',
       existed: true,
-      updatedAt: '2026-01-01T00:00:00Z',
       status: 'writing',
     },
     {
@@ -37,7 +38,6 @@ const TRANSACTION: TransactionRecord = {
       },
       name: 'C',
       existed: true,
-      updatedAt: '2026-01-01T00:00:00Z',
       status: 'updated',
     },
     {
@@ -50,7 +50,6 @@ const TRANSACTION: TransactionRecord = {
       },
       name: 'D',
       existed: false,
-      updatedAt: undefined,
       status: 'pending',
     },
   ],
@@ -80,7 +79,6 @@ describe('the record of a transaction with secrets', () => {
     [{}, { status: 'done' }],
     [{}, { existed: 'no' }],
     [{}, { name: 7 }],
-    [{}, { updatedAt: 7 }],
     [{}, { destination: { kind: 'repository', repository: 'o/r', app: 'x' } }],
   ])('is none with %j and a secret with %j', (changes, secretChanges) => {
     expect(decodeRecord(spoil(changes, secretChanges))).toBeUndefined()

@@ -1,24 +1,20 @@
 import { describe, expect, test } from '@jest/globals'
 import { ConnectionError, HttpStatusError } from '../../src/core/errors.js'
 import type { PreparedSecret } from '../../src/github/prepare-secrets.js'
-import type { SecretMetadata } from '../../src/github/secret-store.js'
 import type { GitHubSecrets } from '../../src/github/secrets.js'
-import { deliver } from '../../src/transaction/deliver.js'
-import type { SecretRecord } from '../../src/transaction/record.js'
+import { deliver, writeSecrets } from '../../src/transaction/deliver.js'
+import { planSecret, type SecretRecord } from '../../src/transaction/record.js'
 import { deleteCreated, takeBackSecrets } from '../../src/transaction/take-back.js'
 import { Transaction } from '../../src/transaction/transaction.js'
-import { writeSecrets } from '../../src/transaction/write-secrets.js'
 import {
   catchMessage,
   createFakeClock,
+  createFakeJob,
   fakeIntent,
-  fakeJournal,
   fakeKey,
-  START,
 } from '../support/fakes.js'
 
-const HOUR = 3_600_000
-const OLD = new Date(START - HOUR).toISOString()
+const OLD = '2026-01-01T00:00:00Z'
 
 function notCalled(): never {
   throw new Error('not to be called')
@@ -55,26 +51,101 @@ function fakePrepared(name: string, updatedAt?: string): PreparedSecret {
 }
 
 function fakeRecord(overrides: Partial<SecretRecord> = {}): SecretRecord {
-  const base = { destination: DESTINATION, name: 'A', existed: false, updatedAt: undefined }
+  const base = { destination: DESTINATION, name: 'A', existed: false }
   return { ...base, status: 'writing', ...overrides }
 }
 
+function openTransaction(prepared: readonly PreparedSecret[]) {
+  const saved: string[] = []
+  const transaction = new Transaction(fakeIntent(), {
+    save: ({ secrets }) => saved.push(secrets.map(({ status }) => status).join(' ')),
+    journal: createFakeJob().openJournal(1),
+  })
+  transaction.begin({
+    secrets: prepared.map(({ target, metadata }) => planSecret(target, metadata !== undefined)),
+  })
+  transaction.advance('created', { keyId: 'fake-id' })
+  saved.length = 0
+  return { transaction, saved }
+}
+
 describe('writing', () => {
+  const uncancelled = { cancellation: new AbortController().signal }
+
   test('saves the state of every secret before and after each write', async () => {
-    const saved: string[] = []
+    const prepared = [fakePrepared('A'), fakePrepared('B', OLD)]
+    const { transaction, saved } = openTransaction(prepared)
     const secrets = fakeSecrets({
       write: async ({ metadata }, value) => {
         saved.push(`write ${value}`)
         return metadata === undefined ? 'created' : 'updated'
       },
     })
-    await writeSecrets(secrets, 'fake value', [fakePrepared('A'), fakePrepared('B', OLD)], (all) =>
-      saved.push(all.map(({ status }) => status).join(' ')),
-    )
+    await writeSecrets(secrets, 'fake value', prepared, transaction, uncancelled)
     expect(saved).toEqual([
-      ...['pending pending', 'writing pending', 'write fake value'],
-      ...['created pending', 'created writing', 'write fake value', 'created updated'],
+      ...['writing pending', 'write fake value', 'created pending'],
+      ...['created writing', 'write fake value', 'created updated'],
     ])
+  })
+
+  /** Writes secrets that are answered only when all that can be open are; returns which were open together. */
+  async function watchWrites(prepared: readonly PreparedSecret[], refused?: string) {
+    const open = new Map<string, (error?: Error) => void>()
+    const batches: string[] = []
+    const secrets = fakeSecrets({
+      write: ({ target, metadata }) =>
+        new Promise((resolve, reject) => {
+          const done = metadata === undefined ? 'created' : 'updated'
+          open.set(target.name, (error) => (error ? reject(error) : resolve(done)))
+        }),
+    })
+    const { transaction } = openTransaction(prepared)
+    const writing = writeSecrets(secrets, 'fake', prepared, transaction, uncancelled)
+    const ended = writing.then(() => '', String)
+    for (let idle = 0; idle < 3; idle += 1) {
+      await new Promise(setImmediate)
+      if (open.size === 0) continue
+      idle = 0
+      batches.push([...open.keys()].join(' '))
+      const [[name, end] = ['', () => undefined]] = open
+      open.delete(name)
+      end(name === refused ? new HttpStatusError('fake 403', 403, undefined) : undefined)
+    }
+    return { batches, error: await ended, records: transaction.record.secrets }
+  }
+
+  test('has four open at the most, new secrets first, and the first overwritten by itself', async () => {
+    const names = ['A', 'B', 'C', 'D', 'E']
+    const existing = ['x', 'y', 'z'].map((name) => fakePrepared(name, OLD))
+    const { batches, error } = await watchWrites([
+      ...existing,
+      ...names.map((n) => fakePrepared(n)),
+    ])
+    expect(error).toBe('')
+    expect(batches).toEqual([...['A B C D', 'B C D E', 'C D E', 'D E', 'E'], ...['x', 'y z', 'z']])
+  })
+
+  test('begins no other after a failure, and waits for those that are open', async () => {
+    const names = ['A', 'B', 'C', 'D', 'E', 'F']
+    const { batches, error, records } = await watchWrites(
+      names.map((name) => fakePrepared(name)),
+      'A',
+    )
+    expect(batches).toEqual(['A B C D', 'B C D', 'C D', 'D'])
+    expect(error).toMatch('A in repo=fake/repo could not be written: fake 403')
+    expect(records.map(({ status }) => status)).toEqual([
+      ...['pending', 'created', 'created', 'created', 'pending', 'pending'],
+    ])
+  })
+
+  test('begins none once the step is cancelled', async () => {
+    const cancellation = AbortSignal.abort()
+    const prepared = [fakePrepared('A')]
+    const { transaction, saved } = openTransaction(prepared)
+    const write = () =>
+      writeSecrets(fakeSecrets({}), 'fake', prepared, transaction, { cancellation })
+    expect(await catchMessage(write)).toBe('The step was canceled')
+    expect(saved).toEqual([])
   })
 
   const afterALoss = new HttpStatusError('fake', 403, undefined)
@@ -85,73 +156,40 @@ describe('writing', () => {
     ['a rejection after a lost response', afterALoss, 'writing'],
     ['a lost response', new ConnectionError('fake', 'broken'), 'writing'],
     ['a mistake in the code', new TypeError('fake'), 'writing'],
-  ])('stops at %s', async (_what, error, status) => {
-    let records: readonly SecretRecord[] = []
+  ])('knows what a secret contains after %s', async (_what, error, status) => {
+    const prepared = [fakePrepared('A')]
+    const { transaction } = openTransaction(prepared)
     const secrets = fakeSecrets({ write: () => Promise.reject(error) })
-    const write = () =>
-      writeSecrets(secrets, 'fake value', [fakePrepared('A'), fakePrepared('B')], (all) => {
-        records = all
-      })
+    const write = () => writeSecrets(secrets, 'fake value', prepared, transaction, uncancelled)
     expect(await catchMessage(write)).toBe('A in repo=fake/repo could not be written: fake')
-    expect(records.map((record) => record.status)).toEqual([status, 'pending'])
+    expect(transaction.record.secrets.map((record) => record.status)).toEqual([status])
   })
 })
 
 describe('rolling back', () => {
-  /** Rolls back one secret in this state; returns the outcome. */
-  async function takeBack(record: SecretRecord, metadata: SecretMetadata | undefined) {
-    const secrets = fakeSecrets({
-      readMetadata: async () => metadata,
-      remove: async () => 'deleted',
-    })
+  test.each<[string, SecretRecord, readonly string[]]>([
+    ['a new secret', fakeRecord({ status: 'created' }), ['deleted']],
+    ['a new secret that may still come', fakeRecord(), ['deleted']],
+    ['an overwritten one', fakeRecord({ existed: true, status: 'updated' }), ['holding: updated']],
+    ['one that may be overwritten', fakeRecord({ existed: true }), ['holding: writing']],
+    ['one that was not written', fakeRecord({ status: 'pending' }), []],
+  ])('%s', async (_what, record, outcome) => {
+    const secrets = fakeSecrets({ remove: async () => 'deleted' })
     const ports = { clock: createFakeClock(), warning: notCalled }
     const { deleted, holding } = await takeBackSecrets(secrets, [record], ports)
-    return [...deleted.map(() => 'deleted'), ...holding.map(({ status }) => `holding: ${status}`)]
-  }
-  const dated = (updatedAt: string | undefined) => ({ updatedAt, visibility: undefined })
-  const RECENT = new Date(START - 1_000).toISOString()
-
-  test.each<[string, SecretRecord, SecretMetadata | undefined, readonly string[]]>([
-    ['a new secret', fakeRecord({ status: 'created' }), dated(RECENT), ['deleted']],
-    ['a new secret that may still come', fakeRecord(), undefined, ['deleted']],
-    [
-      'an overwritten one',
-      fakeRecord({ existed: true, updatedAt: OLD, status: 'updated' }),
-      undefined,
-      ['holding: updated'],
-    ],
-    [
-      'one with a later date',
-      fakeRecord({ existed: true, updatedAt: OLD }),
-      dated(RECENT),
-      ['holding: updated'],
-    ],
-    ['one with its old date', fakeRecord({ existed: true, updatedAt: OLD }), dated(OLD), []],
-    [
-      'one with a date that may be of this write',
-      fakeRecord({ existed: true, updatedAt: RECENT }),
-      dated(RECENT),
-      ['holding: writing'],
-    ],
-    [
-      'one without a date',
-      fakeRecord({ existed: true, updatedAt: OLD }),
-      dated(undefined),
-      ['holding: writing'],
-    ],
-    ['one that is gone', fakeRecord({ existed: true, updatedAt: OLD }), undefined, []],
-    ['one that was not written', fakeRecord({ status: 'pending' }), undefined, []],
-  ])('%s', async (_what, record, metadata, outcome) => {
-    expect(await takeBack(record, metadata)).toEqual(outcome)
+    const came = [
+      ...deleted.map(() => 'deleted'),
+      ...holding.map((one) => `holding: ${one.status}`),
+    ]
+    expect(came).toEqual(outcome)
   })
 
   test.each([
-    ['writing', ['pause', 'look', 'delete']],
+    ['writing', ['pause', 'delete']],
     ['created', ['delete']],
   ] as const)('gives a write that is %s the time it may need', async (status, expected) => {
     const events: string[] = []
     const secrets = fakeSecrets({
-      readMetadata: async () => void events.push('look'),
       remove: async () => {
         events.push('delete')
         return 'gone'
@@ -176,37 +214,24 @@ describe('rolling back', () => {
       },
     })
     const warnings: string[] = []
-    const ports = {
-      clock: createFakeClock(),
-      warning: (message: string) => void warnings.push(message),
-    }
-    const { deleted, holding } = await deleteCreated(secrets, records, ports)
+    const warning = (message: string) => void warnings.push(message)
+    const { deleted, holding } = await deleteCreated(secrets, records, { warning })
     expect([deleted, holding].map((list) => list.map(({ name }) => name))).toEqual([['A'], ['B']])
-    expect(warnings).toEqual(['B in repo=fake/repo could not be deleted or checked: fake 403'])
+    expect(warnings).toEqual(['B in repo=fake/repo could not be deleted: fake 403'])
   })
 })
 
-describe('a delivery that fails, with a secret that cannot be checked', () => {
+describe('a delivery that fails, with a secret that cannot be deleted', () => {
   const lost = new ConnectionError('fake reset', 'broken')
 
-  /** `check` runs when the secret is to be checked. */
-  function failToDeliver(lastCall: AbortController, check: () => void) {
-    const transaction = new Transaction(fakeIntent(), {
-      save: () => undefined,
-      journal: fakeJournal().journal,
-      timeoutMs: 30_000,
-    })
-    transaction.advance('created', { keyId: 'fake-id' })
+  function failToDeliver(prepared: PreparedSecret, lastCall: AbortSignal) {
+    const { transaction } = openTransaction([prepared])
     const secrets = fakeSecrets({
       write: () => Promise.reject(lost),
       remove: () => Promise.reject(lost),
-      readMetadata: async () => {
-        check()
-        throw lost
-      },
     })
     const key = { ...fakeKey('fake-id'), value: 'mg_fake' }
-    const delivering = deliver(key, [fakePrepared('A', OLD)], transaction, {
+    const delivering = deliver(key, [prepared], transaction, {
       api: {
         createKey: notCalled,
         findKeys: notCalled,
@@ -215,27 +240,29 @@ describe('a delivery that fails, with a secret that cannot be checked', () => {
         isAccepted: notCalled,
       },
       clock: createFakeClock(),
-      verify: undefined,
+      verifyClock: undefined,
       secrets,
       info: () => undefined,
       warning: () => undefined,
       cancellation: new AbortController().signal,
-      lastCall: lastCall.signal,
+      lastCall,
       publish: notCalled,
     })
     return { delivering, transaction }
   }
 
-  test('keeps the key', async () => {
-    const { delivering, transaction } = failToDeliver(new AbortController(), () => undefined)
-    expect(await delivering).toMatchObject({ kind: 'kept' })
-    expect(transaction.record.phase).toBe('kept')
-  })
-
-  test('leaves that to the post step when the last call cuts it short', async () => {
-    const lastCall = new AbortController()
-    const { delivering, transaction } = failToDeliver(lastCall, () => lastCall.abort())
-    await expect(delivering).rejects.toThrow('fake reset')
-    expect(transaction.record.phase).toBe('created')
+  test.each([
+    ['keeps the key', fakePrepared('A'), new AbortController().signal, 'kept'],
+    ['keeps that of an overwritten one', fakePrepared('A', OLD), AbortSignal.abort(), 'kept'],
+    [
+      'leaves a new one to the post step after the last call',
+      fakePrepared('A'),
+      AbortSignal.abort(),
+      'created',
+    ],
+  ])('%s', async (_what, prepared, lastCall, phase) => {
+    const { delivering, transaction } = failToDeliver(prepared, lastCall)
+    expect(await delivering).toMatchObject({ kind: 'kept', holding: [{ name: 'A' }] })
+    expect(transaction.record.phase).toBe(phase)
   })
 })

@@ -2,14 +2,13 @@ import { describe, expect, test } from '@jest/globals'
 import { ActionError, StrayKeysError } from '../../src/core/errors.js'
 import type { ManagementApi, MatchingKeys } from '../../src/junction/client.js'
 import type { ManagementKey } from '../../src/junction/responses.js'
-import { encodeRecord, type TransactionRecord } from '../../src/transaction/record.js'
 import { findStrayKeys, ownsLabel, revokeStrayKeys } from '../../src/transaction/stray-keys.js'
 import {
   catchError,
   catchMessage,
+  createFakeJob,
   fakeFinding,
   fakeIntent,
-  fakeJournal,
   fakeKey,
   START,
   UPTIME,
@@ -54,80 +53,36 @@ describe('findStrayKeys', () => {
   const OWNED = fakeIntent({ ownsLabel: true })
   const FOREIGN = fakeIntent({ ownsLabel: false })
 
-  /** The outcome for each key: revoked, named, or nothing. */
-  const judge = (...given: Parameters<typeof findStrayKeys>) => {
-    const { own, ambiguous } = findStrayKeys(...given)
-    return { own: idsOf(own), ambiguous: idsOf(ambiguous) }
-  }
-  const OWN = { own: ['fake-id'], ambiguous: [] }
-  const NAMED = { own: [], ambiguous: ['fake-id'] }
-  const PASSED_OVER = { own: [], ambiguous: [] }
+  test('takes every new key with its own label for its own, whatever the clocks say', () => {
+    const times = [START, START - 86_400_000, START + 86_400_000].map(isoAt)
+    const keys = [...times, 'yesterday', undefined].map((createdAt, index) =>
+      fakeKey(`fake-${index}`, { createdAt }),
+    )
+    for (const serverTime of [START, START + 3_600_000, undefined]) {
+      const found = fakeFinding({ keys, serverTime })
+      expect(findStrayKeys(found, OWNED)).toEqual({ own: keys, ambiguous: [] })
+    }
+  })
 
-  describe('when the service’s clock differs from this machine’s', () => {
+  describe('leaves out what is older by both clocks, and names what is not its own', () => {
     /** The service is an hour ahead; the list is read 10 s after the transaction began. */
     const HOUR = 3_600_000
-    const finding = (createdAt: number) =>
-      fakeFinding({
+    test.each([
+      ['long before by both', START - 300_001, UPTIME + 10_000, []],
+      ['by clocks that may be wrong', START - 300_000, UPTIME + 10_000, ['fake-id']],
+      ['long before by the service’s clock alone', START + 300_000, UPTIME + 10_000, ['fake-id']],
+      ['since', START + HOUR, UPTIME + 10_000, ['fake-id']],
+      ['before this machine was restarted', START - HOUR, UPTIME - 1, ['fake-id']],
+    ])('%s', (_what, createdAt, receivedUptime, named) => {
+      const found = fakeFinding({
         keys: [fakeKey('fake-id', { createdAt: isoAt(createdAt) })],
         serverTime: START + HOUR + 10_000,
         receivedAt: START + 10_000,
-        receivedUptime: UPTIME + 10_000,
+        receivedUptime,
       })
-
-    test.each([
-      ['long before it began', START + HOUR - 300_001, PASSED_OVER],
-      ['a few minutes before, by clocks that may be wrong', START + HOUR - 300_000, NAMED],
-      ['a moment before, by clocks that may be wrong', START + HOUR - 251, NAMED],
-      ['a moment before, by a clock that lags', START + HOUR - 250, OWN],
-      ['when it began', START + HOUR, OWN],
-      ['since it began', START + HOUR + 9_000, OWN],
-      ['by this machine’s clock alone since it began', START + 5_000, NAMED],
-      ['long before it began by either clock', START - 300_001, PASSED_OVER],
-      ['between the two', START + 310_001, PASSED_OVER],
-      ['after the list, by a clock that drifts', START + HOUR + 60_000, OWN],
-    ])('uses the service’s clock: a key created %s', (_what, createdAt, judged) => {
-      expect(judge(finding(createdAt), OWNED)).toEqual(judged)
+      const { own, ambiguous } = findStrayKeys(found, FOREIGN)
+      expect([idsOf(own), idsOf(ambiguous)]).toEqual([[], named])
     })
-  })
-
-  describe('when times are truncated to seconds', () => {
-    /** Began 0.7 s after a whole second, and the list is read 1.3 s later. */
-    const transaction = { ...OWNED, began: UPTIME + 700 }
-
-    test.each([
-      ['2026-01-02T03:04:00Z', OWN],
-      ['2026-01-02T03:04:00', OWN],
-      ['2026-01-02T03:04:00+00:00', OWN],
-      ['2026-01-02T03:03:59Z', NAMED],
-      ['2026-01-02T03:04:00.450Z', OWN],
-      ['2026-01-02T03:04:00.449999Z', NAMED],
-    ])('assumes the youngest possible time: %s', (createdAt, judged) => {
-      const found = fakeFinding({
-        keys: [fakeKey('fake-id', { createdAt })],
-        serverTime: START + 2_000,
-        receivedAt: START + 2_000,
-        receivedUptime: UPTIME + 2_000,
-      })
-      expect(judge(found, transaction)).toEqual(judged)
-    })
-  })
-
-  test('does not use this machine’s clock, which may have jumped back', () => {
-    const found = fakeFinding({
-      keys: [fakeKey('fake-id', { createdAt: isoAt(START) })],
-      serverTime: START + 3_600_000,
-      receivedAt: START - 60_000,
-      receivedUptime: UPTIME + 3_600_000,
-    })
-    expect(judge(found, OWNED)).toEqual(OWN)
-  })
-
-  test('names every key when the machine was restarted in between', () => {
-    const found = fakeFinding({
-      keys: [fakeKey('fake-id', { createdAt: isoAt(START - 3_600_000) })],
-      receivedUptime: UPTIME - 1,
-    })
-    expect(judge(found, OWNED)).toEqual(NAMED)
   })
 
   test('ignores the keys that existed before and the delivered one', () => {
@@ -141,15 +96,9 @@ describe('findStrayKeys', () => {
     expect([idsOf(own), idsOf(ambiguous)]).toEqual([['stray'], ['possible']])
   })
 
-  test.each([
-    ['an unreadable created_at', fakeKey('fake-id', { createdAt: 'yesterday' }), START],
-    ['no created_at', fakeKey('fake-id', { createdAt: undefined }), START],
-    ['no time in the response', fakeKey('fake-id'), undefined],
-  ])('is not sure of a key with %s, even when the label is its own', (_what, key, serverTime) => {
-    for (const transaction of [OWNED, FOREIGN]) {
-      const sorted = findStrayKeys(fakeFinding({ keys: [key], serverTime }), transaction)
-      expect(sorted).toEqual({ own: [], ambiguous: [key] })
-    }
+  test('does not count other steps’ keys', () => {
+    const found = fakeFinding({ keys: [fakeKey('THEIRS'), fakeKey('stray')] })
+    expect(idsOf(findStrayKeys(found, OWNED, ['theirs']).own)).toEqual(['stray'])
   })
 
   test('is not sure of a key without teams, unless it is older', () => {
@@ -165,17 +114,10 @@ describe('findStrayKeys', () => {
       })
     }
   })
-
-  test('is not sure of any key when the label is not its own', () => {
-    const old = fakeKey('old', { createdAt: isoAt(START - 300_001) })
-    const found = fakeFinding({ keys: [old, fakeKey('recent')] })
-    expect(findStrayKeys(found, FOREIGN)).toEqual({ own: [], ambiguous: [fakeKey('recent')] })
-    expect(findStrayKeys(found, OWNED)).toEqual({ own: [fakeKey('recent')], ambiguous: [] })
-  })
 })
 
 describe('revokeStrayKeys', () => {
-  const { journal } = fakeJournal()
+  const journal = createFakeJob().openJournal(1)
 
   /** An API that finds these keys and refuses to revoke the ones named. */
   function createFakeApi(found: MatchingKeys, stubborn: readonly string[] = []) {
@@ -248,7 +190,8 @@ describe('revokeStrayKeys', () => {
 
   test('revokes its own before it names the ambiguous', async () => {
     const found = fakeFinding({
-      keys: [fakeKey('undated', { createdAt: undefined }), fakeKey('own')],
+      keys: [fakeKey('own')],
+      possible: [fakeKey('undated', { label: undefined })],
     })
     const { api, revoked } = createFakeApi(found)
     const message = await catchMessage(() =>
@@ -256,46 +199,5 @@ describe('revokeStrayKeys', () => {
     )
     expect(message).toMatch(/Management Key undated .* was created/)
     expect(revoked).toEqual(['own'])
-  })
-
-  describe('while another step of the job looks for its own', () => {
-    const BEGAN = UPTIME + 10_000
-    const older = (createdAt = isoAt(START + 5_000)) =>
-      fakeFinding({
-        keys: [fakeKey('theirs', { createdAt })],
-        receivedAt: START + 12_000,
-        receivedUptime: UPTIME + 12_000,
-        serverTime: START + 12_000,
-      })
-    const look = (changes: Partial<TransactionRecord>, found = older(), beforePost = true) => {
-      const other = fakeIntent({ mayExist: true, ...changes })
-      const note = JSON.stringify({
-        action: 'other',
-        pid: 2,
-        writtenAt: BEGAN,
-        record: encodeRecord(other),
-      })
-      const { api, revoked } = createFakeApi(found)
-      const ports = { api, journal: fakeJournal([note]).journal, info: () => undefined, beforePost }
-      return { revoked, done: revokeStrayKeys(fakeIntent({ began: BEGAN }), ports) }
-    }
-
-    test('leaves to it a key that is older than its own request', async () => {
-      const { revoked, done } = look({})
-      expect([await done, revoked]).toEqual([0, []])
-    })
-
-    test.each<[string, Partial<TransactionRecord>, MatchingKeys, boolean]>([
-      ['the other step’s post step may be over', {}, older(), false],
-      ['the other step has lost no response', { mayExist: false }, older(), true],
-      ['the other step does not own the label', { ownsLabel: false }, older(), true],
-      ['the other step knew it', { knownIds: ['theirs'] }, older(), true],
-      ['it is too old for both', { began: BEGAN }, older(), true],
-      ['its age is unknown', {}, older(''), true],
-    ])('names it if %s', async (_why, changes, found, beforePost) => {
-      const { revoked, done } = look(changes, found, beforePost)
-      await expect(done).rejects.toThrow('theirs')
-      expect(revoked).toEqual([])
-    })
   })
 })

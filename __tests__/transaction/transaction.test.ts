@@ -3,15 +3,16 @@ import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { type Phase, TRANSITIONS, type TransactionRecord } from '../../src/transaction/record.js'
 import { Transaction } from '../../src/transaction/transaction.js'
-import { fakeIntent, fakeJournal } from '../support/fakes.js'
+import { createFakeJob, fakeIntent, fakeProcess } from '../support/fakes.js'
 
-const PHASES: readonly Phase[] = ['intent', 'created', 'delivered', 'kept', 'done']
+const PHASES: readonly Phase[] = ['planned', 'intent', 'created', 'delivered', 'kept', 'done']
 
 /** The legal transitions; all others are errors. */
 const LEGAL = [
+  'planned → intent',
+  'planned → done',
   'intent → created',
   'intent → done',
-  'created → intent',
   'created → delivered',
   'created → kept',
   'created → done',
@@ -19,36 +20,52 @@ const LEGAL = [
 
 /** The transitions to a phase. */
 const WAY_TO: Readonly<Record<Phase, readonly Phase[]>> = {
-  intent: [],
-  created: ['created'],
-  delivered: ['created', 'delivered'],
-  kept: ['created', 'kept'],
+  planned: [],
+  intent: ['intent'],
+  created: ['intent', 'created'],
+  delivered: ['intent', 'created', 'delivered'],
+  kept: ['intent', 'created', 'kept'],
   done: ['done'],
 }
 
-function open(phase: Phase = 'intent') {
+const PLANNED = fakeIntent({ phase: 'planned', revision: 0 })
+
+function open(phase: Phase) {
   const saved: TransactionRecord[] = []
-  const transaction = new Transaction(fakeIntent(), {
+  const transaction = new Transaction(PLANNED, {
     save: (record) => saved.push(record),
-    journal: fakeJournal().journal,
-    timeoutMs: 30_000,
+    journal: createFakeJob().openJournal(1),
   })
   for (const step of WAY_TO[phase]) transaction.advance(step)
   return { transaction, saved }
 }
 
 describe('a transaction', () => {
-  test('is saved before it is in the journal, where post would mistake it for another step’s', () => {
-    const { journal, written } = fakeJournal()
-    const notesAtSave: number[] = []
-    const save = () => notesAtSave.push(written.length)
-    const transaction = new Transaction(fakeIntent(), { save, journal, timeoutMs: 30_000 })
-    transaction.begin()
-    transaction.noteRequest()
+  test('counts its changes, in the journal as in the state', () => {
+    const { openJournal } = createFakeJob()
+    const journal = openJournal(1)
+    const saved: TransactionRecord[] = []
+    const transaction = new Transaction(PLANNED, { save: (one) => saved.push(one), journal })
+    transaction.begin({ knownIds: ['fake-known'] })
     transaction.advance('created', { keyId: 'fake-id' })
     transaction.note({ mayExist: true })
-    expect(notesAtSave).toEqual([0, 1, 2])
-    expect(written).toHaveLength(3)
+    expect(saved.map(({ revision }) => revision)).toEqual([1, 2, 3])
+    expect(openJournal(2).findOwn(fakeProcess(1), undefined)).toEqual(saved.at(-1))
+  })
+
+  test.each([
+    [40, 400],
+    [240, 600],
+  ])('does not begin with a record that may outgrow its place: %i targets', (targets, size) => {
+    const { transaction, saved } = open('planned')
+    const repository = 'x'.repeat(size)
+    const destination = { kind: 'environment', repository, environment: 'fake' } as const
+    const secret = { destination, name: 'A', existed: true, status: 'pending' } as const
+    const begin = () =>
+      transaction.begin({ secrets: Array.from({ length: targets }, () => secret) })
+    if (targets === 40) begin()
+    else expect(begin).toThrow(/^secret_targets lists 240 targets.*Nothing was created/)
+    expect(saved).toHaveLength(targets === 40 ? 1 : 0)
   })
 
   test('knows the legal transitions and no others', () => {
@@ -66,7 +83,8 @@ describe('a transaction', () => {
       const advance = () => transaction.advance(to, { keyId: 'fake-id' })
       if (LEGAL.includes(`${from} → ${to}`)) {
         advance()
-        expect(saved.slice(before)).toEqual([{ ...fakeIntent(), phase: to, keyId: 'fake-id' }])
+        const revision = before + 1
+        expect(saved.slice(before)).toEqual([{ ...PLANNED, phase: to, revision, keyId: 'fake-id' }])
         expect(transaction.record).toBe(saved.at(-1))
       } else {
         expect(advance).toThrow(`does not go from ${from} to ${to}`)

@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { createRouter, handleMethod, isJsonType, parseJson } from '../http.js'
+import { handleMethod, isJsonType, parseJson } from '../http.js'
 import { listOf, objectOf, oneOf, orNull, rule, string, uuid } from '../shape.js'
 import { formatTime, keyRole } from './key-store.js'
 import { cutPage, isCursor } from './page.js'
 import { showKey, showTeam } from './published-shapes.js'
 
-/** @import { ManagementBody, ManagementOperation, Problem, ServiceRequest } from '../types.ts' */
+/** @import { ManagementBody, ManagementCall, ManagementOperation, Problem, ServiceRequest } from '../types.ts' */
 /** @import { SandboxKey, SandboxTeamApiKey, ServiceResponse } from '../types.ts' */
 /** @import { KeyStore } from './key-store.js' */
 
@@ -97,16 +97,22 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now, store
       },
     },
   }
-  const findOperations = createRouter(operations)
+  const routes = Object.entries(operations).map(([path, methods]) => ({
+    path: new RegExp(`^${path.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`),
+    methods,
+  }))
 
   return (request) => {
-    const found = findOperations(request.path.replace(/^\/management(?=\/)/, ''))
-    return (
-      found &&
-      handleMethod(found.entry, request.method, (operation) =>
-        handleCall(operation, found.params, request),
-      )
-    )
+    const path = request.path.replace(/^\/management(?=\/)/, '')
+    for (const route of routes) {
+      const { groups } = route.path.exec(path) ?? {}
+      if (groups !== undefined) {
+        return handleMethod(route.methods, request.method, (operation) =>
+          handleCall(operation, { ...groups }, request),
+        )
+      }
+    }
+    return undefined
   }
 
   /**
@@ -143,7 +149,7 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now, store
     return keys.findActive(({ key }) => key === secret) ?? 'Management Key is invalid'
   }
 
-  /** @type {ManagementOperation['handle']} */
+  /** @param {ManagementCall} call @returns {ServiceResponse} */
   function listKeys({ query }) {
     const team = query.get('team_id')?.toLowerCase()
     const role = query.get('role')
@@ -156,7 +162,7 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now, store
     return { status: 200, body: { data: page.map(showKey), next_cursor: nextCursor } }
   }
 
-  /** @type {ManagementOperation['handle']} */
+  /** @param {ManagementCall} call @returns {ServiceResponse} */
   function createKey({ body: { label, role, team_role_bindings: bindings } }) {
     if (role !== 'team_admin') {
       return refuse(403, 'Only Team Management Keys can be created through the API')
@@ -173,7 +179,7 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now, store
     return { status: 200, body: { ...showKey(key), key: key.key } }
   }
 
-  /** @type {ManagementOperation['handle']} */
+  /** @param {ManagementCall} call @returns {ServiceResponse} */
   function revokeKey({ params }) {
     const key = keys.findActive(({ id }) => id === params['key_id']?.toLowerCase())
     if (key === undefined) return refuse(404, 'Management Key not found')
@@ -181,20 +187,20 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now, store
     return { status: 200, body: showKey(key) }
   }
 
-  /** @type {ManagementOperation['handle']} */
+  /** @param {ManagementCall} call @returns {ServiceResponse} */
   function getTeam({ params, signer }) {
     const team = params['team_id']?.toLowerCase() ?? ''
     const number = teamIds.indexOf(team) + 1
     return refuseTeam(signer, team) ?? { status: 200, body: showTeam(team, number, createdOn) }
   }
 
-  /** Nothing in the sandbox accepts the token. @type {ManagementOperation['handle']} */
+  /** Nothing in the sandbox accepts the token. @param {ManagementCall} call @returns {ServiceResponse} */
   function createAccessToken({ params, signer }) {
     const body = { access_token: `sandbox_access_${invent()}`, expires_in: 600 }
     return refuseTeam(signer, params['team_id']?.toLowerCase() ?? '') ?? { status: 200, body }
   }
 
-  /** Its value begins as those of its environment and region do. @type {ManagementOperation['handle']} */
+  /** Its value begins as those of its environment and region do. @param {ManagementCall} call @returns {ServiceResponse} */
   function createTeamApiKey({ params, body, signer }) {
     const team = body.team_id.toLowerCase()
     const refusal = refuseTeam(signer, team)
@@ -211,7 +217,7 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now, store
     return { status: 200, body: shown }
   }
 
-  /** Shows the values again. @type {ManagementOperation['handle']} */
+  /** Shows the values again. @param {ManagementCall} call @returns {ServiceResponse} */
   function listTeamApiKeys({ params, query, signer }) {
     const team = query.get('team_id')?.toLowerCase()
     /** @param {SandboxTeamApiKey} key */
@@ -222,10 +228,9 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now, store
     return { status: 200, body: { api_keys: shown, next_cursor: nextCursor } }
   }
 
-  /** @type {ManagementOperation['handle']} */
+  /** @param {ManagementCall} call @returns {ServiceResponse} */
   function deleteTeamApiKeys({ params, query, signer }) {
-    /** @type {Record<'success' | 'failure' | 'not_found', string[]>} */
-    const body = { success: [], failure: [], not_found: [] }
+    const body = { success: listOfText(), failure: listOfText(), not_found: listOfText() }
     for (const id of query.getAll('api_key_id').map((given) => given.toLowerCase())) {
       const key = teamApiKeys.find((known) => known.id === id && isWithin(known, params, signer))
       body[key === undefined ? 'not_found' : 'success'].push(id)
@@ -302,6 +307,11 @@ function assertChecked(body) {
 
 function invent() {
   return randomBytes(18).toString('base64url')
+}
+
+/** @returns {string[]} */
+function listOfText() {
+  return []
 }
 
 /** @param {number} status @param {string} detail @returns {ServiceResponse} */

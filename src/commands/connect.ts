@@ -24,11 +24,12 @@ export function connectManagementApi(
   return createManagementApi(settings, createPorts(settings.timeoutMs, runner, clock))
 }
 
-/** Opens the journal of the job for a step. */
-export function openJournal(runner: Runner, clock: Clock): Journal {
-  const { action, pid, startedAt } = runner.context
-  const { writeNote, readNotes, isAlive } = runner
-  return new Journal({ action, pid, startedAt, writeNote, readNotes, isAlive, clock })
+/** Opens the journal of the job for a step; `warn` tells that it cannot be written. */
+export function openJournal(runner: Runner, clock: Clock, warn = runner.warning): Journal {
+  const { job, action, process, startedAt } = runner.context
+  const { addNote, replaceNote, readNotes, observe, signal } = runner
+  const notes = { addNote, replaceNote, readNotes, observe, signal, warning: warn }
+  return new Journal({ job, action, process, startedAt, ...notes, clock })
 }
 
 /** Puts the client of GitHub secrets together. Loaded here, so that a step without secrets does not pay for it. */

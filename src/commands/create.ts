@@ -1,4 +1,4 @@
-import { explainError } from '../core/errors.js'
+import { ActionError, explainError } from '../core/errors.js'
 import { joinWords } from '../core/plain-text.js'
 import { describeSecret } from '../core/secret-target.js'
 import type { PreparedSecret } from '../github/prepare-secrets.js'
@@ -7,18 +7,17 @@ import { isSameId, type ManagementKey, type NewManagementKey } from '../junction
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
 import { deliver } from '../transaction/deliver.js'
-import type { Watch } from '../transaction/journal.js'
 import { mintKey } from '../transaction/mint.js'
 import {
+  cutIds,
   encodeRecord,
-  NO_TRANSACTION,
-  refuseTooManySecrets,
+  PROCESS_STATE,
+  planSecret,
   type SecretRecord,
   TRANSACTION_STATE,
   type TransactionRecord,
 } from '../transaction/record.js'
 import { revokePrevious, selectSuperseded } from '../transaction/replace.js'
-import { revokeStrayKeys } from '../transaction/stray-keys.js'
 import { Transaction } from '../transaction/transaction.js'
 import { connectGitHubSecrets, connectManagementApi, openJournal } from './connect.js'
 import {
@@ -31,24 +30,21 @@ import {
   reportTakenBack,
 } from './create-report.js'
 import { describeKey, setOutputs } from './outputs.js'
-import {
-  type CreateStep,
-  type ExistingKeys,
-  isInPlace,
-  isOwnLabel,
-  preflight,
-} from './preflight.js'
+import { type CreateStep, type Findings, isInPlace, isOwnLabel, preflight } from './preflight.js'
 
 /** Main step of the root action: parse → preflight → mint → deliver → replace → report. */
 export async function createKey(runner: Runner): Promise<void> {
-  runner.checkFiles(['STATE'])
-  runner.saveState(TRANSACTION_STATE, NO_TRANSACTION)
+  runner.checkFiles(['STATE', 'OUTPUT'])
+  // Before all else. Where a step saved nothing, the runner takes a variable that another step has set for its state.
+  runner.saveState(PROCESS_STATE, JSON.stringify(runner.context.process))
+  runner.saveState(TRANSACTION_STATE, '')
+  setOutputs({ created: 'false' }, runner)
   const inputs = parseCreateInputs(runner.readInput, runner.context)
   for (const warning of inputs.warnings) runner.warning(warning)
   const step = await connect(inputs, runner)
-  refuseTooManySecrets(describeIntent(step), inputs.targets)
 
-  const watch = step.journal.watch()
+  const transaction = planTransaction(step)
+  if (!inputs.dryRun) await step.journal.takeTurn(transaction.record)
   const found = await preflight(step)
   if (inputs.dryRun) return reportDryRun(inputs, found.existing.keys, found.prepared, runner)
   if (inputs.ifExists === 'skip' && isInPlace(found, inputs.label)) {
@@ -56,18 +52,16 @@ export async function createKey(runner: Runner): Promise<void> {
   }
 
   await runner.uninterrupted(async () => {
-    const transaction = openTransaction(found.existing, step)
+    transaction.begin(describeIntent(found, step))
     const key = await mint(transaction, step)
     // With `create`, keys with the same label are looked up only to tell them from a new one.
     const existing = inputs.ifExists === 'create' ? [] : found.existing.keys
     // A response may name a key that was there before: with its new value it is not one to be replaced.
     const previous = existing.filter(({ id }) => !isSameId(id, key.id))
     await deliverKey(key, transaction, previous, found.prepared, step)
-    const { record } = transaction
-    announceCreated(key, record.secrets, inputs, runner)
-    await revokeLateStrayKeys(record, step)
-    const replaced = await replacePrevious(previous, record, watch, step)
-    reportCreated(key, record.secrets, inputs, replaced, runner)
+    announceCreated(key, transaction.record.secrets, inputs, runner)
+    const replaced = await replacePrevious(previous, transaction, step)
+    reportCreated(key, transaction.record.secrets, inputs, replaced, runner)
   })
 }
 
@@ -83,29 +77,34 @@ async function connect(inputs: CreateInputs, runner: Runner): Promise<CreateStep
   }
 }
 
-function describeIntent(step: CreateStep, existing: readonly ManagementKey[] = []) {
-  const { inputs, clock } = step
-  return {
-    apiUrl: inputs.apiUrl,
-    orgId: inputs.orgId,
-    request: { label: inputs.label, teamIds: inputs.teamIds },
+function planTransaction(step: CreateStep): Transaction {
+  const { inputs, runner, journal, clock } = step
+  const { label, teamIds, apiUrl, orgId, revoke, targets } = inputs
+  const planned = {
+    apiUrl,
+    orgId,
+    request: { label, teamIds },
+    revoke,
     ownsLabel: isOwnLabel(step),
     began: clock.uptime(),
-    knownIds: existing.map(({ id }) => id),
-    mayExist: false,
-    keyId: undefined,
-    githubApiUrl: inputs.targets.length > 0 ? inputs.githubApiUrl : '',
-    secrets: [],
+    githubApiUrl: targets.length > 0 ? inputs.githubApiUrl : '',
   }
+  const save = (record: TransactionRecord) =>
+    runner.saveState(TRANSACTION_STATE, encodeRecord(record))
+  return new Transaction(planned, { save, journal })
 }
 
-function openTransaction({ keys, possible }: ExistingKeys, step: CreateStep): Transaction {
-  const { inputs, runner, journal } = step
-  return new Transaction(describeIntent(step, [...keys, ...possible]), {
-    save: (record) => runner.saveState(TRANSACTION_STATE, encodeRecord(record)),
-    journal,
-    timeoutMs: inputs.timeoutMs,
-  })
+/** What the preflight found, as far as the post step needs it. */
+function describeIntent({ existing: { keys, possible }, prepared }: Findings, step: CreateStep) {
+  const ids = [...keys, ...possible].map(({ id }) => id)
+  const knownIds = cutIds(ids)
+  return {
+    // A key that is left out would pass for a new one.
+    ownsLabel: isOwnLabel(step) && knownIds.length === ids.length,
+    began: step.clock.uptime(),
+    knownIds,
+    secrets: prepared.map(({ target, metadata }) => planSecret(target, metadata !== undefined)),
+  }
 }
 
 function mint(transaction: Transaction, step: CreateStep): Promise<NewManagementKey> {
@@ -131,7 +130,7 @@ async function deliverKey(
   const delivery = await deliver(key, prepared, transaction, {
     api,
     clock: createSystemClock(runner.lastCall),
-    verify: inputs.verify ? { api, clock, info: runner.info } : undefined,
+    verifyClock: inputs.verify ? clock : undefined,
     secrets,
     info: runner.info,
     warning: runner.warning,
@@ -148,21 +147,14 @@ async function deliverKey(
     runner.info(`Rolled back: deleted ${describeSecret(secret)}`)
   if (delivery.kind === 'taken-back') {
     reportTakenBack(key, delivery, inputs, runner)
-    throw delivery.reason
+    throw new ActionError(
+      `${explainError(delivery.reason)}. Management Key ${key.id} was not delivered, and was revoked`,
+      { cause: delivery.reason },
+    )
   }
   setMetadata(delivery.holding)
+  setOutputs({ created: 'false' }, runner)
   throw reportKept(key, delivery, inputs, runner)
-}
-
-/** Revokes what create requests without a response left behind. The key is delivered, so a failure only warns. */
-async function revokeLateStrayKeys(record: TransactionRecord, step: CreateStep): Promise<void> {
-  if (!record.mayExist) return
-  try {
-    const { api, journal, runner } = step
-    await revokeStrayKeys(record, { api, journal, info: runner.info, beforePost: true })
-  } catch (error) {
-    step.runner.warning(explainError(error))
-  }
 }
 
 /**
@@ -171,32 +163,26 @@ async function revokeLateStrayKeys(record: TransactionRecord, step: CreateStep):
  */
 async function replacePrevious(
   found: readonly ManagementKey[],
-  record: TransactionRecord,
-  watch: Watch,
+  transaction: Transaction,
   step: CreateStep,
 ): Promise<PreviousKeyIds> {
   const { inputs, api, journal, runner } = step
   if (inputs.ifExists !== 'replace' || found.length === 0) {
     return { replaced: [], retained: found.map(({ id }) => id), failed: [] }
   }
-  const others = await journal.settle(record, watch)
-  const previous = found.filter(({ id }) => !others.mayHaveCreated(id))
-  const ids = previous.map(({ id }) => id)
-  const keepAll = (reason: string) => {
+  const previous = found.filter(({ id }) => !journal.isOfSibling(id, transaction.record))
+  const active = await findActive(previous, transaction.record, step).catch(explainError)
+  if (typeof active === 'string') {
+    const ids = previous.map(({ id }) => id)
     runner.warning(
-      `Kept ${ids.join(', ')}: ${reason}. The next run with if_exists: replace tries again`,
+      `Kept ${ids.join(', ')}: ${active}. The next run with if_exists: replace tries again`,
     )
     return { replaced: [], retained: ids, failed: [] }
   }
-  if (others.areAsking && ids.length > 0) {
-    return keepAll(
-      `another step of this job is still creating a key with label "${inputs.label}", and one of these may be its key`,
-    )
-  }
-  const active = await findActive(previous, record, step).catch(explainError)
-  if (typeof active === 'string') return keepAll(active)
   const { superseded, undated } = selectSuperseded(active, inputs.retain)
+  transaction.note({ previousIds: cutIds(superseded.map(({ id }) => id)) })
   const { replaced, failed } = await revokePrevious(superseded, api, runner)
+  transaction.note({ previousIds: [] })
   for (const { id } of undated) {
     runner.warning(
       `Kept previous key ${id}: its created_at is unreadable, so it might be one of the ${inputs.retain} to retain`,

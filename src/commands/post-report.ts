@@ -1,6 +1,5 @@
 import type { Runner } from '../runner/runner.js'
-import type { TransactionRecord } from '../transaction/record.js'
-import type { RollBack } from '../transaction/recover.js'
+import type { SecretRecord, TransactionRecord } from '../transaction/record.js'
 import {
   renderCode,
   renderKeys,
@@ -11,7 +10,11 @@ import {
 } from './job-summary.js'
 
 /** What became of the secrets that contained a key which is revoked now. */
-export type ReleasedSecrets = Pick<RollBack, 'deleted' | 'overwritten'>
+export interface ReleasedSecrets {
+  readonly deleted: readonly SecretRecord[]
+  /** Secrets that were there before: they keep the revoked key. */
+  readonly overwritten: readonly SecretRecord[]
+}
 
 /** Reports, in the job summary, a key that was revoked when the job ended. */
 export function reportCleanedUp(
@@ -33,9 +36,7 @@ export function reportCleanedUp(
       renderKeys('Key ID', [{ id: keyId, status: 'revoked' }]),
       renderSecrets(secrets, runner.context),
       renderNext(
-        overwritten.length === 0
-          ? []
-          : ['To store a new key, run again with `if_exists: replace`.'],
+        overwritten.length === 0 ? [] : ['To store a new key, run again without `revoke`.'],
       ),
     ],
   )

@@ -1,25 +1,34 @@
 import type { Clock } from '../core/clock.js'
 import { ActionError, explainError } from '../core/errors.js'
+import { parseJson } from '../core/json.js'
 import { joinWords, toOneLine } from '../core/plain-text.js'
 import { describeSecret } from '../core/secret-target.js'
 import { type PostInputs, parsePostInputs } from '../inputs/create.js'
+import { parseUuidList } from '../inputs/values.js'
 import type { ManagementApi } from '../junction/client.js'
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
-import type { Journal } from '../transaction/journal.js'
-import { readRecord, TRANSACTION_STATE, type TransactionRecord } from '../transaction/record.js'
+import { decodeProcess, type Journal, type Step } from '../transaction/journal.js'
 import {
+  decodeRecord,
+  PROCESS_STATE,
+  TRANSACTION_STATE,
+  type TransactionRecord,
+} from '../transaction/record.js'
+import {
+  isUnfinished,
   type KeyPlan,
-  listTouched,
   planRecovery,
   recoverStrayKeys,
   rollBackSecrets,
 } from '../transaction/recover.js'
+import { ownsLabel } from '../transaction/stray-keys.js'
+import { isWritten } from '../transaction/take-back.js'
 import { connectGitHubSecrets, connectManagementApi, openJournal } from './connect.js'
 import { type ReleasedSecrets, reportCleanedUp, warnOfKey } from './post-report.js'
 
-/** How long to wait for a cancelled main step to end, in milliseconds: more than it takes after SIGINT. */
-const MAIN_STEP_PATIENCE_MS = 8_000
+/** How long a main step that cannot be seen must have noted nothing, in milliseconds: more than one request takes. */
+const QUIET_MS = 35_000
 
 /** How many characters of a recorded URL to show. */
 const LONGEST_QUOTE = 100
@@ -31,44 +40,70 @@ interface PostStep {
   readonly runner: Runner
   readonly clock: Clock
   readonly api: ManagementApi
+  readonly journal: Journal
 }
 
-/**
- * Post step of the root action: read the record → plan → delete secrets → revoke the key → look for stray keys.
- * It never fails a job: problems, including thrown errors, are warnings.
- */
-export async function cleanUp(runner: Runner): Promise<void> {
-  const clock = createSystemClock()
-  const journal = openJournal(runner, clock)
+/** Post step of the root action. It never fails a job: problems, including thrown errors, are warnings. */
+export function cleanUp(runner: Runner): Promise<void> {
+  return runner.uninterrupted(() => recover(runner))
+}
+
+/** End the main step → read the record → plan → delete secrets → revoke the key → look for stray keys. */
+async function recover(runner: Runner): Promise<void> {
+  const clock = createSystemClock(runner.lastCall)
+  const journal = openJournal(runner, clock, runner.debug)
   const record = await findRecord(journal, runner)
-  if (record === undefined) return runner.info('Nothing to clean up.')
-  const inputs = readInputs(record, runner)
-  const { key, mayHaveStrays } = planRecovery(record, inputs)
-  announce(key, record, inputs, runner)
+  const jobStatus = runner.readInput('job_status').trim().toLowerCase()
+  if (record === undefined || !isUnfinished(record)) return runner.info('Nothing to clean up.')
+  const { key, mayHaveStrays } = planRecovery(record, jobStatus)
+  announce(key, record, jobStatus, runner)
   if (key.kind !== 'revoke' && !mayHaveStrays) return
 
+  const inputs = readInputs(record, runner)
   const api = connectManagementApi(inputs, runner, clock)
-  const step = { record, inputs, runner, clock, api }
+  const step = { record, inputs, runner, clock, api, journal }
   if (key.kind === 'revoke') await revoke(key, step)
   if (!mayHaveStrays) return
   const strays = await recoverStrayKeys(record, { api, clock, journal, info: runner.info })
   for (const problem of strays.problems)
     warnOfKey('may still be active', problem, { ...record, keyId: undefined }, runner)
   if (strays.mayAppear) {
-    runner.info(
-      `The create request got no clear response, and no key with the label "${record.request.label}" has appeared so far. If one appears later, it is unused: revoke it in the Junction Dashboard`,
+    runner.warning(
+      `A create request got no clear response, and no key with the label "${record.request.label}" has appeared so far. If one appears later, it is unused: revoke it in the Junction Dashboard`,
     )
   }
 }
 
-/** The runner drops the state of a main step that it cancelled in the background, but the journal has it. */
-function findRecord(journal: Journal, runner: Runner): Promise<TransactionRecord | undefined> {
+/** The later of what the main step saved and what it noted in the journal: either may be cut short, lost, or unreadable. */
+async function findRecord(journal: Journal, runner: Runner) {
+  const main = decodeProcess(parseJson(runner.readState(PROCESS_STATE)))
+  await journal.endMains(main, QUIET_MS)
   const state = runner.readState(TRANSACTION_STATE)
-  return state === '' ? journal.findOwn(MAIN_STEP_PATIENCE_MS) : Promise.resolve(readRecord(state))
+  const saved = decodeRecord(state)
+  const noted = saved === undefined || main ? journal.findOwn(main, readStep(runner)) : undefined
+  if (state !== '' && saved === undefined && noted === undefined) {
+    throw new ActionError(
+      'Could not read the state saved by the main step. Check the Junction Dashboard for a new, unused key',
+    )
+  }
+  return (saved?.revision ?? -1) < (noted?.revision ?? -1) ? noted : saved
+}
+
+/** What the step asked for, as far as its inputs still say it. */
+function readStep({ readInput }: Runner): Step | undefined {
+  const [label, orgId] = [readInput('label'), readInput('org_id').trim().toLowerCase()]
+  const teamIds = parseUuidList(readInput('team_id'))
+  if (label === '' || orgId === '' || 'problem' in teamIds) return undefined
+  return { orgId, request: { label, teamIds: teamIds.value } }
 }
 
 function readInputs(record: TransactionRecord, runner: Runner): PostInputs {
   try {
+    if (runner.readInput('org_key').trim() === '') {
+      throw new ActionError(
+        'org_key is empty in the post step. Pass it as a secret or an input: GitHub evaluates it again for the post step, where the outputs of other steps of a nested composite action are empty',
+      )
+    }
     const inputs = parsePostInputs(runner.readInput, runner.context)
     refuseChangedInputs(record, inputs)
     return inputs
@@ -105,19 +140,22 @@ function refuseChangedInputs(record: TransactionRecord, inputs: PostInputs): voi
 function announce(
   key: KeyPlan,
   record: TransactionRecord,
-  { revoke }: PostInputs,
+  jobStatus: string,
   runner: Runner,
 ): void {
-  if (key.kind === 'leave') {
-    const message = `Management Key ${key.keyId} stays active (revoke: ${revoke})`
-    const isInSecrets = record.secrets.length > 0
-    if (isInSecrets || runner.readState(TRANSACTION_STATE) !== '') runner.info(message)
-    else {
-      // Whoever reads no state of the main step reads no outputs either.
-      const lost = `${message}, but the main step was interrupted, and its outputs may be lost`
-      warnOfKey('stays active', `${lost}. If nothing uses the key, revoke it`, record, runner)
-    }
+  const { revoke, previousIds } = record
+  const given = runner.readInput('revoke').trim() || 'never'
+  if (given !== revoke) {
+    runner.warning(
+      `revoke is "${toOneLine(given, LONGEST_QUOTE)}" in the post step, but was "${revoke}" when the key was created, which counts. Pass it as a value or an input of the workflow: GitHub evaluates it again for the post step`,
+    )
   }
+  if (previousIds.length > 0) {
+    runner.warning(
+      `The main step was interrupted while it revoked previous keys. These may still be active: ${previousIds.join(', ')}. The next run with if_exists: replace revokes them`,
+    )
+  }
+  if (key.kind === 'leave') announceLeft(key.keyId, record, jobStatus, runner)
   if (key.kind === 'keep') {
     // The main step may have been killed before it could say so itself.
     const what =
@@ -126,27 +164,60 @@ function announce(
         : `Management Key ${key.keyId} was not revoked even though revoke is "${revoke}"`
     warnOfKey(
       'stays active',
-      `${what}: the main step stored it, or may have stored it, in a secret that it could not restore or delete. Revoking the key would break that secret`,
+      `${what}: the main step stored it, or may have stored it, in a secret that it could not restore or delete. Revoking the key would break that secret. ${adviseRerun(record, runner)}`,
       record,
       runner,
     )
   }
 }
 
+function announceLeft(
+  keyId: string,
+  record: TransactionRecord,
+  jobStatus: string,
+  runner: Runner,
+): void {
+  const message = `Management Key ${keyId} stays active (revoke: ${record.revoke})`
+  if (record.revoke === 'on_failure' && jobStatus === '') {
+    const unknown = `${message}: the runner did not say how the job ended`
+    warnOfKey('stays active', `${unknown}. If it failed, revoke the key`, record, runner)
+  } else if (record.secrets.length > 0 || runner.readState(TRANSACTION_STATE) !== '') {
+    runner.info(message)
+  } else {
+    // Whoever reads no state of the main step reads no outputs either.
+    const lost = `${message}, but the main step was interrupted, and its outputs may be lost`
+    warnOfKey('stays active', `${lost}. If nothing uses the key, revoke it`, record, runner)
+  }
+}
+
+/** A label with this run's ID is used by no later run, which therefore replaces nothing. */
+function adviseRerun({ request, keyId }: TransactionRecord, runner: Runner): string {
+  return ownsLabel(request.label, runner.context.runId, false)
+    ? `Run the workflow again to write every secret, then revoke Management Key ${keyId}`
+    : 'Run the workflow again with if_exists: replace'
+}
+
 /** Deletes the secrets that contain the key. `undefined` when the key must not be revoked. */
 async function releaseSecrets(
   keyId: string,
-  { record, inputs, runner, clock }: PostStep,
+  { record, inputs, runner, clock, journal }: PostStep,
 ): Promise<ReleasedSecrets | undefined> {
-  if (listTouched(record.secrets).length === 0) return { deleted: [], overwritten: [] }
+  const written = record.secrets.filter(isWritten)
+  if (written.length === 0) return { deleted: [], overwritten: [] }
   if (inputs.githubToken === '') {
     runner.warning('github_token is empty in the post step, so no secret could be deleted')
   }
+  const own = written.filter((secret) => !journal.isOverwritten(secret))
+  for (const secret of written.filter((one) => !own.includes(one))) {
+    runner.info(`Left ${describeSecret(secret)}: a later step of this job has written it`)
+  }
   const secrets = inputs.githubToken === '' ? undefined : await connectGitHubSecrets(inputs, runner)
-  const { deleted, holding, overwritten, wasDelivered } = await rollBackSecrets(record, secrets, {
-    clock,
-    warning: runner.warning,
-  })
+  const ports = { clock, warning: runner.warning }
+  const { deleted, holding, overwritten, wasDelivered } = await rollBackSecrets(
+    { ...record, secrets: own },
+    secrets,
+    ports,
+  )
   for (const secret of deleted) runner.info(`Deleted ${describeSecret(secret)}`)
   if (holding.length > 0) {
     const names = joinWords(holding.map(describeSecret), 'and')
@@ -154,7 +225,7 @@ async function releaseSecrets(
       'stays active',
       wasDelivered
         ? `Management Key ${keyId} was left active because it is still in ${names}, which could not be deleted`
-        : `Management Key ${keyId} was left active because it is, or may be, in ${names}: the main step was interrupted while writing secrets. Run the workflow again with if_exists: replace`,
+        : `Management Key ${keyId} was left active because it is, or may be, in ${names}: the main step was interrupted while writing secrets. ${adviseRerun(record, runner)}`,
       record,
       runner,
     )

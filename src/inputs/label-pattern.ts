@@ -6,8 +6,6 @@ export interface LabelMatch {
 
 /** A compiled label pattern. */
 export interface LabelPattern {
-  /** As the user wrote it. */
-  readonly source: string
   /** Whether it contains `{pr}`. */
   readonly hasPullRequest: boolean
   match(label: string): LabelMatch | undefined
@@ -36,7 +34,6 @@ export function compileLabelPattern(pattern: string): LabelPattern | undefined {
   })
   const expression = new RegExp(`^${sources.join('')}$`, 'su')
   return {
-    source: pattern,
     hasPullRequest: count === 1,
     match: (label) => {
       const found = expression.exec(label)

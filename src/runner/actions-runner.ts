@@ -1,5 +1,4 @@
 import { accessSync, appendFileSync, constants, statSync } from 'node:fs'
-import { uptime } from 'node:os'
 import * as core from '@actions/core'
 import { ActionError, explainError } from '../core/errors.js'
 import {
@@ -12,9 +11,10 @@ import {
 } from '../core/message.js'
 import { defuseCommands } from '../core/plain-text.js'
 import { SecretRegistry } from '../core/scrub.js'
+import { observeProcess, signalProcess } from './processes.js'
 import { readRunContext } from './run-context.js'
 import type { Runner, RunnerFile } from './runner.js'
-import { readNotes, writeNote } from './step-notes.js'
+import { addNote, readNotes, replaceNote } from './step-notes.js'
 
 /** Exit code of a process ended by SIGINT, the signal with which a runner cancels a step. */
 const CANCELLED_EXIT_CODE = 130
@@ -27,10 +27,10 @@ const LONGEST_MESSAGE = 4_096
 const MOST_OF_A_LEVEL = 10
 
 /**
- * How long after SIGINT an open request may go on, in milliseconds: the runner sends SIGTERM 7.5 s after it, and waits
- * no longer for a background step (source: actions/runner, BackgroundStepCoordinator.cs).
+ * How long after the first signal a request may go on, in milliseconds: the runner kills the process 10 s after it,
+ * and a post step ends it 8 s after its own (source: actions/runner, ProcessInvoker.cs).
  */
-const LAST_CALL_AFTER_MS = 5_000
+const LAST_CALL_AFTER_MS = 7_000
 
 /** Builds the runner port on GitHub's toolkit and this process. */
 export function createActionsRunner(): Runner {
@@ -42,8 +42,6 @@ export function createActionsRunner(): Runner {
   let uninterruptible = 0
   let hasSummary = false
   const readTemp = () => process.env['RUNNER_TEMP'] ?? ''
-  // Process IDs are reused, and names sort by age.
-  const noteName = `${Math.round(uptime() * 1000)}-${process.pid}.json`
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
@@ -69,17 +67,11 @@ export function createActionsRunner(): Runner {
     saveState: (name, value) => core.saveState(name, value),
     setOutput: (name, value) => core.setOutput(name, value),
     exportVariable: (name, value) => core.exportVariable(name, value),
-    writeNote: (text) => {
-      const temp = readTemp()
-      if (temp === '') return
-      try {
-        writeNote(temp, noteName, text)
-      } catch (error) {
-        core.debug(clean(`Could not write a note for the other steps: ${explainError(error)}`))
-      }
-    },
+    addNote: (text) => (readTemp() === '' ? undefined : addNote(readTemp(), text)),
+    replaceNote: (number, text) => replaceNote(readTemp(), number, text),
     readNotes: () => (readTemp() === '' ? [] : readNotes(readTemp())),
-    isAlive,
+    observe: observeProcess,
+    signal: signalProcess,
     checkFiles,
     debug: (message) => core.debug(clean(message)),
     info: (message) => core.info(clean(message)),
@@ -132,16 +124,6 @@ function createAnnotator(clean: (text: string) => string) {
     if (isOneTooMany) return
     counts[level] += 1
     PRINT[level](shown, { title: TITLE })
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    // EPERM: the process exists and belongs to another user.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }
 

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { uptime } from 'node:os'
 import type { WithheldSecrets } from '../core/input-context.js'
 import { isRecord, parseJson } from '../core/json.js'
 import { findIgnoredProxySettings, findProxy } from '../http/proxy.js'
+import { identifyProcess } from './processes.js'
 import type { RunContext } from './runner.js'
+import { uptime } from './system-clock.js'
 
 /** The events of a pull request for which GitHub withholds secrets when it comes from a fork. */
 const FORK_EVENTS = ['pull_request', 'pull_request_review', 'pull_request_review_comment']
@@ -19,8 +20,9 @@ export function readRunContext(env: NodeJS.ProcessEnv): RunContext {
   return {
     runId: env['GITHUB_RUN_ID'] ?? '',
     action: env['GITHUB_ACTION'] ?? '',
-    pid: process.pid,
-    startedAt: (uptime() - process.uptime()) * 1000,
+    job: identifyJob(env),
+    process: identifyProcess(),
+    startedAt: uptime() - process.uptime() * 1000,
     repository: env['GITHUB_REPOSITORY'] ?? '',
     serverUrl: readServerUrl(env['GITHUB_SERVER_URL'] ?? ''),
     inputNames: Object.keys(env).flatMap((name) => INPUT.exec(name)?.[1] ?? []),
@@ -30,6 +32,24 @@ export function readRunContext(env: NodeJS.ProcessEnv): RunContext {
     findWithheldSecrets: () => findWithheldSecrets(env),
     findIgnoredProxySettings: () => findIgnoredProxySettings(env),
     findProxyProblem: (url) => findProxyProblem(url, env),
+  }
+}
+
+/**
+ * A self-hosted runner may not be able to empty its folder, and then runs the next job with it. `RUNNER_TRACKING_ID`
+ * differs between the jobs of a matrix (source: actions/runner, JobExtension.cs); containers do not have it.
+ */
+function identifyJob(env: NodeJS.ProcessEnv): string {
+  const names = ['GITHUB_RUN_ID', 'GITHUB_RUN_ATTEMPT', 'GITHUB_JOB', 'RUNNER_TRACKING_ID']
+  return [...names.map((name) => env[name] ?? ''), readBootId()].join(' ')
+}
+
+function readBootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  } catch {
+    // Only Linux has one.
+    return ''
   }
 }
 

@@ -1,5 +1,7 @@
 import type { InputContext } from '../core/input-context.js'
 import type { Message } from '../core/message.js'
+import type { ProcessIdentity, ProcessState } from './processes.js'
+import type { StepNote } from './step-notes.js'
 
 /** The workflow run that the step belongs to. */
 export interface RunContext extends InputContext {
@@ -7,8 +9,9 @@ export interface RunContext extends InputContext {
   readonly runId: string
   /** `GITHUB_ACTION`: which step of the job this is; main and post step have the same. */
   readonly action: string
-  /** Process ID of this process. */
-  readonly pid: number
+  /** Tells this job, on this start of this machine, from all others. */
+  readonly job: string
+  readonly process: ProcessIdentity
   /** When this process started, in milliseconds since this machine started. */
   readonly startedAt: number
   /** Where people read this GitHub, without a slash at the end: `https://github.com`, or a GHES. */
@@ -39,12 +42,19 @@ export interface Runner {
   setOutput(name: string, value: string): void
   /** Exports a variable to later steps. Throws when the runner's file cannot be written. */
   exportVariable(name: string, value: string): void
-  /** Writes this process's note for the other steps of the job, replacing its previous one. Never throws. */
-  writeNote(text: string): void
-  /** The notes that processes of this job have left, the oldest first. */
-  readNotes(): readonly string[]
-  /** Whether a process on this machine is still running. */
-  isAlive(pid: number): boolean
+  /**
+   * Writes a note for the other steps of the job under the first free number, which no other process gets. Returns it;
+   * `undefined` without a folder for temporary files. Throws when it cannot be written.
+   */
+  addNote(text: string): number | undefined
+  /** Replaces the note of this number. Throws when it cannot be written. */
+  replaceNote(number: number, text: string): void
+  /** The notes that processes have left in the folder, in order. */
+  readNotes(): readonly StepNote[]
+  /** What is seen of a process. */
+  observe(process: ProcessIdentity): ProcessState
+  /** Sends a signal to a process, if it is certain to be exactly this one. */
+  signal(process: ProcessIdentity, signal: 'SIGINT' | 'SIGKILL'): void
   /** Throws an `ActionError` when outputs, state or variables could not be written later. */
   checkFiles(files: readonly RunnerFile[]): void
   /** Shown only with step debug logging. */

@@ -2,6 +2,7 @@ import {
   closeSync,
   constants,
   fstatSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -21,30 +22,49 @@ const FOLDER = 'junction-management-key'
 const LARGEST_NOTE_BYTES = 512 * 1024
 const MOST_NOTES = 1_000
 
-const NAME = /^\d{1,16}-\d{1,10}\.json$/
+const NAME = /^([1-9]\d{0,8})\.json$/
 
-/**
- * Writes a note for the other steps of the job, replacing the previous one of that name. Atomic: a killed process
- * leaves no partial note. Throws when it cannot be written.
- */
-export function writeNote(temp: string, name: string, text: string): void {
-  const folder = join(temp, FOLDER)
-  // Throws when the runner's folder is missing; it is not ours to create.
-  statSync(temp)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  refuseLink(folder)
-  const draft = join(folder, `${name}.draft`)
-  rmSync(draft, { force: true })
-  writeFileSync(draft, text, { mode: 0o600, flag: 'wx' })
-  renameSync(draft, join(folder, name))
+/** A note that a process has left for the other steps of its job. */
+export interface StepNote {
+  /** Its place in the order in which notes were first written. */
+  readonly number: number
+  readonly text: string
 }
 
-/** The notes of the job's steps, oldest first. Anything else is skipped. */
-export function readNotes(temp: string): readonly string[] {
+/**
+ * Writes a note under the first free number, which no other process gets, and returns the number.
+ * The note is complete as soon as others see it. Throws when it cannot be written.
+ */
+export function addNote(temp: string, text: string): number {
+  const folder = openFolder(temp)
+  const draft = writeDraft(folder, text)
+  try {
+    for (let number = Math.max(0, ...listNumbers(folder)) + 1; ; number += 1) {
+      if (tryLink(draft, join(folder, `${number}.json`))) return number
+    }
+  } finally {
+    rmSync(draft, { force: true })
+  }
+}
+
+/** Replaces the note of this number. Atomic: a killed process leaves no partial note. Throws when it cannot be written. */
+export function replaceNote(temp: string, number: number, text: string): void {
+  const folder = openFolder(temp)
+  renameSync(writeDraft(folder, text), join(folder, `${number}.json`))
+}
+
+/** The notes of the job's steps in order. Anything else is skipped. */
+export function readNotes(temp: string): readonly StepNote[] {
   const folder = join(temp, FOLDER)
-  return listNames(folder).flatMap((name) => {
+  try {
+    refuseLink(folder)
+  } catch {
+    // No step of this job has written a note.
+    return []
+  }
+  return listNumbers(folder).flatMap((number) => {
     try {
-      return [readNote(join(folder, name))]
+      return [{ number, text: readNote(join(folder, `${number}.json`)) }]
     } catch {
       // Another program's file, or one that is already gone.
       return []
@@ -52,15 +72,39 @@ export function readNotes(temp: string): readonly string[] {
   })
 }
 
-function listNames(folder: string): readonly string[] {
+function openFolder(temp: string): string {
+  const folder = join(temp, FOLDER)
+  // Throws when the runner's folder is missing; it is not ours to create.
+  statSync(temp)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  refuseLink(folder)
+  return folder
+}
+
+function writeDraft(folder: string, text: string): string {
+  // Process IDs repeat in other containers.
+  const draft = join(folder, `${process.pid}-${process.hrtime.bigint()}.draft`)
+  writeFileSync(draft, text, { mode: 0o600, flag: 'wx' })
+  return draft
+}
+
+/** A hard link is made only where nothing has its name. Returns whether it was. */
+function tryLink(draft: string, path: string): boolean {
   try {
-    refuseLink(folder)
-    const names = readdirSync(folder).filter((name) => NAME.test(name))
-    return names.sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10)).slice(-MOST_NOTES)
-  } catch {
-    // No step of this job has written a note.
-    return []
+    linkSync(draft, path)
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    throw error
   }
+}
+
+function listNumbers(folder: string): readonly number[] {
+  const numbers = readdirSync(folder).flatMap((name) => NAME.exec(name)?.[1] ?? [])
+  return numbers
+    .map(Number)
+    .sort((a, b) => a - b)
+    .slice(-MOST_NOTES)
 }
 
 /** Every step of the job can write to the folder, so a note may be a link, a pipe or any amount of data. */
@@ -70,9 +114,7 @@ function readNote(path: string): string {
   const file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
   try {
     const stats = fstatSync(file)
-    if (!stats.isFile() || stats.nlink > 1 || stats.size > LARGEST_NOTE_BYTES) {
-      throw new Error(`${path} is not a note`)
-    }
+    if (!stats.isFile() || stats.size > LARGEST_NOTE_BYTES) throw new Error(`${path} is not a note`)
     return readFileSync(file, 'utf8')
   } finally {
     closeSync(file)

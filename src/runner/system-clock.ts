@@ -1,6 +1,11 @@
-import { uptime } from 'node:os'
 import type { Clock } from '../core/clock.js'
 import { CancelledError } from '../core/errors.js'
+
+/** Milliseconds since this machine started, the same for all its processes (source: libuv, uv_hrtime). */
+export function uptime(): number {
+  const [seconds, nanoseconds] = process.hrtime()
+  return seconds * 1000 + nanoseconds / 1e6
+}
 
 /** The machine's clock. Waiting ends with a `CancelledError` when the signal is aborted. */
 export function createSystemClock(cancellation?: AbortSignal): Clock {
@@ -8,7 +13,7 @@ export function createSystemClock(cancellation?: AbortSignal): Clock {
   const origin = Date.now() - process.uptime() * 1000
   return {
     now: () => Math.floor(origin + process.uptime() * 1000),
-    uptime: () => uptime() * 1000,
+    uptime,
     sleep: async (milliseconds) => {
       const { setTimeout } = process.getBuiltinModule('node:timers/promises')
       try {

@@ -1,4 +1,6 @@
-import { CancelledError } from '../core/errors.js'
+import type { Clock } from '../core/clock.js'
+import { ActionError, CancelledError, explainError, FailedRequestError } from '../core/errors.js'
+import { describeSecret } from '../core/secret-target.js'
 import type { PreparedSecret } from '../github/prepare-secrets.js'
 import type { GitHubSecrets } from '../github/secrets.js'
 import type { ManagementApi } from '../junction/client.js'
@@ -8,16 +10,14 @@ import { revokeUndelivered } from './mint.js'
 import type { SecretRecord } from './record.js'
 import { type TakeBackPorts, takeBackSecrets } from './take-back.js'
 import type { Transaction } from './transaction.js'
-import { type VerifyPorts, verifyKey } from './verify.js'
-import { writeSecrets } from './write-secrets.js'
 
 /** What a delivery needs from outside. */
 export interface DeliveryPorts
   extends TakeBackPorts,
     Pick<Runner, 'info' | 'cancellation' | 'lastCall'> {
   readonly api: ManagementApi
-  /** What the key is tried with before anything is written; `undefined` when it is not. */
-  readonly verify: VerifyPorts | undefined
+  /** Waits until the step is cancelled; `undefined` when the key is not tried before it is written. */
+  readonly verifyClock: Clock | undefined
   /** `undefined` when no secret is written. */
   readonly secrets: GitHubSecrets | undefined
   /** Gives the key to the job, as step outputs and variables, its value last. */
@@ -41,11 +41,13 @@ export type Delivery =
       readonly holding: readonly SecretRecord[]
     }
 
+/** Writes that are open at the same time, each to another target. */
+const MOST_WRITES = 4
+
 /**
  * Delivers a key: to secrets first, then to the job; verifies it before, if that is wanted. When that fails, or the
- * job is being cancelled, takes back what it can: no secret is left with a revoked key, and no unused key stays active.
- * Throws a `StrayKeysError` when the key was not delivered and may still be active, and what failed when there is no
- * time left to take anything back.
+ * step is cancelled, takes back what it can: no secret is left with a revoked key, and no unused key stays active.
+ * Throws a `StrayKeysError` when the key was not delivered and may still be active.
  */
 export async function deliver(
   key: NewManagementKey,
@@ -55,26 +57,121 @@ export async function deliver(
 ): Promise<Delivery> {
   try {
     refuseCancelled(ports)
-    if (ports.verify !== undefined) {
-      await verifyKey(key, transaction.record.request.teamIds, ports.verify)
+    if (ports.verifyClock !== undefined) {
+      await verifyKey(key, transaction.record.request.teamIds, ports.verifyClock, ports)
       refuseCancelled(ports)
     }
     if (ports.secrets !== undefined) {
-      const save = (secrets: readonly SecretRecord[]) => transaction.note({ secrets })
-      await writeSecrets(ports.secrets, key.value, prepared, save)
+      await writeSecrets(ports.secrets, key.value, prepared, transaction, ports)
     }
     ports.publish(transaction.record.secrets)
     transaction.advance('delivered')
     return { kind: 'delivered' }
   } catch (error) {
-    // There is no time left: the post step undoes what can be undone.
-    if (ports.lastCall.aborted) throw error
     return takeBack(error, key, transaction, ports)
   }
 }
 
-function refuseCancelled({ cancellation }: DeliveryPorts): void {
+function refuseCancelled({ cancellation }: Pick<DeliveryPorts, 'cancellation'>): void {
   if (cancellation.aborted) throw new CancelledError('The step was canceled')
+}
+
+/** How long the service may take to know a new key, for all teams together, in milliseconds. */
+const PATIENCE_MS = 30_000
+
+/** The first pause, in milliseconds; each one that follows is twice as long. */
+const FIRST_PAUSE_MS = 500
+
+/**
+ * Tries a new key on each of its teams, before anything depends on it. Throws an `ActionError` when the service does
+ * not accept it, or does not say, and a `CancelledError` when the step is cancelled while it waits.
+ */
+export async function verifyKey(
+  key: NewManagementKey,
+  teamIds: readonly string[],
+  clock: Clock,
+  { api, info }: { readonly api: Pick<ManagementApi, 'isAccepted'> } & Pick<Runner, 'info'>,
+): Promise<void> {
+  try {
+    const until = clock.uptime() + PATIENCE_MS
+    let pause = FIRST_PAUSE_MS
+    for (const teamId of teamIds) {
+      while (!(await api.isAccepted(key.value, teamId))) {
+        const left = until - clock.uptime()
+        if (left <= 0)
+          throw new ActionError('The Management API still returns 401 for it after 30 s')
+        await clock.sleep(Math.min(pause, left))
+        pause *= 2
+      }
+    }
+  } catch (cause) {
+    if (cause instanceof CancelledError) throw cause
+    throw new ActionError(
+      `Management Key ${key.id} could not be verified, so it was not written anywhere, and no previous key was revoked. ${explainError(cause)}`,
+      { cause },
+    )
+  }
+  info(`Verified that the Management API accepts Management Key ${key.id}`)
+}
+
+/**
+ * Writes a value to all targets, a few at the same time. The record is true at every moment: it has the status of each
+ * secret before and after its write. New secrets come first, then one that exists, by itself: until it is overwritten,
+ * a failure takes everything back. After a failure or a cancellation, no other write begins, and those that are open are
+ * waited for. Throws the first failure, as an `ActionError`.
+ */
+export async function writeSecrets(
+  secrets: Pick<GitHubSecrets, 'write'>,
+  value: string,
+  prepared: readonly PreparedSecret[],
+  transaction: Transaction,
+  ports: Pick<DeliveryPorts, 'cancellation'>,
+): Promise<void> {
+  const mark = (index: number, status: SecretRecord['status']) => {
+    const { secrets: records } = transaction.record
+    const marked = records.map((record, at) => (at === index ? { ...record, status } : record))
+    transaction.note({ secrets: marked })
+  }
+  const write = async ([index, secret]: [number, PreparedSecret]) => {
+    refuseCancelled(ports)
+    mark(index, 'writing')
+    try {
+      mark(index, await secrets.write(secret, value))
+    } catch (error) {
+      if (error instanceof FailedRequestError && !error.mayHaveTakenEffect) mark(index, 'pending')
+      const name = describeSecret(secret.target)
+      throw new ActionError(`${name} could not be written: ${explainError(error)}`, {
+        cause: error,
+      })
+    }
+  }
+  const all = [...prepared.entries()]
+  const existing = all.filter(([, { metadata }]) => metadata !== undefined)
+  await runTogether(
+    all.filter((one) => !existing.includes(one)),
+    write,
+  )
+  await runTogether(existing.slice(0, 1), write)
+  await runTogether(existing.slice(1), write)
+}
+
+/** Works on a few items at the same time. After a failure, no other begins; throws it when the open ones have ended. */
+async function runTogether<T>(
+  items: readonly T[],
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const waiting = [...items]
+  const failures: unknown[] = []
+  const runNext = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      await work(next).catch((error: unknown) => {
+        waiting.length = 0
+        failures.push(error)
+      })
+    }
+  }
+  await Promise.all(Array.from({ length: MOST_WRITES }, runNext))
+  if (failures.length > 0) throw failures[0]
 }
 
 async function takeBack(
@@ -84,14 +181,11 @@ async function takeBack(
   ports: DeliveryPorts,
 ): Promise<Delivery> {
   const { api, secrets, info } = ports
-  const { deleted, holding } =
-    secrets === undefined
-      ? { deleted: [], holding: [] }
-      : await takeBackSecrets(secrets, transaction.record.secrets, ports)
+  const { deleted, holding } = await takeBackSecrets(secrets, transaction.record.secrets, ports)
   if (holding.length > 0) {
-    // It was cut short: the post step has the time to check and to delete.
-    if (ports.lastCall.aborted) throw reason
-    transaction.advance('kept', { secrets: holding })
+    // Where nothing is overwritten, a post step has the time to delete what this one could not.
+    const isFinal = !ports.lastCall.aborted || holding.some(({ existed }) => existed)
+    if (isFinal) transaction.advance('kept', { secrets: holding })
     return { kind: 'kept', reason, deleted, holding }
   }
   await revokeUndelivered(key.id, reason, { api, info })

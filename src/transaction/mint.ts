@@ -49,8 +49,8 @@ export async function mintKey(
   transaction: Transaction,
   ports: MintPorts,
 ): Promise<NewManagementKey> {
-  transaction.begin()
   for (let attempt = 1; ; attempt += 1) {
+    refuseAfterPost(transaction)
     const result = await tryCreate(transaction, attempt, ports)
     if ('key' in result) return recordKey(result.key, transaction, ports)
 
@@ -62,7 +62,9 @@ export async function mintKey(
       case 'refused':
         throw giveUp(error, transaction)
       case 'unreadable':
-        await revokeUnreadable(effect.keyId, error, transaction, ports)
+        transaction.note({ keyId: effect.keyId })
+        await revokeUndelivered(effect.keyId, error, ports)
+        transaction.note({ keyId: undefined })
         break
       case 'unknown':
       case 'none':
@@ -72,9 +74,32 @@ export async function mintKey(
     ports.info(describeAttempt(result, attempt, delay))
     if (delay === undefined && effect.kind !== 'unknown') throw giveUp(error, transaction)
     // An overloaded service may create the key a moment after its response was lost, so list the keys after the pause.
-    await ports.clock.sleep(delay ?? LAST_LOOK_AFTER_MS)
+    await pause(delay ?? LAST_LOOK_AFTER_MS, transaction, ports)
     if (effect.kind === 'unknown') await undoLostCreate(error, transaction, ports)
     if (delay === undefined) throw giveUp(error, transaction)
+  }
+}
+
+/** Once a post step has begun, nobody would clean up after another request. */
+function refuseAfterPost(transaction: Transaction): void {
+  try {
+    transaction.refuseAfterPost()
+  } catch (error) {
+    throw giveUp(error, transaction)
+  }
+}
+
+/** Waits. Where no key may exist, a cancellation leaves nothing to look for. */
+async function pause(ms: number, transaction: Transaction, { clock }: MintPorts): Promise<void> {
+  try {
+    await clock.sleep(ms)
+  } catch (cause) {
+    const { mayExist, request } = transaction.record
+    if (!mayExist) throw giveUp(cause, transaction)
+    throw new CancelledError(
+      `The step was canceled, and a create request that got no response may have created a Management Key with the label "${request.label}". Unless the post step reports it, check the Junction Dashboard`,
+      { cause },
+    )
   }
 }
 
@@ -88,16 +113,13 @@ async function tryCreate(
   attempt: number,
   { api }: MintPorts,
 ): Promise<{ readonly key: NewManagementKey } | FailedCreate> {
-  transaction.noteRequest()
   try {
     const key = await api.createKey(transaction.record.request, attempt)
     refusePublicValue(key, transaction)
     return { key }
   } catch (error) {
     const effect = judgeEffect(error)
-    // In one note: the other steps must not take the request for one that brought nothing in between.
     if (effect.kind === 'unknown') transaction.note({ mayExist: true })
-    else transaction.noteFailure()
     return { error, effect }
   }
 }
@@ -146,6 +168,8 @@ async function recordKey(
   ports: MintPorts,
 ): Promise<NewManagementKey> {
   ports.mask(key.value)
+  // A runner that is shut down may leave no time to say more.
+  ports.info(`Received Management Key ${key.id}`)
   try {
     transaction.advance('created', { keyId: key.id })
   } catch (error) {
@@ -153,17 +177,6 @@ async function recordKey(
     throw error
   }
   return key
-}
-
-async function revokeUnreadable(
-  keyId: string,
-  error: unknown,
-  transaction: Transaction,
-  ports: MintPorts,
-): Promise<void> {
-  transaction.advance('created', { keyId })
-  await revokeUndelivered(keyId, error, ports)
-  transaction.advance('intent', { keyId: undefined })
 }
 
 /**
@@ -193,7 +206,7 @@ async function undoLostCreate(
   ports: MintPorts,
 ): Promise<void> {
   try {
-    await revokeStrayKeys(record, { ...ports, beforePost: true })
+    await revokeStrayKeys(record, ports)
   } catch (error) {
     if (error instanceof CancelledError) throw error
     if (error instanceof StrayKeysError) {

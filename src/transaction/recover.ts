@@ -3,14 +3,13 @@ import { explainError, StrayKeysError } from '../core/errors.js'
 import type { GitHubSecrets } from '../github/secrets.js'
 import type { SecretRecord, TransactionRecord } from './record.js'
 import { revokeStrayKeys, type StrayPorts } from './stray-keys.js'
-import { deleteCreated, type TakeBackPorts, type TakenBack, takeBackSecrets } from './take-back.js'
-
-/** What the job says of a key that was delivered: whether it is to be revoked, and how the job ended. */
-export interface JobEnd {
-  readonly revoke: 'never' | 'always' | 'on_failure'
-  /** `success`, `failure` or `cancelled`; `''` when unknown. */
-  readonly jobStatus: string
-}
+import {
+  deleteCreated,
+  isWritten,
+  type TakeBackPorts,
+  type TakenBack,
+  takeBackSecrets,
+} from './take-back.js'
 
 /** What becomes of the key that a record names. */
 export type KeyPlan =
@@ -33,19 +32,25 @@ export interface Recovery {
   readonly mayHaveStrays: boolean
 }
 
-/** Plans what is left to do for a record, once the job has ended. */
-export function planRecovery(record: TransactionRecord, end: JobEnd): Recovery {
+/** Whether there may be a key: one that the record names, or one that a create request left behind. */
+export function isUnfinished({ phase, mayExist }: TransactionRecord): boolean {
+  return mayExist || (phase !== 'planned' && phase !== 'done')
+}
+
+/** Plans what is left to do for a record once the job has ended, as `jobStatus` says: `''` when it is unknown. */
+export function planRecovery(record: TransactionRecord, jobStatus: string): Recovery {
   return {
-    key: planForKey(record, end),
+    key: planForKey(record, jobStatus),
     mayHaveStrays: record.phase === 'intent' || record.mayExist,
   }
 }
 
-function planForKey({ phase, keyId }: TransactionRecord, end: JobEnd): KeyPlan {
-  if (keyId === undefined || phase === 'intent' || phase === 'done') return { kind: 'no-key' }
-  if (phase === 'created') return { kind: 'revoke', keyId, why: 'not-delivered' }
+function planForKey({ phase, keyId, revoke }: TransactionRecord, jobStatus: string): KeyPlan {
+  if (keyId === undefined || phase === 'planned' || phase === 'done') return { kind: 'no-key' }
+  if (phase === 'created' || phase === 'intent') {
+    return { kind: 'revoke', keyId, why: 'not-delivered' }
+  }
   if (phase === 'kept') return { kind: 'keep', keyId }
-  const { revoke, jobStatus } = end
   const isFailed = jobStatus !== '' && jobStatus !== 'success'
   if (revoke === 'always' || (revoke === 'on_failure' && isFailed)) {
     return { kind: 'revoke', keyId, why: revoke }
@@ -71,18 +76,13 @@ export async function rollBackSecrets(
   ports: TakeBackPorts,
 ): Promise<RollBack> {
   const wasDelivered = phase === 'delivered'
-  const touched = listTouched(records)
-  const overwritten = touched.filter(({ existed }) => existed)
-  if (secrets === undefined) return { deleted: [], holding: touched, overwritten, wasDelivered }
-  const undone = wasDelivered
-    ? await deleteCreated(secrets, touched, ports)
-    : await takeBackSecrets(secrets, touched, ports)
+  const written = records.filter(isWritten)
+  const overwritten = written.filter(({ existed }) => existed)
+  const undone =
+    wasDelivered && secrets !== undefined
+      ? await deleteCreated(secrets, written, ports)
+      : await takeBackSecrets(secrets, written, ports)
   return { ...undone, overwritten, wasDelivered }
-}
-
-/** The secrets that contain the key, or may contain it. */
-export function listTouched(records: readonly SecretRecord[]): readonly SecretRecord[] {
-  return records.filter(({ status }) => status !== 'pending')
 }
 
 /** What a look for stray keys brought. */

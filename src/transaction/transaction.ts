@@ -1,16 +1,20 @@
 import type { Journal } from './journal.js'
-import { type Phase, TRANSITIONS, type TransactionRecord } from './record.js'
+import { type Phase, refuseLargeRecord, TRANSITIONS, type TransactionRecord } from './record.js'
 
 /** What may change of a record while its phase stays the same. */
-type Changes = Partial<Omit<TransactionRecord, 'phase'>>
+type Changes = Partial<Omit<TransactionRecord, 'phase' | 'revision'>>
+
+/** What a transaction begins with. */
+type Plan = Pick<
+  TransactionRecord,
+  'apiUrl' | 'orgId' | 'request' | 'revoke' | 'ownsLabel' | 'began' | 'githubApiUrl'
+>
 
 /** What a transaction needs from outside. */
 export interface TransactionPorts {
   /** Keeps the record for the post step. Throws when it cannot. */
   readonly save: (record: TransactionRecord) => void
-  readonly journal: Journal
-  /** Limit for one create request, in milliseconds. */
-  readonly timeoutMs: number
+  readonly journal: Pick<Journal, 'write' | 'refuseAfterPost'>
 }
 
 /**
@@ -21,8 +25,15 @@ export class Transaction {
   #record: TransactionRecord
   readonly #ports: TransactionPorts
 
-  constructor(intent: Omit<TransactionRecord, 'phase'>, ports: TransactionPorts) {
-    this.#record = { ...intent, phase: 'intent' }
+  constructor(plan: Plan, ports: TransactionPorts) {
+    const nothing = {
+      knownIds: [],
+      mayExist: false,
+      keyId: undefined,
+      previousIds: [],
+      secrets: [],
+    }
+    this.#record = { ...nothing, ...plan, phase: 'planned', revision: 0 }
     this.#ports = ports
   }
 
@@ -31,19 +42,10 @@ export class Transaction {
     return this.#record
   }
 
-  /** Saves the intent: from here on a key may exist. The journal has it with the first request. */
-  begin(): void {
-    this.#ports.save(this.#record)
-  }
-
-  /** Tells the other steps of the job that a create request is under way, whose response may bring a key. */
-  noteRequest(): void {
-    this.#ports.journal.write(this.#record, this.#ports.timeoutMs)
-  }
-
-  /** Tells them that it is over, and brought none. */
-  noteFailure(): void {
-    this.#ports.journal.write(this.#record)
+  /** Saves the intent: from here on a key may exist. Throws an `ActionError` when the record may outgrow its place. */
+  begin(changes: Changes): void {
+    refuseLargeRecord({ ...this.#record, ...changes })
+    this.advance('intent', changes)
   }
 
   /** Moves to another phase. Throws a `TypeError` for a transition that is not legal, and what saving throws. */
@@ -52,18 +54,22 @@ export class Transaction {
     if (!TRANSITIONS[current].includes(phase)) {
       throw new TypeError(`A transaction does not go from ${current} to ${phase}`)
     }
-    this.#keep({ ...this.#record, ...changes, phase })
+    this.#keep({ ...changes, phase })
   }
 
   /** Notes what happened within a phase. Throws what saving throws. */
   note(changes: Changes): void {
-    this.#keep({ ...this.#record, ...changes })
+    this.#keep(changes)
   }
 
-  #keep(record: TransactionRecord): void {
-    this.#record = record
-    // First what the post step goes by: it takes a key that only the journal knows for another step's.
-    this.#ports.save(record)
-    this.#ports.journal.write(record)
+  /** Throws a `CancelledError` when nobody would clean up after another request. */
+  refuseAfterPost(): void {
+    this.#ports.journal.refuseAfterPost()
+  }
+
+  #keep(changes: Changes & { readonly phase?: Phase }): void {
+    this.#record = { ...this.#record, ...changes, revision: this.#record.revision + 1 }
+    this.#ports.save(this.#record)
+    this.#ports.journal.write(this.#record)
   }
 }
