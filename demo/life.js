@@ -83,7 +83,7 @@ function planLife({ githubToken, github, repository }) {
       title: 'pull request 42 is merged; the secret is deleted, then the key revoked',
       action: 'revoke',
       inputs: { label, ...secret },
-      prepare: () => github.closePullRequest(repository, PULL_REQUEST, { merged: true }),
+      prepare: () => github.addPullRequest(repository, PULL_REQUEST, { merged: true }),
     },
     {
       name: 'report',

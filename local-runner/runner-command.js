@@ -1,99 +1,59 @@
 /** @import { RunnerCommand } from './types.ts' */
 
-/** Undone in this order: the percent sign last, or `%250A` would become a line break. */
-const DATA_ESCAPES = /** @type {const} */ ([
-  ['%0D', '\r'],
-  ['%0A', '\n'],
-  ['%25', '%'],
-])
-const PROPERTY_ESCAPES = /** @type {const} */ ([
-  ['%0D', '\r'],
-  ['%0A', '\n'],
-  ['%3A', ':'],
-  ['%2C', ','],
-  ['%25', '%'],
-])
-const OLD_ESCAPES = /** @type {const} */ ([
-  ['%3B', ';'],
-  ['%0D', '\r'],
-  ['%0A', '\n'],
-  ['%5D', ']'],
-  ['%25', '%'],
-])
+const OLD_ESCAPES = ['%3B', '%0D', '%0A', '%5D', '%25']
+/**
+ * The two forms: `::name key=value,key=value::data` at the start of a line, and the old
+ * `##[name key=value;key=value]data` anywhere. Escapes are undone in this order: the percent sign
+ * last, or `%250A` would become a line break.
+ */
+const FORMS = [
+  {
+    pattern: /^::(.*?)::(.*)$/s,
+    separator: ',',
+    isTrimmed: true,
+    inProperties: ['%0D', '%0A', '%3A', '%2C', '%25'],
+    inData: ['%0D', '%0A', '%25'],
+  },
+  {
+    pattern: /##\[(.*?)\](.*)$/s,
+    separator: ';',
+    isTrimmed: false,
+    inProperties: OLD_ESCAPES,
+    inData: OLD_ESCAPES,
+  },
+]
 
 /**
- * Finds the command in a line: `::name key=value::data` after leading white space, or the old
- * `##[name key=value]data` anywhere. `known` says which names (in lower case) are commands.
+ * Finds the command in a line.
  *
  * @param {string} line
- * @param {ReadonlySet<string>} known
+ * @param {ReadonlySet<string>} known Which names, in lower case, are commands.
  * @returns {RunnerCommand | undefined}
  */
 export function parseCommand(line, known) {
-  return parseColonForm(line, known) ?? parseBracketForm(line, known)
-}
-
-/**
- * @param {string} line
- * @param {ReadonlySet<string>} known
- */
-function parseColonForm(line, known) {
   const text = trimStart(line)
-  if (!text.startsWith('::')) return undefined
-  const end = text.indexOf('::', 2)
-  if (end < 0) return undefined
-  const head = splitHead(text.slice(2, end), ',', PROPERTY_ESCAPES)
-  if (!known.has(head.name)) return undefined
-  return { ...head, data: undoEscapes(text.slice(end + 2), DATA_ESCAPES) }
-}
-
-/**
- * @param {string} line
- * @param {ReadonlySet<string>} known
- */
-function parseBracketForm(line, known) {
-  const start = line.indexOf('##[')
-  if (start < 0) return undefined
-  const end = line.indexOf(']', start)
-  if (end < 0) return undefined
-  const head = splitHead(line.slice(start + 3, end), ';', OLD_ESCAPES)
-  if (!known.has(head.name)) return undefined
-  return { ...head, data: undoEscapes(line.slice(end + 1), OLD_ESCAPES) }
-}
-
-/**
- * @param {string} head
- * @param {string} separator
- * @param {readonly (readonly [string, string])[]} escapes
- */
-function splitHead(head, separator, escapes) {
-  const space = head.indexOf(' ')
-  const name = (space < 0 ? head : head.slice(0, space)).toLowerCase()
-  const properties =
-    space < 0
-      ? []
-      : head
-          .slice(space + 1)
-          .trim()
-          .split(separator)
-  return {
-    name,
-    properties: Object.fromEntries(
-      properties.flatMap((property) => {
-        const [, key, value] = /^=*([^=]+)=+([^=].*)$/s.exec(property) ?? []
-        if (key === undefined || value === undefined) return []
-        return [[key.toLowerCase(), undoEscapes(value, escapes)]]
-      }),
-    ),
+  for (const { pattern, separator, isTrimmed, inProperties, inData } of FORMS) {
+    const [, head = '', data = ''] = pattern.exec(text) ?? []
+    const [first = ''] = head.split(' ', 1)
+    const name = first.toLowerCase()
+    if (!known.has(name)) continue
+    const rest = head.slice(first.length + 1)
+    const pairs = (isTrimmed ? rest.trim() : rest).split(separator).flatMap((property) => {
+      const [, key, value] = /^=*([^=]+)=+([^=].*)$/s.exec(property) ?? []
+      if (key === undefined || value === undefined) return []
+      return [[key.toLowerCase(), undoEscapes(value, inProperties)]]
+    })
+    return { name, properties: Object.fromEntries(pairs), data: undoEscapes(data, inData) }
   }
+  return undefined
 }
 
 /**
  * @param {string} text
- * @param {readonly (readonly [string, string])[]} escapes
+ * @param {string[]} codes
  */
-function undoEscapes(text, escapes) {
-  return escapes.reduce((plain, [code, char]) => plain.replaceAll(code, char), text)
+function undoEscapes(text, codes) {
+  return codes.reduce((plain, code) => plain.replaceAll(code, decodeURIComponent(code)), text)
 }
 
 /**

@@ -48,16 +48,20 @@ export const routes = {
     POST: ({ seedKey }, request) => change(request, 201, (seed) => showKey(seedKey(seed))),
   },
   '/_sandbox/requests': {
-    GET: ({ requests, secrets }) => ok({ requests: redact(requests, secrets()) }),
+    GET({ requests, allKeys, github }) {
+      const stored = github.secrets().map(({ value }) => value ?? '')
+      const values = [...allKeys().map(({ key }) => key), ...stored]
+      return ok({ requests: redact(requests, values) })
+    },
   },
   '/_sandbox/secrets': {
-    GET: ({ github, findKeyId }) =>
-      ok({
-        secrets: github.secrets().map(({ value, ...shown }) => ({
-          ...shown,
-          matches: findKeyId(value),
-        })),
-      }),
+    GET({ github, allKeys }) {
+      const keys = new Map(allKeys().map(({ key, id }) => [key, id]))
+      const secrets = github.secrets().map(({ value, ...shown }) => {
+        return { ...shown, matches: keys.get(value ?? '') ?? null }
+      })
+      return ok({ secrets })
+    },
   },
 }
 

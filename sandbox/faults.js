@@ -64,7 +64,7 @@ export const faultShapes = {
   late: { needs: { delayMs: milliseconds } },
   truncate: {},
   garble: {},
-  omit: { needs: { fields: nonEmptyList('field names') } },
+  omit: { needs: { fields: listOf('field names', text, 1) } },
   huge: { needs: { bytes: count } },
   'slow-body': { needs: { delayMs: milliseconds } },
   redirect: { needs: { location: text }, takes: { status: wholeNumber(300, 399) } },
@@ -110,12 +110,6 @@ export class FaultQueue {
     }
     return undefined
   }
-}
-
-/** @param {string} what */
-function nonEmptyList(what) {
-  const list = listOf(what, text)
-  return rule(list.expected, (value) => fits(list, value) && Object(value).length > 0)
 }
 
 /**

@@ -70,6 +70,40 @@ export function matchesRequest({ method, path }, request) {
 }
 
 /**
+ * Creates a lookup of paths by their templates. A path that cannot be decoded leads nowhere.
+ *
+ * @template T
+ * @param {Record<string, T>} table `{name}` stands for one segment.
+ * @returns {(path: string) => { entry: T, params: Record<string, string> } | undefined}
+ */
+export function createRouter(table) {
+  const routes = Object.entries(table).map(([path, entry]) => ({
+    entry,
+    pattern: new RegExp(`^${path.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`),
+  }))
+  return (path) => {
+    for (const { entry, pattern } of routes) {
+      const { groups } = pattern.exec(path) ?? {}
+      if (groups === undefined) continue
+      const parts = Object.entries(groups).map(([name, part]) => [name, decode(part)])
+      if (parts.every(([, part]) => part !== undefined)) {
+        return { entry, params: Object.fromEntries(parts) }
+      }
+    }
+    return undefined
+  }
+}
+
+/** @param {string} part */
+function decode(part) {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return undefined
+  }
+}
+
+/**
  * Dispatches by method: 405 with the allowed methods for any other.
  *
  * @template T

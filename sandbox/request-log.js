@@ -1,5 +1,3 @@
-import { parseJson } from './http.js'
-
 /** @import { RecordedRequest, ServiceRequest } from './types.ts' */
 
 const hidden = '[redacted]'
@@ -31,11 +29,6 @@ export function beginRecord({ query, ...head }) {
     status: null,
     at: Date.now(),
   }
-}
-
-/** Parses a recorded body: JSON as its value, anything else unchanged. @param {string} text */
-export function parseRecordedBody(text) {
-  return text === '' ? null : (parseJson(text) ?? text)
 }
 
 /**

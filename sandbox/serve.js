@@ -1,13 +1,4 @@
-/**
- * Runs the sandbox alone, to try the actions by hand and for the end-to-end workflow:
- *
- *     npm run sandbox -- --port 8787
- *
- * It needs only Node.js, listens only on 127.0.0.1, and keeps everything in memory until you stop it
- * with Ctrl-C. All its keys are fake.
- *
- * It prints what to set, and how to control it while it runs.
- */
+// Runs the sandbox alone, to try the actions by hand and for the end-to-end workflow. Needs only Node.js.
 import { appendFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { startSandbox } from './server.js'

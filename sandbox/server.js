@@ -6,15 +6,24 @@ import { FaultQueue } from './faults.js'
 import { enterpriseBase, githubBase, isGitHubPath } from './github/github-api.js'
 import { describeFailure as describeGitHubFailure } from './github/refusal.js'
 import { createGitHubHalf } from './github/sandbox-github.js'
-import { encodeResponse, readBody, readHead, sendPayload } from './http.js'
+import { encodeResponse, parseJson, readBody, readHead, sendPayload } from './http.js'
 import { assertKeySeed, inventSecret, KeyStore } from './junction/key-store.js'
 import { createManagementApi } from './junction/management-api.js'
-import { beginRecord, parseRecordedBody } from './request-log.js'
+import { beginRecord } from './request-log.js'
 import { respondWithFault } from './respond-with-fault.js'
-import { fits, uuid } from './shape.js'
+import { listOf, listProblems, objectOf, refuse, rule, uuid, wholeNumber } from './shape.js'
 
 /** @import { IncomingMessage, ServerResponse } from 'node:http' */
-/** @import { Controls, Exchange, RecordedRequest, Sandbox, SandboxOptions, Service, ServiceRequest } from './types.ts' */
+/** @import { Controls, Exchange, RecordedRequest, Sandbox, SandboxOptions, ServiceRequest } from './types.ts' */
+
+const identity = objectOf({
+  needs: {
+    orgKey: rule('mg_ and more, without spaces', (key) => /^mg_[\x21-\x7e]+$/.test(String(key))),
+    orgId: uuid,
+    teamIds: listOf('UUIDs, at least one', uuid, 1),
+    pageSize: wholeNumber(1),
+  },
+})
 
 /**
  * Starts a sandbox on loopback, which stands in for the services that the actions talk to.
@@ -29,20 +38,17 @@ export async function startSandbox(options = {}) {
     repository = 'octo-org/example',
     now = () => new Date(),
     storeLabel = (label) => label,
+    orgKey = inventSecret('org_admin'),
   } = options
-  const { orgKey, orgId, teamIds } = settleIdentity(options)
-  if (!Number.isSafeInteger(pageSize) || pageSize < 1) {
-    throw new TypeError('pageSize must be a whole number, 1 or more.')
-  }
+  const { orgId: id = randomUUID(), teamIds: ids = [randomUUID(), randomUUID(), randomUUID()] } =
+    options
+  refuse('a sandbox', listProblems(identity, { orgKey, orgId: id, teamIds: ids, pageSize }))
+  const [orgId = '', ...teamIds] = [id, ...ids].map((each) => each.toLowerCase())
 
-  const store = new KeyStore(now)
-  const orgKeyId = store.add({ label: 'Sandbox', role: 'org_admin', key: orgKey }).id
+  const keys = new KeyStore(now)
+  const orgKeyId = keys.add({ label: 'Sandbox', role: 'org_admin', key: orgKey }).id
   const github = createGitHubHalf(repository, now)
-  /** @type {Service[]} */
-  const services = [
-    createManagementApi({ orgId, teamIds, keys: store, pageSize, now, storeLabel }),
-    github.service,
-  ]
+  const serveJunction = createManagementApi({ orgId, teamIds, keys, pageSize, now, storeLabel })
   const faults = new FaultQueue()
   /** @type {RecordedRequest[]} */
   const requests = []
@@ -53,21 +59,17 @@ export async function startSandbox(options = {}) {
   /** @type {Controls} */
   const controls = {
     // Omit the predefined key: tests count the keys that were created since.
-    keys: () => store.all().filter(({ id }) => id !== orgKeyId),
+    keys: () => keys.all().filter(({ id }) => id !== orgKeyId),
     seedKey(seed) {
       assertKeySeed(seed)
-      return structuredClone(store.add(seed))
+      return structuredClone(keys.add(seed))
     },
     misbehave: (fault) => faults.add(fault),
     behave: () => faults.clear(),
     requests,
     github: github.view,
     seedGitHub: github.seed,
-    findKeyId: (value) => store.all().find(({ key }) => key === value)?.id ?? null,
-    secrets: () => [
-      ...store.all().map(({ key }) => key),
-      ...github.view.secrets().flatMap(({ value }) => (value === null ? [] : [value])),
-    ],
+    allKeys: () => keys.all(),
   }
 
   const server = createServer((request, response) => {
@@ -132,17 +134,14 @@ export async function startSandbox(options = {}) {
       sendPayload(exchange, encodeResponse(handleControl(controls, call)))
       return
     }
-    record.body = parseRecordedBody(text)
+    record.body = text === '' ? null : (parseJson(text) ?? text)
     await respondWithFault(exchange, faults.take(head), () => doWork(call))
   }
 
   /** @param {ServiceRequest} call */
   function doWork(call) {
-    for (const service of services) {
-      const found = service(call)
-      if (found !== undefined) return found
-    }
-    return { status: 404, body: describeFailure(call.path, 404) }
+    const notFound = { status: 404, body: describeFailure(call.path, 404) }
+    return serveJunction(call) ?? github.service(call) ?? notFound
   }
 
   /**
@@ -175,34 +174,8 @@ export async function startSandbox(options = {}) {
   }
 }
 
-/**
- * Creates the default body of a failure, as the called service would.
- *
- * @param {string} path
- * @param {number} status
- * @param {Record<string, string>} [headers] Those that are sent with it.
- */
+/** The default body of a failure. @param {string} path @param {number} status @param {Record<string, string>} [headers] */
 function describeFailure(path, status, headers) {
   const reason = STATUS_CODES[status] ?? 'Unknown'
   return isGitHubPath(path) ? describeGitHubFailure(status, reason, headers) : { detail: reason }
-}
-
-/**
- * Fills in what the caller omits, and rejects what the Management API could never contain.
- *
- * @param {SandboxOptions} options
- */
-function settleIdentity({
-  orgKey = inventSecret('org_admin'),
-  orgId = randomUUID(),
-  teamIds = [randomUUID(), randomUUID(), randomUUID()],
-}) {
-  if (!/^mg_[\x21-\x7e]+$/.test(orgKey)) {
-    throw new TypeError('The Org Management Key must begin with mg_ and contain no spaces.')
-  }
-  if (!fits(uuid, orgId)) throw new TypeError('The organization ID must be a UUID.')
-  if (teamIds.length === 0 || !teamIds.every((id) => fits(uuid, id))) {
-    throw new TypeError('The team IDs must be UUIDs, at least one.')
-  }
-  return { orgKey, orgId: orgId.toLowerCase(), teamIds: teamIds.map((id) => id.toLowerCase()) }
 }

@@ -69,13 +69,20 @@ export function orNull({ expected, find }) {
   }
 }
 
-/** An array. @param {string} what Its entries, in the plural. @param {Rule} entry @returns {Rule} */
-export function listOf(what, entry) {
-  const list = rule(`an array of ${what}`, Array.isArray, 'list_type')
+/**
+ * An array.
+ *
+ * @param {string} what Its entries, in the plural.
+ * @param {Rule} entry
+ * @param {number} [least] How many it has at least.
+ * @returns {Rule}
+ */
+export function listOf(what, entry, least = 0) {
+  const list = rule(`an array of ${what}`, () => false, 'list_type')
   return {
     expected: list.expected,
     find: (value, loc) =>
-      Array.isArray(value)
+      Array.isArray(value) && value.length >= least
         ? value.flatMap((each, index) => entry.find(each, [...loc, index]))
         : list.find(value, loc),
   }

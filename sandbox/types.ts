@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http'
 
-/** Options of a sandbox. */
 export interface SandboxOptions {
   /** Default 0, which picks a free port. */
   port?: number
@@ -18,7 +17,6 @@ export interface SandboxOptions {
   storeLabel?: (label: string) => string
 }
 
-/** A running sandbox. */
 export interface Sandbox {
   url: string
   /** Base URL of the Management API, with a path like the vendor's. */
@@ -31,7 +29,6 @@ export interface Sandbox {
   teamIds: string[]
   /** Every key but the ready-made one, revoked ones included. */
   keys: () => SandboxKey[]
-  /** Those that are not revoked. */
   activeKeys: () => SandboxKey[]
   addKey: (seed: KeySeed) => SandboxKey
   /** Base URL of the stand-in for api.github.com. */
@@ -47,43 +44,37 @@ export interface Sandbox {
   /** The state of the GitHub half, and how to set it up. */
   github: SandboxGitHub
   requests: RecordedRequest[]
-  /** Queues a fault. */
   misbehave: (fault: Fault) => void
-  /** Removes the pending faults. */
   behave: () => void
   /** Closes everything immediately, including held responses. */
   stop: () => Promise<void>
 }
 
 /** What the control plane can read and change. An invalid seed or fault is a TypeError. */
-export interface Controls {
-  keys: () => SandboxKey[]
+export interface Controls extends Pick<Sandbox, 'keys' | 'behave' | 'requests' | 'github'> {
   seedKey: (seed: unknown) => SandboxKey
-  misbehave: (fault: unknown) => void
-  behave: () => void
-  requests: readonly RecordedRequest[]
-  github: SandboxGitHub
   seedGitHub: (seed: unknown) => void
-  /** Finds the Management Key, active or revoked, that has this value. */
-  findKeyId: (value: string | null) => string | null
-  /** Everything that must not be shown. */
-  secrets: () => string[]
+  misbehave: (fault: unknown) => void
+  /** Every Management Key, the ready-made one included. */
+  allKeys: () => SandboxKey[]
 }
 
 /** What the control plane shows for each topic. */
 export interface ControlViews {
   keys: { keys: ShownKey[] }
   secrets: { secrets: ShownSecret[] }
-  github: {
-    organizations: string[]
-    repositories: SandboxRepository[]
-    environments: SandboxEnvironment[]
-    pullRequests: SandboxPullRequest[]
-    environmentResets: EnvironmentReset[]
-  }
+  github: { [Topic in GitHubTopic]: ReturnType<SandboxGitHub[Topic]> }
   /** Secrets are redacted. */
   requests: { requests: RecordedRequest[] }
 }
+
+/** What the sandbox shows of GitHub, besides the secrets. */
+export type GitHubTopic =
+  | 'organizations'
+  | 'repositories'
+  | 'environments'
+  | 'pullRequests'
+  | 'environmentResets'
 
 /** A Management Key without its value. */
 export interface ShownKey extends Omit<SandboxKey, 'key' | 'revokedAt'> {
@@ -95,9 +86,9 @@ export interface ShownSecret extends Omit<SandboxSecret, 'value'> {
   matches: string | null
 }
 
-/** A request as a service gets it. */
 export interface ServiceRequest {
   method: string
+  /** As received, without the query. */
   path: string
   query: URLSearchParams
   /** Names in lowercase. */
@@ -106,11 +97,6 @@ export interface ServiceRequest {
   text: string
 }
 
-/** A stand-in for one service; undefined for other paths. */
-export type Service = (
-  request: ServiceRequest,
-) => ServiceResponse | Promise<ServiceResponse> | undefined
-
 /** A service's response: `body` is sent as JSON, and not at all when undefined. */
 export interface ServiceResponse {
   status: number
@@ -118,10 +104,7 @@ export interface ServiceResponse {
   headers?: Record<string, string>
 }
 
-/** An encoded response. */
-export interface Payload {
-  status: number
-  headers: Record<string, string>
+export interface Payload extends Required<Omit<ServiceResponse, 'body'>> {
   bytes: Buffer
 }
 
@@ -141,14 +124,9 @@ export interface Exchange {
 }
 
 /** One request as the sandbox received it, including secrets. */
-export interface RecordedRequest {
-  method: string
-  /** As received, without the query. */
-  path: string
+export interface RecordedRequest extends Omit<ServiceRequest, 'query' | 'text'> {
   /** A repeated parameter is joined with commas. */
   query: Record<string, string>
-  /** Names in lowercase. */
-  headers: Record<string, string>
   /** Parsed if it is JSON, otherwise the text; `null` when there is none. */
   body: unknown
   /** `null` until a response is sent. */
@@ -159,17 +137,16 @@ export interface RecordedRequest {
 
 /** Which requests something applies to; without conditions, all. */
 export interface RequestMatch {
-  /** Only requests with this method. */
   method?: string
   /** Only paths (without the query) that contain or match this. */
   path?: string | RegExp
 }
 
 /** One fault that the sandbox can inject. */
-export type Fault = RequestMatch & FaultTiming & FaultKind
+export type Fault = FaultTiming & FaultKind
 
 /** When a fault applies; by default, to the next request. */
-export interface FaultTiming {
+export interface FaultTiming extends RequestMatch {
   /** How many matching requests to skip first; default 0. */
   skip?: number
   /** How many matching requests it applies to; default 1, `Infinity` for all. */
@@ -183,38 +160,25 @@ export interface FaultTiming {
 /** Before the work, or after it, when for example the key exists. */
 export type FaultMoment = 'before' | 'work'
 
-/** What a fault does. */
+/** What each does says `welcome.js`. */
 export type FaultKind =
   | StatusFault
-  /** The usual response, encoded. */
   | { kind: 'encode'; encoding: FaultEncoding }
-  /** Latency, then the usual response. */
   | { kind: 'delay'; delayMs: number }
-  /** The connection is reset. */
   | { kind: 'reset'; when?: FaultMoment }
-  /** The response is never sent. */
   | { kind: 'hold'; when?: FaultMoment }
-  /** No response; the work is done `delayMs` later. */
   | { kind: 'late'; delayMs: number }
-  /** Half the promised body, then the end. */
   | { kind: 'truncate' }
-  /** Status 200 with a body that is not JSON. */
   | { kind: 'garble' }
-  /** The JSON response without these fields. */
   | { kind: 'omit'; fields: string[] }
-  /** The response padded to this size, streamed. */
   | { kind: 'huge'; bytes: number }
-  /** One byte of body per `delayMs`. */
   | { kind: 'slow-body'; delayMs: number }
-  /** Default status 307. */
   | { kind: 'redirect'; location: string; status?: number }
-  /** The usual response without its `Date` header. */
   | { kind: 'no-date' }
 
 /** Compressed, whether or not the client accepts that, or with a byte order mark. */
 export type FaultEncoding = 'gzip' | 'deflate' | 'br' | 'bom'
 
-/** Another status than the usual one. */
 export interface StatusFault {
   kind: 'status'
   status: number
@@ -243,14 +207,12 @@ export interface Problem {
   input: unknown
 }
 
-/** A condition for one value. */
 export interface Rule {
   /** Its wording after "must be". */
   expected: string
   find: (value: unknown, loc: Place) => Problem[]
 }
 
-/** The required and optional fields of an object. */
 export interface Shape {
   needs?: Record<string, Rule>
   takes?: Record<string, Rule>
@@ -258,7 +220,6 @@ export interface Shape {
   ignoresOthers?: boolean
 }
 
-/** The two roles that Junction knows. */
 export type KeyRole = 'org_admin' | 'team_admin'
 
 /** A Management Key in the sandbox, including its secret value. */
@@ -273,12 +234,8 @@ export interface SandboxKey {
 }
 
 /** What a key can be seeded with. `createdAt` may be any string, a bad date included. */
-export interface KeySeed {
-  label: string
-  teamIds?: string[]
-  role?: KeyRole
-  createdAt?: string
-}
+export type KeySeed = Pick<SandboxKey, 'label'> &
+  Partial<Pick<SandboxKey, 'teamIds' | 'role' | 'createdAt'>>
 
 /** A Team API Key as the API shows it, and what the sandbox notes with it. */
 export interface SandboxTeamApiKey {
@@ -332,20 +289,13 @@ export interface SandboxGitHub {
     number: number,
     options?: { state?: PullRequestState; merged?: boolean },
   ) => SandboxPullRequest
-  closePullRequest: (
-    fullName: string,
-    number: number,
-    options?: { merged?: boolean },
-  ) => SandboxPullRequest
   addSecret: (seed: SecretSeed) => SandboxSecret
   /** Takes a permission from `githubToken`. */
   withhold: (withholding: Withholding) => void
-  /** Restores every withheld permission. */
   grant: () => void
   breakPublicKey: (broken: BrokenPublicKey) => void
   /** Gives destinations new key pairs; `path` is that of the public key, without the base. */
   rotateKeys: (options?: { path?: string | RegExp }) => void
-  /** From now on, all key pairs have the same ID. */
   shareKeyIds: () => void
   repositories: () => SandboxRepository[]
   organizations: () => string[]
@@ -357,7 +307,6 @@ export interface SandboxGitHub {
   secrets: () => SandboxSecret[]
 }
 
-/** A repository. */
 export interface SandboxRepository {
   id: number
   owner: string
@@ -369,7 +318,6 @@ export interface SandboxRepository {
 /** The protection of an environment; the sandbox keeps it, unread, until a write removes it. */
 export type Protection = Record<string, unknown>
 
-/** An environment of a repository. */
 export interface SandboxEnvironment {
   id: number
   owner: string
@@ -392,7 +340,6 @@ export interface EnvironmentReset {
 /** As the API has it: a merged pull request is closed. */
 export type PullRequestState = 'open' | 'closed'
 
-/** A pull request of a repository. */
 export interface SandboxPullRequest {
   owner: string
   repo: string
@@ -403,7 +350,6 @@ export interface SandboxPullRequest {
   closedAt: string | null
 }
 
-/** The stores of secrets that GitHub has. */
 export type SecretStoreName = 'actions' | 'dependabot' | 'codespaces' | 'agents'
 
 /** A place that stores secrets and has its own key pair; names as first written. */
@@ -433,36 +379,13 @@ export interface SandboxSecret extends Destination {
   updatedAt: string
 }
 
-/** The content of a write to a secret. */
-export interface SecretContent {
-  /** Without one, an update keeps the value there is. */
-  value: string | null | undefined
-  /** Of an organization's secret. */
-  visibility: Visibility | undefined
-  /** With visibility `selected`. */
-  selectedRepositoryIds: number[]
-  updatedAt?: string | undefined
-}
-
 /**
  * What a secret can be seeded with. Its place is an environment when one is named, else the
- * repository, else the organization `owner`.
+ * repository, else the organization `owner`. Default value: some other, as an old key's would be.
  */
-export interface SecretSeed {
+export type SecretSeed = Omit<Partial<SandboxSecret>, 'scope' | 'createdAt'> & {
   name: string
-  /** Default: some other value, as an old key's would be. */
-  value?: string | null
-  /** Default `actions`. */
-  store?: SecretStoreName
   owner: string
-  repo?: string
-  environment?: string
-  /** An organization's secret only; default `private`. */
-  visibility?: Visibility
-  /** With visibility `selected` only. */
-  selectedRepositoryIds?: number[]
-  /** When somebody wrote it; default now. */
-  updatedAt?: string
 }
 
 /** A seed for the GitHub half, from outside its process. */
@@ -484,7 +407,6 @@ export interface BrokenPublicKey {
   flaw: 'too-long' | 'all-zero' | 'not-base64' | 'missing'
 }
 
-/** The X25519 key pair of a destination, 32 bytes each. */
 export interface KeyPair {
   keyId: string
   publicKey: Uint8Array

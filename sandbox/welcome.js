@@ -49,6 +49,9 @@ export function formatWelcome(sandbox) {
   const exports = listVariables(sandbox).map(([name, value]) => `  export ${name}='${value}'`)
   const old = new Date(Date.now() - 30 * DAY_MS).toISOString()
   const team = JSON.stringify(teamIds[0])
+  /** @param {string} topic @param {string} json */
+  const post = (topic, json) =>
+    `curl -H content-type:application/json -d '${json}' ${url}/_sandbox/${topic}`
   return `
 The sandbox listens on ${url}. Stop it with Ctrl-C. All its keys and tokens are fake.
 
@@ -77,11 +80,6 @@ next POST gets 503; no more faults):
 All faults and their fields: npm run sandbox -- --help
 
 `
-
-  /** @param {string} topic @param {string} json */
-  function post(topic, json) {
-    return `curl -H content-type:application/json -d '${json}' ${url}/_sandbox/${topic}`
-  }
 }
 
 /** The part of `--help` on faults. */

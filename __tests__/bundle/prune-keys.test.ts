@@ -284,7 +284,7 @@ describe('what is only reported', () => {
       const undated = addKey('ci-8', { createdAt: 'yesterday' })
       const dry = await main({ ...PRUNE, ...CLOSED, dry_run: 'true' })
       expect(dry.shown.filter((line) => line.startsWith('Would revoke'))).toEqual([
-        `Would revoke Management Key ${both} "ci-7", age 30 days: older than the limit, pull request closed`,
+        `Would revoke Management Key ${both} "ci-7", age 30 days: older than the limit`,
         `Would revoke Management Key ${undated} "ci-8", age unknown: pull request closed`,
       ])
     }))

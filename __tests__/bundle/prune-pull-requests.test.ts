@@ -60,7 +60,7 @@ describe('closed pull requests', () => {
     withAction('prune', async ({ main, addKey, sandbox, liveLabels }) => {
       const { github, repository } = sandbox
       github.addPullRequest(repository, 7)
-      github.closePullRequest(repository, 7)
+      github.addPullRequest(repository, 7, { state: 'closed' })
       github.addPullRequest(repository, 7, { state: 'open' })
       addKey('preview-7')
       await main(PRUNE)
@@ -128,7 +128,7 @@ describe('closed pull requests', () => {
       expect(Object.fromEntries(candidates.map(({ label, reasons }) => [label, reasons]))).toEqual({
         'preview-2': ['old'],
         'preview-3': ['closed'],
-        'preview-4': ['old', 'closed'],
+        'preview-4': ['old'],
         'preview-5': ['old'],
       })
     }))
@@ -152,7 +152,7 @@ describe('when GitHub does not report a state', () => {
       addKey('preview-7', { createdAt: daysBefore(8) })
       addKey('preview-8')
       github.addPullRequest(repository, 8, { state: 'closed' })
-      github.withhold({ path: '/pulls/7' })
+      github.withhold({ path: '/pulls/8' })
       const token = { github_token: sandbox.githubToken }
       const pruned = await main({ ...PRUNE, ...token, older_than: '7d' })
       expect(pruned.outcome).toBe('failure')

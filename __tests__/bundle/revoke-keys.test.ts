@@ -77,13 +77,14 @@ describe('which keys are revoked', () => {
 })
 
 describe('a key that does not exist', () => {
-  test('is a success, and counts as revoked', () =>
+  test('is a success, and is reported as not found, not as revoked', () =>
     withAction('revoke', async ({ main, addKey }) => {
       const [gone, active] = [randomUUID(), addKey('a')]
       const revoked = await main({ key_id: `${gone} ${active}` })
       expect(revoked.outcome).toBe('success')
-      expect(revoked.outputs['revoked_key_ids']).toBe(JSON.stringify([gone, active]))
-      expect(revoked.summary).toContain(gone)
+      expect(revoked.outputs['revoked_key_ids']).toBe(JSON.stringify([active]))
+      expect(revoked.summary).toMatch(/^### ⚠️ Revoked 1 Management Key; 1 key ID not found$/m)
+      expect(revoked.summary).toContain(`| \`${gone}\` | not found |`)
     }))
 
   test('fails the step at its end with if_missing: fail', () =>
@@ -168,7 +169,8 @@ describe('a dry run', () => {
         deleted_secrets: '[]',
         deleted_environments: '[]',
       })
-      expectMessage(dry, 'notice', `would revoke Management Key ${ids.join(' and ')}`)
+      expectMessage(dry, 'notice', `2 Management Keys and delete 1 secret`)
+      expectMessage(dry, 'notice', ids.join(', '))
       expect(dry.summary).toContain('nothing was revoked')
       expect(dry.summary.match(/A_KEY/g)).toHaveLength(1)
       expect(listChanges(sandbox)).toEqual([])
@@ -184,7 +186,7 @@ describe('a dry run', () => {
       const dry = await main({ key_id: given.join(), dry_run: 'true', if_missing: 'fail' })
       expect(messagesOf(dry, 'error')).toEqual([])
       expect(dry.outcome).toBe('success')
-      expectMessage(dry, 'notice', `would revoke Management Key ${admin} and ${team}`)
+      expectMessage(dry, 'notice', `Would revoke 2 Management Keys. Key IDs: ${admin}, ${team}`)
       expect(listChanges(sandbox)).toEqual([])
     }))
 

@@ -104,3 +104,30 @@ describe('secrets that contain the keys', () => {
       expect(listChanges(sandbox)).toEqual([])
     }))
 })
+
+describe('a label that matches no key although its secret was there', () => {
+  test('draws a warning that names the keys that may be meant', () =>
+    withAction('revoke', async (companion) => {
+      const { sandbox, addKey } = companion
+      addSecrets(sandbox)
+      const [first = '', second = ''] = sandbox.teamIds
+      const other = addKey('production', { teamIds: [second] })
+      const similar = addKey('prodction')
+      const far = addKey('staging')
+      const inputs = { label: 'production', team_id: first, secret_targets: 'repo' }
+      for (const dry_run of ['true', 'false']) {
+        const revoked = await revoke(companion, { ...inputs, dry_run })
+        expect(revoked.outcome).toBe('success')
+        const [warning = ''] = messagesOf(revoked, 'warning')
+        expect(warning).toContain('may still be active')
+        expect(warning).toContain(`${other} ("production")`)
+        expect(warning).toContain(`${similar} ("prodction")`)
+        expect(warning).not.toContain(far)
+        expect(revoked.summary).toMatch(/^### ⚠️ /)
+        expect(revoked.summary).toContain(similar)
+      }
+      // The secret is gone now.
+      expect(messagesOf(await revoke(companion, inputs), 'warning')).toEqual([])
+      expect(sandbox.activeKeys()).toHaveLength(3)
+    }))
+})

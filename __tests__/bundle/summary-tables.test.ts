@@ -97,11 +97,16 @@ describeTogether('the job summary of a prune', (scenario) => {
       const { repository, github, githubToken } = sandbox
       github.addPullRequest(repository, 7, { state: 'closed' })
       const id = addKey('preview-7')
+      const open = addKey('preview-8')
+      github.addPullRequest(repository, 8)
       const inputs = { ...PREVIEWS, github_token: githubToken }
       const dry = await main(inputs, GHES)
       expect(dry.summary).toMatch(/^### ⚠️ Found 1 stale key$/m)
       expect(dry.summary).toContain(
-        `| \`${id}\` | \`preview-7\` | 0 min | pull request closed ([#7](https://ghes.fake.example/octo-org/example/pull/7)) |`,
+        `| \`${id}\` | \`preview-7\` | 0 min | pull request closed ([#7](https://ghes.fake.example/octo-org/example/pull/7)) | would be revoked |`,
+      )
+      expect(dry.summary).toContain(
+        `| \`${open}\` | \`preview-8\` | 0 min | pull request not closed ([#8](https://ghes.fake.example/octo-org/example/pull/8)) | stays active |`,
       )
       expect(dry.summary).toMatch(/\*\*Next\*\*\n\n- .*\n- .*`dry_run: false`/)
       const swept = await main({ ...inputs, dry_run: 'false' })

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import {
+  judgeKeys,
   type PrunableKey,
   type PruneRules,
-  selectCandidates,
 } from '../../src/commands/prune-candidates.js'
 
 const NOW = Date.parse('2026-03-01T12:00:00Z')
@@ -26,8 +26,8 @@ const NO_RULES: PruneRules = {
 
 /** The candidates and their reasons, in order. */
 function select(keys: readonly Key[], rules: Partial<PruneRules> = {}): readonly string[] {
-  return selectCandidates(keys, { ...NO_RULES, ...rules }).map(
-    ({ key, reasons }) => `${key.id}: ${reasons.join(' ')}`,
+  return judgeKeys(keys, { ...NO_RULES, ...rules }).flatMap(({ id, reasons }) =>
+    reasons.length === 0 ? [] : [`${id}: ${reasons.join(' ')}`],
   )
 }
 
@@ -152,6 +152,19 @@ describe('newer keys', () => {
 test('each candidate has its age', () => {
   const rules = { ...NO_RULES, closedPullRequests: new Set([1]) }
   const keys = [createKey('a', 2, 1), createKey('b', UNREADABLE, 1), createKey('c', -2, 1)]
-  const ages = selectCandidates(keys, rules).map(({ age }) => age)
+  const ages = judgeKeys(keys, rules).map(({ age }) => age)
   expect(ages).toEqual([2 * DAY, undefined, undefined])
+})
+
+describe('when a key that stays becomes stale', () => {
+  test('is the first of its limits, by time alone', () => {
+    const due = (rules: Partial<PruneRules>) =>
+      judgeKeys(
+        [createKey('a', 3), { ...createKey('b', 1), label: 'a' }, createKey('c', UNREADABLE)],
+        { ...NO_RULES, ...rules },
+      ).map((key) => (key.due === undefined ? undefined : (key.due - NOW) / DAY))
+    expect(due({})).toEqual([undefined, undefined, undefined])
+    expect(due(OLDER_THAN_A_WEEK)).toEqual([4, 6, undefined])
+    expect(due({ ...OLDER_THAN_A_WEEK, supersededForMs: 2 * DAY })).toEqual([1, 6, undefined])
+  })
 })

@@ -72,20 +72,4 @@ describe('the errors of this action', () => {
   ])('say whether a write may have taken effect: %s', (_what, error, may) => {
     expect(error.mayHaveTakenEffect).toBe(may)
   })
-
-  test('carry what a decision needs', () => {
-    const cause = new Error('fake cause')
-    expect(new ConnectionError('fake', 'unreachable', { cause })).toMatchObject({
-      failure: 'unreachable',
-      cause,
-    })
-    expect(new HttpStatusError('fake', 429, 1_000)).toMatchObject({
-      status: 429,
-      retryAfterMs: 1_000,
-    })
-    expect(new UnreadableResponseError('fake', 'fake-id', { cause })).toMatchObject({
-      keyId: 'fake-id',
-      cause,
-    })
-  })
 })

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { listPairs, nameCase, namePair, readOnly } from '../../explore/cases.js'
 import { FAULT_PLANS } from '../../explore/fault-plans.js'
+import { toSandbox } from '../../explore/play.js'
 import { FaultQueue } from '../../sandbox/faults.js'
 
 test('reads every case back from its name', () => {
@@ -31,8 +32,8 @@ test.each(['nonsense', 'create-own/nonsense', 'create-own/none/main@x', 'create-
 test('has plans whose faults the sandbox accepts, each for some configuration', () => {
   const pairs = listPairs()
   for (const { configuration, plan } of pairs) {
-    for (const fault of plan.faults(configuration))
-      expect(() => new FaultQueue().add(fault)).not.toThrow()
+    for (const fault of plan.faults(configuration.traits))
+      expect(() => new FaultQueue().add(toSandbox(fault))).not.toThrow()
   }
   expect(new Set(pairs.map(({ plan }) => plan.name)).size).toBe(FAULT_PLANS.length)
 })

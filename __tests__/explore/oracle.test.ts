@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
+import type { OracleKey, OracleRun, OracleSecret, OracleStep, Story } from '../../explore/oracle.js'
 import { judge } from '../../explore/oracle.js'
-import type { OracleKey, OracleRun, OracleSecret, OracleStep, Story } from '../../explore/types.js'
 
 const ORG_KEY = 'mg_fake_org'
 const OLD: OracleKey = {

@@ -83,51 +83,6 @@ describe('a destination’s public key', () => {
   })
 })
 
-describe('a secret', () => {
-  test('that exists has the time of its last write', async () => {
-    const { updatedAt } = sandbox.github.addSecret({
-      owner: 'octo-org',
-      repo: 'example',
-      name: 'A_KEY',
-    })
-    const store = openStore()
-    expect(await store.readMetadata('A_KEY')).toEqual({ updatedAt, visibility: undefined })
-    expect(await store.readMetadata('B_KEY')).toBeUndefined()
-  })
-
-  test('that is gone counts as missing if its store is visible', async () => {
-    const store = openStore()
-    await expect(store.remove('A_KEY')).resolves.toBe('gone')
-    await expect(store.remove('B_KEY')).resolves.toBe('gone')
-    expect(sandbox.requests).toMatchObject([
-      { method: 'DELETE', status: 404 },
-      { method: 'GET', path: expect.stringMatching(/\/public-key$/), status: 200 },
-      { method: 'DELETE', status: 404 },
-    ])
-  })
-
-  test.each([404, 403] as const)('is not missing where the store returns %d', async (status) => {
-    sandbox.github.withhold({ path: '/actions/secrets/public-key', status })
-    await expect(openStore().remove('A_KEY')).rejects.toMatchObject({ status })
-    await expect(openStore().readMetadata('A_KEY')).rejects.toMatchObject({ status })
-  })
-
-  test.each([[], 'a page', null, {}])('is not described by %j', async (body) => {
-    const reading = openStore(answerAll(200, body)).readMetadata('A_KEY')
-    await expect(reading).rejects.toThrow(/does not describe a secret/)
-  })
-
-  test.each([200, 202, 205])('is neither written nor deleted by a %d', async (status) => {
-    const store = openStore(answerAll(status, {}))
-    await expect(store.write('A_KEY', 'sealed', '1', undefined)).rejects.toThrow(
-      `the status is ${status}, and only 201 or 204 confirms the request`,
-    )
-    await expect(store.remove('A_KEY')).rejects.toThrow(
-      `the status is ${status}, and only 204 confirms the request`,
-    )
-  })
-})
-
 describe('the repositories selected for an organization’s secret', () => {
   const answer = (body: unknown) => sandbox.misbehave({ kind: 'status', status: 200, body })
 

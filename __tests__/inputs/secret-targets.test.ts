@@ -149,6 +149,7 @@ describe('a wrong line is reported with its number, its pair and what to enter',
       'env="a%20b"',
       'line 1: env "a%20b" is percent-encoded already; enter env="a b", which the action',
     ],
+    ['constructor=x', 'line 1: "constructor=x" is not a valid pair; enter repo=…'],
     ['=x', 'line 1: "=x" is not a pair; enter name=value'],
     ['env=', 'line 1: env has no value; enter env=…'],
     ['env=""', 'line 1: env has no value; enter env=…'],
@@ -222,6 +223,7 @@ describe('a wrong line is reported with its number, its pair and what to enter',
     expect(parse('repo=a/b\nrepo', nowhere).problems).toEqual([
       "line 2: refers to the workflow's repository, which is unknown here; enter repo=owner/name",
     ])
+    expect(parse('repo', { ...DEFAULTS, repository: 'octo-org/..' }).problems).toHaveLength(1)
     expect(parse('', nowhere).problems).toEqual([
       "the default target: refers to the workflow's repository, which is unknown here; enter repo=owner/name",
     ])

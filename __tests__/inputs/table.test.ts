@@ -98,6 +98,12 @@ describe('InputReader', () => {
     })
   })
 
+  test('does not judge what an input was meant to be by its default', () => {
+    const inputs = new InputReader(TABLE, (name) => (name === 'label' ? 'a' : 'false'), ['DRY-RUN'])
+    inputs.check(['dryRun'], () => 'follows from the default')
+    expect(catchProblems(() => inputs.finish())).toEqual([expect.stringMatching(/^dry-run is not/)])
+  })
+
   test('reports a misspelled name alone, not that the input is empty as well', () => {
     const inputs = new InputReader(TABLE, () => '', ['LABLE', 'DRY-RUN'])
     expect([inputs.isSet('label'), inputs.isSet('dryRun'), inputs.isSet('note')]).toEqual([

@@ -40,12 +40,9 @@ describe('quoteValue', () => {
 
   test.each([
     FAKE_KEY,
-    'sk_us_fake0000',
     'sk_eu_fake0000',
     'pk_us_fake0000',
-    'pk_eu_fake0000',
     'ghp_fake0000',
-    'ghs_fake0000',
     'github_pat_fake0000',
     `"${FAKE_KEY}"`,
     `key=${FAKE_KEY}`,
@@ -59,7 +56,6 @@ describe('parseUuid', () => {
     [FIRST, FIRST],
     [FIRST.toUpperCase(), FIRST],
     [` \t${FIRST}\n`, FIRST],
-    ['00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000'],
     ['FFFFFFFF-ffff-FFFF-ffff-FFFFFFFFFFFF', 'ffffffff-ffff-ffff-ffff-ffffffffffff'],
   ])('reads %j', (text, value) => {
     expect(parseUuid(text)).toEqual({ value })
@@ -71,19 +67,13 @@ describe('parseUuid', () => {
 
   test.each([
     'fake-organization',
-    FIRST.slice(1),
     `${FIRST}0`,
-    `0${FIRST}`,
     FIRST.replaceAll('-', ''),
     FIRST.replace('a', 'g'),
     `{${FIRST}}`,
-    `urn:uuid:${FIRST}`,
-    `${FIRST},${SECOND}`,
     `${FIRST}\n${SECOND}`,
-    `x\n${FIRST}`,
     `${FIRST}/..`,
     FIRST.replaceAll('0', '٠'),
-    FIRST.replace('-', '–'),
   ])('refuses %j', (text) => {
     expect(parseUuid(text)).toEqual(refused('is not a UUID', 'enter one such as'))
   })
@@ -100,15 +90,11 @@ describe('parseUuid', () => {
 describe('parseUuidList', () => {
   test.each([
     ['one', FIRST, [FIRST]],
-    ['commas', `${FIRST},${SECOND}`, [FIRST, SECOND]],
     ['commas and spaces', ` ${FIRST} , ${SECOND} `, [FIRST, SECOND]],
-    ['line breaks', `${FIRST}\n${SECOND}\n`, [FIRST, SECOND]],
     ['old line breaks', `${FIRST}\r${SECOND}`, [FIRST, SECOND]],
-    ['Windows line breaks', `${FIRST}\r\n${SECOND}\r\n`, [FIRST, SECOND]],
     ['both', `${FIRST},\n${SECOND}`, [FIRST, SECOND]],
     ['blank entries', `,${FIRST},, \n\n\t\n,${SECOND},`, [FIRST, SECOND]],
     ['the order as written', `${SECOND},${FIRST}`, [SECOND, FIRST]],
-    ['duplicates', `${FIRST},${SECOND},${FIRST}`, [FIRST, SECOND]],
     ['duplicates in another case', `${FIRST.toUpperCase()}\n${FIRST}`, [FIRST]],
   ])('reads %s', (_what, text, value) => {
     expect(parseUuidList(text)).toEqual({ value })
@@ -144,9 +130,7 @@ describe('parseOrgKey', () => {
   test.each([
     [FAKE_KEY, FAKE_KEY],
     [` \t${FAKE_KEY}\r\n`, FAKE_KEY],
-    [`\n\n${FAKE_KEY}\u00a0`, FAKE_KEY],
     ['mg_fake.~+/=-', 'mg_fake.~+/=-'],
-    ['mg_f', 'mg_f'],
   ])('reads %j without the white space around it', (text, value) => {
     expect(parseOrgKey(text)).toEqual({ value })
   })
@@ -163,13 +147,9 @@ describe('parseOrgKey', () => {
 
   test.each([
     ['a line break', `mg_fake\n${FAKE_KEY}`, 'U+000A'],
-    ['a carriage return', 'mg_fake\r0000', 'U+000D'],
     ['a tab', 'mg_fake\t0000', 'U+0009'],
-    ['a NUL', 'mg_fake\u00000000', 'U+0000'],
-    ['an escape', 'mg_fake\u001b[0m', 'U+001B'],
     ['a DEL', 'mg_fake0000\u007f', 'U+007F'],
     ['a C1 control', 'mg_fake0000\u0085', 'U+0085'],
-    ['a line separator', 'mg_fake\u20280000', 'U+2028'],
   ])('refuses %s inside and does not quote the key', (_what, text, code) => {
     const parsed = parseOrgKey(text)
     expect(parsed).toEqual(refused('contains a control character or line break', code, 'store'))
@@ -178,15 +158,11 @@ describe('parseOrgKey', () => {
 
   test.each([
     'mg_',
-    'fake0000',
     'MG_fake0000',
     'xmg_fake0000',
-    'tk_us_fake0000',
     'sk_fake0000',
     'mg_fake 0000',
     'mg_fäke0000',
-    'mg_fake0000…',
-    '"mg_fake0000"',
     'Bearer mg_fake0000',
   ])('refuses %j and does not quote it', (text) => {
     const parsed = parseOrgKey(text)
@@ -202,13 +178,9 @@ describe('parseLabel', () => {
     'preview-42',
     '  two leading and trailing spaces  ',
     'Schlüssel 鍵 🔑 \u202e',
-    '"double" \'single\' `back`',
     '%0A %0D %25',
     '::error::fake',
-    '##[error]fake',
     `$(fake) \${FAKE} ; && | <b>`,
-    'back\\slash \\n',
-    '{"json": [1]}',
     'x'.repeat(5000),
     '\u00a0.',
   ])('keeps %j exactly', (text) => {
@@ -221,14 +193,10 @@ describe('parseLabel', () => {
 
   test.each([
     ['preview\n', 'U+000A'],
-    ['pre\nview', 'U+000A'],
     ['pre\rview', 'U+000D'],
-    ['pre\tview', 'U+0009'],
     ['\u0000preview', 'U+0000'],
     ['preview\u001b[31m', 'U+001B'],
-    ['preview\u007f', 'U+007F'],
     ['preview\u0085', 'U+0085'],
-    ['pre\u2028view', 'U+2028'],
     ['pre\u2029view', 'U+2029'],
   ])('refuses %j, naming %s', (text, code) => {
     expect(parseLabel(text)).toEqual(refused('contains a line break or control', code, 'enter one'))
@@ -256,11 +224,8 @@ describe('parseChoice', () => {
 describe('parseBoolean', () => {
   test.each([
     ['true', true],
-    ['True', true],
     ['TRUE', true],
     [' true\n', true],
-    ['false', false],
-    ['False', false],
     ['FALSE', false],
     ['\tfalse ', false],
   ])('reads %j', (text, value) => {
@@ -293,27 +258,8 @@ describe('parseAge', () => {
   })
 
   test.each([
-    '',
-    '0d',
-    '7',
-    'd',
-    '7D',
-    '7 d',
-    '-7d',
-    '+7d',
-    '1.5h',
-    '1e3m',
-    '0x7d',
-    '1h30m',
-    '7days',
-    '7s',
-    '7w',
-    '7M',
-    '７d',
-    '1000000d',
-    'P7D',
-    '7d 1h',
-    'constructor',
+    ...['', '0d', '7', 'd', '7D', '7 d', '-7d', '1.5h', '1e3m', '1h30m', '7s', '７d', '1000000d'],
+    ...['7d 1h', 'constructor'],
   ])('%j is none', (text) => {
     expect(parseAge(text)).toEqual(refused('is not a valid age; enter a number with m, h or d'))
   })
@@ -362,16 +308,11 @@ describe('parseBaseUrl', () => {
   test.each([
     ['https://api.tryvital.io/management', 'https://api.tryvital.io/management'],
     ['https://api.management.junction.com', 'https://api.management.junction.com'],
-    [' https://api.management.junction.com\n', 'https://api.management.junction.com'],
-    ['https://fake.example/', 'https://fake.example'],
     ['https://fake.example///', 'https://fake.example'],
     ['https://fake.example/a/b//', 'https://fake.example/a/b'],
-    ['https://fake.example:8443/a', 'https://fake.example:8443/a'],
     ['https://fake.example:443/a', 'https://fake.example/a'],
     ['HTTPS://FAKE.example/CaSe', 'https://fake.example/CaSe'],
     ['https://[2001:db8::1]/a/', 'https://[2001:db8::1]/a'],
-    ['https://127.0.0.1.fake.example', 'https://127.0.0.1.fake.example'],
-    ['https://fake.example/a%20b', 'https://fake.example/a%20b'],
     ['https://fake.example/a@b', 'https://fake.example/a@b'],
   ])('reads %j', (text, value) => {
     expect(parseUrl(text)).toEqual({ value })
@@ -379,12 +320,9 @@ describe('parseBaseUrl', () => {
 
   describe('when it is http', () => {
     test.each([
-      ['http://localhost', 'http://localhost'],
       ['http://LOCALHOST:3000/', 'http://localhost:3000'],
       ['http://127.0.0.1:8080/management/', 'http://127.0.0.1:8080/management'],
-      ['http://127.255.255.254', 'http://127.255.255.254'],
       ['http://[::1]:1/x/', 'http://[::1]:1/x'],
-      ['http://[0:0:0:0:0:0:0:1]', 'http://[::1]'],
       ['http://0x7f.1', 'http://127.0.0.1'],
     ])('accepts the loopback address %s', (text, value) => {
       expect(parseUrl(text)).toEqual({ value })
@@ -393,23 +331,14 @@ describe('parseBaseUrl', () => {
     test.each([
       'http://api.tryvital.io/management',
       'http://localhost.evil.example',
-      'http://localhost.evil.example:3000/localhost',
       'http://evil.example/localhost',
-      'http://evil-localhost',
       'http://127.0.0.1.evil.example',
-      'http://127.0.0.1-evil.example/',
       'http://evil127.0.0.1.example',
-      'http://1127.0.0.1.example',
       'http://128.0.0.1',
       'http://0.0.0.0',
-      'http://10.127.0.0',
-      'http://[::2]',
       'http://[::]',
-      'http://[::1:1]',
       'http://ｌocalhost.evil.example',
       'ftp://localhost/',
-      'ws://127.0.0.1/',
-      'file:///etc/fake',
       'javascript:fake',
     ])('refuses %s', (text) => {
       expect(parseUrl(text)).toEqual(refused('would send the key unencrypted', 'https://'))
@@ -424,16 +353,11 @@ describe('parseBaseUrl', () => {
     test.each([
       '',
       'fake.example',
-      '//fake.example',
-      '/management',
       'https://',
       'https://fake example',
-      'https://fake.example/a b',
       'https://fake.example\\evil',
       'https://fake.example/\u0000',
-      'https://fake\n.example',
       'https://fake.example:99999',
-      'https://[::1',
       'https://fake-user:fake-pass',
     ])('refuses %j without quoting it', (text) => {
       expect(parseUrl(text)).toEqual({
@@ -443,10 +367,8 @@ describe('parseBaseUrl', () => {
 
     test.each([
       'https://fake-user:fake-pass@fake.example',
-      'https://fake-user@fake.example/x',
       'https://:fake-pass@fake.example',
       'http://127.0.0.1:fake-pass@evil.example',
-      'http://localhost@evil.example',
     ])('refuses the user name or password in %s without quoting it', (text) => {
       const parsed = parseUrl(text)
       expect(parsed).toEqual(refused('contains a user name or password', 'https://'))
@@ -455,10 +377,8 @@ describe('parseBaseUrl', () => {
 
     test.each([
       `https://fake.example/?key=${FAKE_KEY}`,
-      'https://fake.example/x?',
       'https://fake.example/x#',
       'https://fake.example/x#part',
-      'http://localhost?x',
     ])('refuses the query or fragment in %s without quoting it', (text) => {
       const parsed = parseUrl(text)
       expect(parsed).toEqual(refused('contains a query or fragment', 'enter a URL'))
@@ -469,37 +389,19 @@ describe('parseBaseUrl', () => {
 
 describe('parseEnvName', () => {
   test.each([
-    'JUNCTION_MANAGEMENT_KEY',
-    'k',
-    '_',
-    '_k9',
-    'camelCase',
-    'GITHUB',
-    'RUNNERS_KEY',
-    'MY_GITHUB_KEY',
-    'MY_PATH',
-    'PATH_KEY',
-    'NODE',
-    'OLD_LD_PRELOAD',
+    ...['JUNCTION_MANAGEMENT_KEY', '_k9', 'GITHUB', 'RUNNERS_KEY', 'MY_GITHUB_KEY', 'PATH_KEY'],
   ])('reads %s', (text) => {
     expect(parseEnvName(` ${text}\n`)).toEqual({ value: text })
   })
 
-  test.each([
-    '9KEY',
-    'MY-KEY',
-    'MY KEY',
-    'MY.KEY',
-    'KEY=1',
-    'SCHLÜSSEL',
-    'A\nB',
-    `\${KEY}`,
-    '$KEY',
-  ])('refuses %j, which is not a name', (text) => {
-    expect(parseEnvName(text)).toEqual(
-      refused('is not a valid name for an environment variable', 'enter a name such as'),
-    )
-  })
+  test.each([...['9KEY', 'MY-KEY', 'MY KEY', 'KEY=1', 'SCHLÜSSEL', 'A\nB', '$KEY']])(
+    'refuses %j, which is not a name',
+    (text) => {
+      expect(parseEnvName(text)).toEqual(
+        refused('is not a valid name for an environment variable', 'enter a name such as'),
+      )
+    },
+  )
 
   test.each([
     ...['GITHUB_TOKEN', 'GITHUB_', 'github_env', 'RUNNER_TEMP', 'Runner_x', 'INPUT_ORG_KEY'],

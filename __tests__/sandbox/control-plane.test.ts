@@ -1,19 +1,16 @@
 import { request } from 'node:http'
 import { describe, expect, test } from '@jest/globals'
-import { startSandbox } from '../../sandbox/server.js'
 import type { Sandbox } from '../../sandbox/types.js'
+import { call, withSandbox } from './call.js'
 
 describe('the control plane', () => {
   test.concurrent('rejects a browser, which sends an Origin', () =>
     withSandbox(async ({ url }) => {
       const headers = { origin: 'https://evil.example' }
-      expect((await fetch(`${url}/_sandbox/keys`, { headers })).status).toBe(403)
-      const [method, body] = ['POST', '{"kind":"hold"}']
-      const json = { ...headers, 'content-type': 'application/json' }
-      expect((await fetch(`${url}/_sandbox/faults`, { method, body, headers: json })).status).toBe(
-        403,
-      )
-      expect((await fetch(url)).status).toBe(404)
+      expect((await call('GET', `${url}/_sandbox/keys`, { headers })).status).toBe(403)
+      const hold = { headers, body: { kind: 'hold' } }
+      expect((await call('POST', `${url}/_sandbox/faults`, hold)).status).toBe(403)
+      expect((await call('GET', url)).status).toBe(404)
     }))
 
   test.concurrent('rejects a name that was rebound to this machine', () =>
@@ -22,18 +19,23 @@ describe('the control plane', () => {
       expect(await getStatus(`${url}/_sandbox/keys`, 'localhost')).toBe(200)
     }))
 
-  test.concurrent('rejects an invalid fault, and says why', () =>
+  test.concurrent.each([
+    [{ kind: 'delay', delay: 5 }, 'delayMs is required; delay is not allowed'],
+    [{ kind: 'omit', fields: [] }, 'fields must be an array of field names'],
+    [{ kind: 'omit', fields: ['a', ''] }, 'fields.1 must be a non-empty string'],
+    [{ kind: 'encode', encoding: 'zip' }, 'encoding must be "gzip" or'],
+    [{ kind: 'nonsense' }, 'kind must be one of delay, '],
+  ])('rejects the fault %j, and says why', (fault, reason) =>
     withSandbox(async (sandbox) => {
-      const response = await control(sandbox, 'POST', 'faults', { kind: 'delay', delay: 5 })
-      expect(response.status).toBe(422)
-      expect(await response.text()).toMatch(/delayMs is required; delay is not allowed/)
-      const idle = await control(sandbox, 'POST', 'faults', { kind: 'omit', fields: [] })
-      expect(await idle.text()).toMatch(/fields must be an array of field names/)
-    }))
+      const { status, body } = await control(sandbox, 'POST', 'faults', fault)
+      expect([status, body]).toEqual([422, { detail: expect.stringContaining(reason) }])
+    }),
+  )
 
   test.concurrent('queues faults and removes them', () =>
     withSandbox(async (sandbox) => {
-      const read = () => fetch(`${sandbox.managementUrl}/v1/org/${sandbox.orgId}/management_key`)
+      const { managementUrl, orgId } = sandbox
+      const read = () => call('GET', `${managementUrl}/v1/org/${orgId}/management_key`)
       const fault = { kind: 'status', status: 418, times: 2 }
       expect((await control(sandbox, 'POST', 'faults', fault)).status).toBe(204)
       expect((await read()).status).toBe(418)
@@ -41,38 +43,56 @@ describe('the control plane', () => {
       expect((await read()).status).toBe(401)
     }))
 
-  test.concurrent('shows keys and requests without their secrets', () =>
+  test.concurrent('shows keys, secrets and requests without values, and the key in each secret', () =>
     withSandbox(async (sandbox) => {
-      const team = sandbox.addKey({ label: 'team', teamIds: sandbox.teamIds.slice(0, 1) })
-      await fetch(`${sandbox.managementUrl}/v1/org/${sandbox.orgId}/management_key?${team.key}=1`, {
-        headers: { 'x-management-key': sandbox.orgKey },
+      const { managementUrl, orgId, orgKey, github } = sandbox
+      const { id, key } = sandbox.addKey({ label: 'team', teamIds: sandbox.teamIds.slice(0, 1) })
+      github.addSecret({ owner: 'octo-org', name: 'A_KEY', value: key })
+      github.addSecret({ owner: 'octo-org', name: 'B_KEY', value: 'mg_sandbox_other' })
+      const headers = { 'x-management-key': orgKey, authorization: sandbox.githubToken }
+      await call('GET', `${managementUrl}/v1/org/${orgId}/management_key?${key}=1`, { headers })
+      const [keys, secrets, requests] = await Promise.all(
+        ['keys', 'secrets', 'requests'].map(async (topic) => control(sandbox, 'GET', topic)),
+      )
+      expect(keys?.body).toMatchObject({ keys: [{ id, revoked: false }] })
+      expect(secrets?.body).toMatchObject({
+        secrets: [
+          { name: 'A_KEY', store: 'actions', scope: 'organization', matches: id },
+          { name: 'B_KEY', matches: null },
+        ],
       })
-      const keys = await (await control(sandbox, 'GET', 'keys')).text()
-      const requests = await (await control(sandbox, 'GET', 'requests')).text()
-      expect(keys).toContain(team.id)
-      expect(requests).toContain('management_key')
-      for (const secret of [team.key, sandbox.orgKey]) {
-        expect(keys).not.toContain(secret)
-        expect(requests).not.toContain(secret)
+      const text = JSON.stringify([keys?.body, secrets?.body, requests?.body])
+      expect(text).toContain('management_key')
+      for (const hidden of [key, orgKey, sandbox.githubToken, 'mg_sandbox_other']) {
+        expect(text).not.toContain(hidden)
       }
+    }))
+
+  test.concurrent('adds repositories, environments, pull requests and withholdings', () =>
+    withSandbox(async (sandbox) => {
+      const repository = 'other/place'
+      const seed = {
+        repositories: [repository],
+        environments: [{ repository, name: 'production' }],
+        pullRequests: [{ repository, number: 7, state: 'closed' }],
+        withholdings: [{ method: 'DELETE', path: '/other/place/' }],
+      }
+      expect((await control(sandbox, 'POST', 'github', seed)).status).toBe(201)
+      const headers = { authorization: `token ${sandbox.githubToken}` }
+      const path = `${sandbox.githubUrl}/repos/other/place`
+      const key = `${path}/environments/production/secrets/public-key`
+      expect((await call('GET', key, { headers })).status).toBe(200)
+      const pull = await call('GET', `${path}/pulls/7`, { headers })
+      expect(pull.body).toMatchObject({ state: 'closed', merged: false })
+      const withheld = `${path}/actions/secrets/A_KEY`
+      expect((await call('DELETE', withheld, { headers })).status).toBe(403)
+      const wrong = await control(sandbox, 'POST', 'github', { withholdings: [{ path: '' }] })
+      expect(wrong.status).toBe(422)
     }))
 })
 
-async function withSandbox(play: (sandbox: Sandbox) => Promise<void>): Promise<void> {
-  const sandbox = await startSandbox()
-  try {
-    await play(sandbox)
-  } finally {
-    await sandbox.stop()
-  }
-}
-
-function control({ url }: Sandbox, method: string, what: string, body?: unknown) {
-  return fetch(`${url}/_sandbox/${what}`, {
-    method,
-    headers: { 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
+function control({ url }: Sandbox, method: string, topic: string, body?: unknown) {
+  return call(method, `${url}/_sandbox/${topic}`, { body })
 }
 
 /** Unlike fetch, sends another Host. */

@@ -2,18 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import sodium from 'libsodium-wrappers'
 import { startSandbox } from '../../sandbox/server.js'
 import type { Sandbox } from '../../sandbox/types.js'
-
-interface CallOptions {
-  token?: string
-  base?: string
-  body?: unknown
-}
-
-interface Reply {
-  status: number
-  headers: Headers
-  body: unknown
-}
+import { call as send } from './call.js'
 
 const REPOSITORY_SECRETS = '/repos/octo-org/example/actions/secrets'
 const ENVIRONMENT_SECRETS = '/repos/octo-org/example/environments/preview%2F42/secrets'
@@ -38,19 +27,13 @@ beforeEach(async () => {
 
 afterEach(() => sandbox.stop())
 
-async function call(method: string, path: string, options: CallOptions = {}): Promise<Reply> {
-  const { token = sandbox.githubToken, base = sandbox.githubUrl, body } = options
-  const response = await fetch(`${base}${path}`, {
-    method,
-    headers: { authorization: `token ${token}`, 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  const text = await response.text()
-  return {
-    status: response.status,
-    headers: response.headers,
-    body: text === '' ? undefined : JSON.parse(text),
-  }
+/** Calls the stand-in for api.github.com, unless told another base. */
+function call(
+  method: string,
+  path: string,
+  { token = sandbox.githubToken, base = sandbox.githubUrl, body = undefined as unknown } = {},
+) {
+  return send(method, `${base}${path}`, { headers: { authorization: `token ${token}` }, body })
 }
 
 /** Seals a value for a destination, with libsodium: the sandbox opens it with something else. */
@@ -69,12 +52,8 @@ describe('sealing', () => {
     const body = { ...(await seal(path, value)), ...content }
     const created = await call('PUT', `${path}/Some_Key`, { body })
     const updated = await call('PUT', `${path}/some_KEY`, { body })
-    expect([created.status, created.body, updated.status, updated.body]).toEqual([
-      201,
-      {},
-      204,
-      undefined,
-    ])
+    expect([created.status, created.body]).toEqual([201, {}])
+    expect([updated.status, updated.body]).toEqual([204, ''])
     expect(sandbox.github.secrets()).toMatchObject([{ name: 'SOME_KEY', value }])
     expect(await call('GET', `${path}/some_key`)).toMatchObject({ status: 200 })
     expect(await call('DELETE', `${path}/some_key`)).toMatchObject({ status: 204 })
@@ -99,6 +78,17 @@ describe('sealing', () => {
     expect(sandbox.github.secrets()).toMatchObject([{ environment: 'preview/42', value: null }])
   })
 
+  test('each write moves the time of its update, in whole seconds', async () => {
+    const written = '2020-01-02T03:04:05Z'
+    sandbox.github.addSecret({ owner: 'octo-org', name: 'A_KEY', updatedAt: written })
+    const path = `${ORGANIZATION_SECRETS}/A_KEY`
+    const times = { created_at: written, updated_at: written }
+    expect(await call('GET', path)).toMatchObject({ body: times })
+    await call('PUT', path, { body: { visibility: 'private' } })
+    const updated_at = expect.stringMatching(/^(?!2020)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
+    expect(await call('GET', path)).toMatchObject({ body: { ...times, updated_at } })
+  })
+
   test('a box for a rotated key is rejected', async () => {
     const body = await seal(REPOSITORY_SECRETS, 'mg_sandbox_x')
     sandbox.github.rotateKeys({ path: REPOSITORY_SECRETS })
@@ -113,12 +103,15 @@ describe('sealing', () => {
     sandbox.github.breakPublicKey({ path: '/actions/', flaw: 'too-long' })
     sandbox.github.breakPublicKey({ path: '/dependabot/', flaw: 'not-base64' })
     sandbox.github.breakPublicKey({ path: '/agents/', flaw: 'missing' })
+    sandbox.github.breakPublicKey({ path: '/environments/', flaw: 'all-zero' })
     const read = async (store: string) =>
       Object((await call('GET', `/orgs/octo-org/${store}/secrets/public-key`)).body)
     expect(Buffer.from((await read('actions')).key, 'base64')).toHaveLength(33)
     expect((await read('dependabot')).key).toMatch(/^\*/)
     expect(await read('agents')).toEqual({ key_id: expect.any(String) })
     expect(Buffer.from((await read('codespaces')).key, 'base64')).toHaveLength(32)
+    const { body } = await call('GET', `${ENVIRONMENT_SECRETS}/public-key`)
+    expect(Buffer.from(Object(body).key, 'base64')).toEqual(Buffer.alloc(32))
   })
 })
 
@@ -182,7 +175,7 @@ describe('what the published schemas reject', () => {
     expect(await call('PUT', `${path}/A_KEY`, { body })).toMatchObject({ status })
   })
 
-  test('places that do not exist, Codespaces on GHES among them', async () => {
+  test('places that do not exist, Codespaces and agents on GHES among them', async () => {
     for (const path of [
       '/repos/octo-org/none/actions/secrets/public-key',
       '/repos/octo-org/example/environments/none/secrets/public-key',
@@ -191,11 +184,15 @@ describe('what the published schemas reject', () => {
     ]) {
       expect(await call('GET', path)).toMatchObject({ status: 404, body: { message: 'Not Found' } })
     }
-    const path = '/orgs/octo-org/codespaces/secrets/public-key'
-    expect(await call('GET', path)).toMatchObject({ status: 200 })
-    expect(await call('GET', path, { base: sandbox.ghesUrl })).toMatchObject({ status: 404 })
-    const others = path.replace('codespaces', 'dependabot')
-    expect(await call('GET', others, { base: sandbox.ghesUrl })).toMatchObject({ status: 200 })
+    for (const [store, status] of Object.entries({
+      codespaces: 404,
+      agents: 404,
+      dependabot: 200,
+    })) {
+      const path = `/orgs/octo-org/${store}/secrets/public-key`
+      expect(await call('GET', path)).toMatchObject({ status: 200 })
+      expect(await call('GET', path, { base: sandbox.ghesUrl })).toMatchObject({ status })
+    }
   })
 })
 
@@ -239,7 +236,7 @@ describe("an organization secret's repositories", () => {
     const found: number[] = []
     let next: string | undefined = `${ORGANIZATION_SECRETS}/A_KEY/repositories`
     while (next !== undefined) {
-      const { body, headers }: Reply = await call('GET', next)
+      const { body, headers }: Awaited<ReturnType<typeof call>> = await call('GET', next)
       for (const { id } of Object(body).repositories) found.push(id)
       next = /<([^>]+)>; rel="next"/.exec(headers.get('link') ?? '')?.[1]
       next = next?.replace(sandbox.githubUrl, '')
@@ -282,10 +279,6 @@ describe('environments', () => {
       expect(sandbox.github.environments()).toHaveLength(1)
     },
   )
-})
-
-describe('the life of an environment', () => {
-  const path = '/repos/octo-org/example/environments'
 
   test('the list has pages, and is that of one repository', async () => {
     sandbox.github.addRepository('octo-org/other')
@@ -361,69 +354,5 @@ describe('permissions', () => {
     expect(await call('PUT', `${REPOSITORY_SECRETS}/A_KEY`, { body })).toMatchObject({
       status: 201,
     })
-  })
-})
-
-describe('faults', () => {
-  const path = '/repos/octo-org/example'
-
-  test('a rate limit and a failure have GitHub’s body', async () => {
-    const reset = { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': '1800000000' }
-    sandbox.misbehave({ kind: 'status', status: 403, headers: reset })
-    sandbox.misbehave({ kind: 'status', status: 403, retryAfter: 60 })
-    sandbox.misbehave({ kind: 'status', status: 503 })
-    const replies = [await call('GET', path), await call('GET', path), await call('GET', path)]
-    expect(replies.map(({ status, body }) => [status, Object(body).message])).toEqual([
-      [403, expect.stringContaining('rate limit')],
-      [403, expect.stringContaining('secondary rate limit')],
-      [503, 'Service Unavailable'],
-    ])
-    expect(replies[0]?.headers.get('x-ratelimit-reset')).toBe('1800000000')
-    expect(replies[1]?.headers.get('retry-after')).toBe('60')
-    const { headers } = await call('GET', path)
-    expect(Number(headers.get('x-ratelimit-remaining'))).toBeGreaterThan(0)
-  })
-
-  test('a secret can be written and the response lost', async () => {
-    const body = await seal(ENVIRONMENT_SECRETS, 'mg_sandbox_x')
-    sandbox.misbehave({ kind: 'reset', when: 'work', method: 'PUT', path: '/environments/' })
-    await expect(call('PUT', `${ENVIRONMENT_SECRETS}/A_KEY`, { body })).rejects.toThrow()
-    expect(sandbox.github.secrets()).toMatchObject([{ value: 'mg_sandbox_x' }])
-  })
-})
-
-describe('the control plane', () => {
-  test('shows secrets without their values, and the key in each', async () => {
-    const { id, key } = sandbox.addKey({ label: 'x', teamIds: [sandbox.teamIds[0] ?? ''] })
-    const body = await seal(ENVIRONMENT_SECRETS, key)
-    await call('PUT', `${ENVIRONMENT_SECRETS}/A_KEY`, { body })
-    sandbox.github.addSecret({ owner: 'octo-org', name: 'B_KEY', value: 'mg_sandbox_other' })
-    const { body: shown } = await call('GET', '/_sandbox/secrets', { base: sandbox.url })
-    expect(shown).toMatchObject({
-      secrets: [
-        { name: 'A_KEY', store: 'actions', scope: 'environment', matches: id },
-        { name: 'B_KEY', store: 'actions', scope: 'organization', matches: null },
-      ],
-    })
-    const requests = await call('GET', '/_sandbox/requests', { base: sandbox.url })
-    const text = JSON.stringify([shown, requests.body])
-    for (const hidden of [key, body.encrypted_value, sandbox.githubToken, 'mg_sandbox_other']) {
-      expect(text).not.toContain(hidden)
-    }
-  })
-
-  test('adds repositories, environments and withholdings', async () => {
-    const seed = {
-      repositories: ['other/place'],
-      environments: [{ repository: 'other/place', name: 'production' }],
-      withholdings: [{ method: 'DELETE', path: '/other/place/' }],
-    }
-    const control = { base: sandbox.url, body: seed }
-    expect(await call('POST', '/_sandbox/github', control)).toMatchObject({ status: 201 })
-    const path = '/repos/other/place/environments/production/secrets'
-    expect(await call('GET', `${path}/public-key`)).toMatchObject({ status: 200 })
-    expect(await call('DELETE', `${path}/A_KEY`)).toMatchObject({ status: 403 })
-    const wrong = { base: sandbox.url, body: { withholdings: [{ path: '' }] } }
-    expect(await call('POST', '/_sandbox/github', wrong)).toMatchObject({ status: 422 })
   })
 })

@@ -1,15 +1,16 @@
 import { describe, expect, test } from '@jest/globals'
-import { startSandbox } from '../../sandbox/server.js'
 import type { Sandbox } from '../../sandbox/types.js'
+import { call, withSandbox } from './call.js'
 
 const STRANGER = '3f2b8c1e-5d47-4a90-9c6e-0b1d2e3f4a5b'
 
 describe('the sandbox rejects what the Management API rejects', () => {
+  const team_role_bindings: unknown[] = []
   test.concurrent.each([
     ['no body', undefined, 'body'],
     ['a body that is not JSON', '{"label":', 'body.0'],
     ['a list', [], 'body'],
-    ['no label and no role', { team_role_bindings: [] }, 'body.label body.role'],
+    ['no label and no role', { team_role_bindings }, 'body.label body.role'],
     ['a label that is not a string', { label: 7, role: 'team_admin' }, 'body.label'],
     ['an unknown role', { label: 'x', role: 'owner' }, 'body.role'],
     [
@@ -24,7 +25,7 @@ describe('the sandbox rejects what the Management API rejects', () => {
     ],
     [
       'a key for no team',
-      { label: 'x', role: 'team_admin', team_role_bindings: [] },
+      { label: 'x', role: 'team_admin', team_role_bindings },
       'body.team_role_bindings',
     ],
     [
@@ -34,73 +35,82 @@ describe('the sandbox rejects what the Management API rejects', () => {
     ],
   ])('a create with %s: 422', (_, body, places) =>
     withSandbox(async (sandbox) => {
-      const response = await send(sandbox, 'POST', '', body)
-      expect(response.status).toBe(422)
-      expect(await readPlaces(response)).toBe(places)
+      expect(await send(sandbox, 'POST', 'management_key', body)).toEqual([422, places])
       expect(sandbox.keys()).toEqual([])
     }),
   )
 
-  test.concurrent('a list with invalid filters: 422', () =>
+  test.concurrent.each([
+    ['GET', 'management_key?team_id=x&role=owner&next_cursor=stale', 422],
+    ['DELETE', 'management_key/x', 422],
+    ['DELETE', `management_key/${STRANGER}`, 404],
+    ['PUT', 'management_key', 405],
+    ['GET', `team/${STRANGER}`, 404],
+    ['GET', 'team/x?include_environment=production', 422],
+    ['POST', `team/${STRANGER}/create_api_access_token`, 422],
+    ['GET', 'team_api_keys/sandbox/asia?next_cursor=x', 422],
+    ['DELETE', 'team_api_keys/staging/eu', 422],
+    ['DELETE', 'team_api_keys/sandbox/eu?api_key_id=x', 422],
+  ])('%s %s: %i', (method, path, status) =>
     withSandbox(async (sandbox) => {
-      const response = await send(sandbox, 'GET', '?team_id=x&role=owner&next_cursor=stale')
-      expect(response.status).toBe(422)
-      expect(await readPlaces(response)).toBe('query.team_id query.role query.next_cursor')
-    }))
-
-  test.concurrent('a revocation of an invalid UUID: 422, of a missing key: 404', () =>
-    withSandbox(async (sandbox) => {
-      expect((await send(sandbox, 'DELETE', '/x')).status).toBe(422)
-      expect((await send(sandbox, 'DELETE', `/${STRANGER}`)).status).toBe(404)
-    }))
+      const places = {
+        'management_key?': 'query.team_id query.role query.next_cursor',
+        'management_key/x': 'path.key_id',
+        'team/x': 'path.team_id query.include_environment.0',
+        create_api_access_token: 'body',
+        'sandbox/asia': 'path.region query.next_cursor',
+        'staging/eu': 'path.env query.api_key_id',
+        'api_key_id=x': 'query.api_key_id.0',
+      }
+      const place = Object.entries(places).find(([part]) => path.includes(part))?.[1] ?? ''
+      expect(await send(sandbox, method, path)).toEqual([status, place])
+    }),
+  )
 
   test.concurrent('no key, the deprecated header, an unknown key: 401', () =>
-    withSandbox(async (sandbox) => {
-      const url = `${sandbox.managementUrl}/v1/org/${sandbox.orgId}/management_key`
+    withSandbox(async ({ managementUrl, orgId, orgKey }) => {
       for (const headers of [
         {},
-        { 'x-vital-org-key': sandbox.orgKey },
+        { 'x-vital-org-key': orgKey },
         { 'x-management-key': 'mg_unknown' },
-        { authorization: `Bearer ${sandbox.orgKey}` },
+        { authorization: `Bearer ${orgKey}` },
       ]) {
-        expect((await fetch(url, { headers })).status).toBe(401)
+        const url = `${managementUrl}/v1/org/${orgId}/management_key`
+        expect((await call('GET', url, { headers })).status).toBe(401)
       }
     }))
 
   test.concurrent('a Team Management Key, and a request for an Org Management Key: 403', () =>
     withSandbox(async (sandbox) => {
       const { key } = sandbox.addKey({ label: 'team', teamIds: sandbox.teamIds.slice(0, 1) })
-      expect((await send(sandbox, 'GET', '', undefined, key)).status).toBe(403)
+      expect(await send(sandbox, 'GET', 'management_key', undefined, key)).toEqual([403, ''])
       const wish = { label: 'x', role: 'org_admin' }
-      expect((await send(sandbox, 'POST', '', wish)).status).toBe(403)
+      expect(await send(sandbox, 'POST', 'management_key', wish)).toEqual([403, ''])
     }))
 
   test.concurrent('a team that is not one of a Team Management Key: 403, one that is: 200', () =>
-    withSandbox(async ({ managementUrl, orgId, teamIds, addKey }) => {
-      const { key } = addKey({ label: 'team', teamIds: teamIds.slice(0, 1) })
-      const statuses = await Promise.all(
-        teamIds.slice(0, 2).map(async (team) => {
-          const url = `${managementUrl}/v1/org/${orgId}/team/${team}`
-          return (await fetch(url, { headers: { 'x-management-key': key } })).status
-        }),
-      )
-      expect(statuses).toEqual([200, 403])
+    withSandbox(async (sandbox) => {
+      const [own = '', other = ''] = sandbox.teamIds
+      const { key } = sandbox.addKey({ label: 'team', teamIds: [own] })
+      const ask = (method: string, path: string, body?: unknown) =>
+        send(sandbox, method, path, body, key)
+      expect(await ask('GET', `team/${own}`)).toEqual([200, ''])
+      expect(await ask('GET', `team/${other}`)).toEqual([403, ''])
+      const token = `team/${other}/create_api_access_token`
+      expect(await ask('POST', token, { env: 'sandbox' })).toEqual([403, ''])
+      const wish = { label: 'x', team_id: other }
+      expect(await ask('POST', 'team_api_keys/sandbox/us', wish)).toEqual([403, ''])
     }))
 
-  test.concurrent('another organization and another organization’s team: 404', () =>
+  test.concurrent('another organization and its team: 404; a revoked key: 401', () =>
     withSandbox(async (sandbox) => {
-      const headers = { 'x-management-key': sandbox.orgKey }
-      const url = `${sandbox.managementUrl}/v1/org/${STRANGER}/management_key`
-      expect((await fetch(url, { headers })).status).toBe(404)
+      const abroad = { ...sandbox, orgId: STRANGER }
+      expect(await send(abroad, 'GET', 'management_key')).toEqual([404, ''])
       const team_role_bindings = [{ team_id: STRANGER }]
       const body = { label: 'x', role: 'team_admin', team_role_bindings }
-      expect((await send(sandbox, 'POST', '', body)).status).toBe(404)
-    }))
-
-  test.concurrent('a revoked key: 401', () =>
-    withSandbox(async (sandbox) => {
-      await send(sandbox, 'DELETE', `/${sandbox.orgKeyId}`)
-      expect((await send(sandbox, 'GET', '')).status).toBe(401)
+      expect(await send(sandbox, 'POST', 'management_key', body)).toEqual([404, ''])
+      await send(sandbox, 'DELETE', `management_key/${sandbox.orgKeyId}`)
+      expect(await send(sandbox, 'GET', 'management_key')).toEqual([401, ''])
     }))
 })
 
@@ -110,7 +120,7 @@ describe('the sandbox responds as the Management API does', () => {
       const [team_id = ''] = sandbox.teamIds
       const team_role_bindings = [{ team_id }]
       const body = { label: 'x', role: 'team_admin', team_role_bindings }
-      const created: unknown = await (await send(sandbox, 'POST', '', body)).json()
+      const created = await ask(sandbox, 'POST', 'management_key', body)
       const [made] = sandbox.activeKeys()
       const shown = {
         id: made?.id,
@@ -120,77 +130,68 @@ describe('the sandbox responds as the Management API does', () => {
         role: 'team_admin',
         team_role_bindings,
       }
-      expect(created).toEqual({ ...shown, key: made?.key })
-      const list: unknown = await (await send(sandbox, 'GET', `?team_id=${team_id}`)).json()
-      expect(list).toEqual({ data: [shown], next_cursor: null })
+      expect(created.body).toEqual({ ...shown, key: made?.key })
+      const list = await ask(sandbox, 'GET', `management_key?team_id=${team_id}`)
+      expect(list.body).toEqual({ data: [shown], next_cursor: null })
     }))
 
-  test.concurrent('a Team Management Key makes a Team API Key for its team, and for no other', () =>
-    withSandbox(async ({ managementUrl, orgId, teamIds, addKey }) => {
-      const [team_id = '', other = ''] = teamIds
-      const { key } = addKey({ label: 'team', teamIds: [team_id] })
-      const create = (body: object, place = 'sandbox/us') =>
-        fetch(`${managementUrl}/v1/org/${orgId}/team_api_keys/${place}`, {
-          method: 'POST',
-          headers: { 'x-management-key': key, 'content-type': 'application/json' },
-          body: JSON.stringify(body),
+  test.concurrent('a Team API Key is created, listed with its value, and deleted', () =>
+    withSandbox(
+      async (sandbox) => {
+        const [team_id = '', other = ''] = sandbox.teamIds
+        const { key } = sandbox.addKey({ label: 'team', teamIds: [team_id] })
+        const place = 'team_api_keys/sandbox/us'
+        const wish = { label: 'x', team_id }
+        const { body: first } = await ask(sandbox, 'POST', place, wish, key)
+        expect(first).toEqual({
+          id: expect.any(String),
+          ...wish,
+          value: expect.stringMatching(/^sk_us_/),
+          created_at: expect.any(String),
         })
-      const created: unknown = await (await create({ label: 'x', team_id })).json()
-      expect(created).toEqual({
-        id: expect.any(String),
-        label: 'x',
-        value: expect.stringMatching(/^sk_us_/),
-        team_id,
-        created_at: expect.any(String),
-      })
-      expect((await create({ label: 'x', team_id: other })).status).toBe(403)
-      const abroad = await create({ label: 'x', team_id }, 'sandbox/asia')
-      expect([abroad.status, await readPlaces(abroad)]).toEqual([422, 'path.region'])
-      const refused = await create({ label: 7 })
-      expect(refused.status).toBe(422)
-      expect(await readPlaces(refused)).toBe('body.label body.team_id')
-    }))
+        const { body: second } = await ask(sandbox, 'POST', place, { label: 'y', team_id: other })
+        const page = await ask(sandbox, 'GET', place)
+        expect(page.body).toEqual({ api_keys: [first], next_cursor: expect.any(String) })
+        const rest = await ask(
+          sandbox,
+          'GET',
+          `${place}?next_cursor=${Object(page.body).next_cursor}`,
+        )
+        expect(rest.body).toEqual({ api_keys: [second], next_cursor: null })
+        const others = await ask(sandbox, 'GET', `${place}?team_id=${other}`, undefined, key)
+        expect(others.body).toEqual({ api_keys: [], next_cursor: null })
+        const elsewhere = await ask(sandbox, 'GET', 'team_api_keys/production/us')
+        expect(elsewhere.body).toMatchObject({ api_keys: [] })
+        const [own, theirs] = [Object(first).id, Object(second).id]
+        const ids = `api_key_id=${own}&api_key_id=${theirs}&api_key_id=${STRANGER}`
+        const deleted = await ask(sandbox, 'DELETE', `${place}?${ids}`, undefined, key)
+        const missing = [theirs, STRANGER]
+        expect(deleted.body).toEqual({ success: [own], failure: [], not_found: missing })
+        expect((await ask(sandbox, 'GET', place)).body).toMatchObject({ api_keys: [second] })
+      },
+      { pageSize: 1 },
+    ))
 
-  test.concurrent('a fault applies as often as requested', () =>
+  test.concurrent('an access token of a team expires in ten minutes', () =>
     withSandbox(async (sandbox) => {
-      sandbox.misbehave({ kind: 'status', status: 503, method: 'GET', skip: 1, times: 2 })
-      const statuses: number[] = []
-      for (let index = 0; index < 4; index += 1) {
-        statuses.push((await send(sandbox, 'GET', '')).status)
-      }
-      expect(statuses).toEqual([200, 503, 503, 200])
+      const path = `team/${sandbox.teamIds[0]}/create_api_access_token`
+      const { status, body } = await ask(sandbox, 'POST', path, { env: 'sandbox' })
+      const token = { access_token: expect.stringMatching(/^sandbox_/), expires_in: 600 }
+      expect([status, body]).toEqual([200, token])
     }))
 })
 
-async function withSandbox(play: (sandbox: Sandbox) => Promise<void>): Promise<void> {
-  const sandbox = await startSandbox()
-  try {
-    await play(sandbox)
-  } finally {
-    await sandbox.stop()
-  }
+function ask(sandbox: Sandbox, method: string, path: string, body?: unknown, key = sandbox.orgKey) {
+  const url = `${sandbox.managementUrl}/v1/org/${sandbox.orgId}/${path}`
+  return call(method, url, { headers: { 'x-management-key': key }, body })
 }
 
-function send(
-  { managementUrl, orgId, orgKey }: Sandbox,
-  method: string,
-  rest: string,
-  body?: unknown,
-  key = orgKey,
-): Promise<Response> {
-  return fetch(`${managementUrl}/v1/org/${orgId}/management_key${rest}`, {
-    method,
-    headers: { 'x-management-key': key, 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-  })
-}
-
-/** The places of a 422's problems: `body.label query.role`. */
-async function readPlaces(response: Response): Promise<string> {
-  const body: unknown = await response.json()
-  expect(body).toEqual({ detail: expect.any(Array) })
-  const text = JSON.stringify(body)
-  return [...text.matchAll(/"loc":\[([^\]]*)\]/g)]
+/** The status, and where the problems of a 422 are: `body.label query.role`. */
+async function send(...request: Parameters<typeof ask>): Promise<[number, string]> {
+  const { status, body } = await ask(...request)
+  if (status === 422) expect(body).toEqual({ detail: expect.any(Array) })
+  const places = [...JSON.stringify(body).matchAll(/"loc":\[([^\]]*)\]/g)]
     .map(([, loc = '']) => loc.replaceAll('"', '').replaceAll(',', '.'))
     .join(' ')
+  return [status, places]
 }

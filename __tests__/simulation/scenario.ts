@@ -1,36 +1,25 @@
 import * as fc from 'fast-check'
-import { FAULT_KINDS, type Fault, type ServiceClocks } from './services.js'
+import { FAULT_KINDS, FAULT_PLANS, type Fault } from '../../explore/fault-plans.js'
+import {
+  CONFIGURATIONS,
+  REPOSITORY,
+  RUN_ID,
+  type StepPlan,
+  TEAMS,
+} from '../../explore/scenarios.js'
+import type { ServiceClocks } from './services.js'
 import type { Fate } from './step-process.js'
 
-/** `GITHUB_RUN_ID` of every simulated job. */
-export const RUN_ID = '4242'
-
-const TEAMS = ['00000000-0000-4000-9000-00000000000a', '00000000-0000-4000-9000-00000000000b']
-
 /** Places for secrets, in the syntax of `secret_targets`. */
-const PLACES = ['repo=fake-owner/fake-app', 'repo=fake-owner/fake-app env=fake', 'org=fake-owner']
+const PLACES = [`repo=${REPOSITORY}`, `repo=${REPOSITORY} env=fake`, 'org=octo-org']
 
 /** One step of the job, and its faults. */
-export interface StepPlan {
-  readonly name: string
-  readonly label: string
-  readonly teamIds: readonly string[]
-  readonly ifExists: 'create' | 'replace' | 'skip' | 'fail'
-  readonly retain: number
-  readonly policy: 'never' | 'always' | 'on_failure'
-  readonly outputKey: boolean
-  readonly exportsKey: boolean
-  readonly verifies: boolean
-  readonly places: readonly string[]
-  /** Which of `places` already have the secret. */
-  readonly old: readonly boolean[]
+export interface StepScenario extends StepPlan {
   readonly timeoutSeconds: number
   /** When it starts, in milliseconds after the job. */
   readonly startMs: number
   readonly main: RunPlan
   readonly post: RunPlan
-  /** Whether the runner drops its state unless it ends by itself. */
-  readonly losesState: boolean
 }
 
 /** The faults of one process: of its requests in order, and its own. */
@@ -41,7 +30,7 @@ export interface RunPlan {
 
 /** Everything that is decided before a simulation begins, except the order of turns. */
 export interface Scenario {
-  readonly steps: readonly StepPlan[]
+  readonly steps: readonly StepScenario[]
   /** How many keys of every label and its teams exist before. */
   readonly previous: number
   readonly jobFails: boolean
@@ -53,9 +42,6 @@ export interface Scenario {
   readonly acceptedAfterMs: number
   readonly clocks: ServiceClocks
 }
-
-/** A request that gets a response immediately. */
-export const NO_FAULT: Fault = { kind: 'none', status: 503, outMs: 0, backMs: 0 }
 
 const fault: fc.Arbitrary<Fault> = fc.record({
   kind: fc.oneof(
@@ -69,24 +55,25 @@ const fault: fc.Arbitrary<Fault> = fc.record({
 
 const fate = (most: number): fc.Arbitrary<Fate> =>
   fc.record({
-    kind: fc.constantFrom(
-      'none' as const,
-      'none' as const,
-      'killed' as const,
-      'cancelled' as const,
-    ),
+    kind: fc.constantFrom<Fate['kind'][]>('none', 'none', 'killed', 'cancelled'),
     at: fc.integer({ min: 1, max: most }),
   })
 
+/** Any faults, or those of a plan. */
 const runPlan = (mostFaults: number, mostEffects: number): fc.Arbitrary<RunPlan> =>
   fc.record({
-    faults: fc.array(fault, { maxLength: mostFaults }),
+    faults: fc.oneof(
+      { weight: 5, arbitrary: fc.array(fault, { maxLength: mostFaults }) },
+      {
+        weight: 1,
+        arbitrary: fc.constantFrom(...FAULT_PLANS).map(({ faults }) => faults(['list'])),
+      },
+    ),
     fate: fate(mostEffects),
   })
 
-const step = fc.record({
-  isOwnLabel: fc.boolean(),
-  teamIds: fc.constantFrom(TEAMS.slice(0, 1), TEAMS.slice(0, 1), TEAMS.slice(1), TEAMS),
+const inputs: fc.Arbitrary<Omit<StepPlan, 'name' | 'action' | 'teamIds'>> = fc.record({
+  label: fc.constantFrom('fake-label', `fake-${RUN_ID}`),
   ifExists: fc.constantFrom<StepPlan['ifExists'][]>('create', 'create', 'replace', 'skip', 'fail'),
   retain: fc.constantFrom(0, 0, 1),
   policy: fc.constantFrom<StepPlan['policy'][]>('never', 'never', 'always', 'on_failure'),
@@ -95,12 +82,31 @@ const step = fc.record({
   verifies: fc.constantFrom(false, false, true),
   places: fc.oneof(fc.constant([]), fc.subarray(PLACES)),
   old: fc.tuple(fc.boolean(), fc.boolean(), fc.boolean()),
-  timeoutSeconds: fc.constantFrom(2, 5),
-  startMs: fc.constantFrom(0, 0, 200, 1_000, 3_000),
-  main: runPlan(8, 60),
-  post: runPlan(4, 20),
   losesState: fc.boolean(),
 })
+
+/** Those of a configuration that both engines play. */
+const known = fc.constantFrom(
+  ...CONFIGURATIONS.map(({ step }) => step).filter(({ action }) => action === 'create'),
+)
+
+type DrawnStep = Omit<StepScenario, 'name' | 'action'>
+
+const step: fc.Arbitrary<DrawnStep> = fc
+  .record({
+    teamIds: fc.constantFrom(
+      TEAMS.slice(0, 1),
+      TEAMS.slice(0, 1),
+      TEAMS.slice(1, 2),
+      TEAMS.slice(0, 2),
+    ),
+    inputs: fc.oneof({ weight: 5, arbitrary: inputs }, { weight: 1, arbitrary: known }),
+    timeoutSeconds: fc.constantFrom(2, 5),
+    startMs: fc.constantFrom(0, 0, 200, 1_000, 3_000),
+    main: runPlan(8, 60),
+    post: runPlan(4, 20),
+  })
+  .map(({ inputs: given, ...others }) => ({ ...given, ...others }))
 
 /** Scenarios of two or three steps. */
 export const scenarios: fc.Arbitrary<Scenario> = fc
@@ -122,27 +128,25 @@ export const scenarios: fc.Arbitrary<Scenario> = fc
     steps: steps.map((one) => (isCrowded ? crowd(one) : one)).map(makePlan),
   }))
 
-type DrawnStep = typeof step extends fc.Arbitrary<infer T> ? T : never
-
 /** Gives a step the same label and teams as the others, and moves its faults from the search to the create request. */
 function crowd(drawn: DrawnStep): DrawnStep {
   const { main } = drawn
-  const faults = [NO_FAULT, ...main.faults]
-  const same = { isOwnLabel: true, teamIds: TEAMS.slice(0, 1), ifExists: 'create' as const }
+  const faults: Fault[] = [{ kind: 'none' }, ...main.faults]
+  const same = { label: `fake-${RUN_ID}`, teamIds: TEAMS.slice(0, 1), ifExists: 'create' as const }
   return { ...drawn, ...same, main: { ...main, faults } }
 }
 
-function makePlan({ isOwnLabel, ...drawn }: DrawnStep, index: number): StepPlan {
+function makePlan(drawn: DrawnStep, index: number): StepScenario {
   const name = `step-${'abc'[index]}`
   const { ifExists, places, outputKey, exportsKey, retain, startMs } = drawn
-  const base = isOwnLabel ? `fake-${RUN_ID}` : 'fake-label'
   // Whoever replaces owns a label: it may share it with steps that replace at the same time. A later one would
   // revoke its key. One that skips goes by what was there before the job.
   const suffix = { create: '', fail: '', replace: '-replaced', skip: `-${name}` }[ifExists]
   return {
     ...drawn,
     name,
-    label: base + suffix,
+    action: 'create',
+    label: drawn.label + suffix,
     startMs: ifExists === 'replace' ? 0 : startMs,
     ifExists: ifExists === 'skip' && places.length === 0 ? 'create' : ifExists,
     retain: ifExists === 'replace' ? retain : 0,

@@ -1,38 +1,17 @@
-import type { OracleKey, OracleSecret, OracleWorld } from '../../explore/types.ts'
+import type { Fault } from '../../explore/fault-plans.js'
+import type { OracleWorld } from '../../explore/oracle.js'
+import { ORG_ID, ORG_KEY, REPOSITORY, type Request, TEAMS } from '../../explore/scenarios.js'
+import { look, type StandIns, stockOf } from '../../explore/stand-ins.js'
+import { createGitHubHalf } from '../../sandbox/github/sandbox-github.js'
+import { KeyStore } from '../../sandbox/junction/key-store.js'
+import { createManagementApi } from '../../sandbox/junction/management-api.js'
 import { ConnectionError } from '../../src/core/errors.js'
 import type { HttpRequest, HttpResponse } from '../../src/http/exchange.js'
 import { type Actor, never } from './wiring.js'
 import type { World } from './world.js'
 
-/** The fate of one request. */
-export interface Fault {
-  /**
-   * - `none`: it gets its response.
-   * - `unreachable`, `refused`: it has no effect; no connection, or a response with `status`.
-   * - `vanished`, `cut`: it has no effect; no response until the timeout, or a broken connection.
-   * - `lost`, `reset`: it takes effect; no response until the timeout, or a connection that breaks before.
-   * - `failed`, `garbled`, `keyless`: it takes effect; a response with `status`, half a response, one without the key.
-   */
-  readonly kind: (typeof FAULT_KINDS)[number]
-  readonly status: number
-  /** The latency of the request and of the response, in milliseconds. */
-  readonly outMs: number
-  readonly backMs: number
-}
-
-/** The kinds of faults. */
-export const FAULT_KINDS = [
-  'none',
-  'unreachable',
-  'refused',
-  'vanished',
-  'cut',
-  'lost',
-  'reset',
-  'failed',
-  'garbled',
-  'keyless',
-] as const
+/** Where the sandbox has GitHub's API. */
+export const GITHUB_API_URL = 'https://fake.example/github'
 
 /** How long after a connection broke a request may still take effect, in milliseconds. */
 const OBEYED_AFTER_RESET_MS = 200
@@ -54,187 +33,128 @@ export interface ServiceSettings {
   readonly acceptedAfterMs: number
 }
 
-type MutableKey = { -readonly [Name in keyof OracleKey]: OracleKey[Name] }
+/** Takes the fault that a request of an actor meets. */
+type TakeFault = (actor: Actor, request: Request) => Fault
 
-/** Hides a value as a sealed box does. */
-export function seal(value: string): string {
-  return [...value].reverse().join('')
-}
-
-/** The Management API and GitHub's secrets, with their actual state. */
+/** The services of the sandbox in simulated time, without connections. */
 export class Services {
   readonly #world: World
-  readonly #clocks: ServiceClocks
-  readonly #acceptedAfterMs: number
-  readonly #takeFault: (actor: Actor) => Fault
-  readonly #keys: MutableKey[] = []
-  readonly #secrets = new Map<string, OracleSecret & { readonly updatedAt: string }>()
+  readonly #settings: ServiceSettings
+  readonly #takeFault: TakeFault
+  readonly #store: KeyStore
+  readonly #github: ReturnType<typeof createGitHubHalf>
+  readonly #management: ReturnType<typeof createManagementApi>
+  readonly #orgKeyId: string
+  readonly #makers = new Map<string, string>()
   readonly #faults = { list: 0, revoke: 0, look: 0 }
+  /** What must not be shown. */
+  readonly sealed: string[] = []
 
-  constructor(
-    world: World,
-    { clocks, acceptedAfterMs }: ServiceSettings,
-    takeFault: (actor: Actor) => Fault,
-  ) {
+  constructor(world: World, settings: ServiceSettings, takeFault: TakeFault) {
     this.#world = world
-    this.#clocks = clocks
-    this.#acceptedAfterMs = acceptedAfterMs
+    this.#settings = settings
     this.#takeFault = takeFault
+    const { skewMs, lagMs } = settings.clocks
+    const now = () => new Date(world.now() + skewMs - lagMs)
+    this.#store = new KeyStore(now)
+    this.#orgKeyId = this.#store.add({ label: 'Fake', role: 'org_admin', key: ORG_KEY }).id
+    const keys = this.#store
+    const rest = { pageSize: 100, now, storeLabel: (label: string) => label }
+    this.#management = createManagementApi({ orgId: ORG_ID, teamIds: TEAMS, keys, ...rest })
+    this.#github = createGitHubHalf(REPOSITORY, now)
   }
 
   /** Whether lists, revocations and rollbacks succeeded often enough in the end. */
   get availability(): { readonly listing: boolean; readonly revoking: boolean } {
-    const { list, revoke, look } = this.#faults
-    return { listing: list < TOO_MANY, revoking: revoke < TOO_MANY && look < TOO_MANY }
+    const { list, revoke, look: looks } = this.#faults
+    return { listing: list < TOO_MANY, revoking: revoke < TOO_MANY && looks < TOO_MANY }
+  }
+
+  get githubToken(): string {
+    return this.#github.githubToken
+  }
+
+  get stock(): ReturnType<typeof stockOf> {
+    return stockOf(this.#standIns, this.#world.now() + this.#settings.clocks.skewMs)
   }
 
   /** The current state. */
   look(): OracleWorld {
-    return {
-      keys: this.#keys.map((key) => ({ ...key })),
-      secrets: [...this.#secrets.values()].map(({ place, name, value }) => ({
-        place,
-        name,
-        value,
-      })),
-    }
+    return look(this.#standIns, (id) => this.#makers.get(id) ?? null)
   }
 
-  /** Creates a key of the given age. */
-  addKey(label: string, teamIds: readonly string[], madeBy: string | null, ageMs = 0): MutableKey {
-    const number = String(this.#keys.length + 1).padStart(12, '0')
-    const created = this.#world.now() + this.#clocks.skewMs - this.#clocks.lagMs - ageMs
-    const key = {
-      id: `00000000-0000-4000-8000-${number}`,
-      value: `mg_fake_${number}_value`,
-      label,
-      teamIds,
-      createdAt: new Date(created).toISOString(),
-      revoked: false,
-      madeBy,
-    }
-    this.#keys.push(key)
-    return key
-  }
-
-  /** Adds a secret that was written some time ago. */
-  addSecret(place: string, name: string, value: string, ageMs = 0): void {
-    const written = Math.floor((this.#world.now() - ageMs) / 1000) * 1000
-    const updatedAt = new Date(written).toISOString()
-    this.#secrets.set(`${name} in ${place}`, { place, name, value, updatedAt })
+  get #standIns(): StandIns {
+    const keys = () => this.#store.all().filter(({ id }) => id !== this.#orgKeyId)
+    return { keys, addKey: (seed) => this.#store.add(seed), github: this.#github.view }
   }
 
   /** Plays a request with its faults. */
   async exchange(request: HttpRequest, actor: Actor): Promise<HttpResponse> {
-    const fault = this.#takeFault(actor)
-    this.#count(request, fault)
-    const { kind, status, outMs, backMs } = fault
+    const what = classify(request)
+    const { kind, status = 503, outMs = 0, backMs = 0 } = this.#takeFault(actor, what)
+    if (kind !== 'none') this.#count(what, status)
     await this.#world.wait(outMs)
-    const answerWith = (body: string, code: number) => ({
-      status: code,
-      headers: this.#date(),
-      body,
-    })
     if (kind === 'unreachable') throw new ConnectionError('no connection', 'unreachable')
     if (kind === 'cut') throw new ConnectionError('the connection broke', 'broken')
     if (kind === 'vanished') return never()
     // A 403 to the read of a team shows that the key is accepted.
-    if (kind === 'refused') return answerWith('', isTeamUrl(request.url) ? 503 : status)
+    if (kind === 'refused') return this.#respond(what === 'team' ? 503 : status)
     if (kind === 'reset') {
       void this.#world
         .wait(Math.min(backMs, OBEYED_AFTER_RESET_MS))
-        .then(() => this.#apply(request, actor))
+        .then(() => this.#apply(request, what, actor))
       throw new ConnectionError('the connection broke', 'broken')
     }
-    const response = this.#apply(request, actor)
+    const response = await this.#apply(request, what, actor)
     if (kind === 'lost') return never()
     await this.#world.wait(backMs)
     // A request rejected by these had no effect.
-    if (kind === 'failed') return answerWith('', [403, 429].includes(status) ? 500 : status)
+    if (kind === 'failed') return this.#respond([403, 429].includes(status) ? 500 : status)
     if (kind === 'garbled') return { ...response, body: `${response.body.slice(0, 20)}…` }
     if (kind === 'keyless') return { ...response, body: response.body.replace(/,"key":.*/, '}') }
     return response
   }
 
-  #count({ method, url }: HttpRequest, { kind, status }: Fault): void {
-    if (kind === 'none') return
+  #count(what: Request, status: number): void {
     // A permanent rejection is not retried.
     const weight = status < 500 && status !== 429 ? TOO_MANY : 1
-    if (isSecretUrl(url)) {
-      if (method !== 'PUT') this.#faults.look += weight
-    } else if (method === 'GET') this.#faults.list += isTeamUrl(url) ? 0 : weight
-    else if (method === 'DELETE') this.#faults.revoke += weight
+    if (what === 'look' || what === 'delete') this.#faults.look += weight
+    else if (what === 'list' || what === 'revoke') this.#faults[what] += weight
   }
 
-  #date(): Readonly<Record<string, string>> {
-    return { date: new Date(this.#world.now() + this.#clocks.skewMs).toUTCString() }
+  #respond(status: number, body?: unknown): HttpResponse {
+    const date = new Date(this.#world.now() + this.#settings.clocks.skewMs).toUTCString()
+    return { status, headers: { date }, body: body === undefined ? '' : JSON.stringify(body) }
   }
 
-  #apply({ method, url, headers, body = '' }: HttpRequest, { step }: Actor): HttpResponse {
-    const response = (status: number, content: unknown) => ({
-      status,
-      headers: this.#date(),
-      body: JSON.stringify(content),
-    })
-    if (isSecretUrl(url)) return response(...this.#changeSecret(method, url, body))
-    if (method === 'POST') {
-      const { label, team_role_bindings: bindings } = JSON.parse(body)
-      const teamIds = bindings.map(({ team_id: id }: { team_id: string }) => id)
-      const key = this.addKey(label, teamIds, step)
-      return response(200, { ...show(key), key: key.value })
-    }
-    if (isTeamUrl(url)) {
-      const isAccepted = this.#isAccepted(headers['x-management-key'])
-      return response(isAccepted ? 200 : 401, { id: url.split('/').at(-1) })
-    }
-    if (method === 'GET') {
-      const teamId = new URL(url).searchParams.get('team_id')
-      const data = this.#keys
-        .filter(({ revoked, teamIds }) => !revoked && (teamId === null || teamIds.includes(teamId)))
-        .map(show)
-      return response(200, { data, next_cursor: null })
-    }
-    const key = this.#keys.find(({ id, revoked }) => !revoked && url.endsWith(id))
-    if (key === undefined) return response(404, {})
-    key.revoked = true
-    return response(200, show(key))
+  async #apply(request: HttpRequest, what: Request, { step }: Actor): Promise<HttpResponse> {
+    const { method, url, headers, body = '' } = request
+    const { pathname: path, searchParams: query } = new URL(url)
+    if (what === 'team' && !this.#isAccepted(headers['x-management-key'])) return this.#respond(401)
+    const call = { method, path, query, headers, text: body }
+    const done = await (this.#management(call) ?? this.#github.service(call))
+    const [, id] = (what === 'create' && /"id":"([^"]+)"/.exec(JSON.stringify(done?.body))) || []
+    if (id !== undefined) this.#makers.set(id, step)
+    const [, sealed] = /"encrypted_value":"([^"]+)"/.exec(body) ?? []
+    if (sealed !== undefined) this.sealed.push(sealed)
+    return this.#respond(done?.status ?? 404, done?.body)
   }
 
   #isAccepted(value: string | undefined): boolean {
-    const key = this.#keys.find((one) => one.value === value && !one.revoked)
+    const key = this.#store.findActive((one) => one.key === value)
     if (key === undefined) return false
-    const { skewMs, lagMs } = this.#clocks
-    const age = this.#world.now() + skewMs - lagMs - Date.parse(key.createdAt)
-    return age >= this.#acceptedAfterMs
-  }
-
-  #changeSecret(method: string, url: string, body: string): readonly [number, unknown] {
-    const { searchParams } = new URL(url)
-    const [place, name] = [searchParams.get('place') ?? '', searchParams.get('name') ?? '']
-    const secret = this.#secrets.get(`${name} in ${place}`)
-    if (method === 'PUT') {
-      this.addSecret(place, name, seal(JSON.parse(body).sealed))
-      return [secret === undefined ? 201 : 204, null]
-    }
-    if (secret === undefined) return [404, null]
-    if (method === 'GET') return [200, { updatedAt: secret.updatedAt }]
-    this.#secrets.delete(`${name} in ${place}`)
-    return [204, null]
+    const { clocks, acceptedAfterMs } = this.#settings
+    const now = this.#world.now() + clocks.skewMs - clocks.lagMs
+    return now - Date.parse(key.createdAt) >= acceptedAfterMs
   }
 }
 
-/** Base URL of the secrets. */
-export const SECRETS_URL = 'https://fake-github.example/secrets'
-
-function isSecretUrl(url: string): boolean {
-  return url.startsWith(SECRETS_URL)
-}
-
-function isTeamUrl(url: string): boolean {
-  return url.includes('/team/')
-}
-
-function show({ id, label, teamIds, createdAt }: OracleKey) {
-  const bindings = teamIds.map((teamId) => ({ team_id: teamId }))
-  return { id, label, role: 'team_admin', created_at: createdAt, team_role_bindings: bindings }
+function classify({ method, url }: HttpRequest): Request {
+  if (url.startsWith(GITHUB_API_URL)) {
+    if (method === 'GET') return 'look'
+    return method === 'PUT' ? 'write' : 'delete'
+  }
+  if (method === 'POST') return 'create'
+  if (method === 'DELETE') return 'revoke'
+  return url.includes('/team/') ? 'team' : 'list'
 }

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { expect, test } from '@jest/globals'
 
-const SCRIPT = '__tests__/simulation/simulate.js'
+const SCRIPT = 'explore/run.js'
 
 function simulate(...options: readonly string[]) {
-  const { stdout, stderr, status } = spawnSync(process.execPath, [SCRIPT, ...options], {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [SCRIPT, 'simulate', ...options], {
     encoding: 'utf8',
   })
   return { stdout, stderr, status }

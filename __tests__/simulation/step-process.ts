@@ -1,4 +1,4 @@
-import type { OracleRun } from '../../explore/types.ts'
+import type { OracleRun } from '../../explore/oracle.js'
 import { writeOut } from '../../src/core/message.js'
 import type { Runner } from '../../src/runner/runner.js'
 import { type Actor, nameSignal } from './wiring.js'
@@ -161,7 +161,7 @@ export class StepProcess implements Actor {
         job: runId,
         process: { pid, startTime: 'fake', namespace: '' },
         startedAt: this.world.uptime(),
-        repository: 'fake-owner/fake-app',
+        repository: 'octo-org/example',
         serverUrl: 'https://fake.example',
         inputNames: [],
         isGitea: false,

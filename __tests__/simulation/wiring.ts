@@ -1,6 +1,5 @@
 /**
- * Replaces `http/exchange.js`, `runner/system-clock.js` and `github/bundle.js` while the real commands run in a
- * simulation. The signals of the runner show to which process they belong.
+ * Replaces `http/exchange.js` and `runner/system-clock.js` while the real commands run in a simulation. The signals of the runner show to which process they belong.
  */
 
 import type { Clock } from '../../src/core/clock.js'

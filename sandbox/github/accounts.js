@@ -1,5 +1,6 @@
 import { formatTime } from './published-shapes.js'
 
+/** @import { Destination, SecretStoreName } from '../types.ts' */
 /** @import { EnvironmentReset, Protection, PullRequestState, SandboxEnvironment, SandboxPullRequest, SandboxRepository } from '../types.ts' */
 
 /** Stores organizations and repositories with their contents; names are case-insensitive. */
@@ -83,6 +84,26 @@ export class Accounts {
   /** @param {SandboxRepository} repository @param {string} name */
   findEnvironment(repository, name) {
     return this.environments.find((known) => isOf(repository, known) && isSame(known.name, name))
+  }
+
+  /**
+   * Finds a place that stores secrets: an environment when one is named, else the repository, else the
+   * organization.
+   *
+   * @param {{ store: SecretStoreName, owner: string, repo?: string | undefined, environment?: string | undefined }} names
+   * @returns {Destination | undefined}
+   */
+  findDestination({ store, owner, repo, environment }) {
+    if (repo === undefined) {
+      const login = this.findOrganization(owner)
+      return login === undefined ? undefined : { store, scope: 'organization', owner: login }
+    }
+    const repository = this.findRepository(`${owner}/${repo}`)
+    if (repository === undefined) return undefined
+    const place = { store, owner: repository.owner, repo: repository.name }
+    if (environment === undefined) return { ...place, scope: 'repository' }
+    const name = this.findEnvironment(repository, environment)?.name
+    return name === undefined ? undefined : { ...place, scope: 'environment', environment: name }
   }
 
   /** @param {SandboxRepository} repository */

@@ -1,76 +1,85 @@
+import { createRouter } from '../http.js'
 import { listProblems, objectOf } from '../shape.js'
-import { secretStores } from './destination.js'
+import { secretStores, secretsPath, secretsPermission } from './destination.js'
 import { cutPage } from './page.js'
-import { showEnvironment, showPullRequest, showRepository } from './published-shapes.js'
+import { showEnvironment, showPullRequest, showRepository, showSecret } from './published-shapes.js'
 import { orNotFound, readJson, refuseInvalid } from './refusal.js'
-import { findSecretEndpoint } from './secret-endpoints.js'
+import { openSealedBox } from './sealing.js'
+import { findNameProblems, readSecretBody } from './secret-body.js'
 
-/** @import { Destination, Endpoint, SandboxRepository, SecretStoreName } from '../types.ts' */
+/** @import { Destination, Endpoint, SandboxRepository, SecretStoreName, ServiceResponse } from '../types.ts' */
 /** @import { Accounts } from './accounts.js' */
-/** @import { GitHubState } from './secret-endpoints.js' */
+/** @import { SecretStore } from './secret-store.js' */
+
+/** @typedef {{ accounts: Accounts, secrets: SecretStore }} GitHubState */
+
+/** @typedef {(state: GitHubState, repository: SandboxRepository, params: Record<string, string>) => Endpoint} RepositoryEndpoint */
+
+/** @typedef {(state: GitHubState, destination: Destination, name: string) => Endpoint['methods']} SecretEndpoint */
 
 const nothing = objectOf({})
+
+const repository = '/repos/{owner}/{repo}/{store}/secrets'
+const environment = '/repos/{owner}/{repo}/environments/{environment}/secrets'
+const organization = '/orgs/{owner}/{store}/secrets'
+
+const findSecrets = createRouter({
+  ...Object.fromEntries(
+    [environment, repository, organization].flatMap((path) => [
+      [path, listSecrets],
+      [`${path}/public-key`, servePublicKey],
+      [`${path}/{name}`, serveSecret],
+    ]),
+  ),
+  [`${organization}/{name}/repositories`]: listSelected,
+})
+
+const findOther = createRouter({
+  '/repos/{owner}/{repo}': repositoryEndpoint,
+  '/repos/{owner}/{repo}/environments': environmentsEndpoint,
+  '/repos/{owner}/{repo}/environments/{environment}': environmentEndpoint,
+  '/repos/{owner}/{repo}/pulls/{number}': pullRequestEndpoint,
+})
 
 /**
  * Finds the endpoint that a path leads to; undefined when there is none, or when the repository,
  * the environment or the organization in it does not exist.
  *
  * @param {GitHubState} state
- * @param {string[]} segments The path, split at its slashes and decoded.
- * @param {boolean} enterprise Whether the base path is that of GitHub Enterprise Server.
+ * @param {string} path After the base.
+ * @param {boolean} enterprise Whether the base is that of GitHub Enterprise Server.
  * @returns {Endpoint | undefined}
  */
-export function findEndpoint(state, [kind, ...rest], enterprise) {
-  const { accounts } = state
-  if (kind === 'orgs') {
-    const [login = '', store, ...path] = rest
-    const owner = accounts.findOrganization(login)
-    return owner === undefined || !isStore(store, enterprise)
-      ? undefined
-      : findBehindSecrets(state, { store, scope: 'organization', owner }, path)
+export function findEndpoint(state, path, enterprise) {
+  const other = findOther(path)
+  if (other !== undefined) {
+    const { owner, repo } = other.params
+    const repository = state.accounts.findRepository(`${owner}/${repo}`)
+    return repository && other.entry(state, repository, other.params)
   }
-  if (kind !== 'repos') return undefined
-  const [owner, name, ...path] = rest
-  const repository = accounts.findRepository(`${owner}/${name}`)
-  return repository && findRepositoryEndpoint(state, repository, path, enterprise)
+  const { entry, params = {} } = findSecrets(path) ?? {}
+  const { owner = '', repo, environment, store = 'actions', name = '' } = params
+  if (!isStore(store, enterprise)) return undefined
+  const destination = state.accounts.findDestination({ store, owner, repo, environment })
+  return (
+    destination &&
+    entry && {
+      permission: secretsPermission(destination),
+      methods: entry(state, destination, name),
+    }
+  )
 }
 
-/**
- * @param {GitHubState} state
- * @param {SandboxRepository} repository
- * @param {string[]} path
- * @param {boolean} enterprise
- * @returns {Endpoint | undefined}
- */
-function findRepositoryEndpoint(state, repository, [word, ...rest], enterprise) {
-  const { owner, name: repo } = repository
-  if (word === undefined) return repositoryEndpoint(repository)
-  if (isStore(word, enterprise)) {
-    return findBehindSecrets(state, { store: word, scope: 'repository', owner, repo }, rest)
-  }
-  const [name, ...behind] = rest
-  if (word === 'pulls' && name !== undefined && behind.length === 0) {
-    return pullRequestEndpoint(state.accounts, repository, name)
-  }
-  if (word !== 'environments') return undefined
-  if (name === undefined) return environmentsEndpoint(state.accounts, repository)
-  if (behind.length === 0) return environmentEndpoint(state, repository, name)
-  const environment = state.accounts.findEnvironment(repository, name)?.name
-  return environment === undefined
-    ? undefined
-    : findBehindSecrets(state, placeOf(repository, environment), behind)
-}
-
-/** @param {SandboxRepository} repository @returns {Endpoint} */
-function repositoryEndpoint(repository) {
+/** @type {RepositoryEndpoint} */
+function repositoryEndpoint(_, repository) {
   return {
     permission: 'metadata',
     methods: { GET: ({ apiUrl }) => ({ status: 200, body: showRepository(repository, apiUrl) }) },
   }
 }
 
-/** @param {Accounts} accounts @param {SandboxRepository} repository @returns {Endpoint} */
-function environmentsEndpoint(accounts, repository) {
+/** @type {RepositoryEndpoint} */
+function environmentsEndpoint({ accounts }, repository) {
   return {
     permission: 'actions',
     methods: {
@@ -85,8 +94,8 @@ function environmentsEndpoint(accounts, repository) {
   }
 }
 
-/** @param {GitHubState} state @param {SandboxRepository} repository @param {string} name @returns {Endpoint} */
-function environmentEndpoint({ accounts, secrets }, repository, name) {
+/** @type {RepositoryEndpoint} */
+function environmentEndpoint({ accounts, secrets }, repository, { environment: name = '' }) {
   return {
     permission: 'actions',
     writePermission: 'administration',
@@ -97,7 +106,6 @@ function environmentEndpoint({ accounts, secrets }, repository, name) {
       },
       // Without a body, the only form the sandbox accepts, an environment loses its protection.
       PUT({ request, apiUrl }) {
-        if (name === '') refuseInvalid(['an environment needs a name'])
         refuseInvalid(listProblems(nothing, readJson(request.text) ?? {}))
         const known = accounts.findEnvironment(repository, name)
         if (known !== undefined) accounts.resetEnvironment(known)
@@ -106,24 +114,18 @@ function environmentEndpoint({ accounts, secrets }, repository, name) {
       },
       // Its secrets go with it.
       DELETE() {
+        const { owner, name: repo } = repository
         const environment = orNotFound(accounts.findEnvironment(repository, name))
         accounts.removeEnvironment(environment)
-        secrets.drop(placeOf(repository, environment.name))
+        secrets.drop({ store: 'actions', scope: 'environment', owner, repo, environment: name })
         return { status: 204 }
       },
     },
   }
 }
 
-/**
- * Check the permission first: without it, the response must not reveal which pull requests exist.
- *
- * @param {Accounts} accounts
- * @param {SandboxRepository} repository
- * @param {string} number As in the path.
- * @returns {Endpoint}
- */
-function pullRequestEndpoint(accounts, repository, number) {
+/** Looks only when it may: the response must not reveal which pull requests exist. @type {RepositoryEndpoint} */
+function pullRequestEndpoint({ accounts }, repository, { number = '' }) {
   return {
     permission: 'pull_requests',
     methods: {
@@ -136,24 +138,93 @@ function pullRequestEndpoint(accounts, repository, number) {
   }
 }
 
-/** @param {SandboxRepository} repository @param {string} environment @returns {Destination} */
-function placeOf({ owner, name: repo }, environment) {
-  return { store: 'actions', scope: 'environment', owner, repo, environment }
-}
-
-/** @param {GitHubState} state @param {Destination} destination @param {string[]} path */
-function findBehindSecrets(state, destination, [word, ...path]) {
-  return word === 'secrets' ? findSecretEndpoint(state, destination, path) : undefined
-}
-
 /**
  * GitHub Enterprise Server 3.19 has neither Codespaces nor agents secrets.
  *
- * @param {string | undefined} word
+ * @param {string} word
  * @param {boolean} enterprise
  * @returns {word is SecretStoreName}
  */
 function isStore(word, enterprise) {
   const isMissing = enterprise && (word === 'codespaces' || word === 'agents')
   return !isMissing && secretStores.some((store) => store === word)
+}
+
+/** @type {SecretEndpoint} */
+function listSecrets({ secrets: store }, destination) {
+  return {
+    GET({ request, apiUrl }) {
+      const secrets = store.list(destination)
+      const url = `${apiUrl}${secretsPath(destination)}`
+      const { items, headers } = cutPage(secrets, request.query, url)
+      const shown = items.map((secret) => showSecret(secret, apiUrl))
+      return { status: 200, headers, body: { total_count: secrets.length, secrets: shown } }
+    },
+  }
+}
+
+/** @type {SecretEndpoint} */
+function servePublicKey({ secrets }, destination) {
+  return {
+    GET: ({ request }) => ({ status: 200, body: secrets.showPublicKey(destination, request) }),
+  }
+}
+
+/** @type {SecretEndpoint} */
+function serveSecret(state, destination, name) {
+  const { secrets } = state
+  return {
+    GET({ apiUrl }) {
+      const secret = orNotFound(secrets.find(destination, name))
+      return { status: 200, body: showSecret(secret, apiUrl) }
+    },
+    PUT: ({ request }) => putSecret(state, destination, name, request.text),
+    DELETE() {
+      orNotFound(secrets.delete(destination, name) || undefined)
+      return { status: 204 }
+    },
+  }
+}
+
+/** Lists the repositories that an organization's secret is selected for. @type {SecretEndpoint} */
+function listSelected({ accounts, secrets }, destination, name) {
+  return {
+    GET({ request, apiUrl }) {
+      const secret = orNotFound(secrets.find(destination, name))
+      const repositories = (secret.selectedRepositoryIds ?? []).map((id) =>
+        orNotFound(accounts.findRepositoryById(destination.owner, id)),
+      )
+      const url = `${apiUrl}${secretsPath(destination)}/${secret.name}/repositories`
+      const { items, headers } = cutPage(repositories, request.query, url)
+      const shown = items.map((repository) => showRepository(repository, apiUrl))
+      const body = { total_count: repositories.length, repositories: shown }
+      return { status: 200, headers, body }
+    },
+  }
+}
+
+/**
+ * A box that does not open is accepted too, because GitHub does not open it on receipt.
+ *
+ * @param {GitHubState} state
+ * @param {Destination} destination
+ * @param {string} name
+ * @param {string} text The body.
+ * @returns {Promise<ServiceResponse>}
+ */
+async function putSecret({ accounts, secrets }, destination, name, text) {
+  refuseInvalid(findNameProblems(name))
+  const { sealed, keyId, ...content } = readSecretBody(destination, text)
+  const key = secrets.keyOf(destination)
+  if (keyId !== undefined && keyId !== key.keyId) {
+    refuseInvalid(['key_id is not the ID of the current public key'])
+  }
+  refuseInvalid(accounts.findSelectionProblems(destination.owner, content.selectedRepositoryIds))
+  if (sealed === undefined && secrets.find(destination, name) === undefined) {
+    refuseInvalid(['a new secret needs encrypted_value and key_id'])
+  }
+  const value = sealed === undefined ? undefined : await openSealedBox(sealed, key)
+  return secrets.put(destination, name, { ...content, value }).created
+    ? { status: 201, body: {} }
+    : { status: 204 }
 }

@@ -3,7 +3,7 @@ import { orNotFound, Refusal } from './refusal.js'
 
 /** @import { Endpoint, ServiceResponse, ServiceRequest } from '../types.ts' */
 /** @import { Permissions } from './permissions.js' */
-/** @import { GitHubState } from './secret-endpoints.js' */
+/** @import { GitHubState } from './endpoints.js' */
 
 /** Base path of the stand-in for api.github.com. */
 export const githubBase = '/github'
@@ -30,8 +30,8 @@ export function createGitHubApi(state, permissions, now) {
   return (request) => {
     const base = findBase(request.path)
     if (base === undefined) return undefined
-    const segments = decodeSegments(request.path.slice(base.length + 1))
-    const endpoint = findEndpoint(state, segments, base === enterpriseBase)
+    const path = request.path.slice(base.length)
+    const endpoint = findEndpoint(state, path, base === enterpriseBase)
     return callEndpoint(endpoint, request, `http://${request.headers['host'] ?? ''}${base}`)
   }
 
@@ -87,13 +87,4 @@ function nameAccess({ permission, writePermission = permission }, method) {
 /** @param {string} path */
 function findBase(path) {
   return [githubBase, enterpriseBase].find((base) => path === base || path.startsWith(`${base}/`))
-}
-
-/** A path that cannot be decoded has no segments, and so leads nowhere. @param {string} path */
-function decodeSegments(path) {
-  try {
-    return path.split('/').map(decodeURIComponent)
-  } catch {
-    return []
-  }
 }

@@ -5,7 +5,7 @@ import { Permissions, withholding } from './permissions.js'
 import { findNameProblems } from './secret-body.js'
 import { SecretStore } from './secret-store.js'
 
-/** @import { Destination, GitHubSeed, SandboxGitHub, SecretSeed } from '../types.ts' */
+/** @import { GitHubSeed, SandboxGitHub } from '../types.ts' */
 
 const place = { repository: text }
 
@@ -53,20 +53,21 @@ export function createGitHubHalf(repository, now) {
       structuredClone(accounts.addEnvironment(requireRepository(fullName), name, protection)),
     addPullRequest: (fullName, number, options = {}) =>
       structuredClone(accounts.putPullRequest(requireRepository(fullName), number, options)),
-    closePullRequest(fullName, number, { merged = false } = {}) {
-      if (accounts.findPullRequest(requireRepository(fullName), number) === undefined) {
-        throw new TypeError(`There is no pull request ${number} in ${fullName}.`)
-      }
-      return view.addPullRequest(fullName, number, { state: 'closed', merged })
-    },
     addSecret(seed) {
-      const { value = 'sandbox-seed', selectedRepositoryIds = [], updatedAt } = seed
-      const destination = findPlace(accounts, seed)
-      refuse('a seed', findSecretProblems(accounts, destination, seed))
+      const { name, owner, repo, environment, value = 'sandbox-seed', updatedAt } = seed
+      const { store = 'actions', selectedRepositoryIds = [] } = seed
+      const destination = accounts.findDestination({ store, owner, repo, environment })
+      if (destination === undefined) {
+        throw new TypeError(`There is no ${[owner, repo, environment].filter(Boolean).join('/')}.`)
+      }
+      refuse('a seed', [
+        ...findNameProblems(name),
+        ...accounts.findSelectionProblems(owner, selectedRepositoryIds),
+      ])
       const isOfOrganization = destination.scope === 'organization'
       const visibility = isOfOrganization ? (seed.visibility ?? 'private') : undefined
       const content = { value, visibility, selectedRepositoryIds, updatedAt }
-      return structuredClone(secrets.put(destination, seed.name, content).secret)
+      return structuredClone(secrets.put(destination, name, content).secret)
     },
     withhold: (added) => permissions.withhold(added),
     grant: () => permissions.grant(),
@@ -113,52 +114,4 @@ export function createGitHubHalf(repository, now) {
  */
 function assertGitHubSeed(value) {
   refuse('a seed', listProblems(gitHubSeed, value))
-}
-
-/**
- * Says why GitHub could not store a seed's secret in a place.
- *
- * @param {Accounts} accounts
- * @param {Destination} destination
- * @param {SecretSeed} seed
- */
-function findSecretProblems(accounts, destination, seed) {
-  const {
-    name,
-    store = 'actions',
-    repo,
-    environment,
-    visibility,
-    selectedRepositoryIds = [],
-  } = seed
-  const problems = [
-    ...findNameProblems(name),
-    ...accounts.findSelectionProblems(destination.owner, selectedRepositoryIds),
-  ]
-  if (environment !== undefined && (repo === undefined || store !== 'actions')) {
-    problems.push('an environment needs a repo, and has the store actions only')
-  }
-  if (visibility !== undefined && repo !== undefined) {
-    problems.push('visibility is for organizations')
-  }
-  if (selectedRepositoryIds.length > 0 && visibility !== 'selected') {
-    problems.push('selectedRepositoryIds goes with visibility selected only')
-  }
-  return problems
-}
-
-/** @param {Accounts} accounts @param {SecretSeed} seed @returns {Destination} */
-function findPlace(accounts, { store = 'actions', owner, repo, environment }) {
-  if (repo === undefined) {
-    const login = accounts.findOrganization(owner)
-    if (login !== undefined) return { store, scope: 'organization', owner: login }
-  }
-  const repository = accounts.findRepository(`${owner}/${repo}`)
-  if (repository !== undefined) {
-    const found = { store, owner: repository.owner, repo: repository.name }
-    if (environment === undefined) return { ...found, scope: 'repository' }
-    const known = accounts.findEnvironment(repository, environment)
-    if (known !== undefined) return { ...found, scope: 'environment', environment: known.name }
-  }
-  throw new TypeError(`There is no ${[owner, repo, environment].filter(Boolean).join('/')}.`)
 }

@@ -5,7 +5,7 @@ import { secretsPath } from './destination.js'
 import { formatTime } from './published-shapes.js'
 import { createKeyPair } from './sealing.js'
 
-/** @import { BrokenPublicKey, Destination, KeyPair, SandboxSecret, SecretContent, ServiceRequest } from '../types.ts' */
+/** @import { BrokenPublicKey, Destination, KeyPair, SandboxSecret, ServiceRequest, Visibility } from '../types.ts' */
 
 /** @typedef {{ destination: Destination, key: KeyPair, secrets: Map<string, SandboxSecret> }} Shelf */
 
@@ -81,7 +81,7 @@ export class SecretStore {
    *
    * @param {Destination} destination
    * @param {string} name
-   * @param {SecretContent} content
+   * @param {{ value: string | null | undefined, visibility: Visibility | undefined, selectedRepositoryIds: number[], updatedAt?: string | undefined }} content Without a value, an update keeps the one there is.
    */
   put(destination, name, { value, visibility, selectedRepositoryIds, updatedAt }) {
     const known = this.find(destination, name)

@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { handleMethod, isJsonType, parseJson } from '../http.js'
+import { createRouter, handleMethod, isJsonType, parseJson } from '../http.js'
 import { listOf, objectOf, oneOf, orNull, rule, string, uuid } from '../shape.js'
 import { formatTime, keyRole } from './key-store.js'
 import { cutPage, isCursor } from './page.js'
 import { showKey, showTeam } from './published-shapes.js'
 
-/** @import { ManagementBody, ManagementCall, ManagementOperation, Problem, ServiceRequest } from '../types.ts' */
+/** @import { ManagementBody, ManagementOperation, Problem, ServiceRequest } from '../types.ts' */
 /** @import { SandboxKey, SandboxTeamApiKey, ServiceResponse } from '../types.ts' */
 /** @import { KeyStore } from './key-store.js' */
 
@@ -97,22 +97,16 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now, store
       },
     },
   }
-  const routes = Object.entries(operations).map(([path, methods]) => ({
-    path: new RegExp(`^${path.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`),
-    methods,
-  }))
+  const findOperations = createRouter(operations)
 
   return (request) => {
-    const path = request.path.replace(/^\/management(?=\/)/, '')
-    for (const route of routes) {
-      const { groups } = route.path.exec(path) ?? {}
-      if (groups !== undefined) {
-        return handleMethod(route.methods, request.method, (operation) =>
-          handleCall(operation, { ...groups }, request),
-        )
-      }
-    }
-    return undefined
+    const found = findOperations(request.path.replace(/^\/management(?=\/)/, ''))
+    return (
+      found &&
+      handleMethod(found.entry, request.method, (operation) =>
+        handleCall(operation, found.params, request),
+      )
+    )
   }
 
   /**
@@ -149,7 +143,7 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now, store
     return keys.findActive(({ key }) => key === secret) ?? 'Management Key is invalid'
   }
 
-  /** @param {ManagementCall} call @returns {ServiceResponse} */
+  /** @type {ManagementOperation['handle']} */
   function listKeys({ query }) {
     const team = query.get('team_id')?.toLowerCase()
     const role = query.get('role')
@@ -162,7 +156,7 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now, store
     return { status: 200, body: { data: page.map(showKey), next_cursor: nextCursor } }
   }
 
-  /** @param {ManagementCall} call @returns {ServiceResponse} */
+  /** @type {ManagementOperation['handle']} */
   function createKey({ body: { label, role, team_role_bindings: bindings } }) {
     if (role !== 'team_admin') {
       return refuse(403, 'Only Team Management Keys can be created through the API')
@@ -179,7 +173,7 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now, store
     return { status: 200, body: { ...showKey(key), key: key.key } }
   }
 
-  /** @param {ManagementCall} call @returns {ServiceResponse} */
+  /** @type {ManagementOperation['handle']} */
   function revokeKey({ params }) {
     const key = keys.findActive(({ id }) => id === params['key_id']?.toLowerCase())
     if (key === undefined) return refuse(404, 'Management Key not found')
@@ -187,20 +181,20 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now, store
     return { status: 200, body: showKey(key) }
   }
 
-  /** @param {ManagementCall} call @returns {ServiceResponse} */
+  /** @type {ManagementOperation['handle']} */
   function getTeam({ params, signer }) {
     const team = params['team_id']?.toLowerCase() ?? ''
     const number = teamIds.indexOf(team) + 1
     return refuseTeam(signer, team) ?? { status: 200, body: showTeam(team, number, createdOn) }
   }
 
-  /** Nothing in the sandbox accepts the token. @param {ManagementCall} call @returns {ServiceResponse} */
+  /** Nothing in the sandbox accepts the token. @type {ManagementOperation['handle']} */
   function createAccessToken({ params, signer }) {
     const body = { access_token: `sandbox_access_${invent()}`, expires_in: 600 }
     return refuseTeam(signer, params['team_id']?.toLowerCase() ?? '') ?? { status: 200, body }
   }
 
-  /** Its value begins as those of its environment and region do. @param {ManagementCall} call @returns {ServiceResponse} */
+  /** Its value begins as those of its environment and region do. @type {ManagementOperation['handle']} */
   function createTeamApiKey({ params, body, signer }) {
     const team = body.team_id.toLowerCase()
     const refusal = refuseTeam(signer, team)
@@ -217,7 +211,7 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now, store
     return { status: 200, body: shown }
   }
 
-  /** Shows the values again. @param {ManagementCall} call @returns {ServiceResponse} */
+  /** Shows the values again. @type {ManagementOperation['handle']} */
   function listTeamApiKeys({ params, query, signer }) {
     const team = query.get('team_id')?.toLowerCase()
     /** @param {SandboxTeamApiKey} key */
@@ -228,9 +222,10 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now, store
     return { status: 200, body: { api_keys: shown, next_cursor: nextCursor } }
   }
 
-  /** @param {ManagementCall} call @returns {ServiceResponse} */
+  /** @type {ManagementOperation['handle']} */
   function deleteTeamApiKeys({ params, query, signer }) {
-    const body = { success: listOfText(), failure: listOfText(), not_found: listOfText() }
+    /** @type {Record<'success' | 'failure' | 'not_found', string[]>} */
+    const body = { success: [], failure: [], not_found: [] }
     for (const id of query.getAll('api_key_id').map((given) => given.toLowerCase())) {
       const key = teamApiKeys.find((known) => known.id === id && isWithin(known, params, signer))
       body[key === undefined ? 'not_found' : 'success'].push(id)
@@ -307,11 +302,6 @@ function assertChecked(body) {
 
 function invent() {
   return randomBytes(18).toString('base64url')
-}
-
-/** @returns {string[]} */
-function listOfText() {
-  return []
 }
 
 /** @param {number} status @param {string} detail @returns {ServiceResponse} */

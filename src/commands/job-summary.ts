@@ -92,15 +92,21 @@ export function renderSecrets(secrets: readonly SecretRow[], context: RunContext
 /** A key, and in words what became of it. */
 export interface KeyRow {
   readonly id: string
+  readonly label?: string | undefined
   /** Markdown. */
   readonly status: string
 }
 
-/** A table of keys; `''` without any. */
+/** A table of keys, with labels if any is given; `''` without keys. */
 export function renderKeys(head: string, keys: readonly KeyRow[]): string {
+  const hasLabels = keys.some(({ label }) => label !== undefined)
   return renderTable(
-    [head, 'Status'],
-    keys.map(({ id, status }) => [renderCell(id), status]),
+    [head, ...(hasLabels ? ['Label'] : []), 'Status'],
+    keys.map(({ id, label = '', status }) => [
+      renderCell(id),
+      ...(hasLabels ? [renderCell(label)] : []),
+      status,
+    ]),
   )
 }
 

@@ -20,64 +20,75 @@ export interface PruneRules {
   readonly closedPullRequests: ReadonlySet<number>
 }
 
-/** A key to be revoked. */
-export interface PruneCandidate {
-  readonly key: PrunableKey
-  /** Milliseconds, `undefined` when unknown. */
-  readonly age: number | undefined
-  /** Why it is stale. */
-  readonly reasons: readonly PruneReason[]
-}
-
 /** Why a key is stale. */
 export type PruneReason = 'old' | 'closed' | 'superseded'
 
-/** Selects the stale keys, oldest first; undated keys come last. */
-export function selectCandidates(
-  keys: readonly PrunableKey[],
-  rules: PruneRules,
-): readonly PruneCandidate[] {
-  const successors = findSuccessors(keys, rules)
+/** A key, and what the rules say of it. */
+export interface JudgedKey extends PrunableKey {
+  /** Milliseconds, `undefined` when unknown. */
+  readonly age: number | undefined
+  /** The next newer key with the same label and exactly the same teams. */
+  readonly successor: PrunableKey | undefined
+  /** Why it is stale; empty when it stays. */
+  readonly reasons: readonly PruneReason[]
+  /** When a key that stays becomes stale by time alone, in milliseconds; `undefined` if never. */
+  readonly due: number | undefined
+}
+
+/** Judges all keys, oldest first; undated keys come last. */
+export function judgeKeys(keys: readonly PrunableKey[], rules: PruneRules): readonly JudgedKey[] {
+  const successors = findSuccessors(keys, rules.now)
   return keys
-    .map((key) => ({
-      key,
-      age: ageOf(key, rules.now),
-      reasons: findReasons(key, rules, successors.get(identify(key)) ?? 0),
-    }))
-    .filter(({ reasons }) => reasons.length > 0)
+    .map((key): JudgedKey => {
+      const age = ageOf(key, rules.now)
+      const successor = successors.get(key)
+      const reasons = findReasons(key, successor, rules)
+      const due = reasons.length > 0 ? undefined : findDue(key, successor, rules)
+      return { ...key, age, successor, reasons, due }
+    })
     .sort((a, b) => (b.age ?? -1) - (a.age ?? -1))
 }
 
-/** Why a key is stale, if it is; `successor` is when the newest key that supersedes others like it was created. */
 function findReasons(
   key: PrunableKey,
-  { now, olderThanMs = Infinity, closedPullRequests }: PruneRules,
-  successor: number,
+  successor: PrunableKey | undefined,
+  { now, olderThanMs = Infinity, supersededForMs = Infinity, closedPullRequests }: PruneRules,
 ): readonly PruneReason[] {
-  const { createdAt = Infinity, pullRequest } = key
-  const reasons: PruneReason[] = []
-  if ((ageOf(key, now) ?? 0) > olderThanMs) reasons.push('old')
-  if (pullRequest !== undefined && closedPullRequests.has(pullRequest)) reasons.push('closed')
-  if (createdAt < successor) reasons.push('superseded')
-  return reasons
+  const isOlder = (one: PrunableKey | undefined, limit: number) =>
+    one !== undefined && (ageOf(one, now) ?? 0) > limit
+  return [
+    ...(isOlder(key, olderThanMs) ? ['old' as const] : []),
+    ...(closedPullRequests.has(key.pullRequest ?? 0) ? ['closed' as const] : []),
+    ...(isOlder(successor, supersededForMs) ? ['superseded' as const] : []),
+  ]
 }
 
-/**
- * When the newest key that has existed for `supersededForMs` was created, by label and teams, in milliseconds. An
- * undated key is not known to be newer than another.
- */
+function findDue(
+  key: PrunableKey,
+  successor: PrunableKey | undefined,
+  { now, olderThanMs = Infinity, supersededForMs = Infinity }: PruneRules,
+): number | undefined {
+  const created = ageOf(key, now) === undefined ? Infinity : (key.createdAt ?? Infinity)
+  const due = Math.min(created + olderThanMs, (successor?.createdAt ?? Infinity) + supersededForMs)
+  return due === Infinity ? undefined : due
+}
+
+/** The next newer key of each key, if there is one. An undated key is not known to be newer than another. */
 function findSuccessors(
   keys: readonly PrunableKey[],
-  { now, supersededForMs }: PruneRules,
-): ReadonlyMap<string | undefined, number> {
-  const successors = new Map<string | undefined, number>()
-  if (supersededForMs === undefined) return successors
-  for (const key of keys) {
+  now: number | undefined,
+): ReadonlyMap<PrunableKey, PrunableKey> {
+  const successors = new Map<PrunableKey, PrunableKey>()
+  const newest = new Map<string, PrunableKey>()
+  const dated = keys.filter((key) => ageOf(key, now) !== undefined)
+  for (const key of dated.sort((a, b) => (b.createdAt ?? 0) - (a.createdAt ?? 0))) {
     const identity = identify(key)
-    const age = ageOf(key, now)
-    if (identity === undefined || key.createdAt === undefined || age === undefined) continue
-    if (age <= supersededForMs) continue
-    successors.set(identity, Math.max(key.createdAt, successors.get(identity) ?? 0))
+    if (identity === undefined) continue
+    const last = newest.get(identity)
+    // Of keys with the same time, none is newer than another.
+    const newer = last?.createdAt === key.createdAt && last ? successors.get(last) : last
+    if (newer !== undefined) successors.set(key, newer)
+    newest.set(identity, key)
   }
   return successors
 }

@@ -1,15 +1,23 @@
 import { ActionError } from '../core/errors.js'
 import { formatDuration, parseTime } from '../core/time.js'
+import type { PullRequestStates } from '../github/pull-requests.js'
 import { type PruneInputs, parsePruneInputs } from '../inputs/prune.js'
 import type { ListedKeys, ManagementApi } from '../junction/client.js'
 import type { ManagementKey } from '../junction/responses.js'
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
-import { listFailedKeys, listRevoked, revokeAll } from '../transaction/revoke-all.js'
+import { listRevoked, revokeAll } from '../transaction/revoke-all.js'
 import { connectGitHubPullRequests, connectManagementApi } from './connect.js'
 import { foldMany, setOutputs } from './outputs.js'
-import { type PrunableKey, type PruneCandidate, selectCandidates } from './prune-candidates.js'
-import { listCandidates, nameKey, type Outcome, reportPruned } from './prune-report.js'
+import { judgeKeys, type PrunableKey } from './prune-candidates.js'
+import {
+  describeExcess,
+  findProblem,
+  listKeys,
+  nameKey,
+  type PruneRow,
+  reportPruned,
+} from './prune-report.js'
 
 /** Keys that match the pattern, and the service's time when it listed them. */
 interface Matches {
@@ -23,26 +31,29 @@ const CUT_OFF_MS = 999
 /** When clocks differ by more than this, in milliseconds, one of the two is wrong. */
 const MOST_CLOCK_SKEW_MS = 300_000
 
-/** The prune action: parse → list → select → revoke → report. */
+/** The prune action: parse → list → judge → revoke → report. */
 export async function pruneKeys(runner: Runner): Promise<void> {
   const inputs = parsePruneInputs(runner.readInput, runner.context)
   setOutputs({ candidates: '[]', revoked_key_ids: '[]' }, runner)
-  const api = connectManagementApi(inputs, runner, createSystemClock())
+  const api = connectManagementApi(inputs, runner, createSystemClock(runner.cancellation))
 
-  const matches = await listMatches(inputs, api)
-  const closedPullRequests = await findClosed(matches.keys, inputs, runner)
-  const rules = { ...inputs, now: matches.now, closedPullRequests }
-  const candidates = selectCandidates(matches.keys, rules)
-  setOutputs({ candidates: encodeCandidates(candidates) }, runner)
-  const tooMany = candidates.length > inputs.maxRevocations
-  const isOnlyReported = inputs.dryRun || tooMany
-  if (isOnlyReported) await listCandidates(candidates, runner)
-  const outcomes = isOnlyReported
-    ? candidates.map((one): Outcome => ({ ...one, id: one.key.id, kind: 'reported' }))
-    : await revoke(candidates, api, runner)
-  reportPruned(matches.keys.length, outcomes, inputs, runner)
-  if (tooMany) refuse(candidates.length, inputs, runner)
-  failIfNeeded(outcomes)
+  const rows = await judge(await listMatches(inputs, api), inputs, runner)
+  setOutputs({ candidates: encodeCandidates(rows) }, runner)
+  const excess = describeExcess(rows, inputs)
+  if (excess !== undefined && inputs.dryRun) {
+    runner.warning(`${excess}; without dry_run, the run would fail`)
+  }
+  if (inputs.dryRun || excess !== undefined) {
+    await listKeys(rows, inputs, runner)
+    return finish(rows, inputs, runner)
+  }
+  await runner.uninterrupted(async () => finish(await revoke(rows, api, runner), inputs, runner))
+}
+
+function finish(rows: readonly PruneRow[], inputs: PruneInputs, runner: Runner): void {
+  reportPruned(rows, inputs, runner)
+  const problem = findProblem(rows, inputs)
+  if (problem) throw problem
 }
 
 /** Matches labels against the pattern, one page at a time, so that memory does not grow with the list. */
@@ -93,56 +104,61 @@ function matchKey(key: ManagementKey, inputs: PruneInputs): PrunableKey | undefi
   }
 }
 
+/** Judges keys by their ages first, and asks GitHub only about pull requests on which a key's fate depends. */
+async function judge(
+  { keys, now }: Matches,
+  inputs: PruneInputs,
+  runner: Runner,
+): Promise<readonly PruneRow[]> {
+  const rules = { ...inputs, now, closedPullRequests: new Set<number>() }
+  const byAge = judgeKeys(keys, rules)
+  const open = byAge.filter(({ reasons }) => reasons.length === 0)
+  const { closed, unknown, reason } = await findClosed(open, inputs, runner)
+  return judgeKeys(keys, { ...rules, closedPullRequests: closed }).map((key): PruneRow => {
+    if (key.reasons.length > 0) return { ...key, kind: 'reported' }
+    const isUnknown = key.pullRequest !== undefined && unknown.has(key.pullRequest)
+    return isUnknown
+      ? { ...key, kind: 'undecided', reason: `its pull request could not be looked up: ${reason}` }
+      : { ...key, kind: 'stays' }
+  })
+}
+
 async function findClosed(
   keys: readonly PrunableKey[],
   inputs: PruneInputs,
   runner: Runner,
-): Promise<ReadonlySet<number>> {
-  const numbers = keys.flatMap(({ pullRequest }) => pullRequest ?? [])
-  if (!inputs.closedPullRequests || numbers.length === 0) return new Set()
+): Promise<PullRequestStates> {
+  if (!inputs.closedPullRequests) return { closed: new Set(), unknown: new Set(), reason: '' }
   const pullRequests = await connectGitHubPullRequests(inputs, runner)
-  return pullRequests.findClosed(numbers)
+  const numbers = keys.flatMap(({ pullRequest }) => pullRequest ?? [])
+  // Asked about one in any case: a token that is not valid shows now, not on the day that a key needs it.
+  return pullRequests.findClosed(numbers.length > 0 ? numbers : [1])
 }
 
+/** Revokes the stale keys, and sets the output. */
 async function revoke(
-  candidates: readonly PruneCandidate[],
+  rows: readonly PruneRow[],
   api: ManagementApi,
   runner: Runner,
-): Promise<readonly Outcome[]> {
-  const { info } = runner
-  const keys = candidates.map((candidate) => ({ ...candidate, id: candidate.key.id }))
-  const outcomes = await foldMany(`Revoking ${keys.length} keys`, keys.length, runner, () =>
-    revokeAll(keys, { api, info, name: nameKey }),
+): Promise<readonly PruneRow[]> {
+  const { info, cancellation } = runner
+  const stale = rows.filter(({ kind }) => kind === 'reported')
+  const outcomes = await foldMany(`Revoking ${stale.length} keys`, stale.length, runner, () =>
+    revokeAll(stale, { api, info, name: nameKey, cancellation }),
   )
   setOutputs({ revoked_key_ids: JSON.stringify(listRevoked(outcomes)) }, runner)
-  return outcomes
+  return [...outcomes, ...rows.filter(({ kind }) => kind !== 'reported')]
 }
 
-/** Handles more candidates than a run may revoke: an error, or a warning in a dry run. */
-function refuse(count: number, { dryRun, maxRevocations }: PruneInputs, runner: Runner): void {
-  const problem = `${count} candidates exceed max_revocations (${maxRevocations})`
-  if (!dryRun) {
-    throw new ActionError(
-      `${problem}. Nothing was revoked. Check the list in the job summary, then raise max_revocations or narrow label_pattern`,
-    )
-  }
-  runner.warning(`${problem}; without dry_run, the run would fail`)
-}
-
-function failIfNeeded(outcomes: readonly Outcome[]): void {
-  const failures = listFailedKeys(outcomes)
-  if (failures.length === 0) return
-  const head = 'Not every Management Key could be revoked. These may still be active:'
-  throw new ActionError({ head, items: failures })
-}
-
-function encodeCandidates(candidates: readonly PruneCandidate[]): string {
+function encodeCandidates(rows: readonly PruneRow[]): string {
   return JSON.stringify(
-    candidates.map(({ key, age, reasons }) => ({
-      id: key.id,
-      label: key.label,
-      age_seconds: age === undefined ? null : Math.floor(age / 1000),
-      reasons,
-    })),
+    rows
+      .filter(({ reasons }) => reasons.length > 0)
+      .map(({ id, label, age, reasons }) => ({
+        id,
+        label,
+        age_seconds: age === undefined ? null : Math.floor(age / 1000),
+        reasons,
+      })),
   )
 }

@@ -1,179 +1,197 @@
+import { ActionError } from '../core/errors.js'
+import { listLines, listNames, type Message, writeOut } from '../core/message.js'
 import { joinWords } from '../core/plain-text.js'
 import {
   describeDestination,
-  describeSecret,
   type EnvironmentDestination,
-  type SecretTarget,
+  listFailures,
 } from '../core/secret-target.js'
 import type { RevokeInputs } from '../inputs/revoke.js'
 import type { Runner } from '../runner/runner.js'
-import type { KeyOutcome } from '../transaction/revoke-all.js'
+import { type Fate, listFailedKeys } from '../transaction/revoke-all.js'
 import {
   count,
+  type Mark,
   renderCell,
-  renderCode,
   renderFailedKeys,
-  renderItems,
   renderKeys,
   renderNext,
+  renderReason,
   renderSecrets,
   renderSummary,
   renderTable,
+  type SecretRow,
 } from './job-summary.js'
-import { infoMany } from './outputs.js'
 
-const FATE_WORDS: Readonly<Record<KeyOutcome['kind'], string>> = {
+/** A key, and what became of it, or would. */
+export type RevokeRow = {
+  readonly id: string
+  readonly label: string | undefined
+} & (Fate | { readonly kind: 'missing' | 'kept' | 'planned' })
+
+const KEY_WORDS: Readonly<Record<RevokeRow['kind'], string>> = {
   revoked: 'revoked',
   gone: 'already gone',
+  missing: 'not found',
   failed: 'may still be active',
+  kept: 'not revoked',
+  planned: 'would be revoked',
 }
 
-/** What became of the environments. */
-export interface EnvironmentOutcome {
-  /** Those that were there. */
-  readonly deleted: readonly EnvironmentDestination[]
-  /** Why others could not be deleted, a line for each. */
-  readonly failures: readonly string[]
+/** An environment, and what became of it, or would. */
+export interface EnvironmentRow {
+  readonly target: EnvironmentDestination
+  readonly status: 'deleted' | 'did not exist' | 'not deleted' | 'would be deleted'
+  /** Why it could not be deleted. */
+  readonly reason?: string
 }
 
-/** Reports the finished step, in the job summary, and with a notice that there was nothing to revoke. */
+/** What the step did, or would do: its messages and its summary are made from this. */
+export interface RevokeReport {
+  readonly keys: readonly RevokeRow[]
+  readonly secrets: readonly SecretRow[]
+  /** Why secrets could not be deleted, a line for each. */
+  readonly failedSecrets: readonly string[]
+  readonly environments: readonly EnvironmentRow[]
+}
+
+/** Reports what was done, or would be, with a notice unless the step fails, and the job summary. */
 export function reportRevoked(
-  outcomes: readonly KeyOutcome[],
-  deleted: readonly SecretTarget[],
-  environments: EnvironmentOutcome,
-  { targets }: RevokeInputs,
+  report: RevokeReport,
+  warning: Message | undefined,
+  inputs: RevokeInputs,
   runner: Runner,
 ): void {
-  if (outcomes.length === 0) {
-    runner.notice('There is no Management Key to revoke')
+  const isFailed = findProblem(report, inputs) !== undefined
+  const title = describeEnd(report, inputs)
+  const ids = report.keys.map(({ id }) => id)
+  if (!isFailed) {
+    const head = inputs.dryRun ? `Dry run: ${title}` : title
+    runner.notice(ids.length === 0 ? head : listNames(`${head}. Key IDs:`, ids))
   }
-  const done = deleted.map(describeSecret)
-  const failed = countKind('failed', outcomes)
-  const secrets = targets.map((target) => ({
-    ...target,
-    status: done.includes(describeSecret(target)) ? 'deleted' : 'did not exist',
-  }))
-  const isDone = failed === 0 && environments.failures.length === 0
-  const summary = renderSummary(
-    isDone ? 'done' : 'failed',
-    describeEnd(outcomes, deleted, environments),
-    [
-      renderKeys(
-        'Key ID',
-        outcomes.map(({ id, kind }) => ({ id, status: FATE_WORDS[kind] })),
-      ),
-      renderFailedKeys(outcomes),
-      renderSecrets(secrets, runner.context),
-      renderEnvironments(environments.deleted, 'deleted'),
-      renderItems(environments.failures.map(renderCode)),
-      renderNext(
-        isDone
-          ? []
-          : ['Fix the cause, then run again, or revoke the keys in the Junction Dashboard.'],
-      ),
-    ],
-  )
+  const isOdd = warning !== undefined || report.keys.some(({ kind }) => kind === 'missing')
+  const mark: Mark = isOdd ? 'attention' : 'done'
+  const summary = renderSummary(isFailed ? 'failed' : mark, title, [
+    inputs.dryRun ? 'This was a dry run: nothing was revoked.' : '',
+    warning === undefined ? '' : renderReason(writeOut(warning)),
+    renderKeys(
+      'Key ID',
+      report.keys.map((key) => ({ ...key, status: KEY_WORDS[key.kind] })),
+    ),
+    renderFailedKeys(report.keys),
+    renderSecrets(report.secrets, runner.context),
+    renderTable(
+      ['Environment', 'Status'],
+      report.environments.map(({ target, status }) => [
+        renderCell(describeDestination(target)),
+        status,
+      ]),
+    ),
+    renderReason(
+      [...report.failedSecrets, ...listFailedEnvironments(report)]
+        .map((line) => `- ${line}`)
+        .join('\n'),
+    ),
+    renderNext(listNext(report, isFailed, inputs)),
+  ])
   runner.appendSummary(summary)
 }
 
-function describeEnd(
-  outcomes: readonly KeyOutcome[],
-  deleted: readonly SecretTarget[],
-  environments: EnvironmentOutcome,
-): string {
-  const now = countKind('revoked', outcomes)
-  const failed = countKind('failed', outcomes)
+/** Why the step fails, if it does. */
+export function findProblem(
+  report: RevokeReport,
+  { ifMissing }: RevokeInputs,
+): ActionError | undefined {
+  const { keys, failedSecrets } = report
+  if (failedSecrets.length > 0) {
+    return new ActionError(
+      listFailures('could not be deleted, so no key was revoked', failedSecrets),
+    )
+  }
+  const failed = listFailedKeys(keys)
+  const missing = ifMissing === 'fail' ? keys.filter(({ kind }) => kind === 'missing') : []
+  if (failed.length + missing.length > 0) {
+    const warning = failed.length === 0 ? '' : ' A key named here may still be active.'
+    return new ActionError({
+      head: `Not every Management Key could be revoked.${warning}`,
+      items: [
+        ...failed,
+        ...missing.map(
+          ({ id }) => `\n- ${id}: no active key has this ID, and if_missing is "fail"`,
+        ),
+      ],
+    })
+  }
+  const environments = listFailedEnvironments(report)
+  if (environments.length === 0) return undefined
+  return new ActionError(
+    listLines(
+      'Secrets were deleted and keys revoked, but not every environment could be deleted:',
+      environments,
+    ),
+  )
+}
+
+/** Whether a secret or an environment was there, and is deleted or would be. */
+export function isDeleted({ status }: { readonly status: string }): boolean {
+  return status === 'deleted' || status === 'would be deleted'
+}
+
+function listFailedEnvironments({ environments }: RevokeReport): readonly string[] {
+  return environments.flatMap(({ target, reason }) =>
+    reason === undefined ? [] : [`${describeDestination(target)}: ${reason}`],
+  )
+}
+
+/** The step in one sentence, which heads its notice and its summary. */
+function describeEnd(report: RevokeReport, { dryRun }: RevokeInputs): string {
+  const { keys, failedSecrets } = report
+  const of = (kind: RevokeRow['kind']) => keys.filter((key) => key.kind === kind).length
+  if (failedSecrets.length > 0) {
+    return `No key was revoked, because ${count(failedSecrets.length, 'secret')} could not be deleted`
+  }
+  const failed = of('failed')
   if (failed > 0) {
-    const done =
-      now === 0
-        ? 'No Management Key was revoked'
-        : `Revoked ${now} of ${count(outcomes.length, 'Management Key')}`
-    return `${done}; ${failed} may still be active`
+    const done = `Revoked ${of('revoked')} of ${count(keys.length, 'Management Key')}`
+    return `${of('revoked') === 0 ? 'No Management Key was revoked' : done}; ${failed} may still be active`
   }
-  if (environments.failures.length > 0) {
-    return `${count(environments.failures.length, 'environment')} could not be deleted`
+  const failedEnvironments = listFailedEnvironments(report).length
+  if (failedEnvironments > 0) {
+    return `${count(failedEnvironments, 'environment')} could not be deleted`
   }
-  const gone = environments.deleted.length
-  const parts = [
-    ...(now > 0 ? [`revoked ${count(now, 'Management Key')}`] : []),
-    ...(deleted.length > 0 ? [`deleted ${count(deleted.length, 'secret')}`] : []),
-    ...(gone > 0 ? [`deleted ${count(gone, 'environment')}`] : []),
-  ]
-  if (parts.length === 0) return 'There was no Management Key to revoke'
-  const sentence = joinWords(parts, 'and')
+  const [revoke, remove] = dryRun ? ['revoke', 'delete'] : ['revoked', 'deleted']
+  const done = (verb: string, number: number, noun: string) =>
+    number === 0 ? [] : [`${verb} ${count(number, noun)}`]
+  const parts = joinWords(
+    [
+      ...done(revoke, of(dryRun ? 'planned' : 'revoked'), 'Management Key'),
+      ...done(remove, report.secrets.filter(isDeleted).length, 'secret'),
+      ...done(remove, report.environments.filter(isDeleted).length, 'environment'),
+    ],
+    'and',
+  )
+  const missing = of('missing') === 0 ? '' : `${count(of('missing'), 'key ID')} not found`
+  const none = missing || 'there is no Management Key to revoke'
+  const all = [dryRun ? `would ${parts}` : parts, missing].filter((part) => part !== '')
+  const sentence = parts === '' ? none : all.join('; ')
   return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}`
 }
 
-function countKind(wanted: KeyOutcome['kind'], outcomes: readonly KeyOutcome[]): number {
-  return outcomes.filter(({ kind }) => kind === wanted).length
-}
-
-function renderEnvironments(
-  environments: readonly EnvironmentDestination[],
-  status: string,
-): string {
-  const rows = environments.map((one) => [renderCell(describeDestination(one)), status])
-  return renderTable(['Environment', 'Status'], rows)
-}
-
-/** Reports, in the job summary, that no key was revoked because secrets could not be deleted. */
-export function reportRefused(
-  failures: readonly string[],
-  deleted: readonly SecretTarget[],
-  runner: Runner,
-): void {
-  const summary = renderSummary(
-    'failed',
-    `No key was revoked, because ${count(failures.length, 'secret')} could not be deleted`,
-    [
-      renderItems(failures.map(renderCode)),
-      renderSecrets(
-        deleted.map((target) => ({ ...target, status: 'deleted' })),
-        runner.context,
-      ),
-      renderNext(['Fix the cause, then run again.']),
-    ],
-  )
-  runner.appendSummary(summary)
-}
-
-/** Reports what a dry run found, with a notice and the job summary. */
-export async function reportDryRun(
-  ids: readonly string[],
-  secrets: readonly SecretTarget[],
-  environments: readonly EnvironmentDestination[],
-  runner: Runner,
-): Promise<void> {
-  runner.notice(
-    ids.length === 0
-      ? 'Dry run: no Management Key to revoke'
-      : `Dry run: would revoke Management Key ${joinWords(ids, 'and')}`,
-  )
-  const named = [
-    ...secrets.map(describeSecret),
-    ...environments.map((one) => `environment ${describeDestination(one)}`),
+function listNext(
+  { keys }: RevokeReport,
+  isFailed: boolean,
+  { dryRun }: RevokeInputs,
+): readonly string[] {
+  const isMissing = keys.some(({ kind }) => kind === 'missing')
+  return [
+    ...(isMissing
+      ? [
+          'Check the key IDs that were not found, and `org_id`: a key that is in use may have another ID.',
+        ]
+      : []),
+    ...(isFailed && !isMissing
+      ? ['Fix the cause, then run again, or revoke the keys in the Junction Dashboard.']
+      : []),
+    ...(dryRun && !isFailed && keys.length > 0 ? ['To revoke, run again without `dry_run`.'] : []),
   ]
-  await infoMany(
-    `Dry run: ${named.length} secrets and environments would be deleted`,
-    named.map((name) => `Dry run: ${name} would be deleted`),
-    runner,
-  )
-  const title =
-    ids.length === 0
-      ? 'There is no Management Key to revoke'
-      : `Would revoke ${count(ids.length, 'Management Key')}`
-  const summary = renderSummary('done', title, [
-    'This was a dry run: nothing was revoked.',
-    renderKeys(
-      'Key ID',
-      ids.map((id) => ({ id, status: 'would be revoked' })),
-    ),
-    renderSecrets(
-      secrets.map((target) => ({ ...target, status: 'would be deleted' })),
-      runner.context,
-    ),
-    renderEnvironments(environments, 'would be deleted'),
-    renderNext(ids.length === 0 ? [] : ['To revoke, run again without `dry_run`.']),
-  ])
-  runner.appendSummary(summary)
 }

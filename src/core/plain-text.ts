@@ -40,3 +40,17 @@ export function defuseCommands(text: string): string {
     .map((line) => replaceControls(line).replace(/^(\s*):(?=:)/, '$1\u200b:'))
     .join('\n')
 }
+
+/** Whether one text becomes the other by inserting, deleting or replacing at most `edits` characters. */
+export function isSimilar(one: string, other: string, edits = 2): boolean {
+  let same = 0
+  while (same < one.length && one[same] === other[same]) same += 1
+  const [a, b] = [one.slice(same), other.slice(same)]
+  if (a === b || edits === 0) return a === b
+  const [afterA, afterB] = [a.slice(1), b.slice(1)]
+  return [
+    [afterA, afterB],
+    [afterA, b],
+    [a, afterB],
+  ].some(([left = '', right = '']) => isSimilar(left, right, edits - 1))
+}

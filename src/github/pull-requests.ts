@@ -1,4 +1,9 @@
-import { ActionError, explainError, UnreadableResponseError } from '../core/errors.js'
+import {
+  ActionError,
+  explainError,
+  HttpStatusError,
+  UnreadableResponseError,
+} from '../core/errors.js'
 import { isRecord } from '../core/json.js'
 import { type ClientPorts, isNotFound } from '../http/service.js'
 import { connectGitHub, type GitHubAddress, type GitHubApi } from './client.js'
@@ -7,13 +12,23 @@ import { locateRepository, REPOSITORY, readRepositoryId } from './places.js'
 const FORBIDDEN =
   'github_token cannot read pull requests: give the job the permission pull-requests: read'
 
+/** What GitHub says of some pull requests. */
+export interface PullRequestStates {
+  /** Closed or merged. */
+  readonly closed: ReadonlySet<number>
+  /** Not looked up, because GitHub's rate limit came first. */
+  readonly unknown: ReadonlySet<number>
+  /** What GitHub said then. */
+  readonly reason: string
+}
+
 /** Pull requests of one repository. */
 export interface PullRequests {
   /**
-   * Those of some numbers that are closed or merged; a number without a pull request never is.
+   * Looks up some numbers, each once; one without a pull request is neither closed nor unknown.
    * Throws an `ActionError` when GitHub gives no clear response.
    */
-  findClosed(numbers: readonly number[]): Promise<ReadonlySet<number>>
+  findClosed(numbers: readonly number[]): Promise<PullRequestStates>
 }
 
 /** Connects to the pull requests of a repository (`owner/name`). */
@@ -25,19 +40,26 @@ export function connectPullRequests(
   const api = connectGitHub(address, ports, FORBIDDEN)
   return {
     findClosed: async (numbers) => {
+      let reason = ''
+      const find = async (number: number) => {
+        if (reason !== '') return { number, state: 'unknown' }
+        try {
+          return { number, state: await findState(api, repository, number) }
+        } catch (error) {
+          if (!isRateLimit(error)) throw error
+          reason = explainError(error)
+          return { number, state: 'unknown' }
+        }
+      }
       try {
-        const unique = [...new Set(numbers)]
-        const states = await Promise.all(
-          unique.map(async (number) => ({
-            number,
-            state: await findState(api, repository, number),
-          })),
-        )
+        const states = await runInTurns([...new Set(numbers)], find)
         // GitHub also returns 404 for each of them when the token cannot see the repository.
         if (states.every(({ state }) => state === undefined)) {
           await readRepositoryId(api, repository)
         }
-        return new Set(states.flatMap(({ number, state }) => (state === 'closed' ? number : [])))
+        const select = (wanted: string) =>
+          new Set(states.flatMap(({ number, state }) => (state === wanted ? number : [])))
+        return { closed: select('closed'), unknown: select('unknown'), reason }
       } catch (error) {
         throw new ActionError(
           `The pull requests of ${repository} could not be looked up, so nothing was revoked: ${explainError(error)}`,
@@ -46,6 +68,27 @@ export function connectPullRequests(
       }
     },
   }
+}
+
+/** As many as the client has open at the same time, so that none is asked about once a limit is reached. */
+const MOST_AT_ONCE = 6
+
+async function runInTurns<T, R>(
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+): Promise<readonly R[]> {
+  const results: R[] = []
+  const queue = items.entries()
+  const next = async () => {
+    for (const [index, item] of queue) results[index] = await work(item)
+  }
+  await Promise.all(Array.from({ length: MOST_AT_ONCE }, next))
+  return results
+}
+
+function isRateLimit(error: unknown): boolean {
+  if (!(error instanceof HttpStatusError)) return false
+  return error.status === 429 || (error.status === 403 && error.retryAfterMs !== undefined)
 }
 
 /** `undefined` when GitHub knows no such pull request. */

@@ -6,6 +6,8 @@ export interface LabelMatch {
 
 /** A compiled label pattern. */
 export interface LabelPattern {
+  /** As the user wrote it. */
+  readonly source: string
   /** Whether it contains `{pr}`. */
   readonly hasPullRequest: boolean
   match(label: string): LabelMatch | undefined
@@ -34,6 +36,7 @@ export function compileLabelPattern(pattern: string): LabelPattern | undefined {
   })
   const expression = new RegExp(`^${sources.join('')}$`, 'su')
   return {
+    source: pattern,
     hasPullRequest: count === 1,
     match: (label) => {
       const found = expression.exec(label)

@@ -60,12 +60,12 @@ export class InputReader<V> {
     const misspelled = findMisspelledNames(given, names)
     for (const problem of describeMisspelledNames(misspelled)) this.report(problem)
     for (const key of keys) {
-      const { name, parse, unused } = table[key]
+      const { name, default: fallback, parse, unused } = table[key]
       const text = read(name)
-      const isSet = text.trim() !== ''
-      // That it is empty has the same cause.
-      const isMisspelled = !isSet && misspelled.some(({ meant }) => meant === name)
-      if (isSet || isMisspelled) this.#set.add(key)
+      const isOmitted = ['', fallback].includes(text.trim())
+      // What follows from its being omitted has the same cause.
+      const isMisspelled = isOmitted && misspelled.some(({ meant }) => meant === name)
+      if (text.trim() !== '' || isMisspelled) this.#set.add(key)
       if (!isMisspelled) this.#add(key, parse(text), `${name} `, unused)
     }
   }

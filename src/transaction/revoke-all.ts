@@ -96,6 +96,9 @@ export function listFailedKeys(keys: readonly JudgedKey[]): readonly string[] {
 }
 
 /** The IDs of the keys that are not active any more, whoever revoked them. */
-export function listRevoked(outcomes: readonly KeyOutcome[]): readonly string[] {
-  return outcomes.filter(({ kind }) => kind !== 'failed').map(({ id }) => id)
+export function listRevoked(
+  outcomes: readonly { readonly id: string; readonly kind: string }[],
+): readonly string[] {
+  const isRevoked = (kind: string) => kind === 'revoked' || kind === 'gone'
+  return outcomes.flatMap(({ id, kind }) => (isRevoked(kind) ? [id] : []))
 }

@@ -10,30 +10,27 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { transformSync } from '@swc/core'
 
-const ROOT = join(import.meta.dirname, '..', '..')
+const ENGINES = ['explore', '__tests__/simulation']
 
-/** The source modules that a simulation replaces, and its own modules. */
-const REPLACED = {
-  'http/exchange': 'wiring',
-  'runner/system-clock': 'wiring',
-  'github/bundle': 'github',
-}
+/** The source modules that the simulation's `wiring.ts` replaces. */
+const REPLACED = ['http/exchange', 'runner/system-clock']
 
 /**
- * Compiles sources and the simulation to a folder of their own, in which the clock, the exchange and GitHub's
- * secrets are simulated ones. Returns the folder.
+ * Compiles both engines and the sources to a folder of their own, in which the clock and the exchange are simulated
+ * ones. Returns the folder.
  *
+ * @param {string} root
  * @param {string} src
  */
-export function compileSimulation(src) {
-  const folder = mkdtempSync(join(tmpdir(), 'simulation-'))
+export function compile(root, src) {
+  const folder = mkdtempSync(join(tmpdir(), 'explore-'))
   compileAll(src, join(folder, 'src'))
-  compileAll(import.meta.dirname, join(folder, '__tests__', 'simulation'))
-  for (const name of ['node_modules', 'explore'])
-    symlinkSync(join(ROOT, name), join(folder, name), 'dir')
+  for (const name of ENGINES) compileAll(join(root, name), join(folder, name))
+  for (const name of ['node_modules', 'sandbox', 'local-runner'])
+    symlinkSync(join(root, name), join(folder, name), 'dir')
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
-  for (const [replaced, by] of Object.entries(REPLACED)) {
-    const text = `export * from '../../__tests__/simulation/${by}.js'\n`
+  for (const replaced of REPLACED) {
+    const text = "export * from '../../__tests__/simulation/wiring.js'\n"
     writeFileSync(join(folder, 'src', `${replaced}.js`), text)
   }
   return folder

@@ -1,0 +1,254 @@
+/** What both engines play: steps, what exists before them, and what goes wrong at the services. */
+
+import type { OracleRun, OracleStep, OracleTarget } from './oracle.js'
+
+/** The run ID, which labels may contain. */
+export const RUN_ID = '7263548190'
+export const ORG_ID = '00000000-0000-4000-8000-000000000000'
+export const ORG_KEY = 'mg_fake_org_key_of_all'
+/** The teams of steps, and one of neighbors alone. */
+export const TEAMS = 'abc'.split('').map((last) => `00000000-0000-4000-9000-00000000000${last}`)
+export const REPOSITORY = 'octo-org/example'
+const ENV_NAME = 'EXPLORED_KEY'
+const OLD_VALUE = 'an older value'
+
+const ACTIONS = `repo=${REPOSITORY}`
+const DEPENDABOT = `${ACTIONS} app=dependabot`
+const AGENTS = `${ACTIONS} app=agents`
+const ENVIRONMENT = `${ACTIONS} env=preview`
+
+/** The inputs of a step, as far as the promises depend on them. */
+export interface StepPlan
+  extends Pick<
+    OracleStep,
+    'name' | 'action' | 'label' | 'teamIds' | 'ifExists' | 'retain' | 'policy' | 'outputKey'
+  > {
+  readonly exportsKey: boolean
+  readonly verifies: boolean
+  readonly places: readonly string[]
+  /** Which of `places` already have the secret. */
+  readonly old: readonly boolean[]
+  /** Whether the runner drops the state of a main step that does not end by itself, as it does for a background step. */
+  readonly losesState: boolean
+}
+
+const FIXED: StepPlan = {
+  name: 'step',
+  action: 'create',
+  label: 'preview-42',
+  teamIds: TEAMS.slice(0, 1),
+  ifExists: 'create',
+  retain: 0,
+  policy: 'never',
+  outputKey: true,
+  exportsKey: false,
+  verifies: false,
+  places: [],
+  old: [],
+  losesState: false,
+}
+const OWN: StepPlan = { ...FIXED, label: `preview-${RUN_ID}` }
+
+/** What exists before a step, and what becomes of its job. */
+interface Around {
+  /** How many keys have its label and its team; the newest of them is in all old secrets. */
+  readonly previous?: number
+  /** Targets that already have the secret, and those that do not. */
+  readonly old?: readonly string[]
+  readonly fresh?: readonly string[]
+  /** Whether an earlier attempt of the run has just created a key with its label and its team. */
+  readonly young?: boolean
+  /** Whether a later step fails the job after this one has succeeded. */
+  readonly jobFails?: boolean
+  /** Whether the step has nothing to do. */
+  readonly makesNone?: boolean
+}
+
+/** One way to use the actions. */
+export interface Configuration extends Around {
+  readonly name: string
+  readonly step: StepPlan
+  readonly traits: readonly Trait[]
+}
+
+/**
+ * Decides which fault plans apply to a configuration.
+ *
+ * - `create`: sends a create. `list`: reads the list before that. `team`: reads teams with the new key.
+ * - `write`: writes secrets; `several`, to more than one place; `fresh`, one that is new.
+ * - `revoke`: revokes keys when all goes well. `delete`: deletes secrets when all goes well.
+ */
+type Trait = Exclude<Request, 'look'> | 'several' | 'fresh'
+
+/** The kinds of requests. */
+export type Request = 'create' | 'list' | 'revoke' | 'team' | 'write' | 'look' | 'delete'
+
+const REPLACE = { ...OWN, ifExists: 'replace' } as const
+const REPLACE_FIXED = { ...FIXED, ifExists: 'replace' } as const
+const ALWAYS = { ...OWN, policy: 'always' } as const
+const ON_FAILURE = { ...OWN, policy: 'on_failure' } as const
+const SKIP = { ...FIXED, ifExists: 'skip' } as const
+const SILENT = { ...OWN, outputKey: false }
+
+/** Every configuration that is explored; the simulation plays those of the root action, too. */
+export const CONFIGURATIONS: readonly Configuration[] = [
+  configure('create-fixed', FIXED),
+  configure('create-own', OWN),
+  configure('create-own-again', OWN, { young: true }),
+  configure('create-lost-state', { ...OWN, losesState: true }),
+  configure(
+    'create-secrets-lost-state',
+    { ...SILENT, losesState: true },
+    { fresh: [AGENTS], old: [ACTIONS] },
+  ),
+  configure('create-env', { ...OWN, exportsKey: true }),
+  configure('create-env-only', { ...FIXED, exportsKey: true, outputKey: false }),
+  configure('create-always', ALWAYS),
+  configure('create-on-failure', ON_FAILURE, { jobFails: true }),
+  configure('create-secret', SILENT, { fresh: [ACTIONS] }),
+  configure('create-old-secret', SILENT, { old: [ACTIONS] }),
+  configure('create-fixed-secret', FIXED, { fresh: [ACTIONS] }),
+  configure('create-secrets', SILENT, { fresh: [ACTIONS, AGENTS], old: [DEPENDABOT] }),
+  configure('create-environment', OWN, { fresh: [ENVIRONMENT] }),
+  configure('always-secrets', ALWAYS, { fresh: [ACTIONS, AGENTS] }),
+  configure('always-old-secret', ALWAYS, { old: [ACTIONS] }),
+  configure('on-failure-secrets', ON_FAILURE, { fresh: [AGENTS], old: [ACTIONS], jobFails: true }),
+
+  configure('replace', REPLACE, { previous: 2 }),
+  configure('replace-retain', { ...REPLACE_FIXED, retain: 1 }, { previous: 3 }),
+  configure('replace-secret', REPLACE, { previous: 1, fresh: [ACTIONS] }),
+  configure(
+    'replace-old-secret',
+    { ...REPLACE_FIXED, outputKey: false },
+    { previous: 1, old: [ACTIONS] },
+  ),
+  configure(
+    'replace-secrets',
+    { ...REPLACE_FIXED, outputKey: false, retain: 1 },
+    { previous: 2, old: [ACTIONS], fresh: [DEPENDABOT, AGENTS] },
+  ),
+  configure('replace-always', { ...REPLACE, policy: 'always' }, { previous: 1, fresh: [ACTIONS] }),
+  configure(
+    'replace-verified',
+    { ...REPLACE, verifies: true },
+    { previous: 1, old: [ACTIONS], fresh: [AGENTS] },
+  ),
+  configure('skip-fresh', SKIP, { fresh: [ACTIONS] }),
+  configure('skip-in-place', SKIP, { previous: 1, old: [ACTIONS], makesNone: true }),
+
+  configure('revoke-ids', { ...FIXED, action: 'revoke' }, { previous: 2 }),
+  configure(
+    'revoke-label',
+    { ...FIXED, action: 'revoke' },
+    { previous: 2, old: [ACTIONS, DEPENDABOT] },
+  ),
+  configure('prune', { ...FIXED, action: 'prune' }, { previous: 3 }),
+]
+
+function configure(name: string, plan: StepPlan, around: Around = {}): Configuration {
+  const { previous = 0, old = [], fresh = [], makesNone = false } = around
+  const places = [...old, ...fresh]
+  const step = { ...plan, places, old: places.map((place) => old.includes(place)) }
+  const isCreate = step.action === 'create'
+  const byLabel = name !== 'revoke-ids' && (step.label === OWN.label || step.ifExists !== 'create')
+  const has: Readonly<Record<Trait, boolean>> = {
+    create: isCreate && !makesNone,
+    list: isCreate ? byLabel : name !== 'revoke-ids',
+    revoke: previous > 0 || step.policy !== 'never',
+    team: step.verifies,
+    write: isCreate && places.length > 0 && !makesNone,
+    several: places.length > 1,
+    fresh: fresh.length > 0,
+    delete: isCreate ? fresh.length > 0 && step.policy !== 'never' : places.length > 0,
+  }
+  const traits = (Object.keys(has) as Trait[]).filter((trait) => has[trait])
+  return { ...around, name, step, traits }
+}
+
+/** Where an engine puts what exists before. */
+export interface Stock {
+  addKey(label: string, teamIds: readonly string[], days: number): { id: string; value: string }
+  addSecret(target: OracleTarget, value: string): void
+}
+
+/** Fills both services for one step. Returns the IDs of the keys with its label. */
+export function stockUp(stock: Stock, step: StepPlan, around: Around, isShared = false): string[] {
+  const { action, label, teamIds } = step
+  const { previous = 0, young = false } = around
+  // Older than any `older_than`, so that prune selects them.
+  const oldest = action === 'prune' ? 20 : 1
+  const keys = Array.from({ length: previous }, (_, index) =>
+    stock.addKey(label, teamIds, oldest + index),
+  )
+  if (young) stock.addKey(label, teamIds, 0)
+  // Neighbors that must survive: the label with another team, and another label with the teams.
+  if (action === 'create') stock.addKey(label, [...teamIds, TEAMS[2] ?? ''], 5)
+  stock.addKey(`${label}-other`, teamIds, 5)
+  stock.addKey('production', teamIds, 90)
+  for (const [index, target] of listTargets(step).entries()) {
+    // A secret whose key another step replaces would be that step's to write, too.
+    const value = isShared ? undefined : keys[0]?.value
+    if (step.old[index]) stock.addSecret(target, value ?? OLD_VALUE)
+  }
+  stock.addSecret({ place: ACTIONS, name: 'UNRELATED' }, OLD_VALUE)
+  return keys.map(({ id }) => id)
+}
+
+/** A separate secret for each step: the result of two writes to one would be ambiguous. */
+function listTargets({ name, places }: StepPlan): OracleTarget[] {
+  return places.map((place) => ({ place, name: name.toUpperCase().replaceAll('-', '_') }))
+}
+
+/** The inputs of a step, `selected` being the IDs of the keys that a revoke step is to revoke. */
+export function describeInputs(
+  step: StepPlan,
+  githubToken: string,
+  selected: readonly string[] = [],
+): Record<string, string> {
+  const [target] = listTargets(step)
+  const shared = {
+    org_key: ORG_KEY,
+    org_id: ORG_ID,
+    ...(target !== undefined && {
+      github_token: githubToken,
+      secret_name: target.name,
+      secret_targets: step.places.join('\n'),
+    }),
+  }
+  if (step.action === 'prune') {
+    return { ...shared, label_pattern: `${step.label}*`, older_than: '14d', dry_run: 'false' }
+  }
+  if (step.action === 'revoke') {
+    return { ...shared, ...(target ? { label: step.label } : { key_id: selected.join() }) }
+  }
+  return {
+    ...shared,
+    team_id: step.teamIds.join(),
+    label: step.label,
+    if_exists: step.ifExists,
+    retain: String(step.retain),
+    revoke: step.policy,
+    output_key: String(step.outputKey),
+    env_name: step.exportsKey ? ENV_NAME : '',
+    verify: String(step.verifies),
+    create_environments: String(step.places.some((place) => place.includes(' env='))),
+  }
+}
+
+/** A step and its runs, for the oracle. */
+export function describeStep(
+  step: StepPlan,
+  jobFailed: boolean,
+  runs: readonly OracleRun[],
+  selectedIds: readonly string[] = [],
+): OracleStep {
+  return {
+    ...step,
+    ownsLabel: step.label.includes(RUN_ID) || step.ifExists === 'replace',
+    envName: step.exportsKey ? ENV_NAME : undefined,
+    targets: listTargets(step),
+    selectedIds: step.action === 'create' ? [] : selectedIds,
+    jobFailed,
+    runs,
+  }
+}
