@@ -30,10 +30,7 @@ export function readActionMetadata(actionDir) {
   }
 }
 
-/**
- * @param {string} name
- * @param {unknown} value
- */
+/** @param {string} name @param {unknown} value */
 function readInput(name, value) {
   const fields = mappingOf(value, `inputs.${name}`)
   return {
@@ -45,20 +42,13 @@ function readInput(name, value) {
   }
 }
 
-/**
- * @param {unknown} value
- * @param {string} where
- * @returns {Record<string, unknown>}
- */
+/** @param {unknown} value @param {string} where @returns {Record<string, unknown>} */
 function mappingOf(value, where) {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
   throw new Error(`action.yml: ${where} is not a mapping`)
 }
 
-/**
- * @param {unknown} value
- * @param {string} where
- */
+/** @param {unknown} value @param {string} where */
 function textOf(value, where) {
   if (typeof value === 'string') return value
   throw new Error(`action.yml: ${where} is not a text`)

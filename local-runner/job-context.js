@@ -1,14 +1,9 @@
 /** @import { FullJobContext, JobContext } from './types.ts' */
 
-const OPERATING_SYSTEMS = new Map([
-  ['win32', 'Windows'],
-  ['darwin', 'macOS'],
-])
-const ARCHITECTURES = new Map([
-  ['arm64', 'ARM64'],
-  ['arm', 'ARM'],
-  ['ia32', 'X86'],
-])
+/** @type {Readonly<Record<string, string>>} */
+const OPERATING_SYSTEMS = { win32: 'Windows', darwin: 'macOS' }
+/** @type {Readonly<Record<string, string>>} */
+const ARCHITECTURES = { arm64: 'ARM64', arm: 'ARM', ia32: 'X86' }
 
 /**
  * Completes a context with the values of an ordinary pull request job.
@@ -40,10 +35,10 @@ export function createJobContext(given = {}) {
     },
     job: { status: 'success', ...given.job },
     runner: {
-      arch: ARCHITECTURES.get(process.arch) ?? 'X64',
+      arch: ARCHITECTURES[process.arch] ?? 'X64',
       environment: 'self-hosted',
       name: 'local-runner',
-      os: OPERATING_SYSTEMS.get(process.platform) ?? 'Linux',
+      os: OPERATING_SYSTEMS[process.platform] ?? 'Linux',
       ...given.runner,
     },
   }

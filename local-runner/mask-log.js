@@ -69,12 +69,7 @@ export class RunnerLog {
     return this.step
   }
 
-  /**
-   * Masks a text with every secret known so far.
-   *
-   * @param {string} text
-   * @returns {string}
-   */
+  /** Masks a text with every secret known so far. @param {string} text @returns {string} */
   mask(text) {
     return this.#mask.apply(text)
   }
@@ -171,30 +166,19 @@ export class RunnerLog {
     return this.annotate('error', problem)
   }
 
-  /**
-   * Fails the step, with an error for each text.
-   *
-   * @param {string[]} texts
-   * @returns {string[]}
-   */
+  /** Fails the step, with an error for each text. @param {string[]} texts @returns {string[]} */
   fail(...texts) {
     this.step.failed = true
     return texts.flatMap((text) => this.reject(text))
   }
 
-  /**
-   * @param {string} text
-   * @returns {string[]}
-   */
+  /** @param {string} text @returns {string[]} */
   debug(text) {
     if (!this.#debug) return []
     return text.split(/\r?\n/).flatMap((line) => this.write(`##[debug]${line}`))
   }
 
-  /**
-   * @param {string} value
-   * @returns {string[]}
-   */
+  /** @param {string} value @returns {string[]} */
   addMask(value) {
     if (trimStart(value) === '') return this.annotate('warning', 'add-mask has no value.')
     const echo = this.#echo ? this.write('::add-mask::***') : []
@@ -203,11 +187,7 @@ export class RunnerLog {
     return echo
   }
 
-  /**
-   * @param {string} token
-   * @param {string} line
-   * @returns {string[]}
-   */
+  /** @param {string} token @param {string} line @returns {string[]} */
   pause(token, line) {
     const name = token.toLowerCase()
     if (name === '' || name === 'pause-logging' || COMMAND_NAMES.has(name)) {
@@ -220,10 +200,7 @@ export class RunnerLog {
     return [...this.write(line), ...this.debug('Commands are stopped.')]
   }
 
-  /**
-   * @param {string} data
-   * @returns {string[]}
-   */
+  /** @param {string} data @returns {string[]} */
   switchEcho(data) {
     const value = data.trim().toLowerCase()
     if (value !== 'on' && value !== 'off') throw new CommandFailure('echo takes "on" or "off".')
@@ -232,11 +209,7 @@ export class RunnerLog {
   }
 }
 
-/**
- * @param {RunnerLog} log
- * @param {RunnerCommand} command
- * @param {string} line
- */
+/** @param {RunnerLog} log @param {RunnerCommand} command @param {string} line */
 function annotate(log, { name, properties, data }, line) {
   if (!hasPlainPlace(properties)) {
     throw new Error(`The local runner does not play the rules for lines and columns: ${line}`)
@@ -257,22 +230,14 @@ function hasPlainPlace({ line, endline = line, col, endcolumn = col }) {
   return endline === line && Number(endcolumn) >= Number(col)
 }
 
-/**
- * @param {RunnerLog} log
- * @param {'outputs' | 'state'} kind
- * @param {RunnerCommand} command
- */
+/** @param {RunnerLog} log @param {'outputs' | 'state'} kind @param {RunnerCommand} command */
 function keepPair(log, kind, { name: command, properties: { name }, data }) {
   if (name === undefined) throw new CommandFailure(`${command} needs a name.`)
   log.step[kind].push([name, data])
   return log.debug(`${name}='${data}'`)
 }
 
-/**
- * @param {RunnerLog} _log
- * @param {RunnerCommand} command
- * @returns {never}
- */
+/** @param {RunnerLog} _log @param {RunnerCommand} command @returns {never} */
 function refuseDisabled(_log, { name }) {
   throw new CommandFailure(`${name} is disabled. Use the environment file.`)
 }

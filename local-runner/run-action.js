@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -13,37 +14,15 @@ import { createStepFiles, readStepFiles } from './step-files.js'
 /** Of a process that never ran, or that nobody watches any longer. */
 const UNKNOWN_END = { exitCode: null, signal: null, timedOut: false }
 /** The only variables that a clean environment takes from the host. */
-const HOST_VARIABLES = new Set([
-  'PATH',
-  'HOME',
-  'LANG',
-  'TMPDIR',
-  'TMP',
-  'TEMP',
-  'SYSTEMROOT',
-  'SYSTEMDRIVE',
-  'WINDIR',
-  'COMSPEC',
-  'PATHEXT',
-  'USERPROFILE',
-])
+const HOST_VARIABLES =
+  /^(?:PATH|HOME|LANG|TMPDIR|TMP|TEMP|SYSTEMROOT|SYSTEMDRIVE|WINDIR|COMSPEC|PATHEXT|USERPROFILE)$/i
 
-/**
- * Runs the main script of an action to its end.
- *
- * @param {RunOptions} options
- * @returns {Promise<RunResult>}
- */
+/** Runs main to its end. @param {RunOptions} options @returns {Promise<RunResult>} */
 export function runMain(options) {
   return start('main', options).finished
 }
 
-/**
- * Runs the post script of an action to its end.
- *
- * @param {RunOptions} options
- * @returns {Promise<RunResult>}
- */
+/** Runs post to its end. @param {RunOptions} options @returns {Promise<RunResult>} */
 export function runPost(options) {
   return start('post', options).finished
 }
@@ -123,7 +102,7 @@ export function resolveInputs(metadata, given = {}, context = createJobContext()
 export function pickHostEnvironment() {
   return Object.fromEntries(
     Object.entries(process.env).flatMap(([name, value]) =>
-      value !== undefined && HOST_VARIABLES.has(name.toUpperCase()) ? [[name, value]] : [],
+      value !== undefined && HOST_VARIABLES.test(name) ? [[name, value]] : [],
     ),
   )
 }
@@ -179,12 +158,7 @@ function listDoubts({ inputs }, { inputs: given = {} }) {
   return [...deprecated, `The action has no input ${unknown.join(', ')}.`]
 }
 
-/**
- * A step that does not run.
- *
- * @param {RunOptions} options
- * @returns {ActionRun}
- */
+/** A step that does not run. @param {RunOptions} options @returns {ActionRun} */
 function skip(options) {
   const { step } = new RunnerLog()
   const texts = { stdout: '', stderr: '', lines: [], shown: [] }
@@ -307,27 +281,19 @@ function readLines(stream, take) {
   stream.on('end', () => take('', rest === '' ? [] : [rest.replace(/\r$/, '')]))
 }
 
-/**
- * @param {ActionProcess} child
- * @param {number} [timeoutMs]
- * @returns {Promise<ProcessEnd>}
- */
-function waitForEnd(child, timeoutMs = 60_000) {
-  return new Promise((settle, reject) => {
-    let timedOut = false
-    const limit = setTimeout(() => {
-      timedOut = true
-      child.kill('SIGKILL')
-    }, timeoutMs)
-    child.once('error', (error) => {
-      clearTimeout(limit)
-      reject(error)
-    })
-    child.once('close', (exitCode, signal) => {
-      clearTimeout(limit)
-      settle({ exitCode, signal, timedOut })
-    })
-  })
+/** @param {ActionProcess} child @param {number} [timeoutMs] @returns {Promise<ProcessEnd>} */
+async function waitForEnd(child, timeoutMs = 60_000) {
+  let timedOut = false
+  const limit = setTimeout(() => {
+    timedOut = true
+    child.kill('SIGKILL')
+  }, timeoutMs)
+  try {
+    const [exitCode, signal] = await once(child, 'close')
+    return { exitCode, signal, timedOut }
+  } finally {
+    clearTimeout(limit)
+  }
 }
 
 /**
@@ -346,10 +312,7 @@ function mergePairs(pairs) {
   return Object.fromEntries(merged.values())
 }
 
-/**
- * @param {ActionProcess} child
- * @param {Cancellation} grace
- */
+/** @param {ActionProcess} child @param {Cancellation} grace */
 function terminate(child, { interruptMs = 7500, terminateMs = 2500 }) {
   child.kill('SIGINT')
   const timers = [

@@ -48,10 +48,7 @@ export function parseCommand(line, known) {
   return undefined
 }
 
-/**
- * @param {string} text
- * @param {string[]} codes
- */
+/** @param {string} text @param {string[]} codes */
 function undoEscapes(text, codes) {
   return codes.reduce((plain, code) => plain.replaceAll(code, decodeURIComponent(code)), text)
 }

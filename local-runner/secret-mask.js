@@ -13,11 +13,7 @@ export class SecretMask {
   /** @type {Set<string>} */
   #forms = new Set()
 
-  /**
-   * Adds a secret: the whole of it, and each of its lines.
-   *
-   * @param {string} secret
-   */
+  /** Adds a secret: the whole of it, and each of its lines. @param {string} secret */
   add(secret) {
     for (const value of [secret, ...secret.split(/[\r\n]/).map((line) => line.trim())]) {
       if (value === '') continue
@@ -46,10 +42,7 @@ export class SecretMask {
   }
 }
 
-/**
- * @param {string} text
- * @param {string} part
- */
+/** @param {string} text @param {string} part */
 function findAll(text, part) {
   const ranges = []
   for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + 1)) {

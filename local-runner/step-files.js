@@ -133,21 +133,13 @@ function readPairs(file) {
   return parseFileCommand(decode(statSync(file, { throwIfNoEntry: false }) && readFileSync(file)))
 }
 
-/**
- * A file that the action deleted counts as empty.
- *
- * @param {string} file
- */
+/** A file that the action deleted counts as empty. @param {string} file */
 function readOptional(file) {
   const isFile = statSync(file, { throwIfNoEntry: false })?.isFile() ?? false
   return isFile ? readFileSync(file) : Buffer.alloc(0)
 }
 
-/**
- * Without a byte order mark.
- *
- * @param {Uint8Array | undefined} bytes
- */
+/** Without a byte order mark. @param {Uint8Array | undefined} bytes */
 function decode(bytes) {
   return new TextDecoder().decode(bytes)
 }

@@ -87,10 +87,11 @@ export interface StepRemains {
   outputs: Pairs
   state: Pairs
   env: Pairs
-  /** First first: the last line of the file. */
+  /** What later steps get at the start of their PATH: the last line of the file first. */
   path: string[]
   /** As it is uploaded: masked, and empty when it is refused or lost. */
   summary: string
+  /** As the action wrote it. */
   rawSummary: string
   /** Lines that the log shows for what is wrong with the files. */
   shown: string[]
@@ -141,7 +142,10 @@ export interface ProcessEnd {
 }
 
 /** A script of an action that ran to its end. */
-export interface RunResult extends ProcessEnd {
+export interface RunResult
+  extends ProcessEnd,
+    Pick<StepRecord, 'annotations' | 'masks' | 'problems'>,
+    Pick<StepRemains, 'path' | 'summary' | 'rawSummary'> {
   /** Also a failure when the runner cannot execute a command or read a file. */
   outcome: 'success' | 'failure' | 'cancelled' | 'skipped'
   /** The same, except that a failure with `continueOnError` is a success. */
@@ -152,22 +156,11 @@ export interface RunResult extends ProcessEnd {
   lines: string[]
   /** The same as the log shows them. */
   shown: string[]
-  annotations: Annotation[]
-  /** Values the action asked to mask, raw. */
-  masks: string[]
-  /** What the runner could not execute, or rejected. */
-  problems: string[]
   outputs: Record<string, string>
   /** State for the next stage, including the given state. */
   state: Record<string, string>
   /** What later steps get in their environment. */
   env: Record<string, string>
-  /** What later steps get at the start of their PATH. */
-  path: string[]
-  /** As it is uploaded: masked, and empty when it is refused or lost. */
-  summary: string
-  /** As the action wrote it. */
-  rawSummary: string
 }
 
 /** The process of an action: nothing to write to, two streams to read. */

@@ -74,12 +74,7 @@ export async function tryWorkflows(files) {
   return chapters.every(({ succeeded }) => succeeded)
 }
 
-/**
- * @param {Trial} trial
- * @param {Job} job
- * @param {RunnerLog} log
- * @returns {Promise<boolean>}
- */
+/** @param {Trial} trial @param {Job} job @param {RunnerLog} log @returns {Promise<boolean>} */
 async function playJob(trial, job, log) {
   const { sandbox, screen } = trial
   screen.write(`\n── Job ${job.id}`)
@@ -116,12 +111,7 @@ async function playJob(trial, job, log) {
   return log.jobStatus === 'success'
 }
 
-/**
- * @param {Trial} trial
- * @param {RunningJob} job
- * @param {TriedStep} step
- * @param {number} index
- */
+/** @param {Trial} trial @param {RunningJob} job @param {TriedStep} step @param {number} index */
 async function playStep(trial, job, step, index) {
   const { screen, sandbox } = trial
   const { name, folder } = step
@@ -170,11 +160,7 @@ async function playStep(trial, job, step, index) {
   if (readActionMetadata(actionDir).post !== undefined) job.posts.push({ name, options, main })
 }
 
-/**
- * @param {Trial} trial
- * @param {RunningJob} job
- * @param {TriedStep} step
- */
+/** @param {Trial} trial @param {RunningJob} job @param {TriedStep} step */
 function readInputs(trial, job, { inputs, placeOf }) {
   const given = Object.entries(inputs).map(([name, text]) => {
     const standIn = text.trim() === '' ? undefined : STAND_INS[name]
@@ -184,10 +170,7 @@ function readInputs(trial, job, { inputs, placeOf }) {
   return { api_url: trial.sandbox.managementUrl, ...Object.fromEntries(given) }
 }
 
-/**
- * @param {TriedStep} step
- * @param {Screen} screen
- */
+/** @param {TriedStep} step @param {Screen} screen */
 function readCondition({ condition = 'success()' }, screen) {
   try {
     holds(condition, 'success')
@@ -198,10 +181,7 @@ function readCondition({ condition = 'success()' }, screen) {
   }
 }
 
-/**
- * @param {Screen} screen
- * @param {string} condition
- */
+/** @param {Screen} screen @param {string} condition */
 function noteCondition(screen, condition) {
   screen.write(`Played whatever its condition says: ${condition.replace(/\s+/g, ' ').trim()}`)
 }
@@ -218,12 +198,7 @@ function evaluateAll(job, texts, placeOf) {
   return Object.fromEntries(pairs)
 }
 
-/**
- * @param {RunningJob} job
- * @param {string} text
- * @param {string} place
- * @param {string} [what]
- */
+/** @param {RunningJob} job @param {string} text @param {string} place @param {string} [what] */
 function evaluateAt({ contexts }, text, place, what = '') {
   for (const [, root = '', id = ''] of text.matchAll(/\b(steps|needs)\.([\w-]+)\./g)) {
     if (!(id in (contexts[root] ?? {}))) {
@@ -292,20 +267,14 @@ function nameValues(text, context) {
   return Object.fromEntries(names.map(([, name = '']) => [name, `fake-${name}`]))
 }
 
-/**
- * @param {Screen} screen
- * @param {RunResult} run
- */
+/** @param {Screen} screen @param {RunResult} run */
 function writeEnd(screen, { outcome, conclusion, exitCode }) {
   if (outcome === 'skipped') screen.write('Skipped: its condition does not hold.')
   else if (outcome === 'failure') screen.write(`The step failed (exit code ${exitCode}).`)
   if (outcome !== conclusion) screen.write('The job goes on: continue-on-error.')
 }
 
-/**
- * @param {Screen} screen
- * @param {Sandbox} sandbox
- */
+/** @param {Screen} screen @param {Sandbox} sandbox */
 function writeSecrets(screen, sandbox) {
   const keys = sandbox.keys()
   const secrets = sandbox.github.secrets()

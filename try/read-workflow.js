@@ -44,11 +44,7 @@ export function readWorkflow(file) {
   }
   return jobs
 
-  /**
-   * @param {unknown} step
-   * @param {(string | number)[]} path
-   * @returns {TriedStep}
-   */
+  /** @param {unknown} step @param {(string | number)[]} path @returns {TriedStep} */
   function readStep(step, path) {
     const fields = fieldsOf(step)
     const uses = textOf(fields['uses'])
@@ -96,29 +92,19 @@ function readDefaults(root) {
   )
 }
 
-/**
- * The first combination of a matrix: only one is played.
- *
- * @param {Record<string, unknown>} job
- */
+/** The first combination of a matrix: only one is played. @param {Record<string, unknown>} job */
 function pickCombination(job) {
   const { include, exclude: _, ...axes } = fieldsOf(fieldsOf(job['strategy'])['matrix'])
   const values = Object.entries(axes).map(([name, list]) => [name, listOf(list)[0]])
   return { ...Object.fromEntries(values), ...fieldsOf(listOf(include)[0]) }
 }
 
-/**
- * @param {unknown} value
- * @returns {Record<string, unknown>}
- */
+/** @param {unknown} value @returns {Record<string, unknown>} */
 function fieldsOf(value) {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
 }
 
-/**
- * @param {unknown} value
- * @returns {unknown[]}
- */
+/** @param {unknown} value @returns {unknown[]} */
 function listOf(value) {
   return Array.isArray(value) ? value : []
 }
@@ -128,10 +114,7 @@ function textOf(value) {
   return typeof value === 'string' ? value : undefined
 }
 
-/**
- * @param {unknown} value
- * @returns {Record<string, string>}
- */
+/** @param {unknown} value @returns {Record<string, string>} */
 function textsOf(value) {
   return Object.fromEntries(
     Object.entries(fieldsOf(value)).map(([name, text]) => [name, textOf(text) ?? '']),
