@@ -12,7 +12,7 @@ import { parseRevokeInputs } from '../src/inputs/revoke.js'
 import { parseSecretTargets } from '../src/inputs/secret-targets.js'
 import { VERSION } from '../src/version.js'
 
-const DOCUMENTS = ['.', 'docs', 'revoke', 'prune'].flatMap((folder) =>
+const DOCUMENTS = ['.', 'docs', 'docs/maintainers', 'revoke', 'prune'].flatMap((folder) =>
   readdirSync(folder)
     .filter((file) => file.endsWith('.md'))
     .map((file) => join(folder, file)),
@@ -21,13 +21,16 @@ const THIS_ACTION = /^[\w.-]+\/junction-management-key(?:\/(?<name>\w+))?@(?<ver
 const EXPRESSION = /\$\{\{.*?\}\}/g
 const UUID = '3f2b8c1e-5d47-4a90-9c6e-0b1d2e3f4a5b'
 
-/** Values for the examples' expressions; all others become a number. */
+/** Values of inputs that are one expression; all other expressions become a number. */
 const EXAMPLE_VALUES: Readonly<Record<string, string>> = {
   org_key: 'mg_example',
   org_id: UUID,
   team_id: UUID,
   key_id: UUID,
   github_api_url: 'https://api.github.com',
+  older_than: '30d',
+  dry_run: 'false',
+  secret_targets: 'env=7',
 }
 
 /** The run of the examples. */
@@ -68,7 +71,9 @@ describe('tables', () => {
 
   test.each([
     ['prune/README.md', 'How it works'],
+    ['README.md', 'Usage'],
     ['docs/secrets.md', 'The token that writes secrets'],
+    ['docs/secrets.md', 'Other tools that write the same secret'],
     ['docs/secrets.md', 'Secret targets'],
     ...listTroubles(),
   ])('%s, %s: every row says what it means', (document, heading) => {
@@ -113,7 +118,7 @@ describe('examples', () => {
       for (const { groups } of read) {
         const step = listSteps(job).find(({ id }) => id === groups?.['id'])
         expect(step).toBeDefined()
-        const known = findAction(step ?? {})?.outputs ?? ['token']
+        const known = findAction(step ?? {})?.outputs ?? listWritten(step ?? {})
         expect(known).toContain(groups?.['name'])
       }
     }
@@ -126,23 +131,24 @@ describe('examples', () => {
 })
 
 describe('recipes', () => {
-  const recipes = [
-    { heading: 'Bootstrap an environment', file: 'examples/bootstrap-environment.yml' },
-    {
-      heading: 'One key for each pull-request preview',
-      file: 'examples/preview.yml',
-    },
-    { heading: 'Prune stale keys every night', file: 'examples/prune.yml' },
-    { heading: 'Get a Team API Key', file: 'examples/team-api-key.yml' },
-  ]
+  test.each([
+    ['One key for each pull-request preview', 'examples/preview.yml'],
+    ['Scheduled rotation', 'examples/rotate.yml'],
+  ])('%s shows %s', (heading, file) => {
+    const shown = findYamlBlocks('docs/recipes.md', heading)
+    expect(shown.map(({ workflow }) => workflow)).toEqual([parse(read(file))])
+  })
 
-  test.each(recipes)('$heading: its steps are those of $file', ({ heading, file }) => {
+  test.each([
+    ['README.md', 'Store the key in a GitHub secret', 'examples/bootstrap-environment.yml'],
+    ['prune/README.md', undefined, 'examples/prune.yml'],
+    ['revoke/README.md', undefined, 'examples/preview.yml'],
+  ])('the step of %s, %s, is one of %s', (document, heading, file) => {
     const complete = listJobs(record(parse(read(file)))).flatMap(listSteps)
-    const shown = findYamlBlocks('docs/recipes.md', heading).flatMap(({ jobs }) =>
-      jobs.flatMap(listSteps),
-    )
-    expect(shown).not.toEqual([])
-    expect(shown.filter((step) => !complete.some((whole) => isPartOf(step, whole)))).toEqual([])
+    const [block] = findYamlBlocks(document, heading)
+    const steps = block?.jobs.flatMap(listSteps) ?? []
+    expect(steps).toHaveLength(1)
+    expect(steps.filter((step) => !complete.some((whole) => isPartOf(step, whole)))).toEqual([])
   })
 
   test('every example is linked', () => {
@@ -219,10 +225,7 @@ function record(value: unknown): Readonly<Record<string, unknown>> {
 function listTroubles(): readonly (readonly [document: string, heading: string])[] {
   const file = 'docs/troubleshooting.md'
   const headings = [...read(file).matchAll(/^## (?<text>.+)\n\n\|/gm)]
-  return [
-    ['README.md', 'Troubleshooting'],
-    ...headings.map(({ groups }) => [file, groups?.['text'] ?? ''] as const),
-  ]
+  return headings.map(({ groups }) => [file, groups?.['text'] ?? ''] as const)
 }
 
 /** Text below a heading of a document, up to the next one of the second or third level. */
@@ -273,6 +276,12 @@ function findAction(step: Readonly<Record<string, unknown>>) {
   return actions.find(({ name }) => name === (groups['name'] ?? 'create'))
 }
 
+/** The outputs of a step of others: an App's token, or what its script writes. */
+function listWritten({ run }: Readonly<Record<string, unknown>>): string[] {
+  if (run === undefined) return ['token']
+  return [...String(run).matchAll(/echo ["'](\w+)(?:=|<<)/g)].map(([, name = '']) => name)
+}
+
 /** Whether a step uses the same action as another, with inputs it has too, or runs the same script; expressions may differ. */
 function isPartOf(
   step: Readonly<Record<string, unknown>>,
@@ -300,7 +309,8 @@ function evaluate(
 ): string {
   const [, input] = inputs.find(([known]) => known === name) ?? []
   const text = String(given[name] ?? record(input)['default'] ?? '')
-  return text.replace(EXPRESSION, EXAMPLE_VALUES[name] ?? '7')
+  const whole = text.replace(EXPRESSION, '') === '' ? EXAMPLE_VALUES[name] : undefined
+  return text.replace(EXPRESSION, whole ?? '7')
 }
 
 /** All sources in one text, each inserted value as `\0`. */

@@ -6,8 +6,8 @@ import { parse } from 'yaml'
  * node scripts/extract-workflows.js FOLDER
  *
  * Writes each ```yaml block of the pages for users that is a workflow or a part of one to FOLDER as a
- * whole workflow, so that it can be judged and run as it is copied. A file is named after its page and
- * the heading above its block: docs-recipes-bootstrap-an-environment.yml.
+ * whole workflow, so that it can be judged and run as it is copied; not one that an example contains. A file is
+ * named after its page and the heading above its block: docs-recipes-migration-from-a-curl-step.yml.
  */
 
 const JOB_HEAD = 'jobs:\n  example:\n    runs-on: ubuntu-latest\n'
@@ -20,11 +20,14 @@ if (folder === undefined) {
   process.exit(2)
 }
 mkdirSync(folder, { recursive: true })
+const examples = readdirSync(join(ROOT, 'examples')).map((file) =>
+  readFileSync(join(ROOT, 'examples', file), 'utf8').replace(/^#.*\n/gm, ''),
+)
 
 const written = listPages().flatMap((file) =>
   findYamlBlocks(readFileSync(join(ROOT, file), 'utf8')).flatMap(({ line, heading, text }) => {
     const workflow = completeWorkflow(text, `${file}:${line}`)
-    if (workflow === undefined) return []
+    if (workflow === undefined || examples.includes(text)) return []
     const name = `${toName(file.replace(/\.md$/, ''))}-${toName(heading.toLowerCase())}.yml`
     // A heading with two blocks is an error here, and none gets lost.
     writeFileSync(join(folder, name), workflow, { flag: 'wx' })

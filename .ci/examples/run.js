@@ -4,7 +4,7 @@
 // The workflows run unchanged. act uses a copy of this repository for OWNER/junction-management-key@v1, in
 // which only the Management API's URL differs (see copies.js), and app-token/ for the App's token. act does
 // not support environments: every job gets all secrets.
-import { deepEqual, equal } from 'node:assert/strict'
+import { deepEqual, equal, match } from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -70,65 +70,60 @@ async function quickStart() {
   await expectRevoked(/^my-app \d+$/)
 }
 
-/** The recipe's steps create a key for production, the example one for staging. */
 async function bootstrap() {
-  await runWorkflow(
-    'docs-recipes-bootstrap-an-environment.yml',
-    'pull_request',
-    writeEvent('opened'),
-  )
-  const [first] = await activeKeys('my-app production')
-  await expectKeys('my-app production', { created: 1, active: [first] })
-  await expectSecrets({ 'production JUNCTION_MANAGEMENT_KEY': first })
-  await expectEnvironments(['production'])
-
   const file = 'bootstrap-environment.yml'
-  await runWorkflow(file, 'workflow_dispatch', ['--input', 'environment=staging'])
-  const [second] = await activeKeys('my-app staging')
-  await expectKeys('my-app staging', { created: 1, active: [second] })
-  const secrets = {
-    'production JUNCTION_MANAGEMENT_KEY': first,
-    'staging JUNCTION_MANAGEMENT_KEY': second,
+  /** @type {Record<string, string | undefined>} */
+  const secrets = {}
+  for (const environment of ['production', 'staging']) {
+    await runWorkflow(file, 'workflow_dispatch', ['--input', `environment=${environment}`])
+    const [key] = await activeKeys(`my-app ${environment}`)
+    await expectKeys(`my-app ${environment}`, { created: 1, active: [key] })
+    secrets[`${environment} JUNCTION_MANAGEMENT_KEY`] = key
+    await expectSecrets(secrets)
   }
-  await expectSecrets(secrets)
   await expectEnvironments(['production', 'staging'])
 
   const writes = await countWrites()
-  for (const environment of ['production', 'staging']) {
-    await runWorkflow(file, 'workflow_dispatch', ['--input', `environment=${environment}`])
-  }
+  await runWorkflow(file, 'workflow_dispatch', ['--input', 'environment=staging'])
+  await runWorkflow('README-store-the-key-in-a-github-secret.yml', ...opened())
   equal(await countWrites(), writes, 'Writes of a bootstrap with nothing to do')
-  await runWorkflow(
-    'README-store-the-key-in-a-github-secret.yml',
-    'pull_request',
-    writeEvent('opened'),
-  )
-  equal(await countWrites(), writes, 'Writes of the README’s step with nothing to do')
   await expectSecrets(secrets)
 }
 
-/** Replaces the key of the bootstrap. */
+/** Replaces the key of the bootstrap: it is not due, then its secret is missing, then an overlap ends. */
 async function rotate() {
+  const label = 'my-app production'
   const before = await readSecrets()
-  const [first] = await activeKeys('my-app production')
+  const writes = await countWrites()
   await runWorkflow('rotate.yml', 'schedule')
-  const [, second] = await activeKeys('my-app production')
-  await expectKeys('my-app production', { created: 2, active: [first, second] })
+  equal(await countWrites(), writes, 'Writes of a rotation that is not due')
+
+  const [first] = await activeKeys(label)
+  const secret = 'environments/production/secrets/JUNCTION_MANAGEMENT_KEY'
+  await fetch(`${sandbox.githubUrl}/repos/${REPOSITORY}/${secret}`, {
+    method: 'DELETE',
+    headers: { authorization: `Bearer ${sandbox.githubToken}` },
+  })
+  await runWorkflow('rotate.yml', 'schedule')
+  const [, second] = await activeKeys(label)
+  await expectKeys(label, { created: 2, active: [first, second] })
   await expectSecrets({ ...before, 'production JUNCTION_MANAGEMENT_KEY': second })
+  equal((await countTeamReads()) >= 1, true, 'Keys that were verified')
 
-  await runWorkflow('rotate.yml', 'schedule')
-  const [, third] = await activeKeys('my-app production')
-  await expectKeys('my-app production', { created: 3, active: [second, third] })
-  await expectSecrets({ ...before, 'production JUNCTION_MANAGEMENT_KEY': third })
-  equal((await countTeamReads()) >= 2, true, 'Keys that were verified')
+  const previous = await seedKey(label, 60)
+  const current = await seedKey(label, 2)
+  await runWorkflow('rotate.yml', 'workflow_dispatch')
+  const rest = await activeKeys(label)
+  deepEqual(rest, [first, second, current], `Keys after the overlap of ${previous}`)
 
-  await runWorkflow('end-overlap.yml', 'schedule')
-  deepEqual(await activeKeys('my-app production'), [second, third], 'Keys within the overlap')
-  const previous = await seedKey('my-app production', 60)
-  const current = await seedKey('my-app production', 2)
-  await runWorkflow('end-overlap.yml', 'schedule')
-  const rest = await activeKeys('my-app production')
-  deepEqual(rest, [second, third, current], `Keys after the overlap of ${previous}`)
+  await runWorkflow('docs-recipes-rotate-deploy-and-test-in-one-run.yml', ...opened())
+  const [third, ...others] = await activeKeys(label)
+  equal(rest.includes(third ?? ''), false, 'The new key is active')
+  deepEqual(others, [], 'The old keys are revoked once the new one is tested')
+
+  await runWorkflow('docs-try-it-try-your-own-workflow.yml', ...opened())
+  const [fourth] = await activeKeys(label)
+  await expectSecrets({ ...before, 'production JUNCTION_MANAGEMENT_KEY': fourth })
 }
 
 async function fanOut() {
@@ -154,12 +149,12 @@ async function preview() {
   const before = await readSecrets()
   const file = 'preview.yml'
 
-  const opened = await runWorkflow(file, 'pull_request', writeEvent('opened'))
-  const [first] = await activeKeys(label)
-  await expectKeys(label, { created: 1, active: [first], teamIds: [TEAM] })
-  await expectSecrets({ ...before, [secret]: first })
+  const first = await runWorkflow(file, 'pull_request', writeEvent('opened'))
+  const [key] = await activeKeys(label)
+  await expectKeys(label, { created: 1, active: [key], teamIds: [TEAM] })
+  await expectSecrets({ ...before, [secret]: key })
   await expectEnvironments(['preview-pr-7', 'production', 'staging'])
-  equal(opened.match(/The preview pr-7 is deployed/g)?.length, 1, 'Deployments on open')
+  equal(first.match(/The preview pr-7 is deployed/g)?.length, 1, 'Deployments on open')
 
   const pushed = await runWorkflow(file, 'pull_request', writeEvent('synchronize'))
   const [second] = await activeKeys(label)
@@ -182,18 +177,13 @@ async function preview() {
   await runWorkflow(file, 'pull_request', writeEvent('closed'))
   await expectEnvironments(['production', 'staging'])
 
-  const shown = [
-    'docs-recipes-one-key-for-each-pull-request-preview.yml',
-    'revoke-README-revoke-junction-management-keys.yml',
-  ]
-  for (const [index, steps] of shown.entries()) {
-    await runWorkflow(file, 'pull_request', writeEvent('reopened'))
-    const [key] = await activeKeys(label)
-    await expectSecrets({ ...before, [secret]: key })
-    await runWorkflow(steps, 'pull_request', writeEvent('closed'))
-    await expectKeys(label, { created: 3 + index, active: [] })
-    await expectSecrets(before)
-  }
+  await runWorkflow(file, 'pull_request', writeEvent('reopened'))
+  const [third] = await activeKeys(label)
+  await expectSecrets({ ...before, [secret]: third })
+  const step = 'revoke-README-revoke-junction-management-keys.yml'
+  await runWorkflow(step, 'pull_request', writeEvent('closed'))
+  await expectKeys(label, { created: 3, active: [] })
+  await expectSecrets(before)
 }
 
 async function revokeByHand() {
@@ -211,7 +201,11 @@ async function prune() {
     { repository: REPOSITORY, number: 13, state: 'open' },
   ]
   await ask('github', JSON.stringify({ pullRequests }))
+  const secrets = await readSecrets()
+  // Its environment and its secret remain when it is closed.
+  await runWorkflow('preview.yml', 'pull_request', writeEvent('opened', { number: 11 }))
   const stale = [
+    ...(await activeKeys('my-app preview-pr-11')),
     await seedKey('my-app preview-pr-11', 1), // closed
     await seedKey('my-app preview-pr-12', 15), // old
   ]
@@ -225,48 +219,36 @@ async function prune() {
   await seedKey('my-app preview-pr-11', 90, { role: 'org_admin', teamIds: [] })
 
   const active = await activeKeys()
-  const secrets = await readSecrets()
   const survivors = active.filter((id) => !stale.includes(id))
+
+  await runWorkflow('prune.yml', 'workflow_dispatch')
+  deepEqual(await activeKeys(), active, 'Active keys after a report')
   await runWorkflow('prune.yml', 'schedule')
   deepEqual(await activeKeys(), survivors, 'Active keys after pruning')
   await expectSecrets(secrets)
+  await expectEnvironments(['production', 'staging'])
 
   const writes = await countWrites()
-  const second = await runWorkflow('prune.yml', 'schedule')
+  await runWorkflow('prune.yml', 'schedule')
   equal(await countWrites(), writes, 'Writes of a run that finds nothing')
-  equal(
-    /Main Revoke stale keys/.test(second),
-    false,
-    'The second step is skipped when nothing is stale',
-  )
-
   await seedKey('my-app preview-pr-11', 1)
   const before = await activeKeys()
-  await runWorkflow(
-    'prune-README-prune-junction-management-keys.yml',
-    'pull_request',
-    writeEvent('opened'),
-  )
+  await runWorkflow('prune-README-prune-junction-management-keys.yml', ...opened())
   deepEqual(await activeKeys(), before, 'Active keys after a dry run')
-  const steps = 'docs-recipes-prune-stale-keys-every-night.yml'
-  await runWorkflow(steps, 'pull_request', writeEvent('opened'))
-  deepEqual(await activeKeys(), survivors, 'Active keys after the steps of the recipe')
 }
 
 async function migration() {
-  await runWorkflow(
-    'docs-recipes-migration-from-a-curl-step.yml',
-    'pull_request',
-    writeEvent('opened'),
-  )
+  await runWorkflow('docs-recipes-migration-from-a-curl-step.yml', ...opened())
   await expectRevoked(/^ci \d+$/)
 }
 
 async function teamApiKey() {
-  await runWorkflow('docs-recipes-get-a-team-api-key.yml', 'pull_request', writeEvent('opened'))
   const log = await runWorkflow('team-api-key.yml', 'workflow_dispatch')
   equal(log.match(/Junction is called/g)?.length, 1, 'Calls with the Team API Key')
-  await expectRevoked(/^my-app team-api-key \d+$/, 2)
+  await expectRevoked(/^my-app team-api-key \d+$/)
+  const url = `${sandbox.managementUrl}/v1/org/${sandbox.orgId}/team_api_keys/sandbox/us`
+  const remaining = await fetch(url, { headers: { 'x-management-key': sandbox.orgKey } })
+  match(await remaining.text(), /"api_keys":\[\]/)
 }
 
 /**
@@ -278,6 +260,7 @@ function layOut() {
   layOutActions(published, sandbox.managementUrl)
   const files = layOutWorkflows(workflows)
   writeScript('deploy.sh', 'It is deployed')
+  writeScript('smoke-test.sh', 'It works')
   writeScript('deploy-preview.sh', 'The preview $PREVIEW is deployed')
   writeScript('call-junction.sh', 'Junction is called', 'JUNCTION_API_KEY')
   /** @param {string[]} args */
@@ -381,14 +364,19 @@ async function runWorkflow(file, event, args = []) {
   return log
 }
 
+/** @returns {[string, string[]]} The event of a step that is shown alone. */
+function opened() {
+  return ['pull_request', writeEvent('opened')]
+}
+
 /**
- * Writes the payload of an event of pull request 7.
+ * Writes the payload of an event of a pull request.
  *
  * @param {string} action
- * @param {{ from?: string, by?: string }} [options]
+ * @param {{ from?: string, by?: string, number?: number }} [options]
  * @returns {string[]} The arguments for act.
  */
-function writeEvent(action, { from = REPOSITORY, by = 'octocat' } = {}) {
+function writeEvent(action, { from = REPOSITORY, by = 'octocat', number = 7 } = {}) {
   const file = join(scratch, 'event.json')
   const [owner, name] = REPOSITORY.split('/')
   const repository = {
@@ -398,13 +386,13 @@ function writeEvent(action, { from = REPOSITORY, by = 'octocat' } = {}) {
     default_branch: 'main',
   }
   const pullRequest = {
-    number: 7,
+    number,
     state: action === 'closed' ? 'closed' : 'open',
     user: { login: by },
     head: { ref: 'feature', sha: '0'.repeat(40), repo: { full_name: from } },
     base: { ref: 'main', sha: '0'.repeat(40), repo: { full_name: REPOSITORY } },
   }
-  writeFileSync(file, JSON.stringify({ action, number: 7, pull_request: pullRequest, repository }))
+  writeFileSync(file, JSON.stringify({ action, number, pull_request: pullRequest, repository }))
   return ['--eventpath', file]
 }
 
