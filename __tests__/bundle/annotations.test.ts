@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { RunResult } from '../../local-runner/types.js'
-import { messagesOf } from '../support/messages.js'
+import { expectMessage, messagesOf } from '../support/messages.js'
 import { withAction } from '../support/scenario.js'
 
 /** What the runner keeps of one message; the rest stands nowhere. */
@@ -79,7 +79,7 @@ describe('what can end GitHub’s worker', () => {
       expect(error).toContain('preview \\u{1f600}\\u{1f680}')
       expect(refused.summary).toContain('😀')
       const created = await main({ label })
-      expect(messagesOf(created, 'notice')).toEqual([expect.stringContaining(label)])
+      expectMessage(created, 'notice', label)
 
       const body = JSON.stringify({ detail: `${'😀'.repeat(3_000)}` })
       sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE', body, times: Infinity })

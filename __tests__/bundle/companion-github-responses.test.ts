@@ -1,7 +1,6 @@
-import { expect } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import type { RunResult } from '../../local-runner/types.js'
 import type { Fault, Sandbox } from '../../sandbox/types.js'
-import { describeTogether } from '../support/describe-together.js'
 import { messagesOf } from '../support/messages.js'
 import { type Scenario, withAction } from '../support/scenario.js'
 import { EVERY_ATTEMPT } from '../support/secret-outcomes.js'
@@ -33,14 +32,14 @@ function expectNothingRevoked(
   return messagesOf(result, 'error').join('\n')
 }
 
-describeTogether('revoke, and a place that cannot be seen', (scenario) => {
+describe('revoke, and a place that cannot be seen', () => {
   for (const target of [
     'repo=octo-org/exmaple',
     'env=preveiw',
     'org=octo-ogr',
     'org=octo-ogr app=dependabot',
   ]) {
-    scenario(`does not mistake a misspelled target for a deleted secret: ${target}`, () =>
+    test.concurrent(`does not mistake a misspelled target for a deleted secret: ${target}`, () =>
       withAction('revoke', async (companion) => {
         companion.addKey('a')
         const result = await revoke(companion, target)
@@ -49,21 +48,19 @@ describeTogether('revoke, and a place that cannot be seen', (scenario) => {
         expect(error).toContain(`A_KEY in ${target.replace(/^env/, 'repo=octo-org/example env')}`)
         expect(error).toContain('GitHub returned 404')
         expect(result.outputs['deleted_secrets']).toBe('[]')
-      }),
-    )
+      }))
 
-    scenario(`does not mistake it for a missing secret in a dry run: ${target}`, () =>
+    test.concurrent(`does not mistake it for a missing secret in a dry run: ${target}`, () =>
       withAction('revoke', async (companion) => {
         companion.addKey('a')
         const result = await revoke(companion, target, { dry_run: 'true' })
         const error = expectNothingRevoked(result, companion, ['a'])
         expect(error).toContain('could not be read')
         expect(error).toContain('GitHub returned 404')
-      }),
-    )
+      }))
   }
 
-  scenario('deletes what is visible', () =>
+  test.concurrent('deletes what is visible', () =>
     withAction('revoke', async (companion) => {
       companion.addKey('a')
       addSecret(companion.sandbox)
@@ -73,10 +70,9 @@ describeTogether('revoke, and a place that cannot be seen', (scenario) => {
       expect(JSON.parse(result.outputs['deleted_secrets'] ?? '')).toEqual([
         { target: 'repo=octo-org/example', name: 'A_KEY' },
       ])
-    }),
-  )
+    }))
 
-  scenario('requires a readable public key', () =>
+  test.concurrent('requires a readable public key', () =>
     withAction('revoke', async (companion) => {
       companion.addKey('a')
       companion.sandbox.misbehave({
@@ -86,10 +82,9 @@ describeTogether('revoke, and a place that cannot be seen', (scenario) => {
       expect(error).toContain(
         "A_KEY in repo=octo-org/example: GitHub's response is unreadable after 4 attempts: it is a web page",
       )
-    }),
-  )
+    }))
 
-  scenario('accepts a secret that is missing from a visible place', () =>
+  test.concurrent('accepts a secret that is missing from a visible place', () =>
     withAction('revoke', async (companion) => {
       companion.addKey('a')
       companion.sandbox.github.addEnvironment(companion.sandbox.repository, 'preview')
@@ -97,15 +92,14 @@ describeTogether('revoke, and a place that cannot be seen', (scenario) => {
       expect(result.outcome).toBe('success')
       expect(result.outputs['deleted_secrets']).toBe('[]')
       expect(companion.liveLabels()).toEqual([])
-    }),
-  )
+    }))
 })
 
-describeTogether('revoke, and a delete with an unexpected 2xx', (scenario) => {
+describe('revoke, and a delete with an unexpected 2xx', () => {
   for (const status of [200, 202]) {
     const fault: Fault = { kind: 'status', status, method: 'DELETE', path: '/secrets/' }
 
-    scenario(`retries it: ${status}`, () =>
+    test.concurrent(`retries it: ${status}`, () =>
       withAction('revoke', async (companion) => {
         companion.addKey('a')
         addSecret(companion.sandbox)
@@ -114,10 +108,9 @@ describeTogether('revoke, and a delete with an unexpected 2xx', (scenario) => {
         expect(result.outcome).toBe('success')
         expect(companion.sandbox.github.secrets()).toEqual([])
         expect(JSON.parse(result.outputs['deleted_secrets'] ?? '')).toHaveLength(1)
-      }),
-    )
+      }))
 
-    scenario(`fails after every attempt: ${status}`, () =>
+    test.concurrent(`fails after every attempt: ${status}`, () =>
       withAction('revoke', async (companion) => {
         companion.addKey('a')
         addSecret(companion.sandbox)
@@ -126,12 +119,11 @@ describeTogether('revoke, and a delete with an unexpected 2xx', (scenario) => {
         expect(error).toContain(
           `A_KEY in repo=octo-org/example: GitHub's response is unreadable after 4 attempts: the status is ${status}, and only 204 confirms the request`,
         )
-      }),
-    )
+      }))
   }
 })
 
-describeTogether('prune, and pull requests without a readable state', (scenario) => {
+describe('prune, and pull requests without a readable state', () => {
   const PRUNE = { label_pattern: 'preview-{pr}', closed_pull_requests: 'true', dry_run: 'false' }
   const responses: readonly (readonly [what: string, body: unknown])[] = [
     ['no state', { number: 7, merged: true }],
@@ -140,7 +132,7 @@ describeTogether('prune, and pull requests without a readable state', (scenario)
     ['a page', PAGE],
   ]
   for (const [what, body] of responses) {
-    scenario(`retries, then revokes nothing: ${what}`, () =>
+    test.concurrent(`retries, then revokes nothing: ${what}`, () =>
       withAction('prune', async (companion) => {
         const { main, addKey, sandbox } = companion
         sandbox.github.addPullRequest(sandbox.repository, 8, { state: 'closed' })
@@ -152,11 +144,10 @@ describeTogether('prune, and pull requests without a readable state', (scenario)
         expect(error).toMatch(/whether pull request 7 is open or closed|a web page/)
         const asked = sandbox.requests.filter((request) => request.path.endsWith(path))
         expect(asked).toHaveLength(EVERY_ATTEMPT)
-      }),
-    )
+      }))
   }
 
-  scenario('revokes nothing when the repository is not visible', () =>
+  test.concurrent('revokes nothing when the repository is not visible', () =>
     withAction('prune', async (companion) => {
       const { main, addKey, sandbox } = companion
       for (const label of ['preview-7', 'preview-8']) {
@@ -171,20 +162,18 @@ describeTogether('prune, and pull requests without a readable state', (scenario)
         'octo-org/example was not found, or github_token does not have access',
       )
       expect(sandbox.requests.filter(({ path }) => path.endsWith('/example'))).toHaveLength(1)
-    }),
-  )
+    }))
 
-  scenario('keeps the keys of numbers without a pull request', () =>
+  test.concurrent('keeps the keys of numbers without a pull request', () =>
     withAction('prune', async ({ main, addKey, sandbox, liveLabels }) => {
       for (const label of ['preview-7', 'preview-8']) addKey(label)
       const pruned = await main(PRUNE)
       expect(pruned.outcome).toBe('success')
       expect(liveLabels()).toEqual(['preview-7', 'preview-8'])
       expect(sandbox.requests.filter(({ path }) => path.endsWith('/example'))).toHaveLength(1)
-    }),
-  )
+    }))
 
-  scenario('quotes no gateway page', () =>
+  test.concurrent('quotes no gateway page', () =>
     withAction('prune', async (companion) => {
       const { main, addKey, sandbox } = companion
       addKey('preview-7')
@@ -195,6 +184,5 @@ describeTogether('prune, and pull requests without a readable state', (scenario)
       expect(error).toMatch(
         /so nothing was revoked: GitHub returned 502 after 4 attempts: a web page[^<]*$/,
       )
-    }),
-  )
+    }))
 })

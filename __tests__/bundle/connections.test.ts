@@ -1,5 +1,4 @@
-import { expect } from '@jest/globals'
-import { describeTogether } from '../support/describe-together.js'
+import { describe, expect, test } from '@jest/globals'
 import { outcomeOf, SUCCESS } from '../support/messages.js'
 import { LABEL, RUN_ID, type Scenario, SECRET, withAction } from '../support/scenario.js'
 import { listSecrets } from '../support/secrets.js'
@@ -40,9 +39,9 @@ function expectReplaced({ sandbox }: Scenario, keys: number, key: string | undef
   expect(sandbox.keys()).toHaveLength(keys)
 }
 
-describeTogether('a connection', (scenario) => {
+describe('a connection', () => {
   for (const way of WAYS) {
-    scenario(
+    test.concurrent(
       `is kept for ten targets, ${way}: two to the Management API, six to GitHub`,
       overTls('. with secrets', async (action, world) => {
         const { sandbox, main, addKey } = action
@@ -73,7 +72,7 @@ describeTogether('a connection', (scenario) => {
       }),
     )
 
-    scenario(
+    test.concurrent(
       `that the server closes after each response is replaced, ${way}`,
       overTls('. with secrets', async (action, world) => {
         action.addKey()
@@ -91,7 +90,7 @@ describeTogether('a connection', (scenario) => {
       }),
     )
 
-    scenario(
+    test.concurrent(
       `that brought an error is not used for the retry, ${way}`,
       overTls('revoke', async ({ sandbox, addKey, main, liveLabels }, world) => {
         addKey()
@@ -103,7 +102,7 @@ describeTogether('a connection', (scenario) => {
       }),
     )
 
-    scenario(
+    test.concurrent(
       `that went stale while idle is replaced, ${way}, and never carries a create`,
       overTls('.', async (action, world) => {
         action.addKey()
@@ -116,7 +115,7 @@ describeTogether('a connection', (scenario) => {
       }),
     )
 
-    scenario(
+    test.concurrent(
       `that breaks after the create request, ${way}, is followed by a new one that looks for the key`,
       overTls('.', async (action, world) => {
         const { sandbox, main } = action
@@ -131,7 +130,7 @@ describeTogether('a connection', (scenario) => {
       }),
     )
 
-    scenario(
+    test.concurrent(
       `that is spoiled when it is used again, ${way}, is a lost response and no question of trust`,
       overTls('revoke', async ({ addKey, main, liveLabels }, world) => {
         addKey()
@@ -143,7 +142,7 @@ describeTogether('a connection', (scenario) => {
       }),
     )
 
-    scenario(
+    test.concurrent(
       `that breaks inside a response is replaced, ${way}`,
       overTls('revoke', async ({ sandbox, addKey, main, liveLabels }, world) => {
         addKey()
@@ -156,7 +155,7 @@ describeTogether('a connection', (scenario) => {
     )
   }
 
-  scenario(
+  test.concurrent(
     'is one for a create, and one for revoking many keys',
     overTls('revoke', async ({ addKey, main, liveLabels }, world) => {
       for (let count = 0; count < 20; count += 1) addKey()

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Fault } from '../../sandbox/types.js'
-import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
+import { expectFailure, messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
 import { countRequests, listMethods } from '../support/requests.js'
 import { RUN_ID, withAction } from '../support/scenario.js'
 import { findUnreportedKeys } from '../support/unreported-keys.js'
@@ -38,8 +38,7 @@ describe('retrying a create request', () => {
     withAction('.', async ({ main, sandbox }) => {
       sandbox.misbehave({ kind: 'status', status: 429, retryAfter: 7_200, method: 'POST' })
       const run = await main()
-      expect(run.exitCode).toBe(1)
-      expect(messagesOf(run, 'error')).toEqual([expect.stringContaining('429')])
+      expectFailure(run, '429')
       expect(sandbox.keys()).toEqual([])
     }))
 
@@ -49,10 +48,7 @@ describe('retrying a create request', () => {
       sandbox.misbehave({ kind: 'status', status: 403, method: 'GET', skip: 1, times: Infinity })
       const inputs = { label: OWN_LABEL }
       const run = await main(inputs)
-      expect(run.exitCode).toBe(1)
-      expect(messagesOf(run, 'error')).toEqual([
-        expect.stringMatching(new RegExp(`could not determine.*Dashboard.*"${OWN_LABEL}"`)),
-      ])
+      expectFailure(run, new RegExp(`could not determine.*Dashboard.*"${OWN_LABEL}"`))
       expect(listMethods(sandbox)).toEqual(['GET', 'POST', 'GET'])
 
       sandbox.behave()
@@ -65,10 +61,7 @@ describe('retrying a create request', () => {
       sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
       sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE', times: Infinity })
       const run = await main({ label: OWN_LABEL })
-      expect(run.exitCode).toBe(1)
-      expect(messagesOf(run, 'error')).toEqual([
-        expect.stringContaining(sandbox.keys()[0]?.id ?? ''),
-      ])
+      expectFailure(run, sandbox.keys()[0]?.id ?? '')
       expect(countRequests(sandbox, 'POST')).toBe(1)
       expect(findUnreportedKeys(sandbox, [run])).toEqual([])
     }))
@@ -78,10 +71,7 @@ describe('retrying a create request', () => {
       sandbox.misbehave({ kind: 'omit', fields: ['key'], method: 'POST' })
       sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE' })
       const run = await main()
-      expect(run.exitCode).toBe(1)
-      expect(messagesOf(run, 'error')).toEqual([
-        expect.stringContaining(sandbox.keys()[0]?.id ?? ''),
-      ])
+      expectFailure(run, sandbox.keys()[0]?.id ?? '')
       expect(countRequests(sandbox, 'POST')).toBe(1)
 
       expect((await post(run)).exitCode).toBe(0)
@@ -140,9 +130,7 @@ describe('retrying a create request', () => {
       const run = await main({ label: OWN_LABEL })
       expect(run.exitCode).toBe(1)
       expect(listMethods(sandbox)).toEqual(['GET', 'POST', 'GET'])
-      expect(messagesOf(run, 'error')).toEqual([
-        expect.stringContaining(sandbox.activeKeys()[0]?.id ?? ''),
-      ])
+      expectFailure(run, sandbox.activeKeys()[0]?.id ?? '')
     }))
 
   test.concurrent('a key created during the next attempt is revoked when the job ends', () =>

@@ -1,6 +1,5 @@
-import { expect } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import type { Fault } from '../../sandbox/types.js'
-import { describeTogether } from '../support/describe-together.js'
 import { expectFailure, messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
 import { countRequests, listWrites } from '../support/requests.js'
 import { SECRET, withAction } from '../support/scenario.js'
@@ -39,9 +38,9 @@ const UNREADABLE: readonly (readonly [what: string, path: RegExp, fault: Fault])
   ['an object for a list of repositories', /\/JUNCTION_KEY\/repositories$/, json({ ids: [1] })],
 ]
 
-describeTogether('an unreadable response to a read', (scenario) => {
+describe('an unreadable response to a read', () => {
   for (const [what, path, fault] of UNREADABLE) {
-    scenario(`is retried: ${what}`, () =>
+    test.concurrent(`is retried: ${what}`, () =>
       withAction('. with secrets', async ({ main, sandbox }) => {
         sandbox.github.addRepository('octo-org/other')
         const [repository] = sandbox.github.repositories()
@@ -61,11 +60,10 @@ describeTogether('an unreadable response to a read', (scenario) => {
         const asked = sandbox.requests.filter((one) => one.method === 'GET' && path.test(one.path))
         const others = new Set(asked.map((one) => one.path)).size - 1
         expect(asked).toHaveLength(2 + others)
-      }),
-    )
+      }))
   }
 
-  scenario('is an error after every attempt, which quotes no page', () =>
+  test.concurrent('is an error after every attempt, which quotes no page', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const path = '/public-key'
       sandbox.misbehave({ ...html(200), method: 'GET', path, times: EVERY_ATTEMPT })
@@ -77,13 +75,12 @@ describeTogether('an unreadable response to a read', (scenario) => {
       expect(result.stdout).not.toContain('gateway')
       expect(sandbox.requests.filter((one) => one.path.endsWith(path))).toHaveLength(EVERY_ATTEMPT)
       expect(countRequests(sandbox, 'POST')).toBe(0)
-    }),
-  )
+    }))
 })
 
 const PAGE_SENT = ': a web page that something in between sent, such as a proxy or a firewall'
 
-describeTogether('an error of GitHub’s', (scenario) => {
+describe('an error of GitHub’s', () => {
   const errors: readonly (readonly [what: string, fault: Fault, message: string])[] = [
     ['a page', html(502), PAGE_SENT],
     ['a page labeled as JSON', html(502, 'application/json'), PAGE_SENT],
@@ -100,7 +97,7 @@ describeTogether('an error of GitHub’s', (scenario) => {
     ],
   ]
   for (const [what, fault, message] of errors) {
-    scenario(`shows only its status when it is ${what}`, () =>
+    test.concurrent(`shows only its status when it is ${what}`, () =>
       withAction('. with secrets', async ({ main, sandbox }) => {
         sandbox.misbehave({ ...fault, path: '/public-key', times: EVERY_ATTEMPT })
         const result = await main({}, { debug: true })
@@ -111,11 +108,10 @@ describeTogether('an error of GitHub’s', (scenario) => {
         )
         expect(result.stdout).not.toContain('gateway')
         expect(sandbox.requests).toHaveLength(EVERY_ATTEMPT)
-      }),
-    )
+      }))
   }
 
-  scenario('blames no permission when it is a page', () =>
+  test.concurrent('blames no permission when it is a page', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const headers = { 'x-accepted-github-permissions': PAGE }
       sandbox.misbehave({ kind: 'status', status: 403, body: PAGE, headers, path: '/public-key' })
@@ -123,23 +119,21 @@ describeTogether('an error of GitHub’s', (scenario) => {
       expectFailure(result, `${SECRET} in repo=octo-org/example: GitHub returned 403${PAGE_SENT}`)
       expect(result.stdout).not.toContain('github_token is')
       expect(result.stdout).not.toContain('gateway')
-    }),
-  )
+    }))
 })
 
-describeTogether('a write with an unexpected 2xx', (scenario) => {
+describe('a write with an unexpected 2xx', () => {
   for (const after of ['before', 'work'] as const) {
-    scenario(`is retried (${after})`, () =>
+    test.concurrent(`is retried (${after})`, () =>
       withAction('. with secrets', async ({ main, sandbox }) => {
         sandbox.misbehave({ kind: 'status', status: 200, after, method: 'PUT' })
         const result = await main()
         expect(outcomeOf(result)).toEqual(SUCCESS)
         expect(listSecrets(sandbox)).toEqual([lineOf('actions', 'active')])
         expect(JSON.parse(result.outputs['secrets'] ?? '')).toMatchObject([{ status: 'created' }])
-      }),
-    )
+      }))
 
-    scenario(`every time: a new secret is deleted and the key revoked (${after})`, () =>
+    test.concurrent(`every time: a new secret is deleted and the key revoked (${after})`, () =>
       withAction('. with secrets', async (parts) => {
         parts.sandbox.misbehave({
           ...{ kind: 'status', status: 202, after, method: 'PUT', path: pathOf('dependabot') },
@@ -155,20 +149,18 @@ describeTogether('a write with an unexpected 2xx', (scenario) => {
         )
         const again = `deleted ${SECRET} in ${describePlace('dependabot')}`
         expect(result.stdout.includes(again)).toBe(after === 'work')
-      }),
-    )
+      }))
   }
 
-  scenario('every time, on an old secret: it may be written, and the key stays', () =>
+  test.concurrent('every time, on an old secret: it may be written, and the key stays', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       addOldSecret(sandbox)
       const fault = { kind: 'status', status: 200, after: 'work', method: 'PUT' } as const
       sandbox.misbehave({ ...fault, times: EVERY_ATTEMPT })
       expectHalf(await main(), sandbox, { unsure: ['actions'] })
-    }),
-  )
+    }))
 
-  scenario('creates no environment', () =>
+  test.concurrent('creates no environment', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.misbehave({
         ...{ kind: 'status', status: 202, method: 'PUT', path: '/environments/' },
@@ -181,12 +173,11 @@ describeTogether('a write with an unexpected 2xx', (scenario) => {
       )
       expect(result.stdout).not.toContain('Created environment')
       expect(countRequests(sandbox, 'POST')).toBe(0)
-    }),
-  )
+    }))
 })
 
-describeTogether('a store that is no longer visible', (scenario) => {
-  scenario('does not show that an overwritten secret is gone', () => {
+describe('a store that is no longer visible', () => {
+  test.concurrent('does not show that an overwritten secret is gone', () => {
     const clock = createClock()
     return withAction(
       '. with secrets',
@@ -207,7 +198,7 @@ describeTogether('a store that is no longer visible', (scenario) => {
     )
   })
 
-  scenario('keeps post from revoking the key', () =>
+  test.concurrent('keeps post from revoking the key', () =>
     withAction('. with secrets', async ({ main, post, sandbox }) => {
       const result = await main()
       sandbox.github.withhold({ path: '/actions/secrets/', status: 404 })
@@ -220,12 +211,11 @@ describeTogether('a store that is no longer visible', (scenario) => {
         `${SECRET} in ${describePlace('actions')} could not be deleted: GitHub returned 404`,
       )
       expect(warning).toContain(`Management Key ${result.outputs['key_id']} was left active`)
-    }),
-  )
+    }))
 })
 
-describeTogether('what post reports as deleted', (scenario) => {
-  scenario('was there', () =>
+describe('what post reports as deleted', () => {
+  test.concurrent('was there', () =>
     withAction('. with secrets', async ({ main, post, sandbox }) => {
       const result = await main({ secret_targets: TARGETS })
       await fetch(`${sandbox.githubUrl}${pathOf('agents')}`, {
@@ -241,10 +231,9 @@ describeTogether('what post reports as deleted', (scenario) => {
         `Deleted ${SECRET} in ${describePlace('actions')}`,
         `Deleted ${SECRET} in ${describePlace('dependabot')}`,
       ])
-    }),
-  )
+    }))
 
-  scenario('got a 204', () =>
+  test.concurrent('got a 204', () =>
     withAction('. with secrets', async ({ main, post, sandbox }) => {
       const result = await main()
       sandbox.misbehave({ kind: 'status', status: 200, method: 'DELETE', path: pathOf('actions') })
@@ -253,6 +242,5 @@ describeTogether('what post reports as deleted', (scenario) => {
       expect(listSecrets(sandbox)).toEqual([])
       const deletes = listWrites(sandbox).filter((write) => write.startsWith('DELETE'))
       expect(deletes).toEqual([200, 204].map((status) => `DELETE ${pathOf('actions')} ${status}`))
-    }),
-  )
+    }))
 })

@@ -1,6 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Sandbox } from '../../sandbox/types.js'
-import { expectFailure, expectMessage, outcomeOf, SUCCESS } from '../support/messages.js'
+import {
+  expectFailure,
+  expectMessage,
+  expectWarning,
+  outcomeOf,
+  SUCCESS,
+} from '../support/messages.js'
 import { countRequests, listMethods } from '../support/requests.js'
 import { withAction } from '../support/scenario.js'
 import { waitUntil } from '../support/wait-until.js'
@@ -107,10 +113,8 @@ describe('if_exists', () => {
       const ids = [addKey(), addKey()]
       sandbox.misbehave({ kind: 'status', status: 403, method: 'GET', skip: 1 })
       const run = await main({ if_exists: 'replace', retain: '1' })
-      expect(run.exitCode).toBe(0)
-      expectMessage(
+      expectWarning(
         run,
-        'warning',
         new RegExp(`^Kept ${ids.join(', ')}: The Management API returned 403 .* tries again$`),
       )
       expect(run.outputs['retained_key_ids']).toBe(JSON.stringify(ids))
@@ -155,8 +159,7 @@ describe('if_exists', () => {
       const loose = addKey()
       sandbox.misbehave({ kind: 'status', status: 403, path: stuck, times: Infinity })
       const run = await main({ if_exists: 'replace' })
-      expect(run.exitCode).toBe(0)
-      expectMessage(run, 'warning', new RegExp(`${stuck}.*403`))
+      expectWarning(run, new RegExp(`${stuck}.*403`))
       expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify([loose]))
       expect(run.outputs['retained_key_ids']).toBe(JSON.stringify([stuck]))
       expect(run.shown).toContain(`Previous keys that stay active: ${stuck}`)

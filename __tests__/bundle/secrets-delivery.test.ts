@@ -1,6 +1,11 @@
-import { expect } from '@jest/globals'
-import { describeTogether } from '../support/describe-together.js'
-import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
+import { describe, expect, test } from '@jest/globals'
+import {
+  expectFailure,
+  expectMessage,
+  messagesOf,
+  outcomeOf,
+  SUCCESS,
+} from '../support/messages.js'
 import { listWrites } from '../support/requests.js'
 import { SECRET, withAction } from '../support/scenario.js'
 import {
@@ -15,10 +20,10 @@ import {
 } from '../support/secret-outcomes.js'
 import { addOldSecret, listSecrets, OLD_VALUE } from '../support/secrets.js'
 
-describeTogether('a target that refuses a new secret', (scenario) => {
+describe('a target that refuses a new secret', () => {
   for (const [index, store] of STORES.entries()) {
     for (const status of index === 1 ? [403, 422] : [403]) {
-      scenario(`with ${status} as number ${index + 1} of ${STORES.length}`, () =>
+      test.concurrent(`with ${status} as number ${index + 1} of ${STORES.length}`, () =>
         withAction('. with secrets', async (parts) => {
           const { main, sandbox } = parts
           sandbox.misbehave({ kind: 'status', status, method: 'PUT', path: pathOf(store) })
@@ -36,26 +41,22 @@ describeTogether('a target that refuses a new secret', (scenario) => {
             ].sort(),
           )
           await expectPostLeavesAll(parts, result)
-        }),
-      )
+        }))
     }
   }
 
-  scenario('deletes new secrets and leaves old ones that were not reached', () =>
+  test.concurrent('deletes new secrets and leaves old ones that were not reached', () =>
     withAction('. with secrets', async (parts) => {
       const { main, sandbox } = parts
       addOldSecret(sandbox, { store: 'agents' })
       sandbox.github.withhold({ method: 'PUT', path: '/dependabot/' })
       const result = await main({ secret_targets: TARGETS })
       expectTakenBack(result, sandbox, [lineOf('agents', OLD_VALUE)])
-      expect(messagesOf(result, 'error')).toEqual([
-        expect.stringContaining('The endpoint accepts: dependabot_secrets='),
-      ])
+      expectFailure(result, 'The endpoint accepts: dependabot_secrets=')
       await expectPostLeavesAll(parts, result)
-    }),
-  )
+    }))
 
-  scenario('revokes the key only after deleting the secrets that contain it', () =>
+  test.concurrent('revokes the key only after deleting the secrets that contain it', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.github.withhold({ method: 'PUT', path: '/dependabot/' })
       await main({ secret_targets: TARGETS })
@@ -65,12 +66,11 @@ describeTogether('a target that refuses a new secret', (scenario) => {
         `/github${pathOf('agents')}`,
         expect.stringContaining('/management_key/'),
       ])
-    }),
-  )
+    }))
 })
 
-describeTogether('a target that refuses to be overwritten', (scenario) => {
-  scenario('keeps its old value, and secrets created before it are deleted', () =>
+describe('a target that refuses to be overwritten', () => {
+  test.concurrent('keeps its old value, and secrets created before it are deleted', () =>
     withAction('. with secrets', async (parts) => {
       const { main, sandbox } = parts
       addOldSecret(sandbox, { store: 'dependabot' })
@@ -78,10 +78,9 @@ describeTogether('a target that refuses to be overwritten', (scenario) => {
       const result = await main({ secret_targets: TARGETS })
       expectTakenBack(result, sandbox, [lineOf('dependabot', OLD_VALUE)])
       await expectPostLeavesAll(parts, result)
-    }),
-  )
+    }))
 
-  scenario('as the first one, leaves everything as it was', () =>
+  test.concurrent('as the first one, leaves everything as it was', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       for (const store of STORES) addOldSecret(sandbox, { store })
       sandbox.github.withhold({ method: 'PUT', path: pathOf('actions') })
@@ -91,12 +90,11 @@ describeTogether('a target that refuses to be overwritten', (scenario) => {
         lineOf('dependabot', OLD_VALUE),
         lineOf('actions', OLD_VALUE),
       ])
-    }),
-  )
+    }))
 })
 
-describeTogether('a failure after an old secret was overwritten', (scenario) => {
-  scenario('leaves the key active, and reports where it is and where not', () =>
+describe('a failure after an old secret was overwritten', () => {
+  test.concurrent('leaves the key active, and reports where it is and where not', () =>
     withAction('. with secrets', async (parts) => {
       const { main, sandbox } = parts
       addOldSecret(sandbox)
@@ -110,10 +108,9 @@ describeTogether('a failure after an old secret was overwritten', (scenario) => 
       expectHalf(result, sandbox, { holding: { actions: 'updated' }, others: ['dependabot'] })
       expect(listWrites(sandbox).some((write) => write.startsWith('DELETE'))).toBe(false)
       await expectPostLeavesAll(parts, result)
-    }),
-  )
+    }))
 
-  scenario('leaves the new secrets in place too', () =>
+  test.concurrent('leaves the new secrets in place too', () =>
     withAction('. with secrets', async (parts) => {
       const { main, sandbox } = parts
       addOldSecret(sandbox, { store: 'dependabot' })
@@ -130,10 +127,9 @@ describeTogether('a failure after an old secret was overwritten', (scenario) => 
         others: ['agents'],
       })
       await expectPostLeavesAll(parts, result)
-    }),
-  )
+    }))
 
-  scenario('names the previous keys, none of which is revoked', () =>
+  test.concurrent('names the previous keys, none of which is revoked', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const former = await main({ secret_targets: TARGETS })
       sandbox.github.withhold({ method: 'PUT', path: '/dependabot/' })
@@ -145,10 +141,9 @@ describeTogether('a failure after an old secret was overwritten', (scenario) => 
         retained_key_ids: JSON.stringify([former.outputs['key_id']]),
       })
       expect(sandbox.activeKeys()).toHaveLength(2)
-    }),
-  )
+    }))
 
-  scenario('is fixed by the next run with if_exists: replace', () =>
+  test.concurrent('is fixed by the next run with if_exists: replace', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       addOldSecret(sandbox)
       addOldSecret(sandbox, { store: 'dependabot' })
@@ -164,22 +159,20 @@ describeTogether('a failure after an old secret was overwritten', (scenario) => 
       ])
       expect(sandbox.activeKeys()).toHaveLength(1)
       expect(result.outputs['replaced_key_ids']).toBe(JSON.stringify([half.outputs['key_id']]))
-    }),
-  )
+    }))
 })
 
-describeTogether('an ambiguous response', (scenario) => {
-  scenario('a redirect of the write does not count as a write', () =>
+describe('an ambiguous response', () => {
+  test.concurrent('a redirect of the write does not count as a write', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const location = `${sandbox.githubUrl}/repositories/1/actions/secrets/${SECRET}`
       sandbox.misbehave({ kind: 'redirect', location, method: 'PUT' })
       const result = await main()
       expect(listSecrets(sandbox)).toEqual([])
       expectTakenBack(result, sandbox, [])
-    }),
-  )
+    }))
 
-  scenario('a redirect of the delete does not count as a delete', () =>
+  test.concurrent('a redirect of the delete does not count as a delete', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const path = SECRET
       sandbox.github.withhold({ method: 'PUT', path: '/dependabot/' })
@@ -190,15 +183,12 @@ describeTogether('an ambiguous response', (scenario) => {
         lineOf('agents', 'active'),
         lineOf('actions', 'active'),
       ])
-      expect(messagesOf(result, 'error')).toEqual([
-        expect.stringContaining(`${sandbox.activeKeys()[0]?.id}`),
-      ])
-    }),
-  )
+      expectFailure(result, `${sandbox.activeKeys()[0]?.id}`)
+    }))
 })
 
-describeTogether('a rollback that fails', (scenario) => {
-  scenario('leaves the key active, because a secret that contains it could not be deleted', () =>
+describe('a rollback that fails', () => {
+  test.concurrent('leaves the key active, because a secret that contains it could not be deleted', () =>
     withAction('. with secrets', async (parts) => {
       const { main, sandbox } = parts
       sandbox.github.withhold({ method: 'PUT', path: '/agents/' })
@@ -209,45 +199,37 @@ describeTogether('a rollback that fails', (scenario) => {
         holding: { actions: 'created' },
         others: ['dependabot', 'agents'],
       })
-      expect(messagesOf(result, 'warning')).toEqual([
-        expect.stringContaining(
-          `${SECRET} in ${describePlace('actions')} could not be deleted: GitHub returned 403`,
-        ),
-      ])
+      expectMessage(
+        result,
+        'warning',
+        `${SECRET} in ${describePlace('actions')} could not be deleted: GitHub returned 403`,
+      )
       // Nothing was overwritten here, so that cannot be the reason.
       expect(messagesOf(result, 'error').join('\n')).not.toContain('was overwritten')
       await expectPostLeavesAll(parts, result)
-    }),
-  )
+    }))
 
-  scenario('is retried if transient, even when the response to a delete is lost', () =>
+  test.concurrent('is retried if transient, even when the response to a delete is lost', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.github.withhold({ method: 'PUT', path: '/agents/' })
       const path = SECRET
       sandbox.misbehave({ kind: 'status', status: 502, after: 'work', method: 'DELETE', path })
       sandbox.misbehave({ kind: 'reset', method: 'DELETE', path: pathOf('dependabot') })
       expectTakenBack(await main({ secret_targets: TARGETS }), sandbox, [])
-    }),
-  )
+    }))
 
-  scenario('names the key when the secrets are deleted but the key cannot be revoked', () =>
+  test.concurrent('names the key when the secrets are deleted but the key cannot be revoked', () =>
     withAction('. with secrets', async ({ main, post, sandbox }) => {
       sandbox.github.withhold({ method: 'PUT', path: '/dependabot/' })
       const path = '/management_key/'
       sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE', path, times: 2 })
       const result = await main({ secret_targets: TARGETS })
       const [key] = sandbox.activeKeys()
-      expect(result.exitCode).toBe(1)
-      expect(messagesOf(result, 'error')).toEqual([
-        expect.stringContaining(`Management Key ${key?.id} was created but not delivered`),
-      ])
+      expectFailure(result, `Management Key ${key?.id} was created but not delivered`)
       expect(listSecrets(sandbox)).toEqual([])
       const warned = await post(result)
-      expect(messagesOf(warned, 'warning')).toEqual([
-        expect.stringContaining(`${key?.id} may still be active`),
-      ])
+      expectMessage(warned, 'warning', `${key?.id} may still be active`)
       expect((await post(result)).exitCode).toBe(0)
       expect(sandbox.activeKeys()).toEqual([])
-    }),
-  )
+    }))
 })

@@ -1,5 +1,4 @@
-import { expect } from '@jest/globals'
-import { describeTogether } from '../support/describe-together.js'
+import { describe, expect, test } from '@jest/globals'
 import { expectMessage, messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
 import { countRequests, listWrites } from '../support/requests.js'
 import { SECRET, withAction } from '../support/scenario.js'
@@ -8,50 +7,47 @@ import { addOldSecret, listSecrets, OLD_VALUE } from '../support/secrets.js'
 
 const BOTH = 'app=actions\napp=agents'
 
-describeTogether('if_exists: skip', (scenario) => {
+describe('if_exists: skip', () => {
   const skip = { if_exists: 'skip', secret_targets: BOTH }
 
-  scenario(
-    'creates at first, does nothing from then on, and creates again when the key is gone',
-    () =>
-      withAction('. with secrets', async ({ main, post, sandbox }) => {
-        const first = await main(skip)
-        expect(outcomeOf(first)).toEqual(SUCCESS)
-        expect(first.outputs['created']).toBe('true')
-        const [key] = sandbox.activeKeys()
-        const writes = listWrites(sandbox)
+  test.concurrent('creates at first, does nothing from then on, and creates again when the key is gone', () =>
+    withAction('. with secrets', async ({ main, post, sandbox }) => {
+      const first = await main(skip)
+      expect(outcomeOf(first)).toEqual(SUCCESS)
+      expect(first.outputs['created']).toBe('true')
+      const [key] = sandbox.activeKeys()
+      const writes = listWrites(sandbox)
 
-        const second = await main(skip)
-        expect(outcomeOf(second)).toEqual(SUCCESS)
-        expect(countRequests(sandbox, 'POST')).toBe(1)
-        expect(listWrites(sandbox)).toEqual(writes)
-        expect(second.outputs).toMatchObject({ created: 'false', key_id: key?.id, secrets: '[]' })
-        expect(second.outputs).not.toHaveProperty('key')
-        expectMessage(second, 'notice', `exists (${key?.id}), and so does every secret`)
-        expect(second.summary).toContain('already in place')
-        expect(second.outputs['retained_key_ids']).toBe('[]')
+      const second = await main(skip)
+      expect(outcomeOf(second)).toEqual(SUCCESS)
+      expect(countRequests(sandbox, 'POST')).toBe(1)
+      expect(listWrites(sandbox)).toEqual(writes)
+      expect(second.outputs).toMatchObject({ created: 'false', key_id: key?.id, secrets: '[]' })
+      expect(second.outputs).not.toHaveProperty('key')
+      expectMessage(second, 'notice', `exists (${key?.id}), and so does every secret`)
+      expect(second.summary).toContain('already in place')
+      expect(second.outputs['retained_key_ids']).toBe('[]')
 
-        // A run that created no key has none to revoke.
-        expect((await post(second, { revoke: 'always' })).exitCode).toBe(0)
-        expect(sandbox.activeKeys()).toHaveLength(1)
-        expect(listSecrets(sandbox)).toEqual([
-          lineOf('agents', 'active'),
-          lineOf('actions', 'active'),
-        ])
+      // A run that created no key has none to revoke.
+      expect((await post(second, { revoke: 'always' })).exitCode).toBe(0)
+      expect(sandbox.activeKeys()).toHaveLength(1)
+      expect(listSecrets(sandbox)).toEqual([
+        lineOf('agents', 'active'),
+        lineOf('actions', 'active'),
+      ])
 
-        await post(first, { revoke: 'always' })
-        expect(sandbox.activeKeys()).toEqual([])
-        const third = await main(skip)
-        expect(outcomeOf(third)).toEqual(SUCCESS)
-        expect(third.outputs['created']).toBe('true')
-        expect(listSecrets(sandbox)).toEqual([
-          lineOf('agents', 'active'),
-          lineOf('actions', 'active'),
-        ])
-      }),
-  )
+      await post(first, { revoke: 'always' })
+      expect(sandbox.activeKeys()).toEqual([])
+      const third = await main(skip)
+      expect(outcomeOf(third)).toEqual(SUCCESS)
+      expect(third.outputs['created']).toBe('true')
+      expect(listSecrets(sandbox)).toEqual([
+        lineOf('agents', 'active'),
+        lineOf('actions', 'active'),
+      ])
+    }))
 
-  scenario('is an error when only some targets have the secret, which names the others', () =>
+  test.concurrent('is an error when only some targets have the secret, which names the others', () =>
     withAction('. with secrets', async ({ main, sandbox, addKey }) => {
       const key = addKey()
       addOldSecret(sandbox)
@@ -65,10 +61,9 @@ describeTogether('if_exists: skip', (scenario) => {
       expect(countRequests(sandbox, 'POST')).toBe(0)
       expect(listWrites(sandbox)).toEqual([])
       expect(listSecrets(sandbox)).toEqual([lineOf('actions', OLD_VALUE)])
-    }),
-  )
+    }))
 
-  scenario('creates when no target has the secret, even though an active key has the label', () =>
+  test.concurrent('creates when no target has the secret, even though an active key has the label', () =>
     withAction('. with secrets', async ({ main, sandbox, addKey }) => {
       const former = addKey()
       const result = await main(skip)
@@ -79,39 +74,34 @@ describeTogether('if_exists: skip', (scenario) => {
         lineOf('agents', 'active'),
         lineOf('actions', 'active'),
       ])
-    }),
-  )
+    }))
 
-  scenario(
-    'creates when every target has the secret, or some, but no active key has the label',
-    () =>
-      withAction('. with secrets', async ({ main, sandbox, inputs, addKey }) => {
-        // Another team's, and another label's.
-        sandbox.addKey({ label: inputs['label'] ?? '', teamIds: [sandbox.teamIds[1] ?? ''] })
-        addKey('another')
-        addOldSecret(sandbox)
-        const result = await main(skip)
-        expect(outcomeOf(result)).toEqual(SUCCESS)
-        expect(countRequests(sandbox, 'POST')).toBe(1)
-        expect(listSecrets(sandbox)).toEqual([
-          lineOf('agents', 'active'),
-          lineOf('actions', 'active'),
-        ])
-      }),
-  )
+  test.concurrent('creates when every target has the secret, or some, but no active key has the label', () =>
+    withAction('. with secrets', async ({ main, sandbox, inputs, addKey }) => {
+      // Another team's, and another label's.
+      sandbox.addKey({ label: inputs['label'] ?? '', teamIds: [sandbox.teamIds[1] ?? ''] })
+      addKey('another')
+      addOldSecret(sandbox)
+      const result = await main(skip)
+      expect(outcomeOf(result)).toEqual(SUCCESS)
+      expect(countRequests(sandbox, 'POST')).toBe(1)
+      expect(listSecrets(sandbox)).toEqual([
+        lineOf('agents', 'active'),
+        lineOf('actions', 'active'),
+      ])
+    }))
 
-  scenario('creates nothing in a dry run', () =>
+  test.concurrent('creates nothing in a dry run', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const result = await main({ ...skip, dry_run: 'true' })
       expect(outcomeOf(result)).toEqual(SUCCESS)
       expect(countRequests(sandbox, 'POST')).toBe(0)
       expect(listWrites(sandbox)).toEqual([])
-    }),
-  )
+    }))
 })
 
-describeTogether('if_exists: replace', (scenario) => {
-  scenario('revokes previous keys only after all secrets are written', () =>
+describe('if_exists: replace', () => {
+  test.concurrent('revokes previous keys only after all secrets are written', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const first = await main({ secret_targets: BOTH })
       const before = sandbox.requests.length
@@ -134,10 +124,9 @@ describeTogether('if_exists: replace', (scenario) => {
         lineOf('actions', 'active'),
       ])
       expect(sandbox.activeKeys()).toHaveLength(1)
-    }),
-  )
+    }))
 
-  scenario('leaves the previous key when a secret could not be written', () =>
+  test.concurrent('leaves the previous key when a secret could not be written', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const first = await main({ secret_targets: 'app=actions' })
       sandbox.github.withhold({ method: 'PUT', path: '/actions/secrets/' })
@@ -145,6 +134,5 @@ describeTogether('if_exists: replace', (scenario) => {
       expect(second.exitCode).toBe(1)
       expect(sandbox.activeKeys().map(({ id }) => id)).toEqual([first.outputs['key_id']])
       expect(listSecrets(sandbox)).toEqual([lineOf('actions', 'active')])
-    }),
-  )
+    }))
 })

@@ -1,8 +1,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect } from '@jest/globals'
-import { describeTogether } from '../support/describe-together.js'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { expectFailure, outcomeOf, SUCCESS } from '../support/messages.js'
 import { withAction } from '../support/scenario.js'
 import { listSecrets } from '../support/secrets.js'
@@ -21,8 +20,8 @@ afterAll(() => rmSync(actionDir, { recursive: true }))
 
 const NO_SECRETS = { secret_name: '', github_token: '' }
 
-describeTogether('the part that calls GitHub', (scenario) => {
-  scenario('alone contains octokit and libsodium', async () => {
+describe('the part that calls GitHub', () => {
+  test.concurrent('alone contains octokit and libsodium', async () => {
     const libraries = ['octokit', 'crypto_box_seal']
     const listFound = (file: string) => {
       const code = readFileSync(join('dist', file), 'utf8')
@@ -32,34 +31,29 @@ describeTogether('the part that calls GitHub', (scenario) => {
     expect(listFound('index.cjs')).toEqual([])
   })
 
-  scenario('is not loaded by a step without secrets, nor by its post step', () =>
+  test.concurrent('is not loaded by a step without secrets, nor by its post step', () =>
     withAction('. with secrets', async ({ main, post, sandbox }) => {
       const result = await main(NO_SECRETS, { actionDir })
       expect(outcomeOf(result)).toEqual(SUCCESS)
       const cleaned = await post(result, { ...NO_SECRETS, revoke: 'always' }, { actionDir })
-      expect(cleaned.exitCode).toBe(0)
-      expect(cleaned.annotations).toEqual([])
+      expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
       expect(sandbox.keys()).toHaveLength(1)
       expect(sandbox.activeKeys()).toEqual([])
-    }),
-  )
+    }))
 
-  scenario('is not loaded by a post step that has no secret to delete', () =>
+  test.concurrent('is not loaded by a post step that has no secret to delete', () =>
     withAction('. with secrets', async ({ main, post }) => {
       const result = await main()
       expect(outcomeOf(result)).toEqual(SUCCESS)
       const cleaned = await post(result, {}, { actionDir })
-      expect(cleaned.exitCode).toBe(0)
-      expect(cleaned.annotations).toEqual([])
-    }),
-  )
+      expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
+    }))
 
-  scenario('is required by a step with secrets, before it creates a key', () =>
+  test.concurrent('is required by a step with secrets, before it creates a key', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const result = await main({}, { actionDir })
       expectFailure(result, 'github.cjs')
       expect(sandbox.requests).toEqual([])
       expect(listSecrets(sandbox)).toEqual([])
-    }),
-  )
+    }))
 })

@@ -1,6 +1,5 @@
-import { expect } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import type { Fault } from '../../sandbox/types.js'
-import { describeTogether } from '../support/describe-together.js'
 import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
 import { countRequests } from '../support/requests.js'
 import { withAction } from '../support/scenario.js'
@@ -23,9 +22,9 @@ const AMBIGUOUS: readonly (readonly [string, boolean, Fault])[] = [
   ['a reset with nothing done', false, { kind: 'reset' }],
 ]
 
-describeTogether('a response that is lost once', (scenario) => {
+describe('a response that is lost once', () => {
   for (const [what, , fault] of AMBIGUOUS) {
-    scenario(`as ${what}, is retried, and a new secret stays a new one`, () =>
+    test.concurrent(`as ${what}, is retried, and a new secret stays a new one`, () =>
       withAction('. with secrets', async ({ main, sandbox }) => {
         sandbox.misbehave({ ...fault, method: 'PUT' })
         const result = await main()
@@ -33,11 +32,10 @@ describeTogether('a response that is lost once', (scenario) => {
         expect(listSecrets(sandbox)).toEqual([lineOf('actions', 'active')])
         expect(sandbox.activeKeys()).toHaveLength(1)
         expect(JSON.parse(result.outputs['secrets'] ?? '')).toMatchObject([{ status: 'created' }])
-      }),
-    )
+      }))
   }
 
-  scenario('counts only for its own request', () =>
+  test.concurrent('counts only for its own request', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.misbehave({ kind: 'status', status: 503, path: '/public-key', times: 2 })
       sandbox.misbehave({ kind: 'reset', method: 'PUT', path: pathOf('agents') })
@@ -48,10 +46,9 @@ describeTogether('a response that is lost once', (scenario) => {
       )
       expect(attempts).toHaveLength(8)
       expect(attempts.slice(6)).toEqual(['agents', 'attempt 2'])
-    }),
-  )
+    }))
 
-  scenario('is retried when half of it arrives, or nothing in time', () =>
+  test.concurrent('is retried when half of it arrives, or nothing in time', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       addOldSecret(sandbox, { store: 'dependabot' })
       sandbox.misbehave({ kind: 'truncate', method: 'PUT', path: pathOf('actions') })
@@ -66,23 +63,21 @@ describeTogether('a response that is lost once', (scenario) => {
         { status: 'updated' },
         { status: 'created' },
       ])
-    }),
-  )
+    }))
 })
 
-describeTogether('responses that are lost every time', (scenario) => {
+describe('responses that are lost every time', () => {
   for (const [what, done, fault] of AMBIGUOUS) {
-    scenario(`as ${what}, on a new secret: it is deleted and the key revoked`, () =>
+    test.concurrent(`as ${what}, on a new secret: it is deleted and the key revoked`, () =>
       withAction('. with secrets', async (parts) => {
         parts.sandbox.misbehave({
           ...{ ...fault, method: 'PUT', path: pathOf('dependabot') },
           times: EVERY_ATTEMPT,
         })
         await expectRunTakenBack(parts, { secret_targets: TARGETS })
-      }),
-    )
+      }))
 
-    scenario(`as ${what}, on an old secret: it counts as written, and the key stays`, () =>
+    test.concurrent(`as ${what}, on an old secret: it counts as written, and the key stays`, () =>
       withAction('. with secrets', async (parts) => {
         const { main, sandbox } = parts
         addOldSecret(sandbox, { store: 'dependabot' })
@@ -99,13 +94,12 @@ describeTogether('responses that are lost every time', (scenario) => {
         // Three public keys, three secrets; none is read again.
         expect(countRequests(sandbox, 'GET')).toBe(6)
         await expectPostLeavesAll(parts, result)
-      }),
-    )
+      }))
   }
 })
 
-describeTogether('an unreachable GitHub', (scenario) => {
-  scenario('is reported with its reason, and no key is created', () =>
+describe('an unreachable GitHub', () => {
+  test.concurrent('is reported with its reason, and no key is created', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const result = await main({ github_api_url: 'http://127.0.0.1:9' })
       expect(result.exitCode).toBe(1)
@@ -114,23 +108,21 @@ describeTogether('an unreachable GitHub', (scenario) => {
         /so no key was created:\n- .*: got no response from GitHub: .*127\.0\.0\.1:9/,
       )
       expect(sandbox.requests).toEqual([])
-    }),
-  )
+    }))
 })
 
-describeTogether('a rejection after a lost response', (scenario) => {
+describe('a rejection after a lost response', () => {
   for (const status of [403, 422]) {
-    scenario(`does not prove that nothing was written: a new secret, then ${status}`, () =>
+    test.concurrent(`does not prove that nothing was written: a new secret, then ${status}`, () =>
       withAction('. with secrets', async (parts) => {
         const { sandbox } = parts
         sandbox.misbehave({ kind: 'status', status: 502, after: 'work', method: 'PUT' })
         sandbox.misbehave({ kind: 'status', status, method: 'PUT' })
         await expectRunTakenBack(parts)
-      }),
-    )
+      }))
   }
 
-  scenario('does not prove that an old secret still has its value', () =>
+  test.concurrent('does not prove that an old secret still has its value', () =>
     withAction('. with secrets', async (parts) => {
       const { main, sandbox } = parts
       addOldSecret(sandbox)
@@ -140,6 +132,5 @@ describeTogether('a rejection after a lost response', (scenario) => {
       expect(listSecrets(sandbox)).toEqual([lineOf('actions', 'active')])
       expectHalf(result, sandbox, { unsure: ['actions'] })
       await expectPostLeavesAll(parts, result)
-    }),
-  )
+    }))
 })

@@ -1,8 +1,7 @@
-import { expect } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { start } from '../../local-runner/run-action.js'
 import type { RunResult } from '../../local-runner/types.js'
 import type { Sandbox } from '../../sandbox/types.js'
-import { describeTogether } from '../support/describe-together.js'
 import { expectFailure, messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
 import { countRequests, listWrites } from '../support/requests.js'
 import { SECRET, withAction } from '../support/scenario.js'
@@ -20,8 +19,8 @@ function expectNothingDone(result: RunResult, sandbox: Sandbox): readonly string
   return messagesOf(result, 'error').join('\n').split('\n')
 }
 
-describeTogether('problems found before a key exists', (scenario) => {
-  scenario('is reported for all targets together', () =>
+describe('problems found before a key exists', () => {
+  test.concurrent('is reported for all targets together', () =>
     withAction('. with secrets', async ({ main, post, sandbox }) => {
       addOldSecret(sandbox)
       sandbox.github.withhold({ path: '/dependabot/' })
@@ -55,10 +54,9 @@ describeTogether('problems found before a key exists', (scenario) => {
       const cleaned = await post(result)
       expect(outcomeOf(cleaned)).toEqual(SUCCESS)
       expect(listWrites(sandbox)).toEqual([])
-    }),
-  )
+    }))
 
-  scenario('more than 250 targets are refused before any request', () =>
+  test.concurrent('more than 250 targets are refused before any request', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const names = Array.from({ length: 251 }, (_, index) => `repo name=FAKE_KEY_${index}`)
       const result = await main({ secret_targets: names.join('\n') })
@@ -66,10 +64,9 @@ describeTogether('problems found before a key exists', (scenario) => {
         expect.stringMatching(/^secret_targets lists 251 targets; at most 250 fit into one step: /),
       ])
       expect(sandbox.requests).toEqual([])
-    }),
-  )
+    }))
 
-  scenario('the error for a workflow’s own token says which token is needed', () =>
+  test.concurrent('the error for a workflow’s own token says which token is needed', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.github.addEnvironment(sandbox.repository, 'preview')
       const result = await main({
@@ -88,20 +85,18 @@ describeTogether('problems found before a key exists', (scenario) => {
       expect(lines[1]).toMatch(/The endpoint accepts: environments=read\b/)
       expect(lines[2]).toMatch(/The endpoint accepts: dependabot_secrets=read\b/)
       expect(lines[3]).toMatch(/The endpoint accepts: organization_secrets=read\b/)
-    }),
-  )
+    }))
 
-  scenario('a token that GitHub does not know', () =>
+  test.concurrent('a token that GitHub does not know', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const result = await main({ github_token: 'ghs_sandbox_expired', secret_targets: 'repo' })
       const lines = expectNothingDone(result, sandbox)
       expect(lines[1]).toContain('GitHub returned 401: Bad credentials')
       expect(lines[1]).toContain('github_token is invalid')
       expect(sandbox.requests).toHaveLength(1)
-    }),
-  )
+    }))
 
-  scenario('bad lines and an empty token are reported before any request', () =>
+  test.concurrent('bad lines and an empty token are reported before any request', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const result = await main({ github_token: '', secret_targets: 'app=x\nrepo\nrepo' })
       const error = expectNothingDone(result, sandbox).join('\n')
@@ -110,22 +105,20 @@ describeTogether('problems found before a key exists', (scenario) => {
       expect(error).toContain('secret_targets line 1: app "x" is not a valid value')
       expect(error).toContain('secret_targets line 3: is JUNCTION_KEY in repo=octo-org/example')
       expect(sandbox.requests).toEqual([])
-    }),
-  )
+    }))
 
-  scenario('a transient failure of a read is retried', () =>
+  test.concurrent('a transient failure of a read is retried', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.misbehave({ kind: 'status', status: 503, path: '/public-key' })
       sandbox.misbehave({ kind: 'reset', path: `/secrets/${SECRET}`, method: 'GET' })
       const result = await main()
       expect(outcomeOf(result)).toEqual(SUCCESS)
       expect(listSecrets(sandbox)).toEqual([`octo-org/example: ${SECRET} = active`])
-    }),
-  )
+    }))
 })
 
-describeTogether('checking many targets', (scenario) => {
-  scenario('happens in parallel', () =>
+describe('checking many targets', () => {
+  test.concurrent('happens in parallel', () =>
     withAction('. with secrets', async ({ describeRun, sandbox }) => {
       const path = '/public-key'
       sandbox.misbehave({ kind: 'hold', path, times: Infinity })
@@ -138,12 +131,11 @@ describeTogether('checking many targets', (scenario) => {
       )
       child?.kill('SIGKILL')
       await finished
-    }),
-  )
+    }))
 })
 
-describeTogether('create_environments', (scenario) => {
-  scenario('creates what is missing, once, and changes nothing else', () =>
+describe('create_environments', () => {
+  test.concurrent('creates what is missing, once, and changes nothing else', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.github.addEnvironment(sandbox.repository, 'Prod', { wait_timer: 5 })
       const result = await main({
@@ -166,10 +158,9 @@ describeTogether('create_environments', (scenario) => {
       ])
       expect(result.stdout).toContain('Created environment repo=octo-org/example env="new one/1"')
       expect(result.stdout).not.toMatch(/Created environment .*prod/i)
-    }),
-  )
+    }))
 
-  scenario('creates none when another target fails', () =>
+  test.concurrent('creates none when another target fails', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.github.withhold({ path: '/agents/' })
       const result = await main({
@@ -178,10 +169,9 @@ describeTogether('create_environments', (scenario) => {
       })
       expectNothingDone(result, sandbox)
       expect(sandbox.github.environments()).toEqual([])
-    }),
-  )
+    }))
 
-  scenario('creates none when another environment’s repository does not exist', () =>
+  test.concurrent('creates none when another environment’s repository does not exist', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const result = await main({
         secret_targets: 'env=new\nrepo=octo-org/nothing env=other',
@@ -190,10 +180,9 @@ describeTogether('create_environments', (scenario) => {
       expectFailure(result, 'octo-org/nothing')
       expect(countRequests(sandbox, 'POST')).toBe(0)
       expect(sandbox.github.environments()).toEqual([])
-    }),
-  )
+    }))
 
-  scenario('reports that the token may not, and creates no key', () =>
+  test.concurrent('reports that the token may not, and creates no key', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.github.withhold({ method: 'PUT', path: /\/environments\/new$/ })
       const result = await main({ secret_targets: 'env=new', create_environments: 'true' })
@@ -203,12 +192,11 @@ describeTogether('create_environments', (scenario) => {
       expect(error).toContain('The endpoint accepts: administration=write')
       expect(countRequests(sandbox, 'POST')).toBe(0)
       expect(sandbox.github.environments()).toEqual([])
-    }),
-  )
+    }))
 })
 
-describeTogether('dry_run', (scenario) => {
-  scenario('checks everything and changes nothing', () =>
+describe('dry_run', () => {
+  test.concurrent('checks everything and changes nothing', () =>
     withAction('. with secrets', async ({ main, post, sandbox }) => {
       addOldSecret(sandbox)
       const result = await main({
@@ -239,19 +227,17 @@ describeTogether('dry_run', (scenario) => {
 
       expect(outcomeOf(await post(result, { revoke: 'always' }))).toEqual(SUCCESS)
       expect(listWrites(sandbox)).toEqual([])
-    }),
-  )
+    }))
 
-  scenario('fails where the real run would', () =>
+  test.concurrent('fails where the real run would', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.github.withhold({ path: '/actions/secrets' })
       const result = await main({ secret_targets: 'repo\nenv=new', dry_run: 'true' })
       const lines = expectNothingDone(result, sandbox)
       expect(lines).toHaveLength(3)
-    }),
-  )
+    }))
 
-  scenario('fails for an environment of a repository that does not exist', () =>
+  test.concurrent('fails for an environment of a repository that does not exist', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const result = await main({
         secret_targets: 'repo=octo-org/nothing env=new',
@@ -259,6 +245,5 @@ describeTogether('dry_run', (scenario) => {
         dry_run: 'true',
       })
       expectNothingDone(result, sandbox)
-    }),
-  )
+    }))
 })

@@ -1,6 +1,5 @@
-import { expect } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import type { Fault } from '../../sandbox/types.js'
-import { describeTogether } from '../support/describe-together.js'
 import { expectFailure, outcomeOf, SUCCESS } from '../support/messages.js'
 import { withAction } from '../support/scenario.js'
 import { expectTakenBack, lineOf, pathOf } from '../support/secret-outcomes.js'
@@ -32,13 +31,13 @@ const LIMITS: readonly (readonly [string, () => Fault])[] = [
   ['a 429 that names no time', () => ({ kind: 'status', status: 429, body: { message: 'busy' } })],
 ]
 
-describeTogether('a rate limit', (scenario) => {
+describe('a rate limit', () => {
   for (const [what, createFault] of LIMITS) {
     for (const [method, path] of [
       ['GET', '/public-key'],
       ['PUT', pathOf('actions')],
     ] as const) {
-      scenario(`${what} on ${method} causes a pause`, () =>
+      test.concurrent(`${what} on ${method} causes a pause`, () =>
         withAction('. with secrets', async ({ main, sandbox, pauses }) => {
           sandbox.misbehave({ ...createFault(), method, path })
           const result = await main()
@@ -53,12 +52,11 @@ describeTogether('a rate limit', (scenario) => {
           expect(second?.status).toBeLessThan(300)
           expect(pauses()).toHaveLength(1)
           expect(pauses()[0]).toBeGreaterThan(900)
-        }),
-      )
+        }))
     }
   }
 
-  scenario('that lasts long ends the step, and the key is revoked', () =>
+  test.concurrent('that lasts long ends the step, and the key is revoked', () =>
     withAction('. with secrets', async ({ main, sandbox, pauses }) => {
       const path = pathOf('actions')
       sandbox.misbehave({ kind: 'status', status: 429, retryAfter: 3600, method: 'PUT', path })
@@ -66,10 +64,9 @@ describeTogether('a rate limit', (scenario) => {
       expectTakenBack(result, sandbox, [])
       expectFailure(result, 'GitHub returned 429')
       expect(pauses()).toEqual([])
-    }),
-  )
+    }))
 
-  scenario('counts as one of four attempts, among other failures', () =>
+  test.concurrent('counts as one of four attempts, among other failures', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const path = '/public-key'
       for (const status of [502, 403, 502, 429, 502]) {
@@ -80,22 +77,19 @@ describeTogether('a rate limit', (scenario) => {
       const asked = sandbox.requests.filter((request) => request.path.endsWith(path))
       expect(asked.map(({ status }) => status)).toEqual([502, 403, 502, 429])
       expect(sandbox.keys()).toEqual([])
-    }),
-  )
+    }))
 
-  scenario('after a lost response does not hide that a secret was written', () =>
+  test.concurrent('after a lost response does not hide that a secret was written', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.misbehave({ kind: 'status', status: 502, after: 'work', method: 'PUT' })
       sandbox.misbehave({ kind: 'status', status: 429, retryAfter: 3600, method: 'PUT' })
       expectTakenBack(await main(), sandbox, [])
-    }),
-  )
+    }))
 
-  scenario('a 503 is retried no sooner than its Retry-After', () =>
+  test.concurrent('a 503 is retried no sooner than its Retry-After', () =>
     withAction('. with secrets', async ({ main, sandbox, pauses }) => {
       sandbox.misbehave({ kind: 'status', status: 503, retryAfter: 3, path: '/public-key' })
       expect(outcomeOf(await main())).toEqual(SUCCESS)
       expect(pauses()).toEqual([3_000])
-    }),
-  )
+    }))
 })

@@ -1,6 +1,5 @@
-import { expect } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import type { Sandbox, SandboxSecret } from '../../sandbox/types.js'
-import { describeTogether } from '../support/describe-together.js'
 import { messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
 import { countRequests, listWrites } from '../support/requests.js'
 import { SECRET, withAction } from '../support/scenario.js'
@@ -17,8 +16,8 @@ function addRepositories({ github }: Sandbox, ...names: readonly string[]): read
   return names.map((name) => github.addRepository(`octo-org/${name}`).id)
 }
 
-describeTogether('repositories and environments', (scenario) => {
-  scenario('the workflow’s repository is the default, and post leaves it alone', () =>
+describe('repositories and environments', () => {
+  test.concurrent('the workflow’s repository is the default, and post leaves it alone', () =>
     withAction('. with secrets', async ({ main, post, sandbox }) => {
       const result = await main({ secret_name: 'junction_key' })
       const [key] = sandbox.activeKeys()
@@ -38,10 +37,9 @@ describeTogether('repositories and environments', (scenario) => {
       const cleaned = await post(result)
       expect(outcomeOf(cleaned)).toEqual(SUCCESS)
       expect(listSecrets(sandbox)).toEqual([`octo-org/example: ${SECRET} = active`])
-    }),
-  )
+    }))
 
-  scenario('each of the four stores of a repository has its own secret and its own key', () =>
+  test.concurrent('each of the four stores of a repository has its own secret and its own key', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.github.shareKeyIds()
       addOldSecret(sandbox, { store: 'codespaces' })
@@ -62,10 +60,9 @@ describeTogether('repositories and environments', (scenario) => {
         { target: 'repo=octo-org/example app=agents', name: SECRET, status: 'created' },
       ])
       expect(sandbox.activeKeys()).toHaveLength(1)
-    }),
-  )
+    }))
 
-  scenario('an environment with a slash and a space, here and in another repository', () =>
+  test.concurrent('an environment with a slash and a space, here and in another repository', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.github.shareKeyIds()
       const protection = { wait_timer: 30 }
@@ -91,10 +88,9 @@ describeTogether('repositories and environments', (scenario) => {
       )
       expect(sandbox.github.environmentResets()).toEqual([])
       expect(sandbox.github.environments()[0]?.protection).toEqual(protection)
-    }),
-  )
+    }))
 
-  scenario('two names in one destination', () =>
+  test.concurrent('two names in one destination', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       addOldSecret(sandbox)
       const result = await main({ secret_targets: 'repo\nname=second_key' })
@@ -108,21 +104,19 @@ describeTogether('repositories and environments', (scenario) => {
         { name: SECRET, status: 'updated' },
         { name: 'SECOND_KEY', status: 'created' },
       ])
-    }),
-  )
+    }))
 
-  scenario('output_key: false keeps the key out of the outputs, not out of the secret', () =>
+  test.concurrent('output_key: false keeps the key out of the outputs, not out of the secret', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const result = await main({ output_key: 'false' })
       expect(outcomeOf(result)).toEqual(SUCCESS)
       expect(result.outputs['key']).toBeUndefined()
       expect(result.outputs['key_id']).toBe(sandbox.activeKeys()[0]?.id)
       expect(listSecrets(sandbox)).toEqual([`octo-org/example: ${SECRET} = active`])
-    }),
-  )
+    }))
 })
 
-describeTogether('organizations', (scenario) => {
+describe('organizations', () => {
   const VISIBLE = [
     ['org=octo-org', 'actions', 'private'],
     ['org=octo-org visibility=all app=dependabot', 'dependabot', 'all'],
@@ -130,7 +124,7 @@ describeTogether('organizations', (scenario) => {
     ['org=octo-org visibility=all app=agents', 'agents', 'all'],
   ] as const
 
-  scenario('a new secret in each of the four stores is private unless the line says so', () =>
+  test.concurrent('a new secret in each of the four stores is private unless the line says so', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const result = await main({ secret_targets: VISIBLE.map(([line]) => line).join('\n') })
       expect(outcomeOf(result)).toEqual(SUCCESS)
@@ -141,11 +135,10 @@ describeTogether('organizations', (scenario) => {
         const secret = found.find((one) => one.store === store)
         expect(secret).toMatchObject({ scope: 'organization', visibility, value: key?.key })
       }
-    }),
-  )
+    }))
 
   for (const store of ['actions', 'dependabot', 'codespaces', 'agents'] as const) {
-    scenario(`selected repositories become IDs (${store})`, () =>
+    test.concurrent(`selected repositories become IDs (${store})`, () =>
       withAction('. with secrets', async ({ main, sandbox }) => {
         const ids = addRepositories(sandbox, 'api', 'web')
         const result = await main({
@@ -162,10 +155,9 @@ describeTogether('organizations', (scenario) => {
         const put = sandbox.requests.find(({ method }) => method === 'PUT')
         // Codespaces accepts only integers.
         expect(put?.body).toMatchObject({ selected_repository_ids: ids })
-      }),
-    )
+      }))
 
-    scenario(`an existing secret keeps its selected repositories (${store})`, () =>
+    test.concurrent(`an existing secret keeps its selected repositories (${store})`, () =>
       withAction('. with secrets', async ({ main, sandbox }) => {
         const selectedRepositoryIds = [...addRepositories(sandbox, 'api', 'web')]
         const visibility = 'selected'
@@ -178,11 +170,10 @@ describeTogether('organizations', (scenario) => {
           ...{ visibility, selectedRepositoryIds },
           value: sandbox.activeKeys()[0]?.key,
         })
-      }),
-    )
+      }))
   }
 
-  scenario('selected repositories on several pages all keep their access', () =>
+  test.concurrent('selected repositories on several pages all keep their access', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const names = Array.from({ length: 201 }, (_, index) => `repo-${index}`)
       const selectedRepositoryIds = [...addRepositories(sandbox, ...names)]
@@ -194,10 +185,9 @@ describeTogether('organizations', (scenario) => {
       expect(onlySecret(sandbox)?.selectedRepositoryIds).toEqual(selectedRepositoryIds)
       const pages = sandbox.requests.filter(({ path }) => path.endsWith('/repositories'))
       expect(pages.map(({ query }) => query['page'])).toEqual(['1', '2', '3'])
-    }),
-  )
+    }))
 
-  scenario('exactly one full page is complete', () =>
+  test.concurrent('exactly one full page is complete', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const names = Array.from({ length: 100 }, (_, index) => `repo-${index}`)
       const selectedRepositoryIds = [...addRepositories(sandbox, ...names)]
@@ -206,10 +196,9 @@ describeTogether('organizations', (scenario) => {
       })
       expect(outcomeOf(await main({ secret_targets: 'org=octo-org' }))).toEqual(SUCCESS)
       expect(onlySecret(sandbox)?.selectedRepositoryIds).toEqual(selectedRepositoryIds)
-    }),
-  )
+    }))
 
-  scenario('an existing secret keeps its visibility unless the line sets one', () =>
+  test.concurrent('an existing secret keeps its visibility unless the line sets one', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const [id] = addRepositories(sandbox, 'api')
       const place = { owner: 'octo-org', name: SECRET }
@@ -237,12 +226,11 @@ describeTogether('organizations', (scenario) => {
       expect(found.find(({ store }) => store === 'dependabot')?.visibility).toBe('private')
       const statuses = found.map(({ value }) => value === sandbox.activeKeys()[0]?.key)
       expect(statuses).toEqual([true, true, true])
-    }),
-  )
+    }))
 })
 
-describeTogether('GitHub Enterprise Server', (scenario) => {
-  scenario('is written to below its own base path', () =>
+describe('GitHub Enterprise Server', () => {
+  test.concurrent('is written to below its own base path', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const { ghesUrl } = sandbox
       const result = await main({ github_api_url: `${ghesUrl}/`, secret_targets: 'app=dependabot' })
@@ -251,10 +239,9 @@ describeTogether('GitHub Enterprise Server', (scenario) => {
       const github = sandbox.requests.filter(({ path }) => !path.startsWith('/management/'))
       expect(github.length).toBeGreaterThan(2)
       expect(github.every(({ path }) => path.startsWith('/api/v3/repos/'))).toBe(true)
-    }),
-  )
+    }))
 
-  scenario('has no Codespaces secrets, which is reported before a key exists', () =>
+  test.concurrent('has no Codespaces secrets, which is reported before a key exists', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const result = await main({
         github_api_url: sandbox.ghesUrl,
@@ -270,6 +257,5 @@ describeTogether('GitHub Enterprise Server', (scenario) => {
       expect(countRequests(sandbox, 'POST')).toBe(0)
       expect(sandbox.requests.filter(({ method }) => method === 'PUT')).toEqual([])
       expect(listSecrets(sandbox)).toEqual([])
-    }),
-  )
+    }))
 })

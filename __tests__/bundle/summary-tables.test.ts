@@ -1,13 +1,12 @@
-import { expect } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import type { RunResult } from '../../local-runner/types.js'
-import { describeTogether } from '../support/describe-together.js'
 import { SECRET, withAction } from '../support/scenario.js'
 
 const GHES = { context: { github: { server_url: 'https://ghes.fake.example/' } } }
 const FOUR = 'repo\nrepo app=dependabot\nenv=preview\norg=octo-org app=agents'
 
-describeTogether('the job summary with secrets', (scenario) => {
-  scenario('has a row for each target, with a link to its settings', () =>
+describe('the job summary with secrets', () => {
+  test.concurrent('has a row for each target, with a link to its settings', () =>
     withAction('. with secrets', async ({ main }) => {
       const run = await main({ secret_targets: FOUR, create_environments: 'true' }, GHES)
       const at = 'https://ghes.fake.example/octo-org/example/settings'
@@ -18,19 +17,17 @@ describeTogether('the job summary with secrets', (scenario) => {
         `| \`${SECRET}\` | [environment \`preview\`](${at}/environments) of \`octo-org/example\` | created |`,
         `| \`${SECRET}\` | organization \`octo-org\` (\`app=agents\`) | created |`,
       ])
-    }),
-  )
+    }))
 
-  scenario('says of an organization where its secrets are set', () =>
+  test.concurrent('says of an organization where its secrets are set', () =>
     withAction('. with secrets', async ({ main }) => {
       const run = await main({ secret_targets: 'org=octo-org' })
       expect(run.summary).toContain(
         '[organization `octo-org`](https://github.com/organizations/octo-org/settings/secrets/actions)',
       )
-    }),
-  )
+    }))
 
-  scenario('says which secrets have the key after a write that failed', () =>
+  test.concurrent('says which secrets have the key after a write that failed', () =>
     withAction('. with secrets', async ({ main, post, sandbox }) => {
       await main({ secret_targets: 'repo\nrepo app=dependabot' })
       const path = 'dependabot'
@@ -45,20 +42,18 @@ describeTogether('the job summary with secrets', (scenario) => {
       expect(run.summary).toMatch(/\*\*Next\*\*\n\n- .*`if_exists: replace`/)
       const cleaned = await post(run, { revoke: 'always' })
       expect(cleaned.summary).toMatch(/^### ⚠️ Management Key `preview-42` stays active$/m)
-    }),
-  )
+    }))
 
-  scenario('says which secret may have it', () =>
+  test.concurrent('says which secret may have it', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       await main({ secret_targets: 'repo\norg=octo-org' })
       const lost = { kind: 'status', status: 500, method: 'PUT', times: Infinity } as const
       sandbox.misbehave({ ...lost, path: '/orgs/octo-org' })
       const run = await main({ secret_targets: 'repo\norg=octo-org\nrepo app=dependabot' })
       expect(readStatuses(run)).toEqual(['updated', 'may be written', 'created'])
-    }),
-  )
+    }))
 
-  scenario('says that everything was taken back', () =>
+  test.concurrent('says that everything was taken back', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const path = 'dependabot'
       sandbox.misbehave({ kind: 'status', status: 403, method: 'PUT', path, times: Infinity })
@@ -69,30 +64,27 @@ describeTogether('the job summary with secrets', (scenario) => {
       )
       expect(run.summary).toContain(`| \`${sandbox.keys()[0]?.id}\` | revoked |`)
       expect(readStatuses(run)).toEqual(['not written (rolled back)', 'not written'])
-    }),
-  )
+    }))
 
-  scenario('says what the post step deleted', () =>
+  test.concurrent('says what the post step deleted', () =>
     withAction('. with secrets', async ({ main, post }) => {
       const cleaned = await post(await main(), { revoke: 'always' })
       expect(readStatuses(cleaned)).toEqual(['deleted'])
-    }),
-  )
+    }))
 
-  scenario('says what there is when nothing is to do', () =>
+  test.concurrent('says what there is when nothing is to do', () =>
     withAction('. with secrets', async ({ main }) => {
       await main()
       const run = await main({ if_exists: 'skip' })
       expect(run.summary).toMatch(/^### ✅ Management Key `preview-42` is already in place$/m)
       expect(readStatuses(run)).toEqual(['exists'])
-    }),
-  )
+    }))
 })
 
-describeTogether('the job summary of a prune', (scenario) => {
+describe('the job summary of a prune', () => {
   const PREVIEWS = { label_pattern: 'preview-{pr}', closed_pull_requests: 'true' }
 
-  scenario('says what it found, and links the pull requests', () =>
+  test.concurrent('says what it found, and links the pull requests', () =>
     withAction('prune', async ({ main, addKey, sandbox }) => {
       const { repository, github, githubToken } = sandbox
       github.addPullRequest(repository, 7, { state: 'closed' })
@@ -112,10 +104,9 @@ describeTogether('the job summary of a prune', (scenario) => {
       const swept = await main({ ...inputs, dry_run: 'false' })
       expect(swept.summary).toMatch(/^### ✅ Revoked 1 stale key$/m)
       expect((await main(inputs)).summary).toMatch(/^### ✅ No key is stale$/m)
-    }),
-  )
+    }))
 
-  scenario('says that there are too many', () =>
+  test.concurrent('says that there are too many', () =>
     withAction('prune', async ({ main, addKey }) => {
       const [createdAt, older_than] = ['2026-01-01T00:00:00Z', '1h']
       for (const label of ['ci-1', 'ci-2']) addKey(label, { createdAt })
@@ -124,12 +115,11 @@ describeTogether('the job summary of a prune', (scenario) => {
       expect(run.outcome).toBe('failure')
       expect(run.summary).toMatch(/^### ❌ Found 2 stale keys, more than `max_revocations` \(1\)$/m)
       expect(run.summary).toMatch(/\*\*Next\*\*\n\n(- .*\n)*- Raise `max_revocations`/)
-    }),
-  )
+    }))
 })
 
-describeTogether('the log', (scenario) => {
-  scenario('folds many lines, shows a few, and makes one notice', () =>
+describe('the log', () => {
+  test.concurrent('folds many lines, shows a few, and makes one notice', () =>
     withAction('prune', async ({ main, addKey }) => {
       const createdAt = '2026-01-01T00:00:00Z'
       const inputs = { label_pattern: 'ci-*', older_than: '1h', dry_run: 'false' }
@@ -144,76 +134,68 @@ describeTogether('the log', (scenario) => {
         expect(run.annotations.map(({ level }) => level)).toEqual(['notice'])
         expect(run.annotations[0]?.properties['title']).toBe('Junction Management Key')
       }
-    }),
-  )
+    }))
 })
 
-describeTogether('the job summary of a step that ends early', (scenario) => {
+describe('the job summary of a step that ends early', () => {
   const forbidden = { kind: 'status', status: 403, times: Infinity } as const
 
-  scenario('says why no key was created, each reason by itself', () =>
+  test.concurrent('says why no key was created, each reason by itself', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.misbehave({ ...forbidden, path: 'dependabot' })
       const run = await main({ secret_targets: 'repo app=dependabot\nenv=missing' })
       expect(run.summary).toMatch(
         /^### ❌ The Management Key could not be created\n\n2 secrets could not be written.*\n- .*403: .*\n- .*the environment does not exist.*\n\n$/,
       )
-    }),
-  )
+    }))
 
-  scenario('names the keys that may be active', () =>
+  test.concurrent('names the keys that may be active', () =>
     withAction('.', async ({ main, sandbox }) => {
       sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
       const run = await main()
       expect(run.outcome).toBe('failure')
       expect(run.summary).toMatch(/^### ❌ The Management Key could not be created\n/)
       expect(run.summary).toContain(sandbox.activeKeys()[0]?.id)
-    }),
-  )
+    }))
 
-  scenario('says which input is wrong', () =>
+  test.concurrent('says which input is wrong', () =>
     withAction('.', async ({ main }) => {
       const run = await main({ team_id: 'none', label: '' })
       expect(run.summary).toMatch(/^- `team_id`.*\n- label/m)
-    }),
-  )
+    }))
 
-  scenario('says why revoke changed nothing', () =>
+  test.concurrent('says why revoke changed nothing', () =>
     withAction('revoke', async ({ main, sandbox }) => {
       sandbox.misbehave(forbidden)
       const run = await main({ label: 'preview-42' })
       expect(run.summary).toMatch(/^### ❌ The Management Keys could not be revoked\n\n.* 403 /)
-    }),
-  )
+    }))
 
-  scenario('says why prune changed nothing', () =>
+  test.concurrent('says why prune changed nothing', () =>
     withAction('prune', async ({ main, sandbox }) => {
       sandbox.misbehave(forbidden)
       const run = await main({ label_pattern: '*', older_than: '1d' })
       expect(run.summary).toMatch(
         /^### ❌ The stale Management Keys could not be pruned\n\n.* 403 /,
       )
-    }),
-  )
+    }))
 
-  scenario('says why the post step could not clean up', () =>
+  test.concurrent('says why the post step could not clean up', () =>
     withAction('.', async ({ main, post }) => {
       const run = await main({ revoke: 'always' })
       const cleaned = await post(run, { revoke: 'always', org_key: '' })
       expect(cleaned.outcome).toBe('success')
       expect(cleaned.summary).toContain('### ⚠️ The Management Key could not be cleaned up\n')
       expect(cleaned.summary).toContain(run.outputs['key_id'])
-    }),
-  )
+    }))
 
-  scenario('has one title', () =>
+  test.concurrent('has one title', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       sandbox.misbehave({ ...forbidden, method: 'PUT' })
       const run = await main()
       expect(run.outcome).toBe('failure')
       expect(run.summary.match(/^### /gm)).toHaveLength(1)
-    }),
-  )
+    }))
 })
 
 /** Rows of the tables that have so many columns, without the line below the header. */

@@ -1,7 +1,6 @@
-import { expect } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { start } from '../../local-runner/run-action.js'
 import type { Fault, Sandbox } from '../../sandbox/types.js'
-import { describeTogether } from '../support/describe-together.js'
 import { findLeaks } from '../support/leaks.js'
 import { expectFailure, messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
 import { SECRET, withAction } from '../support/scenario.js'
@@ -58,22 +57,20 @@ function listReads({ requests, keys, teamIds }: Sandbox) {
     }))
 }
 
-describeTogether('verify', (scenario) => {
-  scenario('is off by default, and no team is read', () =>
+describe('verify', () => {
+  test.concurrent('is off by default, and no team is read', () =>
     withAction('.', async ({ main, sandbox }) => {
       expect(outcomeOf(await main())).toEqual(SUCCESS)
       expect(sandbox.requests.map(({ method }) => method)).toEqual(['POST'])
-    }),
-  )
+    }))
 
-  scenario('sends nothing in a dry run', () =>
+  test.concurrent('sends nothing in a dry run', () =>
     withAction('.', async ({ main, sandbox }) => {
       expect(outcomeOf(await main({ verify: 'true', dry_run: 'true' }))).toEqual(SUCCESS)
       expect(listReads(sandbox)).toEqual([])
-    }),
-  )
+    }))
 
-  scenario('reads each team with the new key, and no other', () =>
+  test.concurrent('reads each team with the new key, and no other', () =>
     withAction('.', async ({ main, sandbox, inputs }) => {
       const team_id = sandbox.teamIds.slice(0, 2).join(',')
       const run = await main({ verify: 'true', team_id })
@@ -85,10 +82,9 @@ describeTogether('verify', (scenario) => {
       ])
       const keys = sandbox.keys().map(({ key }) => key)
       expect(findLeaks(run, keys)).toEqual([])
-    }),
-  )
+    }))
 
-  scenario('comes before the key is written and before a previous key is revoked', () =>
+  test.concurrent('comes before the key is written and before a previous key is revoked', () =>
     withAction('. with secrets', async ({ main, sandbox, addKey }) => {
       addKey()
       expect(outcomeOf(await main(ROTATION))).toEqual(SUCCESS)
@@ -101,27 +97,24 @@ describeTogether('verify', (scenario) => {
         'PUT secrets',
         'DELETE management_key',
       ])
-    }),
-  )
+    }))
 
-  scenario('takes a 403 for a key that the service knows', () =>
+  test.concurrent('takes a 403 for a key that the service knows', () =>
     withAction('.', async ({ main, sandbox }) => {
       sandbox.misbehave({ kind: 'status', status: 403, ...READ_TEAM })
       expect(outcomeOf(await main({ verify: 'true' }))).toEqual(SUCCESS)
       expect(sandbox.activeKeys()).toHaveLength(1)
-    }),
-  )
+    }))
 
-  scenario('waits for a key that the service does not know yet', () =>
+  test.concurrent('waits for a key that the service does not know yet', () =>
     withAction('.', async ({ main, sandbox, pauses }) => {
       sandbox.misbehave({ kind: 'status', status: 401, times: 2, ...READ_TEAM })
       expect(outcomeOf(await main({ verify: 'true' }))).toEqual(SUCCESS)
       expect(listReads(sandbox).map(({ status }) => status)).toEqual([401, 401, 200])
       expect(pauses()).toEqual([500, 1_000])
-    }),
-  )
+    }))
 
-  scenario('waits ever longer, and for 30 s at most, for all teams together', () =>
+  test.concurrent('waits ever longer, and for 30 s at most, for all teams together', () =>
     withAction('.', async ({ main, sandbox, pauses }) => {
       sandbox.misbehave({ kind: 'status', status: 401, times: 3, ...READ_TEAM })
       sandbox.misbehave({ kind: 'status', status: 401, skip: 1, ...FOREVER, ...READ_TEAM })
@@ -135,19 +128,17 @@ describeTogether('verify', (scenario) => {
       expect(waited).toBeLessThanOrEqual(30_000)
       expect(waited).toBeGreaterThan(15_000)
       expect(sandbox.activeKeys()).toEqual([])
-    }),
-  )
+    }))
 
-  scenario('repeats a read that got no clear response', () =>
+  test.concurrent('repeats a read that got no clear response', () =>
     withAction('.', async ({ main, sandbox }) => {
       sandbox.misbehave({ kind: 'status', status: 503, ...READ_TEAM })
       sandbox.misbehave({ kind: 'reset', ...READ_TEAM })
       expect(outcomeOf(await main({ verify: 'true' }))).toEqual(SUCCESS)
-    }),
-  )
+    }))
 
   for (const [title, fault, reason] of REFUSALS) {
-    scenario(`when the API ${title}, the key is revoked and all else stays as it was`, () =>
+    test.concurrent(`when the API ${title}, the key is revoked and all else stays as it was`, () =>
       withAction('. with secrets', async ({ main, post, sandbox, addKey }) => {
         const previous = addKey()
         addOldSecret(sandbox)
@@ -168,11 +159,10 @@ describeTogether('verify', (scenario) => {
         const sent = sandbox.requests.length
         expect(outcomeOf(await post(run, ROTATION))).toEqual(SUCCESS)
         expect(sandbox.requests).toHaveLength(sent)
-      }),
-    )
+      }))
   }
 
-  scenario('names the key when it can be neither verified nor revoked, and post revokes it', () =>
+  test.concurrent('names the key when it can be neither verified nor revoked, and post revokes it', () =>
     withAction('.', async ({ main, post, sandbox }) => {
       sandbox.misbehave({ kind: 'status', status: 404, ...READ_TEAM })
       sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE' })
@@ -182,12 +172,11 @@ describeTogether('verify', (scenario) => {
       expect(findUnreportedKeys(sandbox, [run])).toEqual([])
       expect(outcomeOf(await post(run))).toEqual(SUCCESS)
       expect(sandbox.activeKeys()).toEqual([])
-    }),
-  )
+    }))
 
   // Windows has no signals.
   if (process.platform !== 'win32') {
-    scenario('ends when the step is cancelled, and the key is revoked', () =>
+    test.concurrent('ends when the step is cancelled, and the key is revoked', () =>
       withAction('. with secrets', async ({ describeRun, sandbox }) => {
         sandbox.misbehave({ kind: 'status', status: 401, ...READ_TEAM, ...FOREVER })
         const run = start('main', describeRun(ROTATION))
@@ -197,7 +186,6 @@ describeTogether('verify', (scenario) => {
         expect([cancelled.signal, cancelled.exitCode]).toEqual([null, 1])
         expect([sandbox.keys().length, sandbox.activeKeys()]).toEqual([1, []])
         expect(sandbox.github.secrets().map(({ name }) => name)).not.toContain(SECRET)
-      }),
-    )
+      }))
   }
 })

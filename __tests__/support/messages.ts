@@ -33,3 +33,9 @@ export function expectFailure(result: RunResult, message: string | RegExp): void
   expectMessage(result, 'error', message)
   expect([result.exitCode, result.outcome]).toEqual([1, 'failure'])
 }
+
+/** Expects that a step succeeded with one warning, which contains a text or matches. */
+export function expectWarning(result: RunResult, message: string | RegExp): void {
+  expectMessage(result, 'warning', message)
+  expect([result.exitCode, result.outcome]).toEqual([0, 'success'])
+}

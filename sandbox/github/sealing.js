@@ -6,6 +6,9 @@ import { Refusal } from './refusal.js'
 const publicKeyLength = 32
 const nonceLength = 24
 
+/** @type {ReturnType<typeof loadCryptography> | undefined} */
+let cryptography
+
 /** How many bytes a sealed box adds to its content. */
 export const sealOverhead = 48
 
@@ -19,7 +22,8 @@ export function createKeyPair() {
 /** Opens a sealed box; `null` if this key pair does not open it. @param {Uint8Array} sealed @param {KeyPair} keyPair */
 export async function openSealedBox(sealed, { publicKey, privateKey }) {
   if (sealed.length < sealOverhead) return null
-  const { nacl, blake } = await loadCryptography()
+  cryptography ??= loadCryptography()
+  const { nacl, blake } = await cryptography
   const ephemeralKey = sealed.subarray(0, publicKeyLength)
   const nonce = blake.blake2b(Buffer.concat([ephemeralKey, publicKey]), undefined, nonceLength)
   const box = sealed.subarray(publicKeyLength)
