@@ -42,7 +42,6 @@ describe('a secret that a response quotes is hidden', () => {
     }),
   )
 
-  // Not concurrent: see `describeTogether`.
   test.each(Object.entries(FORMS))('%s: GitHub', (_what, change) =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       /** Known only when the response is created. */

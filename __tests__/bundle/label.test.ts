@@ -15,13 +15,16 @@ const LABELS = [
   'key<<ghadelimiter_x',
 ]
 
+/** A run for a pull request, which has a number. */
+const OPTIONS = { debug: true, event: { number: 7 } }
+
 describe('a label', () => {
   test.concurrent.each(LABELS)(
     'is kept exactly as written, and never a command for the runner: %s',
     (label) =>
       withAction('.', async ({ main, post, sandbox }) => {
-        const created = await main({ label }, { debug: true })
-        const cleaned = await post(created, { label, revoke: 'always' }, { debug: true })
+        const created = await main({ label }, OPTIONS)
+        const cleaned = await post(created, { label, revoke: 'always' }, OPTIONS)
         expect(sandbox.requests[0]?.body).toMatchObject({ label })
         expect(created.outputs['label']).toBe(label)
         expect(created.outcome).toBe('success')
@@ -39,9 +42,9 @@ describe('a label', () => {
   test.concurrent.each(LABELS)('is harmless in an error, too: %s', (label) =>
     withAction('.', async ({ main, post, sandbox, inputs }) => {
       sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
-      const lost = await main({ label }, { debug: true })
-      const again = await main({ label, if_exists: 'fail' }, { debug: true })
-      const cleaned = await post(lost, { label }, { debug: true })
+      const lost = await main({ label }, OPTIONS)
+      const again = await main({ label, if_exists: 'fail' }, OPTIONS)
+      const cleaned = await post(lost, { label }, OPTIONS)
       expect([lost.exitCode, again.exitCode, cleaned.exitCode]).toEqual([1, 1, 0])
       for (const run of [lost, again, cleaned]) {
         expect(run.problems).toEqual([])

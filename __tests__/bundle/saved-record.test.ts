@@ -57,7 +57,6 @@ describe('the record for the post step', () => {
     ),
   )
 
-  // Not concurrent: see `describeTogether`.
   test.concurrent('is saved when if_exists: skip finds all in place', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       await main()

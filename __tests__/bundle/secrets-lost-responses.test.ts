@@ -105,7 +105,7 @@ describe('an unreachable GitHub', () => {
       expect(result.exitCode).toBe(1)
       const error = messagesOf(result, 'error').join('\n')
       expect(error).toMatch(
-        /so no key was created:\n- .*: got no response from GitHub: .*127\.0\.0\.1:9/,
+        /so no key was created:\n- .*: got no response from GitHub after 4 attempts: .*127\.0\.0\.1:9/,
       )
       expect(sandbox.requests).toEqual([])
     }))
