@@ -21,6 +21,7 @@ function createApi(replies: readonly FakeReply[]) {
     clock,
     debug: (message: string) => debugged.push(message),
     scrub: (text: string) => text.replaceAll('fake secret', '***'),
+    info: () => undefined,
   }
   const address = { githubApiUrl: FAKE_API_URL, githubToken: 'fake-token' }
   const api = connectGitHub(address, ports, 'fake: forbidden')

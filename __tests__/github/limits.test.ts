@@ -1,11 +1,15 @@
 import { describe, expect, test } from '@jest/globals'
+import { HttpStatusError } from '../../src/core/errors.js'
 import { createLimiter, readPause } from '../../src/github/limits.js'
+import { SharedPause } from '../../src/http/retry.js'
 import { catchMessage, createFakeClock, START } from '../support/fakes.js'
 
 /** A limiter and its requests, each open until `answer` is called. */
 function createWork() {
   const clock = createFakeClock()
-  const limit = createLimiter(clock)
+  const pause = new SharedPause(clock)
+  const log: string[] = []
+  const limit = createLimiter({ clock, pause, info: (message) => log.push(message) })
   const open: string[] = []
   const answers = new Map<string, () => void>()
   let most = 0
@@ -18,62 +22,91 @@ function createWork() {
       return name
     })
   const settle = () => new Promise((resolve) => setImmediate(resolve))
-  return { clock, limit, open, answers, start, settle, most: () => most }
+  return { clock, pause, log, limit, open, answers, start, settle, most: () => most }
 }
 
 describe('GitHub’s limits', () => {
-  test('six reads are open at the same time, and the others follow in order', async () => {
-    const { start, settle, open, answers, most, clock } = createWork()
-    const names = Array.from({ length: 10 }, (_, index) => `read ${index}`)
-    const done = Promise.all(names.map((name) => start('GET', name)))
-    await settle()
-    expect(open).toEqual(names.slice(0, 6))
-    for (const name of names) {
-      answers.get(name)?.()
+  test.each([
+    ['six reads', 'GET', 6],
+    ['four writes', 'PUT', 4],
+  ])(
+    '%s are open at the same time, and the others follow in order',
+    async (_what, method, limit) => {
+      const { start, settle, open, answers, most, clock } = createWork()
+      const names = Array.from({ length: 10 }, (_, index) => `request ${index}`)
+      const done = Promise.all(names.map((name) => start(method, name)))
       await settle()
-    }
-    expect(await done).toEqual(names)
-    expect([most(), clock.slept]).toEqual([6, []])
-  })
-
-  test('one write is open at a time, in order', async () => {
-    const { start, settle, open, answers } = createWork()
-    const done = Promise.all([
-      start('PUT', 'first'),
-      start('DELETE', 'second'),
-      start('PUT', 'third'),
-    ])
-    for (const name of ['first', 'second', 'third']) {
-      await settle()
-      expect(open).toEqual([name])
-      answers.get(name)?.()
-    }
-    expect(await done).toEqual(['first', 'second', 'third'])
-  })
+      expect(open).toEqual(names.slice(0, limit))
+      for (const name of names) {
+        answers.get(name)?.()
+        await settle()
+      }
+      expect(await done).toEqual(names)
+      expect([most(), clock.slept]).toEqual([limit, []])
+    },
+  )
 
   test('a request that fails makes room for the next', async () => {
     const { limit } = createWork()
     const fail = () => Promise.reject(new Error('fake failure'))
-    expect(await catchMessage(() => limit('PUT', fail))).toBe('fake failure')
+    for (let count = 0; count < 10; count += 1) {
+      expect(await catchMessage(() => limit('PUT', fail))).toBe('fake failure')
+    }
     expect(await limit('PUT', async () => 'done')).toBe('done')
   })
 
-  test('twenty writes follow each other without a pause, then one per second', async () => {
-    const { limit, clock } = createWork()
-    const send = async () => undefined
-    for (let count = 0; count < 20; count += 1) await limit('PUT', send)
-    expect(clock.slept).toEqual([])
-    for (let count = 0; count < 60; count += 1) await limit('PUT', send)
-    expect(clock.slept).toEqual(Array(60).fill(1_000))
-    await clock.sleep(2_500)
-    for (let count = 0; count < 3; count += 1) await limit('PUT', send)
-    expect(clock.slept.slice(61)).toEqual([500])
+  test.each([
+    ['PUT', 80, 'writes'],
+    ['GET', 500, 'reads'],
+  ])(
+    '%s: in any minute %d, and the log says how long the next one waits',
+    async (method, most, what) => {
+      const { limit, clock, log } = createWork()
+      const ended: number[] = []
+      const send = () =>
+        limit(method, async () => {
+          // They take a while, and the first of all the longest.
+          await clock.sleep(ended.length === 0 ? 1_000 : 100)
+          ended.push(clock.now())
+        })
+      const pauses = () => clock.slept.filter((ms) => ms !== 100 && ms !== 1_000)
+      for (let count = 0; count < most; count += 1) await send()
+      expect(pauses()).toEqual([])
+      const wait = 60_000 - 100 * (most - 1)
+      await send()
+      expect(pauses()).toEqual([wait])
+      expect(log).toEqual([
+        `GitHub allows ${most} ${what} a minute. Waiting ${Math.ceil(wait / 1000)} s before the next one`,
+      ])
+      // The second, third and fourth were a tenth of a second later each: too short a wait to be announced.
+      for (let count = 0; count < 3; count += 1) await send()
+      expect(log).toHaveLength(1)
+      for (const [index, time] of ended.slice(most).entries()) {
+        expect(time - (ended[index] ?? 0)).toBeGreaterThanOrEqual(60_000)
+      }
+    },
+  )
+
+  test('a request without an end keeps its place in the window', async () => {
+    const { limit, clock, start, settle, answers } = createWork()
+    const first = start('PUT', 'first')
+    for (let count = 0; count < 80; count += 1) await limit('PUT', async () => undefined)
+    expect(clock.slept).toEqual([60_000])
+    answers.get('first')?.()
+    await settle()
+    expect(await first).toBe('first')
   })
 
-  test('two hundred reads follow each other without a pause, then five per second', async () => {
-    const { limit, clock } = createWork()
-    for (let count = 0; count < 202; count += 1) await limit('GET', async () => undefined)
-    expect(clock.slept).toEqual([200, 200])
+  test('a pause that GitHub asks for holds up every request that is not sent yet', async () => {
+    const { limit, clock, pause } = createWork()
+    pause.extend(new HttpStatusError('fake 500', 500, undefined), 9_000)
+    await limit('PUT', async () => undefined)
+    expect(clock.slept).toEqual([])
+    pause.extend(new HttpStatusError('fake 429', 429, undefined), 3_000)
+    pause.extend(new HttpStatusError('fake 403', 403, 1_000), 1_000)
+    await limit('GET', async () => undefined)
+    await limit('PUT', async () => undefined)
+    expect(clock.slept).toEqual([3_000])
   })
 })
 

@@ -22,6 +22,7 @@ function connect(exchange: Exchange = createExchange(5_000)): GitHubApi {
     clock: createFakeClock(),
     debug: () => undefined,
     scrub: (text: string) => text,
+    info: () => undefined,
   }
   return connectGitHub({ githubApiUrl, githubToken }, ports, 'fake: forbidden')
 }

@@ -38,8 +38,8 @@ export async function connectGitHubSecrets(
   runner: Runner,
 ): Promise<GitHubSecrets> {
   const { connectSecrets } = await import('../github/bundle.js')
-  const { info, hide } = runner
-  return connectSecrets(address, { ...createGitHubPorts(address, runner), info, hide })
+  const { hide } = runner
+  return connectSecrets(address, { ...createGitHubPorts(address, runner), hide })
 }
 
 /** Puts the client of this repository's pull requests together; loaded like the one of secrets. */
@@ -53,7 +53,8 @@ export async function connectGitHubPullRequests(
 
 /** Waits for the write or deletion of a secret until the last call. */
 function createGitHubPorts({ timeoutMs }: { readonly timeoutMs: number }, runner: Runner) {
-  return createPorts(timeoutMs, runner, createSystemClock(runner.lastCall))
+  const { info, lastCall } = runner
+  return { ...createPorts(timeoutMs, runner, createSystemClock(lastCall)), info }
 }
 
 function createPorts(timeoutMs: number, runner: Runner, clock: Clock): ClientPorts {

@@ -1,7 +1,7 @@
 import { getOctokit } from '@actions/github'
 import { HttpStatusError } from '../core/errors.js'
 import type { HttpRequest } from '../http/exchange.js'
-import { isTransient, type RetryPolicy, withRetries } from '../http/retry.js'
+import { isTransient, type RetryPolicy, SharedPause, withRetries } from '../http/retry.js'
 import { type ClientPorts, createService, type Reader } from '../http/service.js'
 import { USER_AGENT } from '../version.js'
 import { createLimiter } from './limits.js'
@@ -29,6 +29,11 @@ export interface GitHubAddress {
   readonly githubToken: string
 }
 
+/** What the client needs from outside. */
+export interface GitHubPorts extends ClientPorts {
+  readonly info: (message: string) => void
+}
+
 /** A 403 that asks for a pause means a rate limit, whatever its message says. */
 const RETRY_POLICY: RetryPolicy = {
   mostAttempts: 4,
@@ -47,11 +52,12 @@ const NOTHING_TO_READ = { status: 204, headers: new Map() }
  */
 export function connectGitHub(
   { githubApiUrl, githubToken }: GitHubAddress,
-  ports: ClientPorts,
+  ports: GitHubPorts,
   forbidden: string,
 ): GitHubApi {
   const octokit = getOctokit(githubToken, { baseUrl: githubApiUrl, userAgent: USER_AGENT })
-  const limit = createLimiter(ports.clock)
+  const pause = new SharedPause(ports.clock)
+  const limit = createLimiter({ ...ports, pause })
   const service = createService(createProfile(forbidden), ports)
   const tryOnce = <T>(
     route: string,
@@ -74,7 +80,7 @@ export function connectGitHub(
       return withRetries(
         (attempt) => limit(method, () => tryOnce(route, parameters, readers, attempt)),
         ports.clock,
-        RETRY_POLICY,
+        { ...RETRY_POLICY, pause },
       )
     },
   }

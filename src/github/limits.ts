@@ -1,41 +1,55 @@
 import type { Clock } from '../core/clock.js'
 import { parseHttpDate } from '../core/time.js'
-import { parseRetryAfter } from '../http/retry.js'
+import { parseRetryAfter, type SharedPause } from '../http/retry.js'
 import type { ServiceResponse } from '../http/service.js'
 
 /** Requests that are open at the same time, and so connections too. GitHub allows 100. */
 const MOST_AT_ONCE = 6
 
+/** Writes that are open at the same time, each to another target. */
+const MOST_WRITES_AT_ONCE = 4
+
 /**
- * What follows without a pause, and the pause after each further request in milliseconds: in any minute at most
- * 80 writes and 500 reads, as GitHub allows about 80 requests that create content, and 900 points, of which a
- * write costs 5 and a read 1 (source: GitHub's rate limits for the REST API, secondary rate limits).
+ * In any minute at most 80 writes and 500 reads, as GitHub allows about 80 requests that create content, and 900
+ * points, of which a write costs 5 and a read 1 (source: GitHub's rate limits for the REST API, secondary rate limits).
  */
-const WRITES = { burst: 20, pauseMs: 1_000 }
-const READS = { burst: 200, pauseMs: 200 }
+const WINDOW_MS = 60_000
+const MOST_WRITES = 80
+const MOST_READS = 500
+
+/** A longer wait than this, in milliseconds, is announced in the log. */
+const UNANNOUNCED_MS = 2_000
 
 /** The pause that a secondary limit means when it names none (source: the same page). */
 const SECONDARY_LIMIT_MS = 60_000
 
-/** Sends a request when GitHub's limits allow it: writes one by one, in order. */
+/** Sends a request when GitHub's limits allow it. */
 export type Limiter = <T>(method: string, send: () => Promise<T>) => Promise<T>
 
+/** What keeping within limits needs from outside; a pause that GitHub asks one request for holds for all of them. */
+export interface LimitPorts {
+  readonly clock: Clock
+  readonly pause: SharedPause
+  readonly info: (message: string) => void
+}
+
 /** Builds what keeps the requests of one client within GitHub's limits. Nothing waits where nothing limits. */
-export function createLimiter(clock: Clock): Limiter {
+export function createLimiter({ clock, pause, info }: LimitPorts): Limiter {
   const openRequests = createGate(MOST_AT_ONCE)
-  const openWrites = createGate(1)
-  const paceReads = createPace(READS, clock)
-  const paceWrites = createPace(WRITES, clock)
-  return (method, send) =>
-    method === 'GET'
-      ? openRequests(async () => {
-          await paceReads()
-          return send()
-        })
-      : openWrites(async () => {
-          await paceWrites()
-          return openRequests(send)
-        })
+  const openWrites = createGate(MOST_WRITES_AT_ONCE)
+  const announce = (what: string) => (wait: number) =>
+    info(`GitHub allows ${what} a minute. Waiting ${Math.ceil(wait / 1000)} s before the next one`)
+  const reads = createWindow(MOST_READS, clock, announce(`${MOST_READS} reads`))
+  const writes = createWindow(MOST_WRITES, clock, announce(`${MOST_WRITES} writes`))
+  return (method, send) => {
+    const sendInTime = async () => {
+      await pause.pass()
+      return send()
+    }
+    return method === 'GET'
+      ? openRequests(() => reads(sendInTime))
+      : openWrites(() => writes(() => openRequests(sendInTime)))
+  }
 }
 
 /** Limits how many run at the same time; the others wait in order. */
@@ -55,17 +69,29 @@ function createGate(most: number): <T>(work: () => Promise<T>) => Promise<T> {
   }
 }
 
-function createPace(
-  { burst, pauseMs }: { readonly burst: number; readonly pauseMs: number },
+/**
+ * Limits how many run within any minute. Each counts until a minute after its end: by then it has arrived for sure, however
+ * long it took. For fewer at the same time than that.
+ */
+function createWindow(
+  most: number,
   clock: Clock,
-): () => Promise<void> {
-  /** When the whole burst is free again. */
-  let recovered = 0
-  return async () => {
-    const now = clock.now()
-    recovered = Math.max(recovered, now) + pauseMs
-    const wait = recovered - burst * pauseMs - now
-    if (wait > 0) await clock.sleep(wait)
+  announce: (wait: number) => void,
+): <T>(work: () => Promise<T>) => Promise<T> {
+  const waitInTurn = createGate(1)
+  /** When each place is free again, in order. */
+  const free: number[] = Array(most).fill(0)
+  return async (work) => {
+    await waitInTurn(async () => {
+      const wait = (free.shift() ?? 0) - clock.now()
+      if (wait > UNANNOUNCED_MS) announce(wait)
+      if (wait > 0) await clock.sleep(wait)
+    })
+    try {
+      return await work()
+    } finally {
+      free.push(clock.now() + WINDOW_MS)
+    }
   }
 }
 

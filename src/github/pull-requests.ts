@@ -5,8 +5,8 @@ import {
   UnreadableResponseError,
 } from '../core/errors.js'
 import { isRecord } from '../core/json.js'
-import { type ClientPorts, isNotFound } from '../http/service.js'
-import { connectGitHub, type GitHubAddress, type GitHubApi } from './client.js'
+import { isNotFound } from '../http/service.js'
+import { connectGitHub, type GitHubAddress, type GitHubApi, type GitHubPorts } from './client.js'
 import { locateRepository, REPOSITORY, readRepositoryId } from './places.js'
 
 const FORBIDDEN =
@@ -35,7 +35,7 @@ export interface PullRequests {
 export function connectPullRequests(
   repository: string,
   address: GitHubAddress,
-  ports: ClientPorts,
+  ports: GitHubPorts,
 ): PullRequests {
   const api = connectGitHub(address, ports, FORBIDDEN)
   return {

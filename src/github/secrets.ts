@@ -1,6 +1,5 @@
 import type { EnvironmentDestination, SecretTarget } from '../core/secret-target.js'
-import type { ClientPorts } from '../http/service.js'
-import { connectGitHub, type GitHubAddress } from './client.js'
+import { connectGitHub, type GitHubAddress, type GitHubPorts } from './client.js'
 import { confirmEnvironmentGone, deleteEnvironment, hasEnvironment } from './places.js'
 import {
   type MissingEnvironments,
@@ -49,8 +48,7 @@ export interface Removal {
 }
 
 /** What secrets need from outside. */
-export interface SecretsPorts extends ClientPorts {
-  readonly info: (message: string) => void
+export interface SecretsPorts extends GitHubPorts {
   /** Hides a sealed value in everything that is shown. */
   readonly hide: (secret: string) => void
 }

@@ -27,6 +27,37 @@ export interface RetryPolicy {
   readonly firstDelayMs: number
   /** Whether a request that may be repeated freely is worth repeating after an error. */
   readonly isTransient: (error: unknown) => boolean
+  /** What the other requests of the client wait for, too. */
+  readonly pause?: SharedPause
+}
+
+/** How much too early a timer may ring, in milliseconds. */
+const TIMER_ERROR_MS = 20
+
+/** A pause for all requests of a client, because the service asked one of them to slow down. */
+export class SharedPause {
+  readonly #clock: Clock
+  #until = 0
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** Holds the others up, too, after an error that asks for it. */
+  extend(error: unknown, delay: number): void {
+    if (!(error instanceof HttpStatusError)) return
+    if (error.status !== 429 && error.retryAfterMs === undefined) return
+    this.#until = Math.max(this.#until, this.#clock.now() + delay)
+  }
+
+  /** Waits until the pause is over, if there is one. */
+  async pass(): Promise<void> {
+    for (;;) {
+      const left = this.#until - this.#clock.now()
+      if (left <= TIMER_ERROR_MS) return
+      await this.#clock.sleep(left)
+    }
+  }
 }
 
 const DEFAULT_POLICY: RetryPolicy = {
@@ -82,6 +113,7 @@ export async function withRetries<T>(
       if (attempt >= policy.mostAttempts || delay === undefined || !policy.isTransient(error)) {
         throw error
       }
+      policy.pause?.extend(error, delay)
       await clock.sleep(delay)
     }
   }
