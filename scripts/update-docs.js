@@ -55,9 +55,9 @@ function replaceBetween(text, name, table) {
 function renderInputs(inputs) {
   const rows = Object.entries(inputs).map(([name, { description, required, default: value }]) => {
     const fallback = required === true ? '**required**' : renderDefault(value)
-    return `| \`${name}\` | ${fallback} | ${renderText(description)} |\n`
+    return `|\`${name}\`|${fallback}|${renderText(description)}|\n`
   })
-  return `| Input | Default | Description |\n|---|---|---|\n${rows.join('')}`
+  return `|Input|Default|Description|\n|---|---|---|\n${rows.join('')}`
 }
 
 /**
@@ -66,9 +66,9 @@ function renderInputs(inputs) {
  */
 function renderOutputs(outputs) {
   const rows = Object.entries(outputs).map(
-    ([name, { description }]) => `| \`${name}\` | ${renderText(description)} |\n`,
+    ([name, { description }]) => `|\`${name}\`|${renderText(description)}|\n`,
   )
-  return `| Output | Description |\n|---|---|\n${rows.join('')}`
+  return `|Output|Description|\n|---|---|\n${rows.join('')}`
 }
 
 /** @param {string | undefined} value */
