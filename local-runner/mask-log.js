@@ -146,7 +146,8 @@ export class RunnerLog {
    */
   annotate(level, text, properties = {}) {
     const { counts, annotations } = this.step
-    const message = this.mask(text).slice(0, MAX_MESSAGE)
+    // Half a character at the cut becomes U+FFFD.
+    const message = Buffer.from(this.mask(text).slice(0, MAX_MESSAGE)).toString()
     counts[level] += 1
     // A blank message counts, and becomes no annotation.
     if (counts[level] <= MAX_ANNOTATIONS && trimStart(message) !== '') {

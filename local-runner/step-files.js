@@ -25,9 +25,13 @@ const READERS = {
     /** @type {string[]} */
     const shown = []
     for (const [name, value] of readPairs(file)) {
-      if (name.toUpperCase() === 'NODE_OPTIONS')
+      if (name.toUpperCase() === 'NODE_OPTIONS') {
         shown.push(...log.reject('NODE_OPTIONS is refused.'))
-      else left.env.push([nameOf(name), value])
+        continue
+      }
+      // In this order: later steps get it even so.
+      left.env.push([name, value])
+      nameOf(name)
     }
     return shown
   },
@@ -139,9 +143,10 @@ function readOptional(file) {
   return isFile ? readFileSync(file) : Buffer.alloc(0)
 }
 
-/** Without a byte order mark. @param {Uint8Array | undefined} bytes */
+/** By its byte order mark, which is dropped: PowerShell writes UTF-16. @param {Uint8Array} [bytes] */
 function decode(bytes) {
-  return new TextDecoder().decode(bytes)
+  const isUtf16 = bytes?.[0] === 0xff && bytes[1] === 0xfe
+  return new TextDecoder(isUtf16 ? 'utf-16le' : 'utf-8').decode(bytes)
 }
 
 /** @param {string} text */
