@@ -181,13 +181,17 @@ function announceLeft(
   if (record.revoke === 'on_failure' && jobStatus === '') {
     const unknown = `${message}: the runner did not say how the job ended`
     warnOfKey('stays active', `${unknown}. If it failed, revoke the key`, record, runner)
-  } else if (record.secrets.length > 0 || runner.readState(TRANSACTION_STATE) !== '') {
+  } else if (record.secrets.length > 0 || hasReadOutputs(record, runner)) {
     runner.info(message)
   } else {
-    // Whoever reads no state of the main step reads no outputs either.
     const lost = `${message}, but the main step was interrupted, and its outputs may be lost`
     warnOfKey('stays active', `${lost}. If nothing uses the key, revoke it`, record, runner)
   }
+}
+
+/** A runner that does not have the main step's last state, as in a job container, has not read its outputs either. */
+function hasReadOutputs({ phase }: TransactionRecord, { readState }: Runner): boolean {
+  return decodeRecord(readState(TRANSACTION_STATE))?.phase === phase
 }
 
 /** A label with this run's ID is used by no later run, which therefore replaces nothing. */
