@@ -24,7 +24,7 @@ describe('if_exists: skip', () => {
       expect(listWrites(sandbox)).toEqual(writes)
       expect(second.outputs).toMatchObject({ created: 'false', key_id: key?.id, secrets: '[]' })
       expect(second.outputs).not.toHaveProperty('key')
-      expectMessage(second, 'notice', `exists (${key?.id}), and so does every secret`)
+      expectMessage(second, 'notice', `exists, and so does every secret. Key ID: ${key?.id}`)
       expect(second.summary).toContain('already in place')
       expect(second.outputs['retained_key_ids']).toBe('[]')
 

@@ -72,12 +72,37 @@ describe('the job summary with secrets', () => {
       expect(readStatuses(cleaned)).toEqual(['deleted'])
     }))
 
+  test.concurrent('names the targets that a revocation needs, and who may read an organization secret', () =>
+    withAction('. with secrets', async ({ main, sandbox }) => {
+      sandbox.github.addRepository('octo-org/other')
+      const target = 'org=octo-org visibility=selected repos=example,other'
+      const { summary } = await main({ secret_targets: `repo\n${target}` })
+      expect(summary).toContain('(`visibility=selected`, `repos=example,other`) | created |')
+      expect(summary).toMatch(
+        /^- .*To revoke it, .* with `repo=octo-org\/example name=JUNCTION_KEY` and `org=octo-org name=JUNCTION_KEY` as `secret_targets`/m,
+      )
+    }))
+
+  test.concurrent('marks the newest of several keys that are in place, and when each was created', () =>
+    withAction('. with secrets', async ({ main, addKey }) => {
+      const newest = addKey(undefined, { createdAt: '2026-03-02T01:00:00Z' })
+      await main()
+      const old = addKey(undefined, { createdAt: '2026-01-02T01:00:00Z' })
+      const run = await main({ if_exists: 'skip' })
+      expect(run.outputs['key_id']).not.toBe(old)
+      expect(run.summary).toContain(`| \`${newest}\` | 2026-03-02 01:00:00 UTC | active |`)
+      expect(run.summary).toContain(`| \`${old}\` | 2026-01-02 01:00:00 UTC | active |`)
+      expect(run.summary).toMatch(
+        new RegExp(`^\\| \`${run.outputs['key_id']}\` \\| .* UTC \\| active, newest \\|$`, 'm'),
+      )
+    }))
+
   test.concurrent('says what there is when nothing is to do', () =>
     withAction('. with secrets', async ({ main }) => {
       await main()
       const run = await main({ if_exists: 'skip' })
       expect(run.summary).toMatch(/^### ✅ Management Key `preview-42` is already in place$/m)
-      expect(readStatuses(run)).toEqual(['exists'])
+      expect(readStatuses(run)).toEqual(['active', 'exists'])
     }))
 })
 
@@ -145,7 +170,7 @@ describe('the job summary of a step that ends early', () => {
       sandbox.misbehave({ ...forbidden, path: 'dependabot' })
       const run = await main({ secret_targets: 'repo app=dependabot\nenv=missing' })
       expect(run.summary).toMatch(
-        /^### ❌ The Management Key could not be created\n\n2 secrets could not be written.*\n- .*403: .*\n- .*the environment does not exist.*\n\n$/,
+        /^### ❌ The Management Key could not be created\n\n2 secrets could not be written.*\n- .*403: .*\n- .*the environment does not exist.*\n\n\*\*Next\*\*\n\n(- .*\n){2}\n$/,
       )
     }))
 

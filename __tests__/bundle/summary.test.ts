@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { describe, expect, test } from '@jest/globals'
 import { withHttpServer } from '../support/http-server.js'
 import { withAction } from '../support/scenario.js'
@@ -62,13 +63,26 @@ describe('the job summary', () => {
       expect(summary.replace(/```sh.*?```|(`+)[^`].*?\1/gs, '')).not.toMatch(/@|www|xmpp|^# b/m)
     }))
 
-  test.concurrent('says how to revoke the key, and that works', () =>
+  const hasCurl = process.platform !== 'win32' && spawnSync('curl', ['--version']).status === 0
+  const testWithCurl = hasCurl ? test.concurrent : test.skip
+
+  testWithCurl('says how to revoke the key, in any shell; it fails when the request does', () =>
     withAction('.', async ({ main, sandbox }) => {
       const { summary } = await main()
-      const [, url = ''] = /curl -X DELETE .*'(http:[^']+)'/.exec(summary) ?? []
-      await fetch(url, { method: 'DELETE', headers: { 'x-management-key': sandbox.orgKey } })
+      const [, recipe = ''] = /```sh\n(.*)\n```/.exec(summary) ?? []
+      // The service must answer meanwhile.
+      const play = async (key: string) => {
+        const env = { ...process.env, JUNCTION_ORG_KEY: key }
+        const child = spawn('sh', ['-c', recipe], { env, stdio: 'ignore' })
+        return (await once(child, 'exit'))[0]
+      }
+      expect(await play('mg_sandbox_no_such_key')).not.toBe(0)
+      expect(sandbox.activeKeys()).toHaveLength(1)
+      expect(await play(sandbox.orgKey)).toBe(0)
       expect(sandbox.activeKeys()).toEqual([])
-    }))
+      expect(recipe).not.toContain(sandbox.orgKey)
+    }),
+  )
 
   test.concurrent.each(["it's", "$(id)'$(id)", '[1-3];&!', "'''"])(
     'quotes it for the shell: %s',
@@ -84,12 +98,28 @@ describe('the job summary', () => {
             const { summary } = await main({ api_url: `${url}/${path}/` })
             const [, recipe = ''] = /```sh\n(.*)\n```/.exec(summary) ?? []
             const script = `curl() { printf '%s\\n' "$@"; }; ${recipe}`
-            const output = execFileSync('bash', ['-c', script], { encoding: 'utf8' })
+            const output = execFileSync('sh', ['-c', script], { encoding: 'utf8' })
             expect(output.trimEnd().split('\n')).toContain(`${url}${asked[0]}/fake'id`)
           }),
       )
     },
   )
+
+  test.concurrent('says whether the key was verified, and what happens to it when the job ends', () =>
+    withAction('.', async ({ main }) => {
+      const first = await main()
+      expect(readFacts(first.summary)).toMatchObject({
+        Verified: 'no',
+        'When the job ends': 'nothing is revoked',
+      })
+      expect(first.summary).toContain('never expires')
+      const second = await main({ verify: 'true', revoke: 'always' })
+      expect(readFacts(second.summary)).toMatchObject({
+        Verified: 'yes, by reading each team',
+        'When the job ends': 'the key is revoked',
+      })
+      expect(second.summary).not.toContain('never expires')
+    }))
 
   test.concurrent('gets a line when the post step revokes the key', () =>
     withAction('.', async ({ main, post }) => {

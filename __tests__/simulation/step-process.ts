@@ -163,6 +163,7 @@ export class StepProcess implements Actor {
         startedAt: this.world.uptime(),
         repository: 'octo-org/example',
         serverUrl: 'https://fake.example',
+        docsUrl: 'https://github.com/fake/docs',
         inputNames: [],
         isGitea: false,
         findNumberlessEvent: () => undefined,

@@ -1,14 +1,12 @@
-import { ActionError, explainError } from '../core/errors.js'
+import { listNames } from '../core/message.js'
 import { joinWords } from '../core/plain-text.js'
-import { describeSecret } from '../core/secret-target.js'
-import { formatTime, parseTime } from '../core/time.js'
+import { describeDestination, describeSecret } from '../core/secret-target.js'
 import type { PreparedSecret } from '../github/prepare-secrets.js'
 import type { CreateInputs } from '../inputs/create.js'
 import type { ManagementKey, NewManagementKey } from '../junction/responses.js'
 import type { Runner } from '../runner/runner.js'
-import type { Delivery } from '../transaction/deliver.js'
-import type { SecretRecord, SecretStatus } from '../transaction/record.js'
-import { selectSuperseded } from '../transaction/replace.js'
+import type { SecretRecord } from '../transaction/record.js'
+import { selectSuperseded, sortByAge } from '../transaction/replace.js'
 import {
   count,
   renderCell,
@@ -18,9 +16,10 @@ import {
   renderKeys,
   renderList,
   renderNext,
-  renderReason,
+  renderRevokeCommand,
   renderSecrets,
   renderSummary,
+  renderTime,
 } from './job-summary.js'
 import { describeNoKey, infoMany, setOutputs } from './outputs.js'
 
@@ -69,7 +68,6 @@ export function reportCreated(
     failed.length === 0 ? '' : `; ${count(failed.length, 'previous key')} may still be active`
   const title =
     joinWords([`Created Management Key ${renderCode(label)}`, ...revoked], 'and') + active
-  const time = parseTime(key.createdAt)
   const previous = [
     ...replaced.map((id) => ({ id, status: 'revoked' })),
     ...retained.map((id) => ({
@@ -84,8 +82,10 @@ export function reportCreated(
       ['Organization', renderCell(inputs.orgId)],
       [nameTeams(teamIds), renderList(teamIds)],
       ['Role', renderCell(key.role ?? '')],
-      ['Created', time === undefined ? renderCell(key.createdAt ?? '') : formatTime(time)],
+      ['Created', renderTime(key.createdAt ?? '')],
+      ['Verified', inputs.verify ? 'yes, by reading each team' : 'no'],
       ['Delivered to', nameJobDestinations(inputs, renderCell).join('<br>')],
+      ['When the job ends', END_WORDS[inputs.revoke]],
     ]),
     renderSecrets(secrets, runner.context),
     renderKeys('Previous key', previous),
@@ -96,11 +96,36 @@ export function reportCreated(
       ...(retained.length > failed.length
         ? ['Revoke the previous keys that stay active once nothing uses them.']
         : []),
-      'The key never expires. To revoke it, pass its ID to the revoke action, or use the Junction Dashboard.',
+      describeRevocation(secrets, inputs),
     ]),
-    renderDetails('Revoke it from a shell', revokeRecipe(key.id, inputs)),
+    renderDetails(
+      'Revoke it from a shell',
+      renderRevokeCommand(inputs.apiUrl, inputs.orgId, key.id),
+    ),
   ])
   runner.appendSummary(summary)
+}
+
+/** What the post step does with the key. */
+const END_WORDS: Readonly<Record<CreateInputs['revoke'], string>> = {
+  never: 'nothing is revoked',
+  always: 'the key is revoked',
+  on_failure: 'the key is revoked if the job fails or is canceled',
+}
+
+/** More targets than this are not named in a sentence. */
+const MANY_TARGETS = 10
+
+function describeRevocation(secrets: readonly SecretRecord[], { revoke }: CreateInputs): string {
+  const lasts = revoke === 'always' ? '' : 'The key never expires. '
+  if (secrets.length === 0) {
+    return `${lasts}To revoke it, pass its ID to the revoke action, or use the Junction Dashboard.`
+  }
+  const names = secrets.map(({ destination, name }) =>
+    renderCode(`${describeDestination(destination)} name=${name}`),
+  )
+  const targets = names.length > MANY_TARGETS ? 'the targets above' : joinWords(names, 'and')
+  return `${lasts}To revoke it, pass its ID to the revoke action, with ${targets} as \`secret_targets\`, so that no secret keeps a revoked key.`
 }
 
 /** Reports what a dry run found: outputs, a notice, the job summary. */
@@ -156,7 +181,8 @@ export function reportSkipped(
   existing: readonly ManagementKey[],
   runner: Runner,
 ): void {
-  const [newest] = selectSuperseded(existing, 0).superseded
+  const dated = sortByAge(existing)
+  const newest = dated[0] ?? existing[0]
   setOutputs(
     {
       ...describeNoKey(inputs),
@@ -168,15 +194,24 @@ export function reportSkipped(
   )
   const ids = existing.map(({ id }) => id)
   runner.notice(
-    `Nothing to do: an active key with label "${inputs.label}" exists (${ids.join(', ')}), and so does every secret`,
+    listNames(
+      `Nothing to do: an active key with label "${inputs.label}" exists, and so does every secret. Key ID:`,
+      ids,
+    ),
   )
+  const status = (key: ManagementKey) =>
+    key === dated[0] && existing.length > 1 ? 'active, newest' : 'active'
   const summary = renderSummary(
     'done',
     `Management Key ${renderCode(inputs.label)} is already in place`,
     [
       renderKeys(
         'Key ID',
-        ids.map((id) => ({ id, status: 'active' })),
+        existing.map((key) => ({
+          id: key.id,
+          createdAt: key.createdAt ?? '',
+          status: status(key),
+        })),
       ),
       renderSecrets(
         inputs.targets.map((target) => ({ ...target, status: 'exists' })),
@@ -202,99 +237,4 @@ function nameJobDestinations(
 
 function nameTeams(ids: readonly string[]): string {
   return ids.length === 1 ? 'Team' : 'Teams'
-}
-
-function revokeRecipe(keyId: string, inputs: CreateInputs): string {
-  const url = `${inputs.apiUrl}/v1/org/${inputs.orgId}/management_key/${encodeURIComponent(keyId)}`
-  return [
-    '```sh',
-    `curl -X DELETE --globoff --header @- ${quoteForShell(url)} <<<"X-Management-Key: $JUNCTION_ORG_KEY"`,
-    '```',
-  ].join('\n')
-}
-
-/** Between single quotes, a shell takes every character literally except a single quote. */
-function quoteForShell(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`
-}
-
-/** Reports, in outputs and summary, a key that could not be delivered and was revoked. */
-export function reportTakenBack(
-  key: NewManagementKey,
-  { reason, deleted }: Extract<Delivery, { kind: 'taken-back' }>,
-  inputs: CreateInputs,
-  runner: Runner,
-): void {
-  try {
-    setOutputs({ created: 'false', secrets: '[]' }, runner)
-  } catch (error) {
-    // The runner accepts no outputs, which is why delivery failed: that error is the one to show.
-    runner.debug(`The outputs could not be corrected: ${explainError(error)}`)
-  }
-  const gone = deleted.map(describeSecret)
-  const rows = inputs.targets.map((target) => ({
-    ...target,
-    status: gone.includes(describeSecret(target)) ? 'not written (rolled back)' : 'not written',
-  }))
-  const summary = renderSummary(
-    'failed',
-    `Management Key ${renderCode(key.label ?? inputs.label)} could not be delivered, and was revoked`,
-    [
-      renderReason(explainError(reason)),
-      renderKeys('Key ID', [{ id: key.id, status: 'revoked' }]),
-      renderSecrets(rows, runner.context),
-      renderNext(['Fix the cause, then run again. Everything is as it was before this run.']),
-    ],
-  )
-  runner.appendSummary(summary)
-}
-
-const WRITE_WORDS: Readonly<Record<SecretStatus, string>> = {
-  created: 'created',
-  updated: 'updated',
-  writing: 'may be written',
-  pending: 'not written',
-}
-
-/** Reports, in the job summary, a key that stays active after a delivery that failed. Returns the error to throw. */
-export function reportKept(
-  key: NewManagementKey,
-  { reason, holding }: Extract<Delivery, { kind: 'kept' }>,
-  inputs: CreateInputs,
-  runner: Runner,
-): ActionError {
-  const certain = holding.filter(({ status }) => status !== 'writing').map(describeSecret)
-  const uncertain = holding.filter(({ status }) => status === 'writing').map(describeSecret)
-  const found = new Map(holding.map((record) => [describeSecret(record), record.status]))
-  const others = inputs.targets.map(describeSecret).filter((name) => !found.has(name))
-  const why = holding.some(({ existed }) => existed)
-    ? 'at least one existing secret was overwritten and its old value cannot be restored'
-    : 'a secret that was created could not be deleted'
-  const message = [
-    explainError(reason).replace(/\.$/, ''),
-    `Management Key ${key.id} stays active because ${why}`,
-    ...(certain.length > 0 ? [`The new key is in ${joinWords(certain, 'and')}`] : []),
-    ...(uncertain.length > 0 ? [`It may be in ${joinWords(uncertain, 'and')}`] : []),
-    ...(others.length > 0 ? [`It is not in ${joinWords(others, 'and')}`] : []),
-    'Fix the cause, then run again with if_exists: replace to write every target again',
-  ].join('. ')
-  const rows = inputs.targets.map((target) => ({
-    ...target,
-    status: WRITE_WORDS[found.get(describeSecret(target)) ?? 'pending'],
-  }))
-  const summary = renderSummary(
-    'failed',
-    `Management Key ${renderCode(key.label ?? inputs.label)} was delivered only in part`,
-    [
-      renderReason(explainError(reason)),
-      `The key stays active, because ${why}.`,
-      renderKeys('Key ID', [{ id: key.id, status: 'stays active' }]),
-      renderSecrets(rows, runner.context),
-      renderNext([
-        'Fix the cause, then run again with `if_exists: replace` to write every target again.',
-      ]),
-    ],
-  )
-  runner.appendSummary(summary)
-  return new ActionError(message, { cause: reason })
 }

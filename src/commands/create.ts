@@ -25,12 +25,11 @@ import {
   type PreviousKeyIds,
   reportCreated,
   reportDryRun,
-  reportKept,
   reportSkipped,
-  reportTakenBack,
 } from './create-report.js'
 import { describeKey, setOutputs } from './outputs.js'
 import { type CreateStep, type Findings, isInPlace, isOwnLabel, preflight } from './preflight.js'
+import { reportKept, reportTakenBack } from './undelivered-report.js'
 
 /** Main step of the root action: parse → preflight → mint → deliver → replace → report. */
 export async function createKey(runner: Runner): Promise<void> {

@@ -1,6 +1,11 @@
 import { type Message, writeOut } from '../core/message.js'
 import { replaceControls, toOneLine } from '../core/plain-text.js'
-import type { SecretDestination, SecretTarget } from '../core/secret-target.js'
+import type {
+  OrganizationDestination,
+  SecretDestination,
+  SecretTarget,
+} from '../core/secret-target.js'
+import { formatTime, parseTime } from '../core/time.js'
 import type { RunContext, Runner } from '../runner/runner.js'
 import { groupFailures, type JudgedKey } from '../transaction/revoke-all.js'
 
@@ -8,6 +13,8 @@ import { groupFailures, type JudgedKey } from '../transaction/revoke-all.js'
 export type Mark = 'done' | 'attention' | 'failed'
 
 const SIGNS: Readonly<Record<Mark, string>> = { done: '✅', attention: '⚠️', failed: '❌' }
+
+const NEXT = ['Fix the cause, then run again.']
 
 /**
  * How a step shows its failure: in an annotation, and in the job summary unless that already says how the step ended.
@@ -18,7 +25,12 @@ export function reportFailure(title: string, level: 'fail' | 'warning' = 'fail')
     runner[level](message)
     if (runner.hasSummary()) return
     const mark = level === 'fail' ? 'failed' : 'attention'
-    runner.appendSummary(renderSummary(mark, title, [renderReason(writeOut(message))]))
+    runner.appendSummary(
+      renderSummary(mark, title, [
+        renderReason(writeOut(message)),
+        renderNext(NEXT, runner.context),
+      ]),
+    )
   }
 }
 
@@ -67,9 +79,11 @@ export function renderFailedKeys(keys: readonly JudgedKey[]): string {
   )
 }
 
-/** What to do next, an item a line; `''` when there is nothing to do. */
-export function renderNext(items: readonly string[]): string {
-  return items.length === 0 ? '' : `**Next**\n\n${renderItems(items)}`
+/** What to do next, an item a line, after a failure (`help`) with the page that explains it; `''` without any. */
+export function renderNext(items: readonly string[], help?: RunContext): string {
+  const page = help && renderLink('Troubleshooting', `${help.docsUrl}/troubleshooting.md`)
+  const all = page === undefined ? items : [...items, `${page} explains each message.`]
+  return all.length === 0 ? '' : `**Next**\n\n${renderItems(all)}`
 }
 
 /** A secret, and in words what became of it. */
@@ -93,21 +107,46 @@ export function renderSecrets(secrets: readonly SecretRow[], context: RunContext
 export interface KeyRow {
   readonly id: string
   readonly label?: string | undefined
+  /** As the API returned it. */
+  readonly createdAt?: string | undefined
   /** Markdown. */
   readonly status: string
 }
 
-/** A table of keys, with labels if any is given; `''` without keys. */
+/** A table of keys, with labels and times if any is given; `''` without keys. */
 export function renderKeys(head: string, keys: readonly KeyRow[]): string {
   const hasLabels = keys.some(({ label }) => label !== undefined)
+  const hasTimes = keys.some(({ createdAt }) => createdAt !== undefined)
   return renderTable(
-    [head, ...(hasLabels ? ['Label'] : []), 'Status'],
-    keys.map(({ id, label = '', status }) => [
+    [head, ...(hasLabels ? ['Label'] : []), ...(hasTimes ? ['Created'] : []), 'Status'],
+    keys.map(({ id, label = '', createdAt = '', status }) => [
       renderCell(id),
       ...(hasLabels ? [renderCell(label)] : []),
+      ...(hasTimes ? [renderTime(createdAt)] : []),
       status,
     ]),
   )
+}
+
+/** Renders a time of the API in a table. */
+export function renderTime(text: string): string {
+  const time = parseTime(text)
+  return time === undefined ? renderCell(text) : formatTime(time)
+}
+
+/** A command that revokes a key: it fails when the request does, in any POSIX shell, and shows the Org Key nowhere. */
+export function renderRevokeCommand(apiUrl: string, orgId: string, keyId: string): string {
+  const url = `${apiUrl}/v1/org/${orgId}/management_key/${encodeURIComponent(keyId)}`
+  return [
+    '```sh',
+    `printf 'X-Management-Key: %s' "$JUNCTION_ORG_KEY" | curl --fail --globoff --request DELETE --header @- ${quoteForShell(url)}`,
+    '```',
+  ].join('\n')
+}
+
+/** Between single quotes, a shell takes every character literally except a single quote. */
+function quoteForShell(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`
 }
 
 /** Counts things in words: `1 key`, `2 keys`. */
@@ -127,9 +166,22 @@ function renderPlace(destination: SecretDestination, { serverUrl }: RunContext):
       ? [`repository ${renderCell(destination.repository)}`, destination.repository]
       : [`organization ${renderCell(destination.org)}`, `organizations/${destination.org}`]
   const { app } = destination
+  const pairs = [
+    ...(app === 'actions' ? [] : [`app=${app}`]),
+    ...(destination.kind === 'organization' ? listAccess(destination) : []),
+  ]
+  const more = pairs.length === 0 ? '' : ` (${pairs.map(renderCell).join(', ')})`
   // GitHub does not document where the settings of agents are.
   const url = app === 'agents' ? '' : `${serverUrl}/${settings}/settings/secrets/${app}`
-  return renderLink(name, url) + (app === 'actions' ? '' : ` (${renderCell(`app=${app}`)})`)
+  return renderLink(name, url) + more
+}
+
+/** Who may read an organization secret, as far as the target says. */
+function listAccess({ visibility, repositories }: OrganizationDestination): readonly string[] {
+  return [
+    ...(visibility === undefined ? [] : [`visibility=${visibility}`]),
+    ...(repositories.length === 0 ? [] : [`repos=${repositories.join(',')}`]),
+  ]
 }
 
 /**

@@ -80,7 +80,7 @@ export function reportPruned(rows: readonly PruneRow[], inputs: PruneInputs, run
     `Found ${matching} ${renderCode(pattern)}${found}; ${done}.${due && ` ${due}`}`,
     isInventory(inputs) ? renderInventory(rows, runner.context) : renderRows(rows, inputs, runner),
     renderFailedKeys(rows),
-    renderNext(next),
+    renderNext(next, mark === 'failed' ? runner.context : undefined),
   ])
   runner.appendSummary(summary)
 }

@@ -92,7 +92,7 @@ export function reportRevoked(
         .map((line) => `- ${line}`)
         .join('\n'),
     ),
-    renderNext(listNext(report, isFailed, inputs)),
+    renderNext(listNext(report, isFailed, inputs), isFailed ? runner.context : undefined),
   ])
   runner.appendSummary(summary)
 }

@@ -27,6 +27,9 @@ export type SecretDestination =
       readonly repositories: readonly string[]
     }
 
+/** An organization. */
+export type OrganizationDestination = Extract<SecretDestination, { kind: 'organization' }>
+
 /** An environment of a repository. */
 export type EnvironmentDestination = Extract<SecretDestination, { kind: 'environment' }>
 

@@ -25,6 +25,7 @@ export function readRunContext(env: NodeJS.ProcessEnv): RunContext {
     startedAt: uptime() - process.uptime() * 1000,
     repository: env['GITHUB_REPOSITORY'] ?? '',
     serverUrl: readServerUrl(env['GITHUB_SERVER_URL'] ?? ''),
+    docsUrl: findDocs(env),
     inputNames: Object.keys(env).flatMap((name) => INPUT.exec(name)?.[1] ?? []),
     // Forgejo's runner sets this variable, too, and evaluates defaults as GitHub's does.
     isGitea: (env['GITEA_ACTIONS'] ?? '') !== '' && (env['FORGEJO_ACTIONS'] ?? '') === '',
@@ -62,6 +63,13 @@ function readServerUrl(text: string): string {
 function findNumberlessEvent(env: NodeJS.ProcessEnv): string | undefined {
   const event = readEvent(env)
   return event === undefined || 'number' in event ? undefined : env['GITHUB_EVENT_NAME']
+}
+
+/** A step that runs the action from its own checkout has no `GITHUB_ACTION_REPOSITORY`. */
+function findDocs(env: NodeJS.ProcessEnv): string {
+  const name = env['GITHUB_ACTION_REPOSITORY'] ?? ''
+  const repository = /^[\w.-]+\/[\w.-]+$/.test(name) ? name : 'OWNER/junction-management-key'
+  return `${readServerUrl(env['GITHUB_SERVER_URL'] ?? '')}/${repository}/blob/HEAD/docs`
 }
 
 function findWithheldSecrets(env: NodeJS.ProcessEnv): WithheldSecrets | undefined {

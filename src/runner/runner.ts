@@ -16,6 +16,8 @@ export interface RunContext extends InputContext {
   readonly startedAt: number
   /** Where people read this GitHub, without a slash at the end: `https://github.com`, or a GHES. */
   readonly serverUrl: string
+  /** The folder of this action's documentation, without a slash at the end. */
+  readonly docsUrl: string
   /** What the proxy variables say that has no effect, and what to write instead; `undefined` for nothing. */
   findIgnoredProxySettings(): string | undefined
 }

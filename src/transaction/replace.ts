@@ -12,13 +12,18 @@ export interface PreviousKeys {
   readonly undated: readonly ManagementKey[]
 }
 
-/** Chooses what a replacement revokes: all but the newest `retain`. */
-export function selectSuperseded(keys: readonly ManagementKey[], retain: number): PreviousKeys {
+/** The keys whose age is known, newest first. */
+export function sortByAge(keys: readonly ManagementKey[]): readonly ManagementKey[] {
   const dated = keys.flatMap((key) => {
     const time = parseTime(key.createdAt)
     return time === undefined ? [] : [{ key, time }]
   })
-  const newestFirst = dated.sort((a, b) => b.time - a.time).map(({ key }) => key)
+  return dated.sort((a, b) => b.time - a.time).map(({ key }) => key)
+}
+
+/** Chooses what a replacement revokes: all but the newest `retain`. */
+export function selectSuperseded(keys: readonly ManagementKey[], retain: number): PreviousKeys {
+  const newestFirst = sortByAge(keys)
   const known = new Set(newestFirst)
   const undated = keys.filter((key) => !known.has(key))
   return retain === 0
