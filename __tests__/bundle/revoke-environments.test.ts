@@ -150,7 +150,7 @@ describe('the environment stays', () => {
       addPreview(scenario)
       scenario.sandbox.github.withhold({ method: 'DELETE', path: new RegExp(`${ENVIRONMENT}$`) })
       expect(messagesOf(await close(scenario), 'error')).toEqual([
-        expect.stringContaining('The endpoint accepts: administration=write'),
+        expect.stringContaining('with the permission administration: write'),
       ])
     }))
 
@@ -168,7 +168,7 @@ describe('the environment stays', () => {
     }))
 
   test.each([
-    ['with 403', { kind: 'status', status: 403 }, /403/],
+    ['with 403', { kind: 'status', status: 403, times: 9 }, /403/],
     ['with 500 for good', { kind: 'status', status: 500, times: 9 }, /500/],
     ['with 200', { kind: 'status', status: 200, times: 9, body: {} }, /only 204 confirms/],
     ['with 404 although it is there', { kind: 'status', status: 404 }, /404/],

@@ -26,7 +26,8 @@ describe('a target that refuses a new secret', () => {
       test.concurrent(`with ${status} as number ${index + 1} of ${STORES.length}`, () =>
         withAction('. with secrets', async (parts) => {
           const { main, sandbox } = parts
-          sandbox.misbehave({ kind: 'status', status, method: 'PUT', path: pathOf(store) })
+          const body = { message: 'Must have admin rights.' }
+          sandbox.misbehave({ kind: 'status', status, method: 'PUT', path: pathOf(store), body })
           const result = await main({ secret_targets: TARGETS })
           expectTakenBack(result, sandbox, [])
           const error = messagesOf(result, 'error').join('\n')
@@ -52,7 +53,7 @@ describe('a target that refuses a new secret', () => {
       sandbox.github.withhold({ method: 'PUT', path: '/dependabot/' })
       const result = await main({ secret_targets: TARGETS })
       expectTakenBack(result, sandbox, [lineOf('agents', OLD_VALUE)])
-      expectFailure(result, 'The endpoint accepts: dependabot_secrets=')
+      expectFailure(result, 'with the permission dependabot_secrets: write')
       await expectPostLeavesAll(parts, result)
     }))
 

@@ -13,7 +13,13 @@ describe('a key that a partial delivery left in a secret', () => {
       withAction('. with secrets', async ({ main, post, sandbox }) => {
         addOldSecret(sandbox)
         addOldSecret(sandbox, { store: 'dependabot' })
-        sandbox.misbehave({ kind: 'status', status: 403, method: 'PUT', path: '/dependabot/' })
+        sandbox.misbehave({
+          kind: 'status',
+          status: 403,
+          method: 'PUT',
+          path: '/dependabot/',
+          times: 9,
+        })
         const half = await main({ secret_targets: 'repo\napp=dependabot', revoke })
         expect(half.exitCode).toBe(1)
 

@@ -117,7 +117,8 @@ describe('a rejection after a lost response', () => {
       withAction('. with secrets', async (parts) => {
         const { sandbox } = parts
         sandbox.misbehave({ kind: 'status', status: 502, after: 'work', method: 'PUT' })
-        sandbox.misbehave({ kind: 'status', status, method: 'PUT' })
+        const body = { message: 'Must have admin rights.' }
+        sandbox.misbehave({ kind: 'status', status, method: 'PUT', body })
         await expectRunTakenBack(parts)
       }))
   }
@@ -127,7 +128,7 @@ describe('a rejection after a lost response', () => {
       const { main, sandbox } = parts
       addOldSecret(sandbox)
       sandbox.misbehave({ kind: 'reset', when: 'work', method: 'PUT' })
-      sandbox.misbehave({ kind: 'status', status: 403, method: 'PUT' })
+      sandbox.misbehave({ kind: 'status', status: 403, method: 'PUT', times: 9 })
       const result = await main()
       expect(listSecrets(sandbox)).toEqual([lineOf('actions', 'active')])
       expectHalf(result, sandbox, { unsure: ['actions'] })

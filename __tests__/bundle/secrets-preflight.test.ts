@@ -79,21 +79,18 @@ describe('problems found before a key exists', () => {
         expect(line).toContain('GitHub returned 403')
         expect(line).toContain("GITHUB_TOKEN can never write secrets: use a GitHub App's")
       }
-      const accepted = sandbox.requests.map(({ path }) => path).filter((path) => /key$/.test(path))
-      expect(accepted).toHaveLength(4)
-      expect(lines[0]).toMatch(/The endpoint accepts: secrets=read\b/)
-      expect(lines[1]).toMatch(/The endpoint accepts: environments=read\b/)
-      expect(lines[2]).toMatch(/The endpoint accepts: dependabot_secrets=read\b/)
-      expect(lines[3]).toMatch(/The endpoint accepts: organization_secrets=read\b/)
+      expect(lines[0]).toMatch(/with the permission secrets: write$/)
+      expect(lines[1]).toMatch(/with the permission environments: write$/)
+      expect(lines[2]).toMatch(/with the permission dependabot_secrets: write$/)
+      expect(lines[3]).toMatch(/with the permission organization_secrets: write$/)
     }))
 
   test.concurrent('a token that GitHub does not know', () =>
     withAction('. with secrets', async ({ main, sandbox }) => {
       const result = await main({ github_token: 'ghs_sandbox_expired', secret_targets: 'repo' })
       const lines = expectNothingDone(result, sandbox)
-      expect(lines[1]).toContain('GitHub returned 401: Bad credentials')
+      expect(lines[1]).toMatch(/GitHub returned 401.*: Bad credentials/)
       expect(lines[1]).toContain('github_token is invalid')
-      expect(sandbox.requests).toHaveLength(1)
     }))
 
   test.concurrent('bad lines and an empty token are reported before any request', () =>
@@ -189,7 +186,7 @@ describe('create_environments', () => {
       expect(result.exitCode).toBe(1)
       const error = messagesOf(result, 'error').join('\n')
       expect(error).toContain('env=new: GitHub returned 403')
-      expect(error).toContain('The endpoint accepts: administration=write')
+      expect(error).toContain('with the permission administration: write')
       expect(countRequests(sandbox, 'POST')).toBe(0)
       expect(sandbox.github.environments()).toEqual([])
     }))

@@ -11,6 +11,11 @@ import {
 
 const READERS = { 200: () => 'read' }
 
+const WORDS = {
+  forbid: (permission: string) => `fake: needs ${permission}`,
+  move: (from: string, to: string) => `fake: ${from} → ${to}`,
+}
+
 /** A client of GitHub's API that gets these replies in order. */
 function createApi(replies: readonly FakeReply[]) {
   const { exchange, requests } = createFakeExchange(replies)
@@ -24,31 +29,37 @@ function createApi(replies: readonly FakeReply[]) {
     info: () => undefined,
   }
   const address = { githubApiUrl: FAKE_API_URL, githubToken: 'fake-token' }
-  const api = connectGitHub(address, ports, 'fake: forbidden')
-  const read = () =>
-    api.request('GET /repos/{owner}/{repo}', { owner: 'fake-owner', repo: 'fake-repo' }, READERS)
-  return { read, clock, requests, debugged }
+  const api = connectGitHub(address, ports, WORDS)
+  const request = (route: string) =>
+    api.request(
+      route,
+      {
+        owner: 'fake-owner',
+        repo: 'fake-repo',
+        org: 'o',
+        environment_name: 'new',
+        secret_name: 's',
+      },
+      READERS,
+    )
+  const read = () => request('GET /repos/{owner}/{repo}')
+  return { read, request, clock, requests, debugged }
 }
 
 describe('an error of GitHub’s', () => {
   test.each<[number, FakeReply, string]>([
     [
-      401,
-      { body: { message: 'Bad credentials', documentation_url: 'https://docs.github.com/rest' } },
-      'GitHub returned 401: Bad credentials. github_token is invalid or has expired',
-    ],
-    [
       403,
       {
         body: { message: 'no fake secret here' },
-        headers: { 'x-accepted-github-permissions': 'secrets=write' },
+        headers: { 'x-accepted-github-permissions': 'secrets=read' },
       },
-      'GitHub returned 403: no *** here. fake: forbidden. The endpoint accepts: secrets=write',
+      'GitHub returned 403: no *** here. fake: needs metadata: read',
     ],
     [
       404,
       { body: { message: 'Not Found' } },
-      'GitHub returned 404: Not Found. It does not exist, or github_token does not have access',
+      'GitHub returned 404: Not Found. It does not exist, or github_token does not have access (it needs metadata: read)',
     ],
     [422, { body: { message: 'Invalid' } }, 'GitHub returned 422: Invalid'],
     [
@@ -80,5 +91,168 @@ describe('an error of GitHub’s', () => {
       mayHaveTakenEffect: false,
     })
     expect(requests).toHaveLength(1)
+  })
+})
+
+describe('a refusal (403)', () => {
+  const refuse = (message: string): FakeReply => ({ status: 403, body: { message } })
+
+  test.each([
+    ['GET /repos/{owner}/{repo}/actions/secrets/public-key', 'secrets: write'],
+    ['GET /repos/{owner}/{repo}/dependabot/secrets/{secret_name}', 'dependabot_secrets: write'],
+    ['GET /orgs/{org}/actions/secrets/public-key', 'organization_secrets: write'],
+    ['GET /orgs/{org}/codespaces/secrets/public-key', 'organization_codespaces_secrets: write'],
+    [
+      'GET /repos/{owner}/{repo}/environments/{environment_name}/secrets/public-key',
+      'environments: write',
+    ],
+    ['GET /repos/{owner}/{repo}/environments/{environment_name}', 'actions: read'],
+    ['PUT /repos/{owner}/{repo}/environments/{environment_name}', 'administration: write'],
+    ['GET /repos/{owner}/{repo}/pulls/7', 'pull-requests: read'],
+  ])('of %s names the permission that the work needs: %s', async (route, permission) => {
+    const { request } = createApi([refuse('Must have admin rights.')])
+    const error = await catchError(() => request(route))
+    expect(String(error)).toMatch(new RegExp(`rights\\. fake: needs ${permission}$`))
+  })
+
+  test.each([
+    ['Repository was archived so is read-only.', /read-only\. Unarchive/],
+    ['… organization has an IP allow list enabled, and …', /address is on that list/],
+    [
+      'Resource protected by organization SAML enforcement.',
+      /enforcement\. Authorize github_token/,
+    ],
+    ['This installation has been suspended', /suspended\. Have the GitHub App unsuspended/],
+  ])('is advised on by what it says: %s', async (message, advice) => {
+    const { read, requests } = createApi([refuse(message)])
+    const error = await catchError(read)
+    expect(String(error)).toMatch(advice)
+    expect(String(error)).not.toMatch(/needs|\.\./)
+    expect(requests).toHaveLength(1)
+  })
+
+  test.each<[string, FakeReply]>([
+    [
+      'a primary rate limit',
+      {
+        ...refuse('API rate limit exceeded for installation ID 1.'),
+        headers: {
+          'x-ratelimit-remaining': '0',
+          'x-ratelimit-reset': String(Math.ceil(Date.now() / 1000) + 900),
+          'x-accepted-github-permissions': 'secrets=read',
+        },
+      },
+    ],
+    [
+      'a secondary rate limit',
+      {
+        ...refuse('You have exceeded a secondary rate limit.'),
+        headers: { 'retry-after': '900' },
+      },
+    ],
+  ])('by %s says until when, and nothing of permissions', async (_what, limit) => {
+    const { read } = createApi([limit])
+    expect(String(await catchError(read))).toMatch(
+      /[\d.t]\. It asks to wait until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, which is too long for a job$/,
+    )
+  })
+})
+
+describe('a new token', () => {
+  const UNKNOWN: FakeReply = { status: 401, body: { message: 'Bad credentials' } }
+  const INACCESSIBLE = {
+    status: 403,
+    body: { message: 'Resource not accessible by integration' },
+  }
+
+  test('may be refused for some seconds, also after a success', async () => {
+    const { read, clock } = createApi([{}, UNKNOWN, INACCESSIBLE, {}])
+    expect([await read(), await read()]).toEqual(['read', 'read'])
+    expect(clock.slept).toEqual([1_000, 1_000])
+  })
+
+  test('is not believed for longer', async () => {
+    const { read, clock, requests } = createApi(Array(9).fill(UNKNOWN))
+    expect(await catchError(read)).toMatchObject({
+      status: 401,
+      message:
+        'GitHub returned 401 after 6 attempts: Bad credentials. github_token is invalid or has expired',
+    })
+    expect([requests.length, clock.slept]).toEqual([6, Array(5).fill(1_000)])
+  })
+
+  test.each([UNKNOWN, INACCESSIBLE])('is believed after five seconds: %j', async (reply) => {
+    const { read, clock, requests } = createApi([{}, reply])
+    await read()
+    await clock.sleep(5_000)
+    expect(await catchError(read)).toMatchObject({ status: reply.status })
+    expect(requests).toHaveLength(2)
+  })
+
+  test.each<FakeReply>([
+    { status: 404 },
+    { status: 403, body: { message: 'Must have admin rights' } },
+    { status: 401, body: '<html>' },
+  ])('is not what this refusal is about: %j', async (reply) => {
+    const { read, requests } = createApi([reply])
+    expect(await catchError(read)).toBeInstanceOf(HttpStatusError)
+    expect(requests).toHaveLength(1)
+  })
+})
+
+describe('a new environment', () => {
+  const ENVIRONMENT = '/repos/{owner}/{repo}/environments/{environment_name}'
+  const MISSING: FakeReply = { status: 404 }
+
+  test('may be missing for some seconds', async () => {
+    const { request, clock } = createApi([{}, MISSING, MISSING, {}])
+    await request(`PUT ${ENVIRONMENT}`)
+    expect(await request(`GET ${ENVIRONMENT}/secrets/public-key`)).toBe('read')
+    expect(clock.slept).toEqual([1_000, 1_000])
+  })
+
+  test('has no secrets at first', async () => {
+    const { request, clock } = createApi([{}, MISSING])
+    await request(`PUT ${ENVIRONMENT}`)
+    const reading = request(`GET ${ENVIRONMENT}/secrets/{secret_name}`)
+    expect(await catchError(() => reading)).toMatchObject({ status: 404 })
+    expect(clock.slept).toEqual([])
+  })
+
+  test('is one that this client created', async () => {
+    const { request, clock } = createApi([MISSING])
+    const reading = request(`GET ${ENVIRONMENT}/secrets/public-key`)
+    expect(await catchError(() => reading)).toMatchObject({ status: 404 })
+    expect(clock.slept).toEqual([])
+  })
+})
+
+describe('a repository that was renamed or transferred', () => {
+  const MOVED: FakeReply = {
+    status: 301,
+    body: { message: 'Moved Permanently' },
+    headers: { location: 'https://api.github.example/repositories/42/actions' },
+  }
+
+  test('is named with its new name, and what to change', async () => {
+    const { read, requests } = createApi([MOVED, { body: { full_name: 'new-owner/new.name' } }])
+    expect(await catchError(read)).toMatchObject({
+      status: 301,
+      message:
+        'GitHub returned 301: fake-owner/fake-repo was renamed or transferred and is new-owner/new.name now. fake: fake-owner/fake-repo → new-owner/new.name',
+    })
+    expect(requests.map(({ path }) => path)).toEqual([
+      '/repos/fake-owner/fake-repo',
+      '/repositories/42',
+    ])
+  })
+
+  test('is named without it when it cannot be read', async () => {
+    const { read } = createApi([MOVED, { status: 404, body: { message: 'Not Found' } }])
+    expect(await catchError(read)).toMatchObject({
+      message: expect.stringMatching(
+        /renamed or transferred; its new name could not be read: GitHub returned 404/,
+      ),
+    })
   })
 })

@@ -15,6 +15,11 @@ beforeEach(async () => {
 
 afterEach(() => sandbox.stop())
 
+const WORDS = {
+  forbid: (permission: string) => `fake: needs ${permission}`,
+  move: (from: string, to: string) => `fake: ${from} → ${to}`,
+}
+
 function connect(exchange: Exchange = createExchange(5_000)): GitHubApi {
   const { githubUrl: githubApiUrl, githubToken } = sandbox
   const ports = {
@@ -24,7 +29,7 @@ function connect(exchange: Exchange = createExchange(5_000)): GitHubApi {
     scrub: (text: string) => text,
     info: () => undefined,
   }
-  return connectGitHub({ githubApiUrl, githubToken }, ports, 'fake: forbidden')
+  return connectGitHub({ githubApiUrl, githubToken }, ports, WORDS)
 }
 
 /** A GitHub with the same response to everything. */

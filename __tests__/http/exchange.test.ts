@@ -254,11 +254,11 @@ describe('an error before the connection is established', () => {
   })
 
   test.each([
-    ['CERT_HAS_EXPIRED', /the server’s certificate is not valid at this time\. Have it renewed/],
+    ['CERT_HAS_EXPIRED', /the server's certificate is not valid at this time\. Have it renewed/],
     ['ERR_TLS_CERT_ALTNAME_INVALID', /for another name/],
     ['UNSPECIFIED', /too weak, such as RSA.*SHA-1/],
-    ['EPROTO', /the server’s port does not offer TLS 1\.2/],
-    ['CERT_REVOKED', /the server’s certificate is not valid$/],
+    ['EPROTO', /the server's port does not offer TLS 1\.2/],
+    ['CERT_REVOKED', /the server's certificate is not valid$/],
     ['ECONNREFUSED', /^fake ECONNREFUSED \(fake\.example\)$/],
   ])('%s advises on its own cause alone', (code, advice) => {
     expect(fail(code).message).toMatch(advice)

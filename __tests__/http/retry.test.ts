@@ -92,6 +92,31 @@ describe('isTransient', () => {
 })
 
 describe('withRetries', () => {
+  const info = () => undefined
+
+  test('announces a pause of more than two seconds in the log', async () => {
+    const said: string[] = []
+    const ports = { clock: createFakeClock(), info: (message: string) => said.push(message) }
+    const { operation } = failWith([BUSY, busyFor(2_000), busyFor(8_500)])
+    await withRetries(operation, ports)
+    expect(said).toEqual(['fake 429. Trying again in 9 s'])
+  })
+
+  test('bears with refusals that may be wrong, which are no attempts', async () => {
+    const clock = createFakeClock()
+    const refused = new HttpStatusError('fake 401', 401, undefined)
+    const { attempts, operation } = failWith([refused, BUSY, refused, refused, BUSY, BUSY])
+    const policy = {
+      mostAttempts: 3,
+      firstDelayMs: 500,
+      isTransient,
+      bearWith: (error: unknown, refusals: number) =>
+        error === refused && refusals < 3 ? 1_000 : undefined,
+    }
+    expect(await catchError(() => withRetries(operation, { clock, info }, policy))).toBe(BUSY)
+    expect([attempts.length, clock.slept]).toEqual([6, [1_000, 250, 1_000, 1_000, 500]])
+  })
+
   /** Throws the errors in order, then returns the number of the attempt. */
   function failWith(errors: readonly unknown[]) {
     const attempts: number[] = []
@@ -107,14 +132,14 @@ describe('withRetries', () => {
   test('runs once when nothing fails', async () => {
     const clock = createFakeClock()
     const { attempts, operation } = failWith([])
-    expect(await withRetries(operation, clock)).toBe('attempt 1')
+    expect(await withRetries(operation, { clock, info })).toBe('attempt 1')
     expect([attempts, clock.slept]).toEqual([[1], []])
   })
 
   test('waits longer each time, or as long as the service asks', async () => {
     const clock = createFakeClock()
     const { operation } = failWith([BUSY, busyFor(9_000), BUSY, busyFor(0)])
-    expect(await withRetries(operation, clock)).toBe('attempt 5')
+    expect(await withRetries(operation, { clock, info })).toBe('attempt 5')
     expect(clock.slept).toEqual([250, 9_000, 1_000, 2_000])
   })
 
@@ -122,7 +147,7 @@ describe('withRetries', () => {
     const clock = createFakeClock(1)
     const last = new ConnectionError('the last one', 'broken')
     const { attempts, operation } = failWith([BUSY, BUSY, BUSY, BUSY, last, BUSY])
-    expect(await catchError(() => withRetries(operation, clock))).toBe(last)
+    expect(await catchError(() => withRetries(operation, { clock, info }))).toBe(last)
     expect(MOST_ATTEMPTS).toBe(5)
     expect(attempts).toEqual([1, 2, 3, 4, 5])
     expect(clock.slept).toEqual([500, 1_000, 2_000, 4_000])
@@ -132,7 +157,7 @@ describe('withRetries', () => {
     const clock = createFakeClock()
     const { attempts, operation } = failWith([BUSY, new TypeError('fake'), BUSY])
     const policy = { mostAttempts: 3, firstDelayMs: 2_000, isTransient: () => true }
-    expect(await catchError(() => withRetries(operation, clock, policy))).toBe(BUSY)
+    expect(await catchError(() => withRetries(operation, { clock, info }, policy))).toBe(BUSY)
     expect([attempts, clock.slept]).toEqual([
       [1, 2, 3],
       [1_000, 2_000],
@@ -144,7 +169,9 @@ describe('withRetries', () => {
     ['no connection', new ConnectionError('fake', 'unreachable'), false],
   ])('says with the last error what %s before it may have done', async (_what, first, may) => {
     const { operation } = failWith([first, new HttpStatusError('fake', 422, undefined)])
-    expect(await catchError(() => withRetries(operation, createFakeClock()))).toMatchObject({
+    expect(
+      await catchError(() => withRetries(operation, { clock: createFakeClock(), info })),
+    ).toMatchObject({
       status: 422,
       mayHaveTakenEffect: may,
     })
@@ -156,7 +183,7 @@ describe('withRetries', () => {
   ])('does not repeat after %s', async (_what, error) => {
     const clock = createFakeClock()
     const { attempts, operation } = failWith([error])
-    expect(await catchError(() => withRetries(operation, clock))).toBe(error)
+    expect(await catchError(() => withRetries(operation, { clock, info }))).toBe(error)
     expect([attempts, clock.slept]).toEqual([[1], []])
   })
 
@@ -166,7 +193,7 @@ describe('withRetries', () => {
       throw cancelled
     })
     const { attempts, operation } = failWith([BUSY])
-    expect(await catchError(() => withRetries(operation, clock))).toBe(cancelled)
+    expect(await catchError(() => withRetries(operation, { clock, info }))).toBe(cancelled)
     expect(attempts).toEqual([1])
   })
 })

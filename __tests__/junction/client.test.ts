@@ -30,6 +30,7 @@ function createApi(replies: readonly FakeReply[], orgId = ORG_ID) {
       exchange,
       clock,
       debug: (message) => debugged.push(message),
+      info: () => undefined,
       scrub: (text) => text.replaceAll('fake secret', '***'),
     },
   )

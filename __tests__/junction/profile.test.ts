@@ -17,6 +17,7 @@ function fail(
     exchange: async () => ({ status, headers, body: text }),
     clock: createFakeClock(),
     debug: () => undefined,
+    info: () => undefined,
     scrub,
   })
   const request = { method: 'GET', url: 'https://fake.example', headers: {}, wanted: 'make a fake' }

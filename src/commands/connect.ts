@@ -53,11 +53,10 @@ export async function connectGitHubPullRequests(
 
 /** Waits for the write or deletion of a secret until the last call. */
 function createGitHubPorts({ timeoutMs }: { readonly timeoutMs: number }, runner: Runner) {
-  const { info, lastCall } = runner
-  return { ...createPorts(timeoutMs, runner, createSystemClock(lastCall)), info }
+  return createPorts(timeoutMs, runner, createSystemClock(runner.lastCall))
 }
 
 function createPorts(timeoutMs: number, runner: Runner, clock: Clock): ClientPorts {
-  const { debug, scrub, lastCall } = runner
-  return { exchange: createExchange(timeoutMs, lastCall), clock, debug, scrub }
+  const { debug, info, scrub, lastCall } = runner
+  return { exchange: createExchange(timeoutMs, lastCall), clock, debug, info, scrub }
 }

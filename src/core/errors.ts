@@ -69,12 +69,23 @@ export class HttpStatusError extends FailedRequestError {
   readonly retryAfterMs: number | undefined
   /** Whether the body is a web page, which the service itself never sends. */
   readonly isPage: boolean
+  /** Where a redirect leads. */
+  readonly location: string | undefined
 
-  constructor(message: string, status: number, retryAfterMs: number | undefined, isPage = false) {
+  constructor(
+    message: string,
+    status: number,
+    retryAfterMs: number | undefined,
+    {
+      isPage = false,
+      location,
+    }: { readonly isPage?: boolean; readonly location?: string | undefined } = {},
+  ) {
     super(message, status < 400 || status === 408 || status === 409 || status >= 500)
     this.status = status
     this.retryAfterMs = retryAfterMs
     this.isPage = isPage
+    this.location = location
   }
 }
 

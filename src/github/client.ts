@@ -1,11 +1,13 @@
 import { getOctokit } from '@actions/github'
-import { HttpStatusError } from '../core/errors.js'
+import { explainError, HttpStatusError, UnreadableResponseError } from '../core/errors.js'
+import { isRecord } from '../core/json.js'
 import type { HttpRequest } from '../http/exchange.js'
 import { isTransient, type RetryPolicy, SharedPause, withRetries } from '../http/retry.js'
 import { type ClientPorts, createService, type Reader } from '../http/service.js'
 import { USER_AGENT } from '../version.js'
 import { createLimiter } from './limits.js'
-import { createProfile } from './profile.js'
+import { createPatience } from './patience.js'
+import { createProfile, findPermission } from './profile.js'
 
 type RequestParameters = Readonly<Record<string, unknown>>
 
@@ -29,11 +31,6 @@ export interface GitHubAddress {
   readonly githubToken: string
 }
 
-/** What the client needs from outside. */
-export interface GitHubPorts extends ClientPorts {
-  readonly info: (message: string) => void
-}
-
 /** A 403 that asks for a pause means a rate limit, whatever its message says. */
 const RETRY_POLICY: RetryPolicy = {
   mostAttempts: 4,
@@ -46,19 +43,28 @@ const RETRY_POLICY: RetryPolicy = {
 /** All that octokit sees of a response. */
 const NOTHING_TO_READ = { status: 204, headers: new Map() }
 
+/** What the errors of a client say, given what it is for. */
+export interface GitHubWords {
+  /** What a 403 means that lacks a permission. */
+  readonly forbid: (permission: string) => string
+  /** What to change after a repository was renamed or transferred, from one name to another. */
+  readonly move: (from: string, to: string) => string
+}
+
 /**
  * Builds a client in which octokit builds and signs each request, and the service sends it, within GitHub's limits.
- * `withRetries` waits out a limit that is reached all the same. `forbidden` says what a 403 means.
+ * `withRetries` waits out a limit that is reached all the same.
  */
 export function connectGitHub(
   { githubApiUrl, githubToken }: GitHubAddress,
-  ports: GitHubPorts,
-  forbidden: string,
+  ports: ClientPorts,
+  words: GitHubWords,
 ): GitHubApi {
   const octokit = getOctokit(githubToken, { baseUrl: githubApiUrl, userAgent: USER_AGENT })
   const pause = new SharedPause(ports.clock)
   const limit = createLimiter({ ...ports, pause })
-  const service = createService(createProfile(forbidden), ports)
+  const patience = createPatience(ports.clock)
+  const service = createService(createProfile(words.forbid), ports)
   const tryOnce = <T>(
     route: string,
     parameters: RequestParameters,
@@ -66,22 +72,71 @@ export function connectGitHub(
     attempt: number,
   ) =>
     new Promise<T>((resolve, reject) => {
+      const permission = findPermission(route)
       const fetch = async (url: string, { method, headers, body }: HttpRequest) => {
-        const result = service({ method, url, headers, body }, attempt, readers)
+        patience.noteRequest()
+        const result = service({ method, url, headers, body, permission }, attempt, readers)
         resolve(result)
         await result
         return { ...NOTHING_TO_READ, url }
       }
       octokit.request(route, { ...parameters, request: { fetch } }).catch(reject)
     })
+  const request: GitHubApi['request'] = async (route, parameters, readers) => {
+    const [method = ''] = route.split(' ')
+    const result = await withRetries(
+      (attempt) => limit(method, () => tryOnce(route, parameters, readers, attempt)),
+      ports,
+      {
+        ...RETRY_POLICY,
+        pause,
+        bearWith: (error, refusals) => patience.findPause(error, refusals, route, parameters),
+      },
+    )
+    patience.noteSuccess(route, parameters)
+    return result
+  }
   return {
-    request: (route, parameters, readers) => {
-      const [method = ''] = route.split(' ')
-      return withRetries(
-        (attempt) => limit(method, () => tryOnce(route, parameters, readers, attempt)),
-        ports.clock,
-        { ...RETRY_POLICY, pause },
-      )
+    request: async (route, parameters, readers) => {
+      try {
+        return await request(route, parameters, readers)
+      } catch (error) {
+        throw await explainMove(error, parameters, request, words)
+      }
     },
   }
+}
+
+/** The error of a request; that of a redirect to a repository's number names the repository. */
+async function explainMove(
+  error: unknown,
+  { owner, repo }: RequestParameters,
+  request: GitHubApi['request'],
+  { move }: GitHubWords,
+): Promise<unknown> {
+  if (!(error instanceof HttpStatusError)) return error
+  const [, id] = /\/repositories\/(\d+)(?:\/|$)/.exec(error.location ?? '') ?? []
+  if (id === undefined) return error
+  const from = `${owner}/${repo}`
+  const moved = `GitHub returned ${error.status}: ${from} was renamed or transferred`
+  try {
+    const to = await request('GET /repositories/{id}', { id }, { 200: readFullName })
+    return new HttpStatusError(
+      `${moved} and is ${to} now. ${move(from, to)}`,
+      error.status,
+      undefined,
+    )
+  } catch (cause) {
+    return new HttpStatusError(
+      `${moved}; its new name could not be read: ${explainError(cause)}`,
+      error.status,
+      undefined,
+    )
+  }
+}
+
+function readFullName(data: unknown): string {
+  const name = isRecord(data) ? data['full_name'] : undefined
+  if (typeof name === 'string' && /^[\w.-]+\/[\w.-]+$/.test(name)) return name
+  throw new UnreadableResponseError('it contains no repository name')
 }

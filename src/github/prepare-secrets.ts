@@ -31,6 +31,13 @@ export interface PreparedSecret {
 
 const FAILED = 'could not be written, so no key was created'
 
+/** What preparing needs from outside. */
+export interface PreparationPorts {
+  readonly info: (message: string) => void
+  /** Throws for a key that nothing can be sealed with. */
+  readonly trySeal: (key: SealingKey) => Promise<void>
+}
+
 /** What to do about an environment that does not exist. */
 export type MissingEnvironments = 'refuse' | 'create' | 'tolerate'
 
@@ -43,9 +50,10 @@ export async function prepareSecrets(
   targets: readonly SecretTarget[],
   missing: MissingEnvironments,
   api: GitHubApi,
-  info: (message: string) => void,
+  { info, trySeal }: PreparationPorts,
 ): Promise<readonly PreparedSecret[]> {
-  const checked = await runOnAllTargets(targets, FAILED, createCheck(missing, api))
+  const check = createCheck(missing, api, trySeal)
+  const checked = await runOnAllTargets(targets, FAILED, check)
   if (missing !== 'create') return checked
 
   const absent = checked.filter(({ key }) => key === undefined).map(({ target }) => target)
@@ -55,7 +63,7 @@ export async function prepareSecrets(
     await createEnvironment(api, destination)
     info(`Created environment ${describeDestination(destination)}`)
   })
-  const created = await runOnAllTargets(absent, FAILED, createCheck('refuse', api))
+  const created = await runOnAllTargets(absent, FAILED, createCheck('refuse', api, trySeal))
   const checkedAgain = new Map(created.map((prepared) => [prepared.target, prepared]))
   return checked.map((prepared) => checkedAgain.get(prepared.target) ?? prepared)
 }
@@ -63,6 +71,7 @@ export async function prepareSecrets(
 function createCheck(
   missing: MissingEnvironments,
   api: GitHubApi,
+  trySeal: PreparationPorts['trySeal'],
 ): (target: SecretTarget) => Promise<PreparedSecret> {
   // One public key a destination: key ids may coincide between destinations, the keys do not.
   const places = new Map<
@@ -71,7 +80,11 @@ function createCheck(
   >()
   const open = (destination: SecretDestination) => {
     const store = openSecretStore(api, destination)
-    return { store, reading: readSealingKey(destination, store, missing, api) }
+    const reading = readSealingKey(destination, store, missing, api).then(async (key) => {
+      if (key !== undefined) await trySeal(key)
+      return key
+    })
+    return { store, reading }
   }
   return async (target) => {
     const place = describeDestination(target.destination).toLowerCase()

@@ -2,15 +2,15 @@ import { isRecord } from '../core/json.js'
 import type { ServiceProfile, ServiceResponse } from '../http/service.js'
 import { readPause } from './limits.js'
 
-/** What is particular to GitHub. `forbidden` is what a 403 means for this client. */
-export function createProfile(forbidden: string): ServiceProfile {
+/** What is particular to GitHub. `forbid` says what a 403 means that lacks a permission. */
+export function createProfile(forbid: (permission: string) => string): ServiceProfile {
   return {
     returned: (status) => `GitHub returned ${status}`,
     gaveNoResponse: () => 'got no response from GitHub',
     isUnreadable: () => "GitHub's response is unreadable",
     longestDetail: 300,
     readDetail,
-    advise: (response, clean) => advise(response, forbidden, clean),
+    advise: (response, detail, permission) => advise(response, detail, permission, forbid),
     readPause,
   }
 }
@@ -24,16 +24,55 @@ function readDetail({ status, data }: ServiceResponse): string {
   return `${message}: ${errors.map((error) => JSON.stringify(error)).join(', ')}`
 }
 
+/** Refusals (403) that are not about permissions, by what GitHub's message says, and what helps. */
+const REFUSALS: readonly (readonly [message: RegExp, advice: string])[] = [
+  [/\barchived\b/, 'Unarchive the repository, or do without it'],
+  [
+    /\bIP allow list\b/,
+    'Use a runner whose address is on that list, or have the address of the runner added to it',
+  ],
+  [
+    /\bSAML\b/,
+    'Authorize github_token for single sign-on with that organization in the settings of its owner, or use the token of a GitHub App',
+  ],
+  [/\bsuspended\b/, 'Have the GitHub App unsuspended in the settings of its installation'],
+]
+
 function advise(
-  { status, headers }: ServiceResponse,
-  forbidden: string,
-  clean: (text: string) => string,
+  { status }: ServiceResponse,
+  detail: string,
+  permission: string,
+  forbid: (permission: string) => string,
 ): string {
-  const accepted = headers['x-accepted-github-permissions']
-  const shown = typeof accepted === 'string' ? clean(accepted) : ''
-  const permissions = shown && `. The endpoint accepts: ${shown}`
   if (status === 401) return 'github_token is invalid or has expired'
-  if (status === 403) return `${forbidden}${permissions}`
-  if (status === 404) return `It does not exist, or github_token does not have access${permissions}`
-  return ''
+  if (status === 404) {
+    return `It does not exist, or github_token does not have access (it needs ${permission})`
+  }
+  if (status !== 403) return ''
+  const [, advice = forbid(permission)] = REFUSALS.find(([says]) => says.test(detail)) ?? []
+  return advice
+}
+
+/** The permissions of secrets by the part of the path that names their store. */
+const STORES: Readonly<Record<string, string>> = {
+  actions: 'secrets',
+  dependabot: 'dependabot_secrets',
+  codespaces: 'codespaces_secrets',
+  agents: 'agent_secrets',
+  '{environment_name}': 'environments',
+}
+
+/**
+ * The permission that the work at an endpoint needs, with its level: who reads about a secret means to write or delete
+ * it (source: GitHub's permissions for GitHub Apps).
+ */
+export function findPermission(route: string): string {
+  const [method, path = ''] = route.split(' ')
+  if (path.includes('/pulls/')) return 'pull-requests: read'
+  const [, store = ''] = /\/(\w+|\{environment_name\})\/secrets/.exec(path) ?? []
+  if (store !== '') {
+    return `${path.startsWith('/orgs/') ? 'organization_' : ''}${STORES[store]}: write`
+  }
+  if (!path.includes('/environments')) return 'metadata: read'
+  return method === 'GET' ? 'actions: read' : 'administration: write'
 }

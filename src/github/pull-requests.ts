@@ -5,12 +5,15 @@ import {
   UnreadableResponseError,
 } from '../core/errors.js'
 import { isRecord } from '../core/json.js'
-import { isNotFound } from '../http/service.js'
-import { connectGitHub, type GitHubAddress, type GitHubApi, type GitHubPorts } from './client.js'
+import { type ClientPorts, isNotFound } from '../http/service.js'
+import { connectGitHub, type GitHubAddress, type GitHubApi, type GitHubWords } from './client.js'
 import { locateRepository, REPOSITORY, readRepositoryId } from './places.js'
 
-const FORBIDDEN =
-  'github_token cannot read pull requests: give the job the permission pull-requests: read'
+const WORDS: GitHubWords = {
+  forbid: (permission) =>
+    `github_token cannot read pull requests: give the job the permission ${permission}`,
+  move: () => 'Start the workflow again, instead of running it again',
+}
 
 /** What GitHub says of some pull requests. */
 export interface PullRequestStates {
@@ -35,9 +38,9 @@ export interface PullRequests {
 export function connectPullRequests(
   repository: string,
   address: GitHubAddress,
-  ports: GitHubPorts,
+  ports: ClientPorts,
 ): PullRequests {
-  const api = connectGitHub(address, ports, FORBIDDEN)
+  const api = connectGitHub(address, ports, WORDS)
   return {
     findClosed: async (numbers) => {
       let reason = ''

@@ -1,5 +1,7 @@
+import { ActionError } from '../core/errors.js'
 import type { EnvironmentDestination, SecretTarget } from '../core/secret-target.js'
-import { connectGitHub, type GitHubAddress, type GitHubPorts } from './client.js'
+import type { ClientPorts } from '../http/service.js'
+import { connectGitHub, type GitHubAddress, type GitHubWords } from './client.js'
 import { confirmEnvironmentGone, deleteEnvironment, hasEnvironment } from './places.js'
 import {
   type MissingEnvironments,
@@ -48,18 +50,20 @@ export interface Removal {
 }
 
 /** What secrets need from outside. */
-export interface SecretsPorts extends GitHubPorts {
+export interface SecretsPorts extends ClientPorts {
   /** Hides a sealed value in everything that is shown. */
   readonly hide: (secret: string) => void
 }
 
-/** What a 403 means where secrets are concerned. */
-const FORBIDDEN =
-  "github_token is not allowed to do this. The workflow's own GITHUB_TOKEN can never write secrets: use a GitHub App's installation token or a fine-grained personal access token"
+const WORDS: GitHubWords = {
+  forbid: (permission) =>
+    `github_token is not allowed to do this. The workflow's own GITHUB_TOKEN can never write secrets: use a GitHub App's installation token or a fine-grained personal access token, with the permission ${permission}`,
+  move: (from, to) => `Change ${from} to ${to} in secret_targets`,
+}
 
 /** Connects to the secrets of one GitHub. */
 export function connectSecrets(address: GitHubAddress, ports: SecretsPorts): GitHubSecrets {
-  const api = connectGitHub(address, ports, FORBIDDEN)
+  const api = connectGitHub(address, ports, WORDS)
   const readMetadata = ({ destination, name }: SecretTarget) =>
     openSecretStore(api, destination).readMetadata(name)
   const remove = ({ destination, name }: SecretTarget) =>
@@ -78,7 +82,7 @@ export function connectSecrets(address: GitHubAddress, ports: SecretsPorts): Git
     }
   return {
     prepare: async (targets, missing) => {
-      const preparing = prepareSecrets(targets, missing, api, ports.info)
+      const preparing = prepareSecrets(targets, missing, api, { info: ports.info, trySeal })
       // Once the first requests are on their way.
       const loading = new Promise((resolve) => setImmediate(resolve)).then(loadSodium)
       const [prepared] = await Promise.all([preparing, loading])
@@ -124,4 +128,15 @@ export async function sealValue(value: string, key: SealingKey): Promise<string>
   const sodium = await loadSodium()
   const box = sodium.crypto_box_seal(sodium.from_string(value), key.bytes)
   return sodium.to_base64(box, sodium.base64_variants.ORIGINAL)
+}
+
+/** Some keys of the right length, such as one of zeros, are refused only now. */
+async function trySeal(key: SealingKey): Promise<void> {
+  try {
+    await sealValue('', key)
+  } catch (cause) {
+    throw new ActionError('the public key that GitHub returned for it cannot encrypt anything', {
+      cause,
+    })
+  }
 }

@@ -5,8 +5,8 @@ import { showForeign } from '../core/scrub.js'
 const LONGEST_REASON = 400
 
 /**
- * Failures of the TLS handshake by their code (tried with Node.js 24), and what follows `the server’s` or
- * `the proxy’s`. Another attempt never helps.
+ * Failures of the TLS handshake by their code (tried with Node.js 24), and what follows `the server's` or
+ * `the proxy's`. Another attempt never helps.
  */
 const TLS_FAILURES: readonly (readonly [code: RegExp, advice: string])[] = [
   [
@@ -59,7 +59,7 @@ function createError(text: string, peer: 'server' | 'proxy', cause: unknown): Co
   const [, advice] = TLS_FAILURES.find(([pattern]) => pattern.test(code)) ?? []
   return advice === undefined
     ? new ConnectionError(text, 'unreachable', { cause })
-    : new ConnectionError(`${text}; the ${peer}’s ${advice}`, 'untrusted', { cause })
+    : new ConnectionError(`${text}; the ${peer}'s ${advice}`, 'untrusted', { cause })
 }
 
 function show(error: unknown): string {

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.js'
 import {
   ConnectionError,
+  explainError,
   FailedRequestError,
   HttpStatusError,
   UnreadableResponseError,
@@ -17,7 +18,17 @@ const LONGEST_DELAY_MS = 8_000
 const MOST_SILENT_ATTEMPTS = 2
 
 /** A service that asks for a longer pause than this is not waited for: a job pays for every minute. */
-const LONGEST_RETRY_AFTER_MS = 120_000
+export const LONGEST_RETRY_AFTER_MS = 120_000
+
+/** A pause longer than this is announced in the log. */
+const LONGEST_SILENT_PAUSE_MS = 2_000
+
+/** What repeating requests needs from outside. */
+export interface RetryPorts {
+  readonly clock: Clock
+  /** Writes a line to the log. */
+  readonly info: (message: string) => void
+}
 
 /** How requests to a service are repeated. */
 export interface RetryPolicy {
@@ -29,6 +40,8 @@ export interface RetryPolicy {
   readonly isTransient: (error: unknown) => boolean
   /** What the other requests of the client wait for, too. */
   readonly pause?: SharedPause
+  /** The pause after a refusal that may be wrong still, of which there have been so many; it counts as no attempt. */
+  readonly bearWith?: (error: unknown, refusals: number) => number | undefined
 }
 
 /** How much too early a timer may ring, in milliseconds. */
@@ -97,10 +110,11 @@ export function isTransient(error: unknown): boolean {
  */
 export async function withRetries<T>(
   operation: (attempt: number) => Promise<T>,
-  clock: Clock,
+  ports: RetryPorts,
   policy: RetryPolicy = DEFAULT_POLICY,
 ): Promise<T> {
   let mayHaveTakenEffect = false
+  let refusals = 0
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await operation(attempt)
@@ -109,14 +123,35 @@ export async function withRetries<T>(
         mayHaveTakenEffect ||= error.mayHaveTakenEffect
         error.mayHaveTakenEffect = mayHaveTakenEffect
       }
-      const delay = computeDelay(error, attempt, clock.random(), policy.firstDelayMs)
-      if (attempt >= policy.mostAttempts || delay === undefined || !policy.isTransient(error)) {
-        throw error
-      }
+      const patience = policy.bearWith?.(error, refusals)
+      if (patience !== undefined) refusals += 1
+      const delay = patience ?? findDelay(error, attempt - refusals, ports.clock.random(), policy)
+      if (delay === undefined) throw error
       policy.pause?.extend(error, delay)
-      await clock.sleep(delay)
+      await pauseAfter(error, delay, ports)
     }
   }
+}
+
+async function pauseAfter(
+  error: unknown,
+  delay: number,
+  { clock, info }: RetryPorts,
+): Promise<void> {
+  if (delay > LONGEST_SILENT_PAUSE_MS) {
+    info(`${explainError(error)}. Trying again in ${Math.ceil(delay / 1000)} s`)
+  }
+  await clock.sleep(delay)
+}
+
+function findDelay(
+  error: unknown,
+  attempt: number,
+  random: number,
+  { mostAttempts, firstDelayMs, isTransient }: RetryPolicy,
+): number | undefined {
+  if (attempt >= mostAttempts || !isTransient(error)) return undefined
+  return computeDelay(error, attempt, random, firstDelayMs)
 }
 
 /**

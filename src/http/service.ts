@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Clock } from '../core/clock.js'
 import {
   ActionError,
   ConnectionError,
@@ -10,12 +9,13 @@ import {
 import { isRecord, parseJson } from '../core/json.js'
 import { joinWords } from '../core/plain-text.js'
 import { HTML_TAG, showForeign } from '../core/scrub.js'
+import { formatTime } from '../core/time.js'
 import type { Exchange, HttpRequest, HttpResponse } from './exchange.js'
+import { LONGEST_RETRY_AFTER_MS, type RetryPorts } from './retry.js'
 
 /** What the client of a service needs from outside. */
-export interface ClientPorts {
+export interface ClientPorts extends RetryPorts {
   readonly exchange: Exchange
-  readonly clock: Clock
   readonly debug: (message: string) => void
   readonly scrub: (text: string) => string
 }
@@ -37,8 +37,8 @@ export interface ServiceProfile {
   readonly longestDetail: number
   /** Its own message in the body of an error, or what a redirect means; `''` for none. */
   readonly readDetail: (response: ServiceResponse) => string
-  /** What to check after an error; `''` for nothing. */
-  readonly advise: (response: ServiceResponse, clean: (text: string) => string) => string
+  /** What to check after an error, given its own message and the permission; `''` for nothing. */
+  readonly advise: (response: ServiceResponse, detail: string, permission: string) => string
   /** Milliseconds to wait before the next attempt, if it asks for that. */
   readonly readPause: (response: ServiceResponse, detail: string) => number | undefined
 }
@@ -47,6 +47,8 @@ export interface ServiceProfile {
 export interface ServiceRequest extends HttpRequest {
   /** Completes "the request to …" in errors that say so. */
   readonly wanted?: string
+  /** What the credentials of the request need, in the words of the service. */
+  readonly permission?: string
 }
 
 /** Reads a body. Throws an `UnreadableResponseError` that never quotes it. */
@@ -70,7 +72,7 @@ const PAGE = 'a web page that something in between sent, such as a proxy or a fi
 
 /** Builds the one way in which requests to a service are sent, judged, read and explained. */
 export function createService(profile: ServiceProfile, ports: ClientPorts): Service {
-  return async ({ wanted = '', ...request }, attempt, readers) => {
+  return async ({ wanted = '', permission = '', ...request }, attempt, readers) => {
     const attempts = attempt === 1 ? '' : ` after ${attempt} attempts`
     try {
       const { status, headers, body } = await send(request, attempt, ports)
@@ -78,8 +80,10 @@ export function createService(profile: ServiceProfile, ports: ClientPorts): Serv
       const isPage = data === undefined && HTML_TAG.test(body)
       const read = findReader(readers, status)
       if (read === undefined) {
-        const begin = `${profile.returned(status, wanted)}${attempts}`
-        throw createStatusError({ status, headers, data, body, isPage }, begin, profile, ports)
+        throw createStatusError({ status, headers, data, body, isPage }, profile, ports.scrub, {
+          begin: `${profile.returned(status, wanted)}${attempts}`,
+          permission,
+        })
       }
       if (isPage) throw new UnreadableResponseError(`it is ${PAGE}`)
       return read(data, headers)
@@ -136,23 +140,27 @@ async function send(
 
 function createStatusError(
   { body, isPage, ...response }: ServiceResponse & { body: string; isPage: boolean },
-  begin: string,
   profile: ServiceProfile,
-  { scrub }: ClientPorts,
+  scrub: (text: string) => string,
+  { begin, permission }: { readonly begin: string; readonly permission: string },
 ): HttpStatusError {
   const { status, data } = response
-  const clean = (text: string) =>
-    HTML_TAG.test(text) ? '' : showForeign(text, profile.longestDetail, scrub)
   const isRedirect = status >= 300 && status < 400
-  const own = isRedirect || isRecord(data) ? profile.readDetail(response) : body
-  const detail = isPage ? PAGE : clean(own)
-  const advice = isPage ? '' : profile.advise(response, clean)
-  return new HttpStatusError(
-    `${begin}${detail && `: ${detail}`}${advice && `. ${advice}`}`,
-    status,
-    profile.readPause(response, own),
-    isPage,
-  )
+  const words = typeof data === 'string' ? data : body
+  const own = isRedirect || isRecord(data) ? profile.readDetail(response) : words
+  const shown = HTML_TAG.test(own) ? '' : showForeign(own, profile.longestDetail, scrub)
+  const detail = isPage ? PAGE : shown.replace(/\.+$/, '')
+  const pause = profile.readPause(response, own)
+  const advice = describePause(pause) || (isPage ? '' : profile.advise(response, own, permission))
+  const message = `${begin}${detail && `: ${detail}`}${advice && `. ${advice}`}`
+  const { location } = response.headers
+  return new HttpStatusError(message, status, pause, { isPage, location })
+}
+
+function describePause(pause: number | undefined): string {
+  if (pause === undefined || pause === 0) return ''
+  const until = `It asks to wait until ${formatTime(Date.now() + pause)}`
+  return pause > LONGEST_RETRY_AFTER_MS ? `${until}, which is too long for a job` : until
 }
 
 /** Whether a request failed with the service's own 404: no such thing, or none that it shows. */

@@ -140,7 +140,7 @@ export function createManagementApi(
             receivedAt: clock.now(),
             receivedUptime: clock.uptime(),
           })),
-        clock,
+        ports,
       )
       // A key created in the meantime shifts the others, so the last key of a page may repeat on the next.
       yield { ...times, keys: keys.filter(({ id }) => isFirst(id.toLowerCase(), ids)) }
@@ -192,7 +192,7 @@ export function createManagementApi(
       const readers = { 200: (data: unknown) => checkRevocation(data, keyId) }
       try {
         const call: ApiCall = { wanted, method: 'DELETE', path }
-        await withRetries((attempt) => request(call, attempt, readers), clock)
+        await withRetries((attempt) => request(call, attempt, readers), ports)
         return 'revoked'
       } catch (error) {
         const isOwn = await confirmGone(error, 'The key list', () => isListed(keyId))
@@ -205,7 +205,7 @@ export function createManagementApi(
       const path = `/v1/org/${encodeURIComponent(address.orgId)}/team/${encodeURIComponent(teamId)}`
       const call: ApiCall = { wanted, method: 'GET', path, key }
       const readers = { 200: checkTeam, 401: () => false, 403: checkRefusal }
-      return withRetries((attempt) => request(call, attempt, readers), clock)
+      return withRetries((attempt) => request(call, attempt, readers), ports)
     },
   }
 }
