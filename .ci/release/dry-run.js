@@ -25,14 +25,15 @@ import { parse } from 'yaml'
 
 /**
  * @typedef {{ name: string, run?: string, env?: Record<string, string> }} Step
- * @typedef {object} Case
- * @property {string} name
+ * @typedef {object} Setting
  * @property {string} [version]
  * @property {string} [ref]
  * @property {Partial<FakeGitHub>} [github]
  * @property {(folder: string) => void} [change] Changes the copy before it is committed.
  * @property {(draft: Release) => Partial<Release>} [tamper] Changes the draft before it is published.
- * @property {string} [stops] What the log must say; without it, every step must succeed.
+ *
+ * @typedef {[name: string, stops: string | undefined, setting: Setting]} Case `stops`: what the log must say; without
+ *   it, every step must succeed.
  */
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -45,16 +46,30 @@ const MAJOR = `v${VERSION.split('.')[0]}`
 const OLD = '0'.repeat(40)
 const OWN_SUITE = 7
 const TITLE = `junction-management-key-${VERSION}`
-const PASSED = checkRun('CI passed')
+/** @type {CheckRun} */
+const PASSED = {
+  name: 'CI passed',
+  status: 'completed',
+  conclusion: 'success',
+  started_at: '2026-01-02T00:00:00Z',
+  app: { slug: 'github-actions' },
+  check_suite: { id: 1 },
+}
+const ANALYZE = (/** @type {string} */ status, /** @type {string | null} */ conclusion) => ({
+  ...PASSED,
+  name: 'Analyze',
+  status,
+  conclusion,
+})
 
 /** @type {FakeGitHub} */
 const GITHUB = {
   releases: [],
   tags: { [MAJOR]: OLD, [`${MAJOR}0.0.0`]: OLD },
   checkRuns: [
-    checkRun('CI passed', { conclusion: 'failure', started_at: '2026-01-01T00:00:00Z' }),
+    { ...PASSED, conclusion: 'failure', started_at: '2026-01-01T00:00:00Z' },
     PASSED,
-    checkRun('Check', { status: 'in_progress', conclusion: null, check_suite: { id: OWN_SUITE } }),
+    { ...ANALYZE('in_progress', null), name: 'Check', check_suite: { id: OWN_SUITE } },
   ],
   ownSuites: [OWN_SUITE],
   immutable: true,
@@ -65,77 +80,46 @@ const GITHUB = {
 
 /** @type {Case[]} */
 const RELEASES = [
-  { name: 'a release' },
-  { name: 'the first release of a major version', github: { tags: {} } },
-  { name: 'a draft that a failed run left', github: { releases: [release(true)] } },
-  { name: 'a version with a v', version: TAG, stops: 'is not a version' },
-  { name: 'a version with a command', version: '$(touch harm)', stops: 'is not a version' },
-  { name: 'another version', version: '99.0.0', stops: `package.json has version ${VERSION}` },
-  { name: 'another branch', ref: 'refs/heads/fix', stops: 'Only main' },
-  { name: 'this version again', github: { tags: { [TAG]: OLD } }, stops: `${TAG} is released` },
-  {
-    name: 'a lower version',
-    github: { tags: { [`${MAJOR}.999.0`]: OLD } },
-    stops: `${MAJOR}.999.0 is released`,
-  },
-  {
-    name: 'a published release',
-    github: { releases: [release(false)] },
-    stops: 'published already',
-  },
-  { name: 'another section', change: writeChangelog('## 0.0.1\n\nOld.\n'), stops: 'first section' },
-  {
-    name: 'an empty section',
-    change: writeChangelog(`## ${VERSION}\n\n## 0.0.1\n`),
-    stops: 'nothing',
-  },
-  { name: 'no checks', github: { checkRuns: [] }, stops: '"CI passed" has not run' },
-  {
-    name: 'a failed check',
-    github: { checkRuns: [PASSED, checkRun('Analyze', { conclusion: 'failure' })] },
-    stops: 'Analyze (failure)',
-  },
-  {
-    name: 'an unfinished check',
-    github: { checkRuns: [PASSED, checkRun('Analyze', { status: 'queued', conclusion: null })] },
-    stops: 'Analyze (queued)',
-  },
-  {
-    name: 'a queued rerun of the gate',
-    github: {
-      checkRuns: [
-        checkRun('CI passed', { status: 'queued', conclusion: null, started_at: null }),
-        PASSED,
-      ],
+  ['a release', undefined, {}],
+  ['the first release of a major version', undefined, { github: { tags: {} } }],
+  ['a draft that a failed run left', undefined, { github: { releases: [release(true)] } }],
+  ['a version with a v', 'is not a version', { version: TAG }],
+  ['a version with a command', 'is not a version', { version: '$(touch harm)' }],
+  ['another version', `package.json has version ${VERSION}`, { version: '99.0.0' }],
+  ['another branch', 'Only main', { ref: 'refs/heads/fix' }],
+  ['this version again', `${TAG} is released`, { github: { tags: { [TAG]: OLD } } }],
+  ['a lower version', '999.0 is released', { github: { tags: { [`${MAJOR}.999.0`]: OLD } } }],
+  ['a published release', 'published already', { github: { releases: [release(false)] } }],
+  ['another section', 'first section', { change: writeChangelog('## 0.0.1\n\nOld.\n') }],
+  ['an empty section', 'nothing', { change: writeChangelog(`## ${VERSION}\n\n## 0.0.1\n`) }],
+  ['no checks', 'CI passed" has not run', checks()],
+  ['a failed check', 'Analyze (failure)', checks(PASSED, ANALYZE('completed', 'failure'))],
+  ['an unfinished check', 'Analyze (queued)', checks(PASSED, ANALYZE('queued', null))],
+  [
+    'a queued rerun of the gate',
+    'CI passed (queued)',
+    checks({ ...PASSED, status: 'queued', conclusion: null, started_at: null }, PASSED),
+  ],
+  ['a gate of another app', 'has not run', checks({ ...PASSED, app: { slug: 'stranger' } })],
+  [
+    'a file that no runner needs',
+    'No runner needs notes.txt',
+    { change: (folder) => writeFileSync(join(folder, 'notes.txt'), 'Notes\n') },
+  ],
+  [
+    'an action that is left out',
+    'prune/action.yml must not be export-ignore',
+    {
+      change: (folder) => appendFileSync(join(folder, '.gitattributes'), '/prune export-ignore\n'),
     },
-    stops: 'CI passed (queued)',
-  },
-  {
-    name: 'a gate of another app',
-    github: { checkRuns: [checkRun('CI passed', { app: { slug: 'stranger' } })] },
-    stops: '"CI passed" has not run',
-  },
-  {
-    name: 'a file that no runner needs',
-    change: (folder) => writeFileSync(join(folder, 'notes.txt'), 'Notes\n'),
-    stops: 'No runner needs notes.txt',
-  },
-  {
-    name: 'an action that is left out',
-    change: (folder) => appendFileSync(join(folder, '.gitattributes'), '/prune export-ignore\n'),
-    stops: 'prune/action.yml must not be export-ignore',
-  },
-  {
-    name: 'a draft of another commit',
-    tamper: () => ({ target_commitish: OLD }),
-    stops: `targets ${OLD}`,
-  },
-  {
-    name: 'a draft with another file',
-    tamper: ({ assets }) => ({ assets: [...assets, { name: 'extra.sh' }] }),
-    stops: 'extra.sh',
-  },
-  { name: 'a mutable release', github: { immutable: false }, stops: 'is not immutable' },
+  ],
+  ['a draft of another commit', `targets ${OLD}`, { tamper: () => ({ target_commitish: OLD }) }],
+  [
+    'a draft with another file',
+    'extra.sh',
+    { tamper: ({ assets }) => ({ assets: [...assets, { name: 'extra.sh' }] }) },
+  ],
+  ['a mutable release', 'is not immutable', { github: { immutable: false } }],
 ]
 
 const scratch = mkdtempSync(join(tmpdir(), 'release-'))
@@ -150,39 +134,33 @@ try {
 }
 
 /** @param {Case} expected */
-function tryRelease(expected) {
+function tryRelease([name, stops, { version = VERSION, ref, github, change, tamper }]) {
   git(folder, 'reset', '--hard', '--quiet', 'base')
   git(folder, 'clean', '-ffdxq')
-  if (expected.change !== undefined) {
-    expected.change(folder)
-    commitAll()
-  }
+  change?.(folder)
+  if (change !== undefined) commitAll()
   const commit = git(folder, 'rev-parse', 'HEAD')
-  const before = { ...structuredClone(GITHUB), ...expected.github }
-  const { failed, log, after } = runWorkflow('release.yml', before, expected.tamper, {
-    expressions: {
-      'inputs.version': expected.version ?? VERSION,
-      'steps.attest.outputs.bundle-path': join(folder, 'LICENSE'),
-    },
-    env: { GITHUB_REF: expected.ref ?? 'refs/heads/main', GITHUB_SHA: commit },
+  const before = { ...structuredClone(GITHUB), ...github }
+  const attest = { 'steps.attest.outputs.bundle-path': join(folder, 'LICENSE') }
+  const { failed, log, after } = runWorkflow('release.yml', before, tamper, {
+    expressions: { 'inputs.version': version, ...attest },
+    env: { GITHUB_REF: ref ?? 'refs/heads/main', GITHUB_SHA: commit },
   })
+  const names = [`${TITLE}.intoto.jsonl`, `${TITLE}.tar.gz`]
   const published = after.releases.filter(({ draft }) => !draft)
   const fits =
-    expected.stops === undefined
+    stops === undefined
       ? !failed &&
         after.tags[TAG] === commit &&
         after.tags[MAJOR] === commit &&
         after.releases.length === 1 &&
-        isDeepStrictEqual(published[0]?.assets, [
-          { name: `${TITLE}.intoto.jsonl` },
-          { name: `${TITLE}.tar.gz` },
-        ]) &&
+        published[0]?.assets.map((asset) => asset.name).join() === names.join() &&
         published[0]?.notes === readNotes()
       : failed &&
-        log.includes(expected.stops) &&
+        log.includes(stops) &&
         after.tags[MAJOR] === before.tags[MAJOR] &&
         !existsSync(join(folder, 'harm'))
-  if (!fits) throw new Error(`Not as expected: ${expected.name}\n${log}\n${JSON.stringify(after)}`)
+  if (!fits) throw new Error(`Not as expected: ${name}\n${log}\n${JSON.stringify(after)}`)
 }
 
 /** One file is new, one changed, one gone and one the same. */
@@ -234,7 +212,7 @@ function tryCommitDist() {
 /**
  * @param {string} file
  * @param {FakeGitHub} before
- * @param {Case['tamper']} tamper
+ * @param {Setting['tamper']} tamper
  * @param {{ expressions: Record<string, string>, env: Record<string, string> }} settings
  * @returns {{ failed: boolean, log: string, after: FakeGitHub }}
  */
@@ -269,7 +247,7 @@ function runWorkflow(file, before, tamper, { expressions, env }) {
 
 /**
  * @param {string} state
- * @param {NonNullable<Case['tamper']>} tamper
+ * @param {NonNullable<Setting['tamper']>} tamper
  */
 function tamperWith(state, tamper) {
   /** @type {FakeGitHub} */
@@ -314,10 +292,7 @@ function commitAll() {
   git(folder, '-c', 'user.name=ci', '-c', 'user.email=ci@localhost', 'commit', '-qm', 'Release')
 }
 
-/**
- * @param {string} sections
- * @returns {(folder: string) => void}
- */
+/** @param {string} sections @returns {(folder: string) => void} */
 function writeChangelog(sections) {
   return (folder) => writeFileSync(join(folder, 'CHANGELOG.md'), `# Changelog\n\n${sections}`)
 }
@@ -328,36 +303,17 @@ function readNotes() {
   return text.split(/^## .+/m)[1]?.trim()
 }
 
-/**
- * @param {string} name
- * @param {Partial<CheckRun>} [changes]
- * @returns {CheckRun}
- */
-function checkRun(name, changes) {
-  return {
-    name,
-    status: 'completed',
-    conclusion: 'success',
-    started_at: '2026-01-02T00:00:00Z',
-    app: { slug: 'github-actions' },
-    check_suite: { id: 1 },
-    ...changes,
-  }
+/** @param {...CheckRun} checkRuns @returns {Setting} */
+function checks(...checkRuns) {
+  return { github: { checkRuns } }
 }
 
-/**
- * @param {boolean} draft
- * @returns {Release}
- */
+/** @param {boolean} draft @returns {Release} */
 function release(draft) {
   return { id: 1, tag_name: TAG, target_commitish: OLD, draft, assets: [], notes: '' }
 }
 
-/**
- * @param {string} folder
- * @param {...string} args
- * @returns {string}
- */
+/** @param {string} folder @param {...string} args */
 function git(folder, ...args) {
   return execFileSync('git', args, { cwd: folder, encoding: 'utf8', maxBuffer: 1e8 }).trim()
 }

@@ -15,7 +15,22 @@ const FLAGS = ['--paginate', '--slurp', '--draft']
 const file = process.env['FAKE_GITHUB'] ?? ''
 /** @type {FakeGitHub} */
 const github = JSON.parse(readFileSync(file, 'utf8'))
-const { words, options } = parse(process.argv.slice(2))
+/** @type {string[]} */
+const words = []
+/** @type {Record<string, string>} Fields (-f name=value) are options too. */
+const options = {}
+const args = process.argv.slice(2)
+for (let arg = args.shift(); arg !== undefined; arg = args.shift()) {
+  if (!arg.startsWith('-')) words.push(arg)
+  else if (FLAGS.includes(arg)) options[arg.slice(2)] = 'true'
+  else {
+    const value = args.shift() ?? ''
+    const [, field, text] = /^([^=]+)=(.*)$/s.exec(value) ?? []
+    if (arg.startsWith('--')) options[arg.slice(2)] = value
+    else options[field ?? ''] = text ?? ''
+  }
+}
+
 /** @type {[RegExp, (parameter: string) => unknown][]} */
 const ROUTES = [
   [/^GET releases$/, () => [github.releases]],
@@ -31,17 +46,22 @@ const ROUTES = [
   ],
   [/^GET commits\/.+\/check-runs$/, () => [{ check_runs: github.checkRuns }]],
   [/^GET git\/trees\/[0-9a-f]{40}$/, listHead],
-  [/^POST graphql$/, commit],
-  [/^POST actions\/workflows\/(.+)\/dispatches$/, dispatch],
+  [
+    /^POST graphql$/,
+    () => github.commits.push(JSON.parse(readFileSync(0, 'utf8')).variables.input),
+  ],
+  [
+    /^POST actions\/workflows\/(.+)\/dispatches$/,
+    (workflow) => void github.dispatches.push(`${workflow} on ${options['ref']}`),
+  ],
 ]
 
-const [area, ...rest] = words
-const response = area === 'release' ? createRelease(rest.slice(1)) : respond(rest[0] ?? '')
+const [area, what = '', tag = '', ...assets] = words
+const response = area === 'release' ? createRelease() : respond()
 writeFileSync(file, JSON.stringify(github))
 if (response !== undefined) console.log(JSON.stringify(response))
 
-/** @param {string[]} parameters */
-function createRelease([tag = '', ...assets]) {
+function createRelease() {
   github.releases.push({
     id: github.releases.length + 1,
     tag_name: tag,
@@ -50,24 +70,19 @@ function createRelease([tag = '', ...assets]) {
     notes: options['notes'] ?? '',
     assets: assets.map((asset) => ({ name: basename(asset) })),
   })
-  return undefined
 }
 
-/** @param {string} address */
-function respond(address) {
-  const route = address.replace(/^repos\/[^/]+\/[^/]+\//, '').replace(/\?.*/, '')
-  const method = options['method'] ?? (address === 'graphql' ? 'POST' : 'GET')
-  for (const [pattern, answer] of ROUTES) {
-    const match = `${method} ${route}`.match(pattern)
-    if (match) return answer(match[1] ?? '')
-  }
-  throw new Error(`The stand-in for gh does not know ${method} ${route}`)
+function respond() {
+  const route = what.replace(/^repos\/[^/]+\/[^/]+\//, '').replace(/\?.*/, '')
+  const call = `${options['method'] ?? (what === 'graphql' ? 'POST' : 'GET')} ${route}`
+  const found = ROUTES.find(([pattern]) => pattern.test(call))
+  if (found === undefined) throw new Error(`The stand-in for gh does not know ${call}`)
+  return found[1](found[0].exec(call)?.[1] ?? '')
 }
 
 /** @param {string} id */
 function deleteRelease(id) {
   github.releases = github.releases.filter((release) => release.id !== Number(id))
-  return undefined
 }
 
 /** @param {string} id */
@@ -83,52 +98,17 @@ function publishRelease(id) {
 /** @param {string} prefix */
 function findTags(prefix) {
   const refs = Object.entries(github.tags)
-    .filter(([tag]) => tag.startsWith(prefix))
-    .map(([tag, sha]) => ({ ref: `refs/tags/${tag}`, object: { sha } }))
+    .filter(([name]) => name.startsWith(prefix))
+    .map(([name, sha]) => ({ ref: `refs/tags/${name}`, object: { sha } }))
   return 'slurp' in options ? [refs] : refs
 }
 
-/** @param {string} tag */
-function moveTag(tag) {
-  github.tags[tag] = options['sha'] ?? ''
+/** @param {string} name */
+function moveTag(name) {
+  github.tags[name] = options['sha'] ?? ''
   return {}
 }
 
 function listHead() {
   return { tree: Object.entries(github.head).map(([path, sha]) => ({ path, type: 'blob', sha })) }
-}
-
-function commit() {
-  github.commits.push(JSON.parse(readFileSync(options['input'] ?? '', 'utf8')).variables.input)
-  return { data: { createCommitOnBranch: { commit: { oid: 'c'.repeat(40) } } } }
-}
-
-/** @param {string} workflow */
-function dispatch(workflow) {
-  github.dispatches.push(`${workflow} on ${options['ref']}`)
-  return undefined
-}
-
-/**
- * @param {string[]} args
- * @returns {{ words: string[], options: Record<string, string> }} Fields (-f name=value) are options too.
- */
-function parse(args) {
-  /** @type {string[]} */
-  const words = []
-  /** @type {Record<string, string>} */
-  const options = {}
-  for (let index = 0; index < args.length; index += 1) {
-    const arg = args[index] ?? ''
-    if (!arg.startsWith('-')) words.push(arg)
-    else if (FLAGS.includes(arg)) options[arg.slice(2)] = 'true'
-    else {
-      index += 1
-      const [, name = arg.slice(2), value = args[index] ?? ''] = arg.startsWith('--')
-        ? []
-        : (args[index]?.match(/^([^=]+)=(.*)$/s) ?? [])
-      options[name] = value
-    }
-  }
-  return { words, options }
 }
