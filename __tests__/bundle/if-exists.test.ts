@@ -52,6 +52,45 @@ describe('if_exists', () => {
       expect(`${run.stdout}${run.summary}`).not.toMatch(/stays? active/)
     }))
 
+  describe('replace with older_than: 30d', () => {
+    const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString()
+    const inputs = { if_exists: 'replace', older_than: '30d' }
+
+    test.concurrent('does nothing while the newest key is younger, and names it', () =>
+      withAction('.', async ({ main, sandbox, addKey }) => {
+        addKey(LABEL, { createdAt: daysAgo(31) })
+        const newest = addKey(LABEL, { createdAt: daysAgo(29) })
+        for (const dry_run of ['false', 'true']) {
+          const run = await main({ ...inputs, dry_run })
+          expect(run.outputs).toMatchObject({ created: 'false', key_id: newest })
+          expectMessage(run, 'notice', 'not older than 30 days exists. Key ID:')
+        }
+        expect(new Set(listMethods(sandbox))).toEqual(new Set(['GET']))
+      }))
+
+    test.concurrent.each<[string, readonly (string | null)[]]>([
+      ['is older', [daysAgo(31), daysAgo(40)]],
+      ['has no date', [null]],
+      ['is not there', []],
+    ])('replaces when the newest key %s', (_what, dates) =>
+      withAction('.', async ({ main, sandbox, addKey }) => {
+        for (const createdAt of dates) addKey(LABEL, { createdAt: createdAt ?? 'yesterday' })
+        const run = await main(inputs)
+        expect(outcomeOf(run)).toEqual(SUCCESS)
+        expect(sandbox.activeKeys().map(({ id }) => id)).toEqual([run.outputs['key_id']])
+      }),
+    )
+
+    test.concurrent('replaces a younger key when a target lacks the secret', () =>
+      withAction('. with secrets', async ({ main, sandbox }) => {
+        await main(inputs)
+        expect((await main(inputs)).outputs['created']).toBe('false')
+        const run = await main({ ...inputs, secret_targets: 'repo\napp=agents' })
+        expect(run.outputs['created']).toBe('true')
+        expect(sandbox.activeKeys().map(({ id }) => id)).toEqual([run.outputs['key_id']])
+      }))
+  })
+
   test.concurrent('replace leaves keys that differ in label, teams or role', () =>
     withAction('.', async ({ main, sandbox }) => {
       const neighbours = addNeighbours(sandbox)

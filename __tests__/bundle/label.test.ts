@@ -31,7 +31,7 @@ describe('a label', () => {
         for (const run of [created, cleaned]) {
           expect(run.problems).toEqual([])
           expect(run.env).toEqual({})
-          expect(run.masks.length).toBeLessThanOrEqual(2)
+          expect(run.masks.length).toBeLessThanOrEqual(4)
         }
         expect(created.annotations).toHaveLength(1)
         expect(created.annotations[0]?.message).not.toContain('\n')

@@ -25,6 +25,13 @@ describe('the order of effects', () => {
       expect(mentions.length).toBeGreaterThan(1)
     }))
 
+  test.concurrent('then without its last one and its last two characters', () =>
+    withAction('.', async ({ main, sandbox }) => {
+      const { masks } = await main()
+      const key = sandbox.activeKeys()[0]?.key ?? ''
+      expect(masks.slice(-3)).toEqual([key, key.slice(0, -1), key.slice(0, -2)])
+    }))
+
   test.concurrent('the intent is in the state when the create arrives, and no id yet', () =>
     withAction('.', ({ sandbox, describeRun }) =>
       withStepFiles(async (files) => {

@@ -6,6 +6,7 @@ import { listWrites } from '../support/requests.js'
 import { SECRET, withAction } from '../support/scenario.js'
 import { lineOf, pathOf, type Store, TARGETS } from '../support/secret-outcomes.js'
 import { addOldSecret, listSecrets, OLD_VALUE } from '../support/secrets.js'
+import { withStepFiles } from '../support/step-files.js'
 
 const KEY_PATH = '/management_key/'
 
@@ -43,6 +44,9 @@ describe('revoke', () => {
         expect(listSecrets(sandbox)).toEqual([])
         expect(sandbox.activeKeys()).toEqual([])
         expect(sandbox.requests.slice(before).map(({ method, path }) => [method, path])).toEqual([
+          // Are they still this step's own?
+          ['GET', `/github${pathOf('actions')}`],
+          ['GET', `/github${pathOf('agents')}`],
           ['DELETE', `/github${pathOf('actions')}`],
           ['DELETE', `/github${pathOf('agents')}`],
           ['DELETE', expect.stringContaining(`${KEY_PATH}${result.outputs['key_id']}`)],
@@ -77,6 +81,43 @@ describe('revoke', () => {
         `DELETE ${pathOf('actions')} 204`,
       ])
     }))
+
+  test.concurrent('always leaves a secret that another run has written since, and revokes its own key', () => {
+    let ahead = 0
+    const now = () => new Date(Date.now() + ahead)
+    return withAction(
+      '. with secrets',
+      async ({ main, post, sandbox }) => {
+        const result = await main({ secret_targets: 'repo\napp=agents' })
+        ahead = 3_600_000
+        addOldSecret(sandbox, { store: 'agents' })
+        const cleaned = await post(result, { revoke: 'always' })
+        expect(cleaned.exitCode).toBe(0)
+        expect(listSecrets(sandbox)).toEqual([lineOf('agents', OLD_VALUE)])
+        expect(sandbox.activeKeys()).toEqual([])
+        expect(messagesOf(cleaned, 'warning')).toEqual([
+          expect.stringMatching(/^Did not delete .* app=agents: another step or another run/),
+        ])
+      },
+      { now },
+    )
+  })
+
+  test.concurrent('always leaves a secret that a later step of the job has written', () =>
+    withAction('. with secrets', ({ main, post, sandbox }) =>
+      withStepFiles(async ({ overrides: { RUNNER_TEMP } }) => {
+        const stepOf = (action: string) => ({
+          overrides: { RUNNER_TEMP },
+          context: { github: { action } },
+        })
+        const first = await main({ label: 'first', revoke: 'always' }, stepOf('first'))
+        const second = await main({ label: 'second' }, stepOf('second'))
+        const cleaned = await post(first, { label: 'first', revoke: 'always' }, stepOf('first'))
+        expect(cleaned.exitCode).toBe(0)
+        expect(listSecrets(sandbox)).toEqual([lineOf('actions', 'active')])
+        expect(sandbox.activeKeys().map(({ id }) => id)).toEqual([second.outputs['key_id']])
+      }),
+    ))
 
   test.concurrent('always accepts secrets and keys that are already gone', () =>
     withAction('. with secrets', async ({ main, post }) => {

@@ -78,7 +78,7 @@ describe('writing', () => {
     const secrets = fakeSecrets({
       write: async ({ metadata }, value) => {
         saved.push(`write ${value}`)
-        return metadata === undefined ? 'created' : 'updated'
+        return { status: metadata === undefined ? 'created' : 'updated', at: 1_000 }
       },
     })
     await writeSecrets(secrets, 'fake value', prepared, transaction, uncancelled)
@@ -96,7 +96,8 @@ describe('writing', () => {
       write: ({ target, metadata }) =>
         new Promise((resolve, reject) => {
           const done = metadata === undefined ? 'created' : 'updated'
-          open.set(target.name, (error) => (error ? reject(error) : resolve(done)))
+          const end = () => resolve({ status: done, at: undefined })
+          open.set(target.name, (error) => (error ? reject(error) : end()))
         }),
     })
     const { transaction } = openTransaction(prepared)

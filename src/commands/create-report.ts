@@ -1,6 +1,7 @@
 import { listNames } from '../core/message.js'
 import { joinWords } from '../core/plain-text.js'
 import { describeDestination, describeSecret } from '../core/secret-target.js'
+import { formatDuration } from '../core/time.js'
 import type { PreparedSecret } from '../github/prepare-secrets.js'
 import type { CreateInputs } from '../inputs/create.js'
 import type { ManagementKey, NewManagementKey } from '../junction/responses.js'
@@ -193,9 +194,13 @@ export function reportSkipped(
     runner,
   )
   const ids = existing.map(({ id }) => id)
+  const { label, olderThanMs, targets } = inputs
+  const age =
+    olderThanMs === undefined ? '' : ` that is not older than ${formatDuration(olderThanMs)}`
+  const secrets = targets.length === 0 ? '' : ', and so does every secret'
   runner.notice(
     listNames(
-      `Nothing to do: an active key with label "${inputs.label}" exists, and so does every secret. Key ID:`,
+      `Nothing to do: an active key with label "${label}"${age} exists${secrets}. Key ID:`,
       ids,
     ),
   )

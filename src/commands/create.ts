@@ -28,7 +28,14 @@ import {
   reportSkipped,
 } from './create-report.js'
 import { describeKey, setOutputs } from './outputs.js'
-import { type CreateStep, type Findings, isInPlace, isOwnLabel, preflight } from './preflight.js'
+import {
+  type CreateStep,
+  type Findings,
+  isDue,
+  isInPlace,
+  isOwnLabel,
+  preflight,
+} from './preflight.js'
 import { reportKept, reportTakenBack } from './undelivered-report.js'
 
 /** Main step of the root action: parse → preflight → mint → deliver → replace → report. */
@@ -45,6 +52,7 @@ export async function createKey(runner: Runner): Promise<void> {
   const transaction = planTransaction(step)
   if (!inputs.dryRun) await step.journal.takeTurn(transaction.record)
   const found = await preflight(step)
+  if (!isDue(found, inputs)) return reportSkipped(inputs, found.existing.keys, runner)
   if (inputs.dryRun) return reportDryRun(inputs, found.existing.keys, found.prepared, runner)
   if (inputs.ifExists === 'skip' && isInPlace(found, inputs.label)) {
     return reportSkipped(inputs, found.existing.keys, runner)
@@ -53,6 +61,11 @@ export async function createKey(runner: Runner): Promise<void> {
   await runner.uninterrupted(async () => {
     transaction.begin(describeIntent(found, step))
     const key = await mint(transaction, step)
+    if (key.label !== undefined && key.label !== inputs.label) {
+      runner.warning(
+        `The Management API gave the key the label "${key.label}", not "${inputs.label}": later runs will not find it by the label you set. Change label to what the API keeps`,
+      )
+    }
     // With `create`, keys with the same label are looked up only to tell them from a new one.
     const existing = inputs.ifExists === 'create' ? [] : found.existing.keys
     // A response may name a key that was there before: with its new value it is not one to be replaced.

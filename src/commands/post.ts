@@ -16,6 +16,8 @@ import {
   type TransactionRecord,
 } from '../transaction/record.js'
 import {
+  findForeign,
+  isDelivered,
   isUnfinished,
   type KeyPlan,
   planRecovery,
@@ -181,17 +183,16 @@ function announceLeft(
   if (record.revoke === 'on_failure' && jobStatus === '') {
     const unknown = `${message}: the runner did not say how the job ended`
     warnOfKey('stays active', `${unknown}. If it failed, revoke the key`, record, runner)
-  } else if (record.secrets.length > 0 || hasReadOutputs(record, runner)) {
+  } else if (
+    record.secrets.length > 0 ||
+    isDelivered(decodeRecord(runner.readState(TRANSACTION_STATE)))
+  ) {
     runner.info(message)
   } else {
+    // A runner that does not have the main step's last state, as in a job container, has not read its outputs either.
     const lost = `${message}, but the main step was interrupted, and its outputs may be lost`
     warnOfKey('stays active', `${lost}. If nothing uses the key, revoke it`, record, runner)
   }
-}
-
-/** A runner that does not have the main step's last state, as in a job container, has not read its outputs either. */
-function hasReadOutputs({ phase }: TransactionRecord, { readState }: Runner): boolean {
-  return decodeRecord(readState(TRANSACTION_STATE))?.phase === phase
 }
 
 /** A label with this run's ID is used by no later run, which therefore replaces nothing. */
@@ -211,11 +212,15 @@ async function releaseSecrets(
   if (inputs.githubToken === '') {
     runner.warning('github_token is empty in the post step, so no secret could be deleted')
   }
-  const own = written.filter((secret) => !journal.isOverwritten(secret))
-  for (const secret of written.filter((one) => !own.includes(one))) {
-    runner.info(`Left ${describeSecret(secret)}: a later step of this job has written it`)
-  }
   const secrets = inputs.githubToken === '' ? undefined : await connectGitHubSecrets(inputs, runner)
+  const foreign = secrets === undefined ? [] : await findForeign(written, secrets)
+  const own = written.filter((one) => !foreign.includes(one) && !journal.isOverwritten(one))
+  const others = written.filter((one) => !own.includes(one)).map(describeSecret)
+  if (others.length > 0) {
+    runner.warning(
+      `Did not delete ${joinWords(others, 'and')}: another step or another run has written it since, so it contains another key`,
+    )
+  }
   const ports = { clock, warning: runner.warning }
   const { deleted, holding, overwritten, wasDelivered } = await rollBackSecrets(
     { ...record, secrets: own },

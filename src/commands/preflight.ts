@@ -2,12 +2,14 @@ import type { Clock } from '../core/clock.js'
 import { ActionError } from '../core/errors.js'
 import { listLines, listNames } from '../core/message.js'
 import { describeSecret } from '../core/secret-target.js'
+import { parseTime } from '../core/time.js'
 import type { PreparedSecret } from '../github/prepare-secrets.js'
 import type { GitHubSecrets } from '../github/secrets.js'
 import type { CreateInputs } from '../inputs/create.js'
 import type { ManagementApi, MatchingKeys } from '../junction/client.js'
 import type { Runner } from '../runner/runner.js'
 import type { Journal } from '../transaction/journal.js'
+import { sortByAge } from '../transaction/replace.js'
 import { ownsLabel } from '../transaction/stray-keys.js'
 
 /** What the parts of the create command share. */
@@ -22,7 +24,8 @@ export interface CreateStep {
 }
 
 /** Active keys with the same label and teams, and possible matches. */
-export type ExistingKeys = Pick<MatchingKeys, 'keys' | 'possible'>
+export type ExistingKeys = Pick<MatchingKeys, 'keys' | 'possible'> &
+  Partial<Pick<MatchingKeys, 'serverTime' | 'receivedAt'>>
 
 /** What the preflight found. */
 export interface Findings {
@@ -83,6 +86,18 @@ export function isInPlace({ existing: { keys }, prepared }: Findings, label: str
       lacking.map(({ target }) => describeSecret(target)),
     ),
   )
+}
+
+/**
+ * Whether a key is to be created, as far as `older_than` has a say: the newest key is older than that, or its age is
+ * unknown, or a target lacks the secret.
+ */
+export function isDue({ existing, prepared }: Findings, { olderThanMs }: CreateInputs): boolean {
+  const [newest] = sortByAge(existing.keys)
+  const created = parseTime(newest?.createdAt)
+  if (olderThanMs === undefined || created === undefined) return true
+  if (prepared.some(({ metadata }) => metadata === undefined)) return true
+  return (existing.serverTime ?? existing.receivedAt ?? Infinity) - created > olderThanMs
 }
 
 /** Whether no other run uses the label. */

@@ -127,18 +127,20 @@ export async function writeSecrets(
   transaction: Transaction,
   ports: Pick<DeliveryPorts, 'cancellation'>,
 ): Promise<void> {
-  const mark = (index: number, status: SecretRecord['status']) => {
+  const mark = (index: number, changes: Pick<SecretRecord, 'status' | 'writtenAt'>) => {
     const { secrets: records } = transaction.record
-    const marked = records.map((record, at) => (at === index ? { ...record, status } : record))
+    const marked = records.map((record, at) => (at === index ? { ...record, ...changes } : record))
     transaction.note({ secrets: marked })
   }
   const write = async ([index, secret]: [number, PreparedSecret]) => {
     refuseCancelled(ports)
-    mark(index, 'writing')
+    mark(index, { status: 'writing' })
     try {
-      mark(index, await secrets.write(secret, value))
+      const { status, at } = await secrets.write(secret, value)
+      mark(index, { status, writtenAt: at })
     } catch (error) {
-      if (error instanceof FailedRequestError && !error.mayHaveTakenEffect) mark(index, 'pending')
+      if (error instanceof FailedRequestError && !error.mayHaveTakenEffect)
+        mark(index, { status: 'pending' })
       const name = describeSecret(secret.target)
       throw new ActionError(`${name} could not be written: ${explainError(error)}`, {
         cause: error,

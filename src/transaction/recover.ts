@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.js'
 import { explainError, StrayKeysError } from '../core/errors.js'
+import { parseTime } from '../core/time.js'
 import type { GitHubSecrets } from '../github/secrets.js'
 import type { SecretRecord, TransactionRecord } from './record.js'
 import { revokeStrayKeys, type StrayPorts } from './stray-keys.js'
@@ -35,6 +36,11 @@ export interface Recovery {
 /** Whether there may be a key: one that the record names, or one that a create request left behind. */
 export function isUnfinished({ phase, mayExist }: TransactionRecord): boolean {
   return mayExist || (phase !== 'planned' && phase !== 'done')
+}
+
+/** Whether a record says that the key was delivered. */
+export function isDelivered(record: TransactionRecord | undefined): boolean {
+  return record?.phase === 'delivered'
 }
 
 /** Plans what is left to do for a record once the job has ended, as `jobStatus` says: `''` when it is unknown. */
@@ -83,6 +89,24 @@ export async function rollBackSecrets(
       ? await deleteCreated(secrets, written, ports)
       : await takeBackSecrets(secrets, written, ports)
   return { ...undone, overwritten, wasDelivered }
+}
+
+/**
+ * The secrets that another run has written since, as their date shows: they contain its key. One whose date cannot be
+ * read counts as this step's own.
+ */
+export async function findForeign(
+  records: readonly SecretRecord[],
+  secrets: Pick<GitHubSecrets, 'readMetadata'>,
+): Promise<readonly SecretRecord[]> {
+  const foreign: SecretRecord[] = []
+  for (const record of records) {
+    const { writtenAt } = record
+    if (writtenAt === undefined) continue
+    const metadata = await secrets.readMetadata(record).catch(() => undefined)
+    if ((parseTime(metadata?.updatedAt) ?? 0) > writtenAt) foreign.push(record)
+  }
+  return foreign
 }
 
 /** What a look for stray keys brought. */

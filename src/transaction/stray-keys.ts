@@ -1,9 +1,10 @@
-import { explainError, StrayKeysError } from '../core/errors.js'
+import { StrayKeysError } from '../core/errors.js'
 import { parseTime } from '../core/time.js'
 import type { KeyRequest, ManagementApi, MatchingKeys } from '../junction/client.js'
 import type { ManagementKey } from '../junction/responses.js'
 import type { Journal } from './journal.js'
 import type { TransactionRecord } from './record.js'
+import { revokeAll } from './revoke-all.js'
 
 /** How wrong clocks may be, in milliseconds, before a key that seems older than the request is left out. */
 const CLOCK_ERROR_MS = 5 * 60_000
@@ -70,15 +71,12 @@ export async function revokeStrayKeys(
 ): Promise<number> {
   const found = await api.findKeys(record.request)
   const { own, ambiguous } = findStrayKeys(found, record, journal.listKeys())
-  const left: string[] = []
-  for (const { id } of own) {
-    try {
-      await api.revokeKey(id)
-      info(`Revoked Management Key ${id}, left behind by a create request that got no response`)
-    } catch (error) {
-      left.push(`${id} could not be revoked: ${explainError(error)}`)
-    }
-  }
+  const name = ({ id }: ManagementKey) =>
+    `Management Key ${id}, left behind by a create request that got no response`
+  const outcomes = await revokeAll(own, { api, info, name })
+  const left = outcomes.flatMap((one) =>
+    one.kind === 'failed' ? [`${one.id} could not be revoked: ${one.reason}`] : [],
+  )
   if (left.length > 0) {
     throw new StrayKeysError(
       `A create request that got no response left an unused Management Key behind: ${left.join('; ')}. Revoke it in the Junction Dashboard`,
