@@ -1,6 +1,6 @@
 /**
  * Loaded into a step's process before the action (`node --require`): counts the step's effects, everything that
- * others can see, writes each to a file, and kills the process right after a given one.
+ * others can see, writes each to a file, and ends the process right after a given one.
  *
  * An effect is a write to the log, a change of a file that the runner reads or of one below `RUNNER_TEMP` (by the
  * synchronous functions of `node:fs`, which the action uses), a request that has been sent, and the end of an
@@ -21,7 +21,8 @@ const path = require('node:path')
 /** @typedef {(...args: unknown[]) => unknown} AnyFunction */
 
 const reportFile = process.env['EXPLORE_REPORT'] ?? ''
-const killAt = Number(process.env['EXPLORE_KILL_AT'] ?? 0)
+const endAt = Number(process.env['EXPLORE_END_AT'] ?? 0)
+const ending = process.env['EXPLORE_ENDING']
 const pauseFactor = Number(process.env['EXPLORE_PAUSES'] ?? 1)
 
 const LONGEST_DESCRIPTION = 120
@@ -65,10 +66,21 @@ function note(description) {
   depth += 1
   append(reportFile, `${line}\n`)
   depth -= 1
-  if (count !== killAt) return
-  process.kill(process.pid, 'SIGKILL')
-  // The signal takes a moment: nothing more may happen here.
-  for (;;);
+  if (count === endAt) end()
+}
+
+/** Kills the process, signals it, or lets it go on only once its post step has been started. */
+function end() {
+  if (ending === 'shutdown') process.kill(process.pid, 'SIGINT')
+  else if (ending === 'container') {
+    append(`${reportFile}-waits`, '')
+    const pause = new Int32Array(new SharedArrayBuffer(4))
+    while (!fs.existsSync(`${reportFile}-go`)) Atomics.wait(pause, 0, 0, 5)
+  } else {
+    process.kill(process.pid, 'SIGKILL')
+    // The signal takes a moment: nothing more may happen here.
+    for (;;);
+  }
 }
 
 /**

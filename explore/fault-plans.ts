@@ -1,4 +1,4 @@
-import type { Configuration, Request } from './scenarios.js'
+import { type Configuration, EMPTY_INPUTS, type EmptyInput, type Request } from './scenarios.js'
 
 /**
  * What can become of a request:
@@ -44,6 +44,13 @@ export interface FaultPlan {
   readonly faults: (traits: Configuration['traits']) => readonly Fault[]
   /** The step's request timeout, if the plan needs it to expire. */
   readonly timeoutSeconds?: number
+  /**
+   * What happens in place of a kill. `container`: the job is cancelled, the signal does not arrive, and post starts beside
+   * a main that lives on. `shutdown`: the process is signalled, and no other one starts.
+   */
+  readonly ending?: 'container' | 'shutdown'
+  /** The input that is empty in the post step. */
+  readonly empty?: EmptyInput
   /** What always fails, so that keys can only be named. */
   readonly refuses?: 'lists' | 'revocations' | 'deletions' | 'verification'
 }
@@ -55,6 +62,16 @@ const LOST_CREATE: Fault = { kind: 'reset', request: 'create' }
 /** Every plan; each applies to the configurations that have all the traits it needs. */
 export const FAULT_PLANS: readonly FaultPlan[] = [
   { name: 'none', needs: [], faults: () => [] },
+  { name: 'container', needs: ['create'], faults: () => [], ending: 'container' },
+  { name: 'shutdown', needs: ['create'], faults: () => [], ending: 'shutdown' },
+  ...EMPTY_INPUTS.slice(1).map(
+    (empty): FaultPlan => ({
+      name: `empty-${empty}`,
+      needs: empty === 'github_token' ? ['write'] : ['create'],
+      faults: () => [],
+      empty,
+    }),
+  ),
   { name: 'slow', needs: [], faults: () => [{ kind: 'none', outMs: 15, ...ALWAYS }] },
 
   plan('create-lost', 'create', { kind: 'reset' }),

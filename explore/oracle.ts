@@ -32,9 +32,11 @@ export interface OracleWorld {
   readonly secrets: readonly OracleSecret[]
 }
 
-/** One process of a step, and all its output. */
+/** One process of a step, and all its output that the runner saw. */
 export interface OracleRun {
   readonly stage: 'main' | 'post'
+  /** What it was given, and must mask first. */
+  readonly credentials: readonly string[]
   /** `time` when it did not end and was stopped. */
   readonly endedBy: 'itself' | 'killed' | 'time'
   readonly exitCode: number | null
@@ -49,6 +51,8 @@ export interface OracleRun {
   /** State for the post step. */
   readonly state: Readonly<Record<string, string>>
   readonly summary: string
+  /** What it gave as outputs or variables when the runner had read its files. */
+  readonly givenInVain?: readonly string[]
 }
 
 /** A step: the inputs that the promises depend on, and its runs. */
@@ -73,6 +77,14 @@ export interface OracleStep {
   readonly selectedIds: readonly string[]
   /** Whether the job had failed when the post step ran. */
   readonly jobFailed: boolean
+  /**
+   * Whether its last process had the time to end by itself. Otherwise, a new key may be active that nothing has named
+   * yet, so promise 4 does not apply.
+   */
+  readonly over: boolean
+  /** Whether its last process had the inputs and the time to list keys; to revoke one, and delete the secrets with it. */
+  readonly canList: boolean
+  readonly canRevoke: boolean
   /** In order. */
   readonly runs: readonly OracleRun[]
 }
@@ -84,15 +96,8 @@ export interface Story {
   readonly steps: readonly OracleStep[]
   /** What must not be shown, besides keys: credentials and sealed values. */
   readonly confidential: readonly string[]
-  /** Of these, what must be masked first. */
-  readonly credentials: readonly string[]
   /** The contents of `RUNNER_TEMP`. */
   readonly notes: string
-  /**
-   * Whether the last process of every step ended by itself. Otherwise, a new key may be active that nothing has named
-   * yet, so promise 4 does not apply.
-   */
-  readonly over: boolean
   /**
    * Whether the Management API serves the key list in the end. Otherwise, the ID of a key whose create request got no
    * response cannot be known, and naming its label is enough.
@@ -164,12 +169,12 @@ function listTexts({ envName }: OracleStep, run: OracleRun) {
 }
 
 /** Promise 1: credentials are masked before any other output, and a key before it is delivered. */
-function findUnmasked({ after, steps, credentials }: Story): Violation[] {
+function findUnmasked({ after, steps }: Story): Violation[] {
   return steps.flatMap(({ name, runs }) =>
     runs.flatMap((run) => {
       const first = run.lines.findIndex((line) => !line.startsWith('::add-mask::'))
       const masksFirst = run.lines.slice(0, Math.max(first, 0)).join('\n')
-      const isLate = first !== -1 && credentials.some((secret) => !masksFirst.includes(secret))
+      const isLate = first !== -1 && run.credentials.some((secret) => !masksFirst.includes(secret))
       const late = `${run.stage} prints something before it masks its credentials`
       const given: unknown[] = [
         ...Object.values(run.outputs),
@@ -222,9 +227,11 @@ function isPrevious(step: OracleStep, key: OracleKey): boolean {
 /** Finds keys that a step has delivered completely, in every requested way. */
 function findDelivered(step: OracleStep, { after }: Story): OracleKey[] {
   const { name, outputKey, envName, targets, runs } = step
+  // A main step does not see that nobody reads its files any more.
   const wasGiven = (value: string) =>
-    (!outputKey || runs.some(({ outputs }) => outputs['key'] === value)) &&
-    (envName === undefined || runs.some(({ env }) => env[envName] === value))
+    runs.some(({ givenInVain }) => givenInVain?.includes(value)) ||
+    ((!outputKey || runs.some(({ outputs }) => outputs['key'] === value)) &&
+      (envName === undefined || runs.some(({ env }) => env[envName] === value)))
   // What the post step deletes or revokes at the end of the job was still delivered.
   const wasUndone = runs.some(({ stage }) => stage === 'post') && isRevokedByPolicy(step)
   return after.keys.filter(
@@ -378,17 +385,21 @@ function isTarget(value: unknown): value is { target: string; name: string } {
  * label is the step's own, the key is revoked, not only named, as long as the service allows it.
  */
 function findLostKeys(step: OracleStep, story: Story): Violation[] {
-  const { after, over, listing, revoking } = story
-  if (!over) return []
+  const { after, listing, revoking } = story
+  if (!step.over) return []
   const held = findHeld(story)
   const alarms = readAlarms(step.runs)
+  const mustName = listing && step.canList
+  const mustRevoke = step.ownsLabel && step.canRevoke && mustName && revoking
   return after.keys
     .filter(({ madeBy, revoked, value }) => madeBy === step.name && !revoked && !held.has(value))
-    .flatMap(({ id }) => {
-      if (!alarms.includes(id) && (listing || !alarms.includes(`"${step.label}"`))) {
+    .flatMap(({ id, value }) => {
+      if (!alarms.includes(id) && (mustName || !alarms.includes(`"${step.label}"`))) {
         return [{ promise: 4, what: `key ${id} is active and unused, and nothing names it` }]
       }
-      return step.ownsLabel && listing && revoking && !isInDoubt(step, story)
+      // Post cannot tell a key that was given in vain from one that was given.
+      const isGiven = step.runs.some(({ givenInVain }) => givenInVain?.includes(value))
+      return mustRevoke && !isGiven && !isInDoubt(step, story)
         ? [{ promise: 5, what: `key ${id} is the step's own and unused, but is only named` }]
         : []
     })
@@ -418,7 +429,7 @@ function judgeSuccess(step: OracleStep, story: Story): Violation[] {
     ...(written.length === step.targets.length
       ? []
       : [{ promise: 6, what: 'main succeeds, but its output "secrets" omits some' }]),
-    ...judgePolicy(step, story, key),
+    ...judgePolicy(step, key),
   ]
 }
 
@@ -429,9 +440,9 @@ function findSuccess({ runs }: OracleStep): OracleRun | undefined {
 }
 
 /** A key that must not outlive the job is revoked by the post step, or named. */
-function judgePolicy(step: OracleStep, { over }: Story, { id, revoked }: OracleKey): Violation[] {
+function judgePolicy(step: OracleStep, { id, revoked }: OracleKey): Violation[] {
   const hasPost = step.runs.some(({ stage }) => stage === 'post')
-  if (!over || !hasPost || !isRevokedByPolicy(step) || revoked) return []
+  if (!step.over || !hasPost || !isRevokedByPolicy(step) || revoked) return []
   const isNamed = readAlarms(step.runs, ['warning']).includes(id)
   return isNamed ? [] : [{ promise: 4, what: `key ${id} outlives its job, contrary to the policy` }]
 }

@@ -1,10 +1,18 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { start } from '../local-runner/run-action.js'
-import type { RunResult } from '../local-runner/types.ts'
+import type { ActionRun, RunResult } from '../local-runner/types.ts'
 import { startSandbox } from '../sandbox/server.js'
 import type { Sandbox, Fault as SandboxFault } from '../sandbox/types.ts'
 import type { Case, Outcome } from './cases.js'
@@ -35,6 +43,8 @@ const PAUSE_FACTOR = 0.02
 const TIMEOUT_SECONDS = 20
 /** Far longer than any step takes, even on a busy machine. */
 const LONGEST_RUN_MS = 60_000
+
+const KILLED = { endedBy: 'killed' } as const
 
 /** The requests that a fault strikes, as the sandbox knows them. */
 const REQUESTS = {
@@ -102,7 +112,8 @@ export function toSandbox({
 class Performance {
   readonly #runs: OracleRun[] = []
   readonly #violations = new Map<string, Violation>()
-  readonly #effects: string[][] = []
+  /** The files in which the processes note their effects. */
+  readonly #reports: string[] = []
   readonly #log: string[] = []
   readonly #sandbox: Sandbox
   readonly #case: Case
@@ -113,6 +124,9 @@ class Performance {
   readonly #temp: string
   #state: Record<string, string> = {}
   #jobFailed = false
+  /** Whether the main step lives on, and when it is gone. */
+  #isDetached = false
+  #gone: Promise<void> = Promise.resolve()
 
   constructor(
     sandbox: Sandbox,
@@ -132,70 +146,126 @@ class Performance {
   }
 
   async play(): Promise<Outcome> {
-    const { configuration, main, post } = this.#case
-    const { action, losesState } = configuration.step
-    const hasPost = action === 'create'
-    const first = await this.#run('main', main)
-    this.#state = first.signal !== null && losesState ? {} : first.state
-    this.#jobFailed = first.exitCode !== 0 || configuration.jobFails === true
-    if (!hasPost && first.signal !== null) this.#sandbox.behave()
-    this.#judge(!hasPost && first.signal === null)
-    const situation = this.#digest()
-    if (hasPost || first.signal !== null) {
-      const stage = hasPost ? 'post' : 'main'
-      const second = await this.#run(stage, post)
-      this.#judge(second.signal === null)
-      if (second.signal !== null) {
-        await this.#run(stage, 0)
-        this.#judge(true)
-      }
-    }
-    const [mainEffects = [], postEffects = []] = this.#effects
+    const situation = await (this.#case.configuration.step.action === 'create'
+      ? this.#playWithPost()
+      : this.#playAgain())
+    const [mainEffects = [], postEffects = []] = this.#reports.map(readLines)
     const violations = [...this.#violations.values()]
     const runs = this.#runs.length
     return { violations, mainEffects, postEffects, situation, runs, log: this.#log }
   }
 
-  async #run(stage: OracleRun['stage'], killAt: number): Promise<RunResult> {
-    const { githubUrl, githubToken, managementUrl } = this.#sandbox
+  async #playWithPost(): Promise<string> {
+    const { configuration, plan, main, post } = this.#case
+    const first = await this.#run('main', main)
+    const isLost = configuration.step.losesState && first.endedBy !== 'itself'
+    this.#state = isLost ? {} : { ...first.state }
+    this.#jobFailed = first.exitCode !== 0 || configuration.jobFails === true
+    // After a shutdown no post step starts, so that main has to say what it leaves.
+    const isShutDown = plan.ending === 'shutdown' && main !== 0
+    if (!this.#isDetached) this.#judge(isShutDown)
+    const situation = this.#digest()
+    if (isShutDown) return situation
+    const second = await this.#run('post', post)
+    await this.#gone
+    const isLast = second.endedBy === 'itself' || plan.ending === 'shutdown'
+    this.#judge(isLast)
+    if (!isLast) {
+      await this.#run('post', 0)
+      this.#judge(true)
+    }
+    return situation
+  }
+
+  async #playAgain(): Promise<string> {
+    let runs = [this.#case.main, this.#case.post, 0]
+    let situation: string | undefined
+    for (const endAt of runs) {
+      const { endedBy } = await this.#run('main', endAt)
+      this.#sandbox.behave()
+      this.#judge(endedBy === 'itself')
+      situation ??= this.#digest()
+      if (endedBy === 'itself') runs = []
+    }
+    return situation ?? ''
+  }
+
+  /** Plays a process, which is ended after an effect: as the plan says, or by a kill. */
+  async #run(stage: OracleRun['stage'], endAt: number): Promise<OracleRun> {
     const { configuration, plan } = this.#case
-    const { step } = configuration
+    const given = describeInputs(configuration.step, this.#sandbox.githubToken, this.#selected)
+    const inputs = stage === 'post' && plan.empty ? { ...given, [plan.empty]: '' } : given
+    const report = join(this.#folder, `effects-${this.#reports.length}`)
+    const running = this.#start(stage, inputs, report, endAt)
+    // A main step that was let go waits until its post step has been started.
+    for (const one of this.#reports) writeFileSync(`${one}-go`, '')
+    this.#reports.push(report)
+    if (stage === 'main') await this.#letGo(running, `${report}-waits`)
+    const result = await running.finished
+    const credentials = [inputs['org_key'], inputs['github_token']].flatMap((value) => value || [])
+    const isKilled = this.#isDetached && stage === 'main'
+    const run = { ...describeRun(stage, result), credentials, ...(isKilled && KILLED) }
+    this.#runs.push(run)
+    const end = endAt === 0 ? '' : `, ${plan.ending ?? 'killed'} after effect ${endAt}`
+    this.#log.push(`── ${stage}${end}`, ...result.shown)
+    if (!this.#isDetached) await this.#waitForRequests()
+    return run
+  }
+
+  #start(
+    stage: OracleRun['stage'],
+    inputs: Record<string, string>,
+    report: string,
+    endAt: number,
+  ): ActionRun {
+    const { githubUrl, managementUrl } = this.#sandbox
+    const { configuration, plan } = this.#case
+    const { action } = configuration.step
     const { actionDir, node, hook } = this.#stage
-    const report = join(this.#folder, `effects-${this.#effects.length}`)
-    const { finished } = start(stage, {
-      actionDir: join(actionDir, step.action === 'create' ? '.' : step.action),
+    const status = this.#jobFailed ? 'failure' : 'success'
+    return start(stage, {
+      actionDir: join(actionDir, action === 'create' ? '.' : action),
       node,
       nodeArgs: ['--require', hook],
       env: {
         EXPLORE_REPORT: report,
-        EXPLORE_KILL_AT: String(killAt),
+        EXPLORE_END_AT: String(endAt),
+        // A post step is not cancelled.
+        EXPLORE_ENDING: stage === 'post' && plan.ending === 'container' ? '' : plan.ending,
         EXPLORE_PAUSES: String(PAUSE_FACTOR),
       },
       context: {
         github: { run_id: RUN_ID, repository: REPOSITORY, api_url: githubUrl },
-        job: { status: this.#jobFailed ? 'failure' : 'success' },
+        job: { status: this.#isDetached ? 'cancelled' : status },
       },
       inputs: {
         api_url: managementUrl,
         timeout_seconds: String(plan.timeoutSeconds ?? TIMEOUT_SECONDS),
-        ...describeInputs(step, githubToken, this.#selected),
+        ...inputs,
       },
       state: stage === 'post' ? this.#state : {},
       overrides: { RUNNER_TEMP: this.#temp },
       timeoutMs: LONGEST_RUN_MS,
     })
-    const result = await finished
-    this.#effects.push(readLines(report))
-    this.#runs.push(describeRun(stage, result))
-    this.#log.push(`── ${stage}${killAt === 0 ? '' : `, to be killed after effect ${killAt}`}`)
-    this.#log.push(...result.shown)
-    await this.#waitForRequests()
-    return result
+  }
+
+  /** Takes a main step for ended once it waits for that. */
+  async #letGo({ finished, gone, cancel }: ActionRun, waits: string): Promise<void> {
+    if (this.#case.plan.ending !== 'container') return
+    const ended = finished.then(() => true)
+    while (!(await Promise.race([ended, sleep(5, false)]))) {
+      if (!existsSync(waits)) continue
+      this.#isDetached = true
+      this.#gone = gone
+      cancel({ unreachable: true })
+    }
   }
 
   /** A request sent right before a process was killed may not have reached the sandbox yet. */
   async #waitForRequests(): Promise<void> {
-    const sent = this.#effects.flat().filter((effect) => effect.startsWith('sent ')).length
+    const sent = this.#reports
+      .flatMap(readLines)
+      .filter((effect) => effect.startsWith('sent ')).length
     for (let patience = 100; patience > 0; patience -= 1) {
       if (this.#sandbox.requests.length >= sent) break
       await sleep(5)
@@ -212,7 +282,9 @@ class Performance {
   #tell(over: boolean): Story {
     const { githubToken, requests } = this.#sandbox
     const { configuration, plan } = this.#case
-    const { refuses } = plan
+    const { refuses, empty, ending } = plan
+    // Nobody sees what a main step gives after that.
+    const isSignaled = ending === 'shutdown' || this.#isDetached
     const sealed = requests.flatMap(({ body }) =>
       typeof body === 'object' && body !== null && 'encrypted_value' in body
         ? [String(body.encrypted_value)]
@@ -222,11 +294,21 @@ class Performance {
     return {
       before: this.#before,
       after: this.#look(),
-      steps: [describeStep(step, this.#jobFailed, this.#runs, this.#selected)],
+      steps: [
+        describeStep(
+          step,
+          {
+            jobFailed: this.#jobFailed,
+            over,
+            isSignaled,
+            runs: this.#runs,
+            ...(empty && { empty }),
+          },
+          this.#selected,
+        ),
+      ],
       confidential: [ORG_KEY, githubToken, ...sealed],
-      credentials: step.places.length > 0 ? [ORG_KEY, githubToken] : [ORG_KEY],
       notes: readFolder(this.#temp),
-      over,
       listing: refuses !== 'lists',
       revoking: refuses !== 'revocations' && refuses !== 'deletions',
       accepting: refuses !== 'verification',
@@ -265,9 +347,13 @@ class Performance {
   }
 }
 
-function describeRun(stage: OracleRun['stage'], result: RunResult): OracleRun {
+function describeRun(stage: OracleRun['stage'], result: RunResult) {
   const { exitCode, lines, masks, annotations, outputs, env, state, summary } = result
-  const endedBy = result.timedOut ? 'time' : result.signal === null ? 'itself' : 'killed'
+  const endedBy: OracleRun['endedBy'] = result.timedOut
+    ? 'time'
+    : result.signal === null
+      ? 'itself'
+      : 'killed'
   return { stage, endedBy, exitCode, lines, masks, annotations, outputs, env, state, summary }
 }
 

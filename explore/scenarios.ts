@@ -1,6 +1,6 @@
 /** What both engines play: steps, what exists before them, and what goes wrong at the services. */
 
-import type { OracleRun, OracleStep, OracleTarget } from './oracle.js'
+import type { OracleStep, OracleTarget } from './oracle.js'
 
 /** The run ID, which labels may contain. */
 export const RUN_ID = '7263548190'
@@ -235,20 +235,28 @@ export function describeInputs(
   }
 }
 
+/** Inputs that can be empty in a post step: a local action inside a local composite evaluates them in another context. */
+export const EMPTY_INPUTS = ['none', 'revoke', 'org_key', 'github_token'] as const
+export type EmptyInput = (typeof EMPTY_INPUTS)[number]
+
 /** A step and its runs, for the oracle. */
 export function describeStep(
   step: StepPlan,
-  jobFailed: boolean,
-  runs: readonly OracleRun[],
+  course: Pick<OracleStep, 'jobFailed' | 'over' | 'runs'> & {
+    readonly empty?: EmptyInput
+    readonly isSignaled?: boolean
+  },
   selectedIds: readonly string[] = [],
 ): OracleStep {
+  const { empty, isSignaled = false, ...rest } = course
   return {
     ...step,
+    ...rest,
+    canList: !isSignaled && empty !== 'org_key',
+    canRevoke: !isSignaled && empty !== 'org_key' && empty !== 'github_token',
     ownsLabel: step.label.includes(RUN_ID) || step.ifExists === 'replace',
     envName: step.exportsKey ? ENV_NAME : undefined,
     targets: listTargets(step),
     selectedIds: step.action === 'create' ? [] : selectedIds,
-    jobFailed,
-    runs,
   }
 }

@@ -61,6 +61,7 @@ async function tryBreak(one: Break, root: string): Promise<Finding> {
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'dir')
     breakSources(join(folder, 'src'), one)
     if (one.by === 'simulation') return simulate(root, join(folder, 'src'))
+    if (one.by.endsWith('.test.ts')) return test(one.by, root, folder)
     allowLeftovers(join(folder, 'tsconfig.json'))
     execFileSync(process.execPath, [join(folder, 'scripts', 'build.js')], { stdio: 'inherit' })
     return await explore(one.by, root, folder)
@@ -99,6 +100,20 @@ function simulate(root: string, src: string): Finding {
   const [, promise = ''] = /^promise (\d+): /m.exec(stdout) ?? []
   const [, cases = 0] = /^(\d+) schedules from/m.exec(stdout) ?? []
   return { by: promise === '' ? 'NOT FOUND' : 'the simulation', promise, cases }
+}
+
+/** Runs a test of the sources against the copy. */
+function test(path: string, root: string, folder: string): Finding {
+  for (const name of ['__tests__', 'jest.config.js'])
+    cpSync(join(root, name), join(folder, name), { recursive: true })
+  const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js')
+  const options = ['--experimental-vm-modules', jest, '--rootDir', folder, path]
+  const { status } = spawnSync(process.execPath, options, { cwd: folder })
+  return {
+    by: status === 0 ? 'NOT FOUND' : `\`${path}\``,
+    promise: status === 0 ? '' : 5,
+    cases: 1,
+  }
 }
 
 /** A break may leave a name unused or code unreachable. */

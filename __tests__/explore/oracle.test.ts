@@ -25,6 +25,7 @@ const MASKS = [ORG_KEY, NEW.value]
 /** A main step that has created a key and delivered it as an output. */
 const MAIN: OracleRun = {
   stage: 'main',
+  credentials: [ORG_KEY],
   endedBy: 'itself',
   exitCode: 0,
   lines: [`::add-mask::${ORG_KEY}`, `::add-mask::${NEW.value}`, 'Created new'],
@@ -52,6 +53,7 @@ function tell({
   after = [...before, NEW],
   secretsBefore = [],
   secrets = secretsBefore,
+  over = true,
   ...rest
 }: Partial<Omit<Story, 'before' | 'after' | 'steps'>> & {
   step?: Partial<OracleStep>
@@ -60,6 +62,7 @@ function tell({
   after?: readonly OracleKey[]
   secretsBefore?: readonly OracleSecret[]
   secrets?: readonly OracleSecret[]
+  over?: boolean
 }): Story {
   return {
     before: { keys: before, secrets: secretsBefore },
@@ -80,14 +83,15 @@ function tell({
         targets: [],
         selectedIds: [],
         jobFailed: false,
+        over,
+        canList: true,
+        canRevoke: true,
         runs,
         ...step,
       },
     ],
     confidential: [ORG_KEY],
-    credentials: [ORG_KEY],
     notes: '',
-    over: true,
     listing: true,
     revoking: true,
     accepting: true,

@@ -36,7 +36,10 @@ class Simulation {
   readonly #scenario: Scenario
   readonly #world: World
   readonly #services: Services
-  readonly #job: Job = { runId: RUN_ID, notes: new Map(), alive: new Map() }
+  readonly #job: Job
+  readonly #mains = new Map<string, StepProcess>()
+  readonly #last = new Map<string, StepProcess>()
+  #ending: 'container' | 'shutdown' | undefined
   readonly #faults = new Map<Actor, readonly PendingFault[]>()
   readonly #runs = new Map<string, OracleRun[]>()
   #pids = 100
@@ -44,6 +47,9 @@ class Simulation {
   constructor(scenario: Scenario, world: World) {
     this.#scenario = scenario
     this.#world = world
+    const { isUnseen } = scenario
+    const end: Job['end'] = (kind) => this.#end(kind)
+    this.#job = { runId: RUN_ID, notes: new Map(), alive: new Map(), isUnseen, end }
     this.#services = new Services(world, scenario, (actor, request) => {
       const faults = this.#faults.get(actor) ?? []
       const next = faults.find((fault) => fault.times > 0 && takes(fault, request))
@@ -59,18 +65,24 @@ class Simulation {
     const before = this.#services.look()
     this.#letOutsidersWork()
 
-    const mains = await this.#runMains()
-    const failed = jobFails || mains.some(({ run }) => run.exitCode !== 0)
-    const status = failed ? 'failure' : 'success'
-    const posts = [...steps.entries()].reverse()
-    const startPost = ([index, step]: [number, StepScenario], plan: RunPlan) =>
-      this.#start(step, 'post', plan, status, readState(step, mains[index]))
-    if (postsTogether) await this.#finish(posts.map((post) => startPost(post, post[1].post)))
-    else for (const post of posts) await this.#finish([startPost(post, post[1].post)])
-    for (const post of posts) {
-      if (this.#runs.get(post[1].name)?.at(-1)?.endedBy === 'itself') continue
-      await this.#finish([startPost(post, { faults: [], fate: NO_FATE })])
+    await this.#runMains()
+    const failed = jobFails || this.#ending !== undefined || this.#listMains().some(hasFailed)
+    const status = this.#ending === 'container' ? 'cancelled' : failed ? 'failure' : 'success'
+    const posts = steps.filter(({ name }) => this.#mains.has(name)).reverse()
+    const run = async (step: StepScenario, { faults, fate }: RunPlan) => {
+      // No post step starts after a shutdown.
+      if (this.#ending === 'shutdown') return
+      const process = this.#start(step, 'post', { faults, fate }, status)
+      await this.#world.run(() => process.isOver)
     }
+    if (postsTogether) await Promise.all(posts.map((step) => run(step, step.post)))
+    else for (const step of posts) await run(step, step.post)
+    for (const step of posts) {
+      if (this.#runs.get(step.name)?.at(-1)?.endedBy === 'itself') continue
+      await run(step, { faults: [], fate: NO_FATE })
+    }
+    // What a post step does not see may live on.
+    await this.#world.run(() => this.#job.alive.size === 0)
 
     const story = this.#tell(before, failed)
     return { story, violations: judge(story) }
@@ -94,18 +106,37 @@ class Simulation {
     }
   }
 
-  /** The main steps, in the order of the job. */
-  async #runMains(): Promise<readonly StepProcess[]> {
+  /** Plays the main steps until the runner takes all of them for ended. */
+  async #runMains(): Promise<void> {
     const { steps } = this.#scenario
-    const started = new Map<StepScenario, StepProcess>()
     for (const step of steps) {
-      void this.#world
-        .wait(step.startMs)
-        .then(() => started.set(step, this.#start(step, 'main', step.main, 'success', {})))
+      void this.#world.wait(step.startMs).then(() => {
+        if (this.#ending === undefined) this.#start(step, 'main', step.main, 'success')
+      })
     }
-    const isOver = (step: StepScenario) => started.get(step)?.isOver === true
-    await this.#world.run(() => steps.every(isOver))
-    return steps.flatMap((step) => started.get(step) ?? [])
+    const isOver = ({ name }: StepScenario) => this.#mains.get(name)?.isOver === true
+    await this.#world.run(() => {
+      if (this.#ending === 'container') return true
+      if (this.#ending === 'shutdown') return this.#job.alive.size === 0
+      return steps.every(isOver)
+    })
+  }
+
+  #listMains(): readonly StepProcess[] {
+    return [...this.#mains.values()]
+  }
+
+  /** Cancels a job whose signals do not arrive, or shuts its runner down. */
+  #end(kind: 'container' | 'shutdown'): void {
+    const alive = [...this.#job.alive.values()]
+    const isInPost = alive.some(({ run }) => run.stage === 'post')
+    // A post step is not cancelled.
+    if (this.#ending !== undefined || (kind === 'container' && isInPost)) return
+    this.#ending = kind
+    for (const process of alive) {
+      if (kind === 'container') process.detach()
+      else process.receive('SIGINT')
+    }
   }
 
   #start(
@@ -113,26 +144,34 @@ class Simulation {
     stage: OracleRun['stage'],
     { faults, fate }: RunPlan,
     jobStatus: string,
-    state: Readonly<Record<string, string>>,
   ): StepProcess {
     this.#pids += 1
-    const inputs = {
+    const { name, empty } = step
+    const state = stage === 'post' ? readState(step, this.#mains.get(name)) : {}
+    const inputs: Record<string, string> = {
       ...describeInputs(step, this.#services.githubToken),
       github_api_url: GITHUB_API_URL,
       timeout_seconds: String(step.timeoutSeconds),
       job_status: jobStatus,
     }
-    const settings = { stage, step: step.name, pid: this.#pids, inputs, state, fate }
+    if (stage === 'post' && empty !== 'none') inputs[empty] = ''
+    const action = this.#scenario.isComposite && this.#isAlone(step) ? 'composite' : name
+    const settings = { stage, step: name, action, pid: this.#pids, inputs, state, fate }
     const process = new StepProcess(settings, this.#job, this.#world)
     const pending = faults.map((fault) => ({ times: 1, skip: 0, ...fault }))
     this.#faults.set(process, pending)
-    this.#runs.set(step.name, [...(this.#runs.get(step.name) ?? []), process.run])
+    this.#runs.set(name, [...(this.#runs.get(name) ?? []), process.run])
+    this.#last.set(name, process)
+    if (stage === 'main') this.#mains.set(name, process)
     startAs(process, () => void process.start(stage === 'main' ? createKey : cleanUp))
     return process
   }
 
-  async #finish(processes: readonly StepProcess[]): Promise<void> {
-    await this.#world.run(() => processes.every(({ isOver }) => isOver))
+  /** Whether no other step asks for the same: without its state, post could not tell them apart. */
+  #isAlone({ name, label, teamIds }: StepScenario): boolean {
+    const isSame = (other: StepScenario) =>
+      other.label === label && other.teamIds.join() === teamIds.join()
+    return !this.#scenario.steps.some((other) => other.name !== name && isSame(other))
   }
 
   #tell(before: Story['before'], jobFailed: boolean): Story {
@@ -140,17 +179,24 @@ class Simulation {
     return {
       before,
       after,
-      steps: this.#scenario.steps.map((step) =>
-        describeStep(step, jobFailed, this.#runs.get(step.name) ?? []),
-      ),
+      steps: this.#scenario.steps.map((step) => {
+        const { name, empty } = step
+        const { wasKilled = false, isSignaled = false } = this.#last.get(name) ?? {}
+        const runs = this.#runs.get(name) ?? []
+        // What had ended before a shutdown counts on a post step.
+        const over = !wasKilled && (isSignaled || this.#ending !== 'shutdown')
+        return describeStep(step, { jobFailed, over, isSignaled, empty, runs })
+      }),
       confidential: [ORG_KEY, this.#services.githubToken, ...this.#services.sealed],
-      credentials: [ORG_KEY],
       notes: [...this.#job.notes.values()].join('\n'),
-      over: true,
       ...this.#services.availability,
       accepting: Number.isFinite(this.#scenario.acceptedAfterMs),
     }
   }
+}
+
+function hasFailed({ run }: StepProcess): boolean {
+  return run.exitCode !== 0
 }
 
 function readState({ losesState }: StepScenario, main: StepProcess | undefined) {

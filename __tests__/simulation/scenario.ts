@@ -2,6 +2,8 @@ import * as fc from 'fast-check'
 import { FAULT_KINDS, FAULT_PLANS, type Fault } from '../../explore/fault-plans.js'
 import {
   CONFIGURATIONS,
+  EMPTY_INPUTS,
+  type EmptyInput,
   REPOSITORY,
   RUN_ID,
   type StepPlan,
@@ -20,6 +22,8 @@ export interface StepScenario extends StepPlan {
   readonly startMs: number
   readonly main: RunPlan
   readonly post: RunPlan
+  /** The input that is empty in its post step. */
+  readonly empty: EmptyInput
 }
 
 /** The faults of one process: of its requests in order, and its own. */
@@ -36,6 +40,10 @@ export interface Scenario {
   readonly jobFails: boolean
   /** Whether all post steps run in parallel, rather than one after the other. */
   readonly postsTogether: boolean
+  /** Whether post steps do not see the processes of main steps, as in another container. */
+  readonly isUnseen: boolean
+  /** Whether the steps are inside one composite action, and share `GITHUB_ACTION`. */
+  readonly isComposite: boolean
   /** When somebody else creates a key with each label that is not a step's own; `undefined` for never. */
   readonly outsiderMs: number | undefined
   /** From what age on the Management API accepts a key, in milliseconds; `Infinity` for never. */
@@ -55,7 +63,13 @@ const fault: fc.Arbitrary<Fault> = fc.record({
 
 const fate = (most: number): fc.Arbitrary<Fate> =>
   fc.record({
-    kind: fc.constantFrom<Fate['kind'][]>('none', 'none', 'killed', 'cancelled'),
+    kind: fc.oneof(
+      {
+        weight: 5,
+        arbitrary: fc.constantFrom<Fate['kind'][]>('none', 'none', 'killed', 'cancelled'),
+      },
+      { weight: 1, arbitrary: fc.constantFrom<Fate['kind'][]>('container', 'shutdown') },
+    ),
     at: fc.integer({ min: 1, max: most }),
   })
 
@@ -105,6 +119,10 @@ const step: fc.Arbitrary<DrawnStep> = fc
     startMs: fc.constantFrom(0, 0, 200, 1_000, 3_000),
     main: runPlan(8, 60),
     post: runPlan(4, 20),
+    empty: fc.oneof(
+      { weight: 5, arbitrary: fc.constant('none' as const) },
+      { weight: 1, arbitrary: fc.constantFrom(...EMPTY_INPUTS) },
+    ),
   })
   .map(({ inputs: given, ...others }) => ({ ...given, ...others }))
 
@@ -116,6 +134,8 @@ export const scenarios: fc.Arbitrary<Scenario> = fc
     previous: fc.constantFrom(0, 1, 2),
     jobFails: fc.boolean(),
     postsTogether: fc.boolean(),
+    isUnseen: fc.boolean(),
+    isComposite: fc.boolean(),
     outsiderMs: fc.constantFrom(undefined, undefined, 0, 300, 2_000),
     acceptedAfterMs: fc.constantFrom(0, 0, 300, 5_000, Infinity),
     clocks: fc.record({

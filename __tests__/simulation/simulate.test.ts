@@ -10,9 +10,9 @@ function simulate(...options: readonly string[]) {
   return { stdout, stderr, status }
 }
 
-test('steps side by side keep what the action promises, in 2,000 schedules', () => {
-  const { stdout, stderr, status } = simulate('--schedules', '2000', '--seed', '1')
+test('steps side by side keep what the action promises, in 1,000 schedules', () => {
+  const { stdout, stderr, status } = simulate('--schedules', '1000', '--seed', '1')
   expect(stderr).toBe('')
-  expect(stdout).toMatch(/^2000 schedules from seed 1 in [\d.]+ s, 0 violations\n$/)
+  expect(stdout).toMatch(/^1000 schedules from seed 1 in [\d.]+ s, 0 violations\n$/)
   expect(status).toBe(0)
-}, 120_000)
+}, 900_000)

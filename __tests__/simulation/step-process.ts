@@ -1,12 +1,15 @@
 import type { OracleRun } from '../../explore/oracle.js'
 import { writeOut } from '../../src/core/message.js'
+import type { ProcessIdentity } from '../../src/runner/processes.js'
 import type { Runner } from '../../src/runner/runner.js'
 import { type Actor, nameSignal } from './wiring.js'
 import type { World } from './world.js'
 
-/** How a process is to end, other than by itself. */
+/**
+ * How a process is to end, other than by itself, or its job: `container` and `shutdown` are those of a fault plan.
+ */
 export interface Fate {
-  readonly kind: 'none' | 'killed' | 'cancelled'
+  readonly kind: 'none' | 'killed' | 'cancelled' | 'container' | 'shutdown'
   /** Before which of its effects, counted from 1. */
   readonly at: number
 }
@@ -17,12 +20,18 @@ export interface Job {
   readonly notes: Map<number, string>
   /** The processes that have not ended, by their ID. */
   readonly alive: Map<number, StepProcess>
+  /** Whether post steps do not see the processes of main steps. */
+  readonly isUnseen: boolean
+  /** Ends the job. */
+  readonly end: (kind: 'container' | 'shutdown') => void
 }
 
 /** The inputs of a process. */
 export interface ProcessSettings {
   readonly stage: 'main' | 'post'
   readonly step: string
+  /** `GITHUB_ACTION`. */
+  readonly action: string
   readonly pid: number
   readonly inputs: Readonly<Record<string, string>>
   readonly state: Readonly<Record<string, string>>
@@ -31,6 +40,9 @@ export interface ProcessSettings {
 
 const LAST_CALL_AFTER_MS = 7_000
 const KILLED_AFTER_MS = 10_000
+
+/** No process that nothing hinders takes longer. */
+const LONGEST_RUN_MS = 10 * 60_000
 
 type Level = 'notice' | 'warning' | 'error'
 
@@ -56,17 +68,23 @@ export class StepProcess implements Actor {
   readonly #outputs: Record<string, string> = {}
   readonly #env: Record<string, string> = {}
   readonly #state: Record<string, string> = {}
+  readonly #startedAt: number
   #effects = 0
   #uninterruptible = 0
   #isOver = false
+  #isDetached = false
+  /** Whether it was given no time to say what it left behind. */
+  wasKilled = false
 
   constructor(settings: ProcessSettings, job: Job, world: World) {
     this.#settings = settings
     this.#job = job
     this.world = world
+    this.#startedAt = world.uptime()
     this.step = settings.step
     this.#run = {
       stage: settings.stage,
+      credentials: ['org_key', 'github_token'].flatMap((name) => settings.inputs[name] || []),
       endedBy: 'time',
       exitCode: null,
       lines: this.#lines,
@@ -114,22 +132,45 @@ export class StepProcess implements Actor {
     this.#effects += 1
     const { kind, at } = this.#settings.fate
     if (kind === 'none' || this.#effects !== at) return true
-    this.receive(kind === 'killed' ? 'SIGKILL' : 'SIGINT')
+    if (kind === 'container' || kind === 'shutdown') this.#job.end(kind)
+    else this.receive(kind === 'killed' ? 'SIGKILL' : 'SIGINT')
     return !this.#isOver
+  }
+
+  /** Whether it was told to end. */
+  get isSignaled(): boolean {
+    return this.#cancellation.signal.aborted
   }
 
   /** Receives a signal, as an effect of another process. */
   receive(signal: 'SIGINT' | 'SIGKILL'): void {
+    // Before it has done anything but mask, it has as good as never started.
+    this.wasKilled ||= signal === 'SIGKILL' || this.#effects <= this.#masks.length + 1
     if (signal === 'SIGKILL' || this.#uninterruptible === 0) this.#end('killed')
-    else void this.#cancel()
+    else if (!this.#cancellation.signal.aborted) void this.#cancel()
+  }
+
+  /** The runner takes the process for ended, and reads its files, while it lives on. */
+  detach(): void {
+    const { lines, annotations, outputs, env, state } = this.#run
+    Object.assign(this.#run, { lines: [...lines], annotations: [...annotations] })
+    Object.assign(this.#run, { outputs: { ...outputs }, env: { ...env }, state: { ...state } })
+    this.#run.endedBy = 'killed'
+    this.#isDetached = true
   }
 
   #end(endedBy: OracleRun['endedBy']): void {
     if (this.#isOver) return
     this.#isOver = true
     this.#job.alive.delete(this.#settings.pid)
+    if (this.#isDetached) {
+      const given = { ...this.#outputs, ...this.#env }
+      this.#run.givenInVain = Object.values(given)
+      return
+    }
     const isFailed = this.#annotations.some(({ level }) => level === 'error')
-    this.#run.endedBy = endedBy
+    const hasHung = this.world.uptime() - this.#startedAt > LONGEST_RUN_MS
+    this.#run.endedBy = hasHung ? 'time' : endedBy
     this.#run.exitCode = endedBy === 'itself' ? Number(isFailed) : null
   }
 
@@ -152,15 +193,18 @@ export class StepProcess implements Actor {
   }
 
   #createRunner(): Runner {
-    const { step, pid, inputs, state } = this.#settings
-    const { runId, notes, alive } = this.#job
+    const { stage, action, pid, inputs, state } = this.#settings
+    const { runId, notes, alive, isUnseen } = this.#job
+    const isVisible = (other: StepProcess) =>
+      stage === 'main' || !isUnseen || other.run.stage === 'post'
+    const find = (other: ProcessIdentity) => alive.get(other.pid)
     return {
       context: {
         runId,
-        action: step,
+        action,
         job: runId,
         process: { pid, startTime: 'fake', namespace: '' },
-        startedAt: this.world.uptime(),
+        startedAt: this.#startedAt,
         repository: 'octo-org/example',
         serverUrl: 'https://fake.example',
         docsUrl: 'https://github.com/fake/docs',
@@ -201,8 +245,15 @@ export class StepProcess implements Actor {
         if (this.act()) notes.set(number, text)
       },
       readNotes: () => [...notes].map(([number, text]) => ({ number, text })),
-      observe: (other) => (alive.has(other.pid) ? 'running' : 'ended'),
-      signal: (other, signal) => alive.get(other.pid)?.receive(signal),
+      observe: (other) => {
+        const process = find(other)
+        if (process === undefined) return isUnseen && stage === 'post' ? 'unseen' : 'ended'
+        return isVisible(process) ? 'running' : 'unseen'
+      },
+      signal: (other, signal) => {
+        const process = find(other)
+        if (process && isVisible(process)) process.receive(signal)
+      },
       checkFiles: () => undefined,
       debug: () => undefined,
       info: (message) => this.#print(message),
@@ -211,7 +262,7 @@ export class StepProcess implements Actor {
       warning: (message) => this.#annotate('warning', writeOut(message)),
       fail: (message) => this.#annotate('error', writeOut(message)),
       appendSummary: (markdown) => {
-        if (this.act()) this.#run.summary += markdown
+        if (this.act() && !this.#isDetached) this.#run.summary += markdown
       },
       hasSummary: () => this.#run.summary !== '',
       uninterrupted: async (work) => {

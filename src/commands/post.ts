@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.js'
-import { ActionError, explainError } from '../core/errors.js'
+import { ActionError, CancelledError, explainError } from '../core/errors.js'
 import { parseJson } from '../core/json.js'
 import { joinWords, toOneLine } from '../core/plain-text.js'
 import { describeSecret } from '../core/secret-target.js'
@@ -79,7 +79,12 @@ async function recover(runner: Runner): Promise<void> {
 /** The later of what the main step saved and what it noted in the journal: either may be cut short, lost, or unreadable. */
 async function findRecord(journal: Journal, runner: Runner) {
   const main = decodeProcess(parseJson(runner.readState(PROCESS_STATE)))
-  await journal.endMains(main, QUIET_MS)
+  try {
+    await journal.endMains(main, QUIET_MS)
+  } catch (error) {
+    // The runner is shut down: what was noted so far counts, and what is left has to be named.
+    if (!(error instanceof CancelledError)) throw error
+  }
   const state = runner.readState(TRANSACTION_STATE)
   const saved = decodeRecord(state)
   const noted = saved === undefined || main ? journal.findOwn(main, readStep(runner)) : undefined

@@ -97,13 +97,17 @@ async function pause(ms: number, transaction: Transaction, { clock }: MintPorts)
   try {
     await clock.sleep(ms)
   } catch (cause) {
-    const { mayExist, request } = transaction.record
-    if (!mayExist) throw giveUp(cause, transaction)
-    throw new CancelledError(
-      `The step was canceled, and a create request that got no response may have created a Management Key with the label "${request.label}". Unless the post step reports it, check the Junction Dashboard`,
-      { cause },
-    )
+    if (!transaction.record.mayExist) throw giveUp(cause, transaction)
+    throw explainCancel(cause, transaction)
   }
+}
+
+/** A runner that is shut down starts no post step, so that this may be the last word. */
+function explainCancel(cause: unknown, { record }: Transaction): CancelledError {
+  return new CancelledError(
+    `The step was canceled, and a create request that got no response may have created a Management Key with the label "${record.request.label}". Unless the post step reports it, check the Junction Dashboard`,
+    { cause },
+  )
 }
 
 interface FailedCreate {
@@ -215,13 +219,14 @@ export async function revokeUndelivered(
 /** Revokes what a create whose response was lost has left behind. Throws a `StrayKeysError` when it cannot. */
 async function undoLostCreate(
   reason: unknown,
-  { record }: Transaction,
+  transaction: Transaction,
   ports: MintPorts,
 ): Promise<void> {
+  const { record } = transaction
   try {
     await revokeStrayKeys(record, ports)
   } catch (error) {
-    if (error instanceof CancelledError) throw error
+    if (error instanceof CancelledError) throw explainCancel(error, transaction)
     if (error instanceof StrayKeysError) {
       throw new StrayKeysError(`${explainError(reason)}. ${error.message}`, { cause: reason })
     }

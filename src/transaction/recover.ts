@@ -129,8 +129,8 @@ export async function recoverStrayKeys(
   const problems = new Set<string>()
   let revoked = 0
   for (const pause of wasCutOff ? LOOKS_AFTER_A_CRASH : [0]) {
-    await ports.clock.sleep(pause)
     try {
+      await ports.clock.sleep(pause)
       revoked += await revokeStrayKeys(record, ports)
     } catch (error) {
       problems.add(describeProblem(error, record))
