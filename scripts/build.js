@@ -105,5 +105,5 @@ async function bundle(entry, output, options) {
  */
 async function shorten(code) {
   const format = { asciiOnly: true, comments: /** @type {const} */ (false) }
-  return (await minify(code, { compress: true, mangle: true, ecma: 2022, format })).code
+  return (await minify(code, { compress: { passes: 3 }, mangle: true, ecma: 2022, format })).code
 }

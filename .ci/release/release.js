@@ -19,7 +19,7 @@ const PASSED = ['success', 'neutral', 'skipped']
 /** When a check starts that is still queued: after all others. */
 const LATER = '9999'
 /** What a runner needs of this repository (see .gitattributes). */
-const SHIPPED = /^(?:LICENSE|package\.json|(?:revoke\/|prune\/)?action\.yml|dist\/[^/]+)$/
+const SHIPPED = /^(?:LICENSE|(?:revoke\/|prune\/)?action\.yml|dist\/[^/]+)$/
 const ASSETS = 'build/release'
 
 const {
