@@ -53,6 +53,29 @@ function page(keys: readonly unknown[], nextCursor: string | null = null): FakeR
   return { body: { data: keys, next_cursor: nextCursor } }
 }
 
+test('a 429 slows down the requests that run at the same time', async () => {
+  const busy = { status: 429, headers: { 'retry-after': '3' } }
+  const { exchange, requests } = createFakeExchange([busy, { body: null }, { body: null }])
+  const clock = createFakeClock()
+  let endPauses: () => void = () => undefined
+  const end = new Promise<void>((resolve) => {
+    endPauses = resolve
+  })
+  const ignore = () => undefined
+  const ports = { exchange, debug: ignore, info: ignore, scrub: (text: string) => text }
+  const sleep = (ms: number) => end.then(() => clock.sleep(ms))
+  const api = createManagementApi(ADDRESS, { ...ports, clock: { ...clock, sleep } })
+  const settle = () => new Promise((resolve) => setImmediate(resolve))
+  const first = api.revokeKey('fake-key-1')
+  await settle()
+  const second = api.revokeKey('fake-key-2')
+  await settle()
+  expect(requests).toHaveLength(1)
+  endPauses()
+  expect(await Promise.all([first, second])).toEqual(['revoked', 'revoked'])
+  expect(clock.slept).toEqual([3_000, 3_000])
+})
+
 describe('createKey', () => {
   test.each([200, 201, 202])('gives the key of a %d', async (status) => {
     const { api } = createApi([{ status, body: NEW_KEY }])

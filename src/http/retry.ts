@@ -111,11 +111,13 @@ export function isTransient(error: unknown): boolean {
 export async function withRetries<T>(
   operation: (attempt: number) => Promise<T>,
   ports: RetryPorts,
-  policy: RetryPolicy = DEFAULT_POLICY,
+  given: Partial<RetryPolicy> = {},
 ): Promise<T> {
+  const policy = { ...DEFAULT_POLICY, ...given }
   let mayHaveTakenEffect = false
   let refusals = 0
   for (let attempt = 1; ; attempt += 1) {
+    await policy.pause?.pass()
     try {
       return await operation(attempt)
     } catch (error) {

@@ -1,6 +1,6 @@
 import { ActionError } from '../core/errors.js'
 import { parseHttpDate } from '../core/time.js'
-import { withRetries } from '../http/retry.js'
+import { SharedPause, withRetries } from '../http/retry.js'
 import { type ClientPorts, confirmGone, createService, type Readers } from '../http/service.js'
 import { USER_AGENT } from '../version.js'
 import { PROFILE } from './profile.js'
@@ -98,6 +98,8 @@ export function createManagementApi(
 ): ManagementApi {
   const { clock } = ports
   const service = createService(PROFILE, ports)
+  // A 429 slows down all requests that run at the same time.
+  const policy = { pause: new SharedPause(clock) }
   const collection = `/v1/org/${encodeURIComponent(address.orgId)}/management_key`
   const baseHeaders = { accept: 'application/json', 'user-agent': USER_AGENT }
 
@@ -141,6 +143,7 @@ export function createManagementApi(
             receivedUptime: clock.uptime(),
           })),
         ports,
+        policy,
       )
       // A key created in the meantime shifts the others, so the last key of a page may repeat on the next.
       yield { ...times, keys: keys.filter(({ id }) => isFirst(id.toLowerCase(), ids)) }
@@ -192,7 +195,7 @@ export function createManagementApi(
       const readers = { 200: (data: unknown) => checkRevocation(data, keyId) }
       try {
         const call: ApiCall = { wanted, method: 'DELETE', path }
-        await withRetries((attempt) => request(call, attempt, readers), ports)
+        await withRetries((attempt) => request(call, attempt, readers), ports, policy)
         return 'revoked'
       } catch (error) {
         const isOwn = await confirmGone(error, 'The key list', () => isListed(keyId))
@@ -205,7 +208,7 @@ export function createManagementApi(
       const path = `/v1/org/${encodeURIComponent(address.orgId)}/team/${encodeURIComponent(teamId)}`
       const call: ApiCall = { wanted, method: 'GET', path, key }
       const readers = { 200: checkTeam, 401: () => false, 403: checkRefusal }
-      return withRetries((attempt) => request(call, attempt, readers), ports)
+      return withRetries((attempt) => request(call, attempt, readers), ports, policy)
     },
   }
 }

@@ -2,7 +2,7 @@ import { explainError } from '../core/errors.js'
 import type { ManagementApi } from '../junction/client.js'
 
 /** Revocations that run at the same time. */
-const MOST_AT_ONCE = 1
+const MOST_AT_ONCE = 6
 
 /** What became of a key that was to be revoked; `gone`: the list shows that it was not active any more. */
 export type Fate =
@@ -18,12 +18,12 @@ export interface RevokePorts<Key> {
   readonly info: (message: string) => void
   /** Names a key in the log, as in `Management Key …`. */
   readonly name: (key: Key) => string
-  /** Once aborted, no other key is tried. */
+  /** Once aborted, no other key is tried; those under way are finished. */
   readonly cancellation?: AbortSignal
 }
 
 /**
- * Revokes keys, all that it can. Outcomes and the lines of the log, one for each key, have the order of the list.
+ * Revokes keys, all that it can, a few at the same time. Outcomes and the lines of the log, one for each key, have the order of the list.
  * Never throws.
  */
 export async function revokeAll<Key extends { readonly id: string }>(

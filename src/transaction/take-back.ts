@@ -55,21 +55,28 @@ async function waitForLateWrite({ clock }: TakeBackPorts): Promise<void> {
   }
 }
 
-/** Deletes the secrets that a transaction created or may have created, and no others. Never throws. */
+/**
+ * Deletes the secrets that a transaction created or may have created, and no others, as many at the same time as the
+ * client allows. Never throws.
+ */
 export async function deleteCreated(
   secrets: Pick<GitHubSecrets, 'remove'>,
   records: readonly SecretRecord[],
   { warning }: Pick<TakeBackPorts, 'warning'>,
 ): Promise<TakenBack> {
-  const deleted: SecretRecord[] = []
-  const holding: SecretRecord[] = []
-  for (const record of records.filter((one) => isWritten(one) && !one.existed)) {
+  const remove = async (record: SecretRecord) => {
     try {
-      if ((await secrets.remove(record)) === 'deleted') deleted.push(record)
+      return { record, outcome: await secrets.remove(record) }
     } catch (error) {
-      warning(`${describeSecret(record)} could not be deleted: ${explainError(error)}`)
-      holding.push(record)
+      return { record, outcome: 'kept', reason: explainError(error) }
     }
   }
-  return { deleted, holding }
+  const created = records.filter((one) => isWritten(one) && !one.existed)
+  const removals = await Promise.all(created.map(remove))
+  for (const { record, reason } of removals) {
+    if (reason !== undefined) warning(`${describeSecret(record)} could not be deleted: ${reason}`)
+  }
+  const list = (wanted: string) =>
+    removals.flatMap(({ record, outcome }) => (outcome === wanted ? [record] : []))
+  return { deleted: list('deleted'), holding: list('kept') }
 }
