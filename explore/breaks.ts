@@ -95,7 +95,7 @@ export const BREAKS: readonly Break[] = [
     name: 'post goes by the old state',
     find: '(saved?.revision ?? -1) < (noted?.revision ?? -1) ? noted : saved',
     replacement: 'saved ?? noted',
-    by: 'create-own/container',
+    by: 'create-secret/container',
   },
   {
     name: 'post counts its own main step as another one',
