@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { withShiftedDate } from '../support/date-shift.js'
+import type { Sandbox } from '../../sandbox/types.js'
+import { passOn, withGateway } from '../support/gateway.js'
 import { expectFailure, outcomeOf, SUCCESS } from '../support/messages.js'
 import { countRequests } from '../support/requests.js'
 import { RUN_ID, withAction } from '../support/scenario.js'
@@ -7,6 +8,18 @@ import { findUnreportedKeys } from '../support/unreported-keys.js'
 
 const OWN_LABEL = `preview-${RUN_ID}`
 const YEAR_MS = 365 * 86_400_000
+
+/** Shifts the `Date` of every response, in milliseconds. */
+function withShiftedDate(sandbox: Sandbox, ms: number, play: (apiUrl: string) => Promise<void>) {
+  return withGateway(
+    sandbox,
+    (answer, response) => {
+      answer.headers.date = new Date(Date.parse(answer.headers.date ?? '') + ms).toUTCString()
+      passOn(answer, response)
+    },
+    play,
+  )
+}
 
 describe('a lost response, and clocks that are wrong', () => {
   describe.each([3_000, 60_000, 360_000, YEAR_MS])(

@@ -1,6 +1,5 @@
-import { once } from 'node:events'
-import { createServer, request as sendRequest } from 'node:http'
 import type { Sandbox } from '../../sandbox/types.js'
+import { passOn, withGateway } from './gateway.js'
 
 /** What a server may send instead of a response. */
 export interface UnusualResponse {
@@ -61,41 +60,22 @@ export const UNUSUAL_RESPONSES: readonly UnusualResponse[] = [
 ].map(([what, bytes, then]) => ({ what, bytes, then }) as UnusualResponse)
 
 /**
- * Puts a server before a sandbox that forwards every request, but responds to those with `method` with the given
- * bytes. `play` gets the base URL of the Management API.
+ * Responds to requests with `method` with the given bytes. `play` gets the base URL of the Management API.
  */
-export async function withUnusualResponses(
+export function withUnusualResponses(
   sandbox: Sandbox,
   method: string,
   { bytes, then }: UnusualResponse,
   play: (apiUrl: string) => Promise<void>,
 ): Promise<void> {
-  const front = createServer((request, response) => {
-    const { headers, url, socket } = request
-    const onward = sendRequest(
-      `${sandbox.url}${url}`,
-      { method: request.method, headers },
-      (answer) => {
-        if (request.method !== method) {
-          response.writeHead(answer.statusCode ?? 502, answer.headers)
-          answer.pipe(response)
-          return
-        }
-        answer.resume()
-        if (then === 'close') socket.end(bytes)
-        else socket.write(bytes)
-      },
-    )
-    onward.on('error', () => socket.destroy())
-    request.pipe(onward)
-  }).listen(0, '127.0.0.1')
-  await once(front, 'listening')
-  const address = front.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
-  try {
-    await play(`http://127.0.0.1:${port}${new URL(sandbox.managementUrl).pathname}`)
-  } finally {
-    front.closeAllConnections()
-    front.close()
-  }
+  return withGateway(
+    sandbox,
+    (answer, response, request) => {
+      if (request.method !== method) return passOn(answer, response)
+      answer.resume()
+      if (then === 'close') request.socket.end(bytes)
+      else request.socket.write(bytes)
+    },
+    play,
+  )
 }
