@@ -38,13 +38,18 @@ export async function preflight(step: CreateStep): Promise<Findings> {
   const { inputs, runner } = step
   const env = inputs.envName === undefined ? [] : ['ENV' as const]
   runner.checkFiles(['OUTPUT', ...env])
+  const { targets, createEnvironments, dryRun } = inputs
+  if (createEnvironments && !dryRun) {
+    // Not before the list shows that a key is to be created: the check creates what is missing.
+    const existing = await findExisting(step)
+    return { existing, prepared: (await step.secrets?.prepare(targets, 'create')) ?? [] }
+  }
+  const missing = createEnvironments ? 'tolerate' : 'refuse'
+  const preparing = step.secrets?.prepare(targets, missing)
+  // Whichever fails first, what the list shows is reported first.
+  preparing?.catch(() => undefined)
   const existing = await findExisting(step)
-  if (step.secrets === undefined) return { existing, prepared: [] }
-
-  const { targets, createEnvironments } = inputs
-  const onDemand = inputs.dryRun ? 'tolerate' : 'create'
-  const missing = createEnvironments ? onDemand : 'refuse'
-  return { existing, prepared: await step.secrets.prepare(targets, missing) }
+  return { existing, prepared: (await preparing) ?? [] }
 }
 
 async function findExisting(step: CreateStep): Promise<ExistingKeys> {
