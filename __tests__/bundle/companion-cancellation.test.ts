@@ -11,7 +11,10 @@ const KILLED_AFTER_MS = 10_000
 
 const OLD = { createdAt: new Date(Date.now() - 40 * 86_400_000).toISOString() }
 
-const STEPS = [['revoke', { label: 'ci-1' }]] as const
+const STEPS = [
+  ['revoke', { label: 'ci-1' }],
+  ['prune', { label_pattern: 'ci-*', older_than: '7d', dry_run: 'false' }],
+] as const
 
 // Windows has no signals.
 const describeSignals = process.platform === 'win32' ? describe.skip : describe
