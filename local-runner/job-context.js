@@ -49,7 +49,7 @@ const LITERAL = /^\s*'((?:[^']|'')*)'\s*$/
 const PATH = /^\s*([a-z_][\w-]*(?:\.[a-z_][\w-]*)+)\s*$/i
 
 /**
- * Evaluates the `${{ }}` in a text: string literals and values of contexts. Throws on any other
+ * Evaluates the `${{ }}` in a text: literals and values of contexts, with `==` and `||`. Throws on any other
  * expression, and on contexts that are not there.
  *
  * @param {string} text
@@ -62,16 +62,38 @@ export function evaluate(text, contexts) {
     throw new Error(`The local runner cannot find the end of an expression: ${text}`)
   }
   return text.replace(expression, (whole, inner) => {
-    const literal = LITERAL.exec(inner)?.[1]
-    if (literal !== undefined) return literal.replaceAll("''", "'")
-    const path = PATH.exec(inner)?.[1]?.split('.') ?? []
-    if (path.length === 0 || get(contexts, path[0] ?? '') === undefined) {
-      throw new Error(`The local runner cannot evaluate ${whole}`)
-    }
-    const value = path.reduce(get, /** @type {unknown} */ (contexts))
-    if (typeof value === 'object') throw new Error(`The value of ${whole} is not a text`)
-    return value === undefined ? '' : String(value)
+    /** @param {string} operand */
+    const read = (operand) => readOperand(operand, contexts, whole)
+    // An operator in a literal leaves two operands that are none.
+    const values = inner.split('||').map((/** @type {string} */ part) => {
+      const [left = '', right] = part.split('==')
+      if (right === undefined) return read(left)
+      return String(read(left).toLowerCase() === read(right).toLowerCase())
+    })
+    return values.find((/** @type {string} */ value) => !FALSY.has(value)) ?? values.at(-1)
   })
+}
+
+/** What `||` passes over; values are texts here. */
+const FALSY = new Set(['', 'false', '0'])
+
+/**
+ * @param {string} operand
+ * @param {Readonly<Record<string, unknown>>} contexts
+ * @param {string} whole the expression, for the error
+ * @returns {string}
+ */
+function readOperand(operand, contexts, whole) {
+  const literal = LITERAL.exec(operand)?.[1]
+  if (literal !== undefined) return literal.replaceAll("''", "'")
+  if (/^\s*(?:true|false|\d+)\s*$/.test(operand)) return operand.trim()
+  const path = PATH.exec(operand)?.[1]?.split('.') ?? []
+  if (path.length === 0 || get(contexts, path[0] ?? '') === undefined) {
+    throw new Error(`The local runner cannot evaluate ${whole}`)
+  }
+  const value = path.reduce(get, /** @type {unknown} */ (contexts))
+  if (typeof value === 'object') throw new Error(`The value of ${whole} is not a text`)
+  return value === undefined ? '' : String(value)
 }
 
 /**

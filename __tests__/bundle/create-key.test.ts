@@ -19,7 +19,7 @@ describe('creating a key', () => {
         retained_key_ids: '[]',
         secrets: '[]',
       })
-      expect(created.masks).toEqual([sandbox.orgKey, key?.key])
+      expect(created.masks.slice(0, 2)).toEqual([sandbox.orgKey, key?.key])
 
       const cleaned = await post(created)
       expect(cleaned.exitCode).toBe(0)

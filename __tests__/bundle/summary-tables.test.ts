@@ -35,7 +35,7 @@ describe('the job summary with secrets', () => {
       const run = await main({ secret_targets: 'repo\nrepo app=dependabot\norg=octo-org' })
       expect(run.outcome).toBe('failure')
       expect(run.summary).toMatch(
-        /^### ❌ Management Key `preview-42` was delivered only in part\n\n.*403: .*\n/,
+        /^### ❌ Management Key `preview-42` was delivered only in part\n\n.*403 after \d attempts: .*\n/,
       )
       expect(run.summary).toContain(`| \`${run.outputs['key_id']}\` | stays active |`)
       expect(readStatuses(run)).toEqual(['updated', 'not written', 'created'])
@@ -170,7 +170,7 @@ describe('the job summary of a step that ends early', () => {
       sandbox.misbehave({ ...forbidden, path: 'dependabot' })
       const run = await main({ secret_targets: 'repo app=dependabot\nenv=missing' })
       expect(run.summary).toMatch(
-        /^### ❌ The Management Key could not be created\n\n2 secrets could not be written.*\n- .*403: .*\n- .*the environment does not exist.*\n\n\*\*Next\*\*\n\n(- .*\n){2}\n$/,
+        /^### ❌ The Management Key could not be created\n\n2 secrets could not be written.*\n- .*403 after \d attempts: .*\n- .*the environment does not exist.*\n\n\*\*Next\*\*\n\n(- .*\n){2}\n$/,
       )
     }))
 

@@ -113,7 +113,11 @@ describe('the local runner', () => {
     const contexts = { secrets: { KEY: 'k' }, steps: { a: { outputs: { b: 'c' } } } }
     const text = `\${{ secrets.key }} \${{steps.a.outputs.B}}\${{ secrets.none }} \${{ 'it''s }}' }}`
     expect(evaluate(text, contexts)).toBe("k c it's }}")
-    for (const other of ["format('a')", 'vars.A', 'secrets.A || 1', 'steps.a']) {
+    const choices = ["secrets.none || 'd'", "secrets.key || 'd'", "secrets.key == 'K'", '1 == true']
+    expect(choices.map((one) => evaluate(`\${{ ${one} }}`, contexts))).toEqual([
+      ...['d', 'k', 'true', 'false'],
+    ])
+    for (const other of ["format('a')", 'vars.A', 'secrets.A && 1', 'steps.a']) {
       expect(() => evaluate(`\${{ ${other} }}`, contexts)).toThrow(other)
     }
     expect(['success', 'failure', 'cancelled'].map((s) => holds('!cancelled()', s))).toEqual([

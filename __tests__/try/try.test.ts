@@ -118,7 +118,9 @@ ${steps.trimEnd()}
     expect(tryFiles('a: [').stderr).toMatch(/^Error: .*\.yml: /)
   })
 
-  test.each(readdirSync('examples'))('plays examples/%s', (name) => {
+  // prune.yml goes on with what a shell step finds out.
+  const examples = readdirSync('examples').filter((name) => name !== 'prune.yml')
+  test.each(examples)('plays examples/%s', (name) => {
     expect(run([join('examples', name)])).toMatchObject({ status: 0, stderr: '' })
   })
 })
