@@ -170,7 +170,7 @@ function listTexts({ envName }: OracleStep, run: OracleRun) {
 
 /** Promise 1: credentials are masked before any other output, and a key before it is delivered. */
 function findUnmasked({ after, steps }: Story): Violation[] {
-  return steps.flatMap(({ name, runs }) =>
+  return steps.flatMap(({ name, runs, canList }) =>
     runs.flatMap((run) => {
       const first = run.lines.findIndex((line) => !line.startsWith('::add-mask::'))
       const masksFirst = run.lines.slice(0, Math.max(first, 0)).join('\n')
@@ -182,7 +182,10 @@ function findUnmasked({ after, steps }: Story): Violation[] {
         ...(run.stage === 'main' ? after.secrets.map(({ value }) => value) : []),
       ]
       // A second main step need not know the key of the first.
-      const isOnly = run.stage === 'main' && runs.filter(({ stage }) => stage === 'main').length < 2
+      const mains = runs.filter(({ stage }) => stage === 'main')
+      // Nobody reads what a main step prints that goes on in a job container.
+      const isRead = canList || run.endedBy === 'itself'
+      const isOnly = run.stage === 'main' && mains.length < 2 && isRead
       const bare = after.keys.filter(
         ({ madeBy, value }) =>
           isOnly && madeBy === name && given.includes(value) && !run.masks.includes(value),

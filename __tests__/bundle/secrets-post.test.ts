@@ -85,7 +85,7 @@ describe('revoke', () => {
     return withAction(
       '. with secrets',
       async ({ main, post, sandbox }) => {
-        const result = await main({ secret_targets: 'repo\napp=agents' })
+        const result = await main({ secret_targets: 'repo\napp=agents', revoke: 'always' })
         ahead = 3_600_000
         addOldSecret(sandbox, { store: 'agents' })
         const cleaned = await post(result, { revoke: 'always' })

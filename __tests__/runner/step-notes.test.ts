@@ -87,6 +87,13 @@ describe('notes of the steps of a job', () => {
     expect(readFileSync(victim, 'utf8')).toBe('fake')
   })
 
+  test('are none in a folder that cannot be listed', () => {
+    if (process.getuid?.() === 0) writeFileSync(folder(), 'fake: root can list every folder')
+    else mkdirSync(folder(), { mode: 0o300 })
+    expect(readNotes(temp)).toEqual([])
+    expect(() => addNote(temp, 'fake')).toThrow()
+  })
+
   testLinks('are neither written nor read through a link that stands for their folder', () => {
     const elsewhere = join(temp, 'elsewhere')
     mkdirSync(elsewhere)

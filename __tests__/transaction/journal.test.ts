@@ -172,6 +172,14 @@ describe('a sibling’s key', () => {
     expect(judge('theirs', created('theirs', OTHERS.label), 'running')).toBe(false)
   })
 
+  test('is not one that an earlier step made and noted, although another lost a response', () => {
+    const { openJournal } = createFakeJob()
+    openJournal(1).write(created('first', { mayExist: true, ownsLabel: true }))
+    openJournal(2).write(created('second', { phase: 'delivered' }))
+    const journal = openJournal(3, { startedAt: UPTIME + 1 })
+    expect(journal.isOfSibling('second', fakeIntent())).toBe(false)
+  })
+
   test('is one that a step may have left behind, whose post step revokes it', () => {
     const lost = { knownIds: ['old'], ownsLabel: true }
     expect(judge('new', fakeIntent(lost))).toBe(true)
@@ -256,6 +264,10 @@ describe('a post step', () => {
     later.write(created('later', { secrets: [{ ...secret, name: 'a', status: 'pending' }] }))
     expect(isOverwritten()).toBe(false)
     later.write(created('later', { secrets: [{ ...secret, name: 'a', status: 'writing' }] }))
+    expect(isOverwritten()).toBe(false)
+    later.write(created('later', { secrets: [{ ...secret, name: 'a', status: 'created' }] }))
     expect(isOverwritten()).toBe(true)
+    later.write(created('later', { phase: 'done', secrets: [{ ...secret, name: 'a' }] }))
+    expect(isOverwritten()).toBe(false)
   })
 })

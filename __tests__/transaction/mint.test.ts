@@ -144,7 +144,10 @@ describe('mintKey', () => {
       async (status) => {
         const error = new HttpStatusError('fake', status, undefined)
         const { mint, effects } = play({ creates: [error, KEY] })
-        expect(await catchError(mint)).toBe(error)
+        expect(await catchError(mint)).toMatchObject({
+          cause: error,
+          message: expect.stringContaining('label "preview-42"'),
+        })
         expect(effects()).toEqual(['save intent', 'create preview-42 #1'])
       },
     )

@@ -78,7 +78,7 @@ describe('writing', () => {
     const secrets = fakeSecrets({
       write: async ({ metadata }, value) => {
         saved.push(`write ${value}`)
-        return { status: metadata === undefined ? 'created' : 'updated', at: 1_000 }
+        return metadata === undefined ? 'created' : 'updated'
       },
     })
     await writeSecrets(secrets, 'fake value', prepared, transaction, uncancelled)
@@ -96,8 +96,7 @@ describe('writing', () => {
       write: ({ target, metadata }) =>
         new Promise((resolve, reject) => {
           const done = metadata === undefined ? 'created' : 'updated'
-          const end = () => resolve({ status: done, at: undefined })
-          open.set(target.name, (error) => (error ? reject(error) : end()))
+          open.set(target.name, (error) => (error ? reject(error) : resolve(done)))
         }),
     })
     const { transaction } = openTransaction(prepared)

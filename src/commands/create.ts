@@ -51,10 +51,18 @@ export async function createKey(runner: Runner): Promise<void> {
 
   const transaction = planTransaction(step)
   if (!inputs.dryRun) await step.journal.takeTurn(transaction.record)
-  const found = await preflight(step)
-  if (!isDue(found, inputs)) return reportSkipped(inputs, found.existing.keys, runner)
-  if (inputs.dryRun) return reportDryRun(inputs, found.existing.keys, found.prepared, runner)
-  if (inputs.ifExists === 'skip' && isInPlace(found, inputs.label)) {
+  // Who leaves without a key says so: others wait for a step that still asks.
+  const leave = () => !inputs.dryRun && transaction.advance('done')
+  const found = await preflight(step).catch((error: unknown) => {
+    leave()
+    throw error
+  })
+  const isDone = !isDue(found, inputs)
+  if (inputs.dryRun && !isDone) {
+    return reportDryRun(inputs, found.existing.keys, found.prepared, runner)
+  }
+  if (isDone || (inputs.ifExists === 'skip' && isInPlace(found, inputs.label))) {
+    leave()
     return reportSkipped(inputs, found.existing.keys, runner)
   }
 

@@ -79,8 +79,9 @@ async function recover(runner: Runner): Promise<void> {
 /** The later of what the main step saved and what it noted in the journal: either may be cut short, lost, or unreadable. */
 async function findRecord(journal: Journal, runner: Runner) {
   const main = decodeProcess(parseJson(runner.readState(PROCESS_STATE)))
+  let wasRunning = false
   try {
-    await journal.endMains(main, QUIET_MS)
+    wasRunning = await journal.endMains(main, QUIET_MS)
   } catch (error) {
     // The runner is shut down: what was noted so far counts, and what is left has to be named.
     if (!(error instanceof CancelledError)) throw error
@@ -91,6 +92,11 @@ async function findRecord(journal: Journal, runner: Runner) {
   if (state !== '' && saved === undefined && noted === undefined) {
     throw new ActionError(
       'Could not read the state saved by the main step. Check the Junction Dashboard for a new, unused key',
+    )
+  }
+  if (wasRunning && noted === undefined) {
+    runner.warning(
+      `The main step was still running when the job ended, and its last note cannot be read. It may have created a Management Key with the label "${toOneLine(runner.readInput('label'), LONGEST_QUOTE)}" that nothing uses: check the Junction Dashboard`,
     )
   }
   return (saved?.revision ?? -1) < (noted?.revision ?? -1) ? noted : saved
@@ -218,7 +224,7 @@ async function releaseSecrets(
     runner.warning('github_token is empty in the post step, so no secret could be deleted')
   }
   const secrets = inputs.githubToken === '' ? undefined : await connectGitHubSecrets(inputs, runner)
-  const foreign = secrets === undefined ? [] : await findForeign(written, secrets)
+  const foreign = secrets === undefined ? [] : await findForeign(record, secrets)
   const own = written.filter((one) => !foreign.includes(one) && !journal.isOverwritten(one))
   const others = written.filter((one) => !own.includes(one)).map(describeSecret)
   if (others.length > 0) {

@@ -2,8 +2,7 @@ import type { paths } from '@octokit/openapi-types'
 import { UnreadableResponseError } from '../core/errors.js'
 import { isRecord } from '../core/json.js'
 import { type SecretDestination, VISIBILITIES, type Visibility } from '../core/secret-target.js'
-import { parseHttpDate } from '../core/time.js'
-import { isNotFound, type Reader } from '../http/service.js'
+import { isNotFound } from '../http/service.js'
 import type { GitHubApi } from './client.js'
 import { type ListFormat, listAll } from './pages.js'
 import { ENVIRONMENT, locateEnvironment, locateRepository, REPOSITORY } from './places.js'
@@ -32,12 +31,6 @@ export interface SecretMetadata {
   readonly updatedAt: string | undefined
   /** Of an organization's secret. */
   readonly visibility: Visibility | undefined
-}
-
-/** What GitHub did, and when by its own clock, in milliseconds since the epoch; `undefined` when it does not say. */
-export interface Written {
-  readonly status: 'created' | 'updated'
-  readonly at: number | undefined
 }
 
 /** Who may read an organization's secret; ids go only with `selected`. */
@@ -73,8 +66,13 @@ export interface SecretStore {
   readMetadata(name: string): Promise<SecretMetadata | undefined>
   /** Ids of the repositories selected for an organization's secret, from all pages. */
   listSelected(name: string): Promise<readonly number[]>
-  /** Writes a sealed value (201 or 204, and nothing else counts). */
-  write(name: string, sealed: string, keyId: string, access: Access | undefined): Promise<Written>
+  /** Writes a sealed value. Returns what GitHub did (201 or 204, and nothing else counts). */
+  write(
+    name: string,
+    sealed: string,
+    keyId: string,
+    access: Access | undefined,
+  ): Promise<'created' | 'updated'>
   /** Deletes a secret (204, and nothing else counts); one that is missing is `gone`. */
   remove(name: string): Promise<'deleted' | 'gone'>
 }
@@ -109,10 +107,7 @@ export function openSecretStore(api: GitHubApi, destination: SecretDestination):
     write: async (name, sealed, keyId, access) => {
       const body = createBody(sealed, keyId, access)
       const named = { ...parameters, secret_name: name, ...body }
-      const read =
-        (status: Written['status']): Reader<Written> =>
-        (_data, { date }) => ({ status, at: parseHttpDate(date) })
-      return api.request(`PUT ${secret}`, named, { 201: read('created'), 204: read('updated') })
+      return api.request(`PUT ${secret}`, named, { 201: () => 'created', 204: () => 'updated' })
     },
     remove: async (name) => {
       try {

@@ -10,12 +10,7 @@ import {
   runOnAllTargets,
   runOnTargets,
 } from './prepare-secrets.js'
-import {
-  openSecretStore,
-  type SealingKey,
-  type SecretMetadata,
-  type Written,
-} from './secret-store.js'
+import { openSecretStore, type SealingKey, type SecretMetadata } from './secret-store.js'
 
 /** The secrets of one GitHub. Everything its methods throw is an `ActionError`. */
 export interface GitHubSecrets {
@@ -25,7 +20,7 @@ export interface GitHubSecrets {
     missing: MissingEnvironments,
   ): Promise<readonly PreparedSecret[]>
   /** Seals a value for one target and writes it. */
-  write(prepared: PreparedSecret, value: string): Promise<Written>
+  write(prepared: PreparedSecret, value: string): Promise<'created' | 'updated'>
   /** `undefined` when there is no such secret. */
   readMetadata(target: SecretTarget): Promise<SecretMetadata | undefined>
   /** Deletes a secret; one that is missing is `gone`, a repository or environment that is not visible is an error. */
@@ -99,7 +94,7 @@ export function connectSecrets(address: GitHubAddress, ports: SecretsPorts): Git
       ports.hide(sealed)
       const done = await store.write(target.name, sealed, key.keyId, access)
       // A write that is repeated after a lost response finds its own secret and reports it as updated.
-      return metadata === undefined ? { ...done, status: 'created' } : done
+      return metadata === undefined ? 'created' : done
     },
     readMetadata,
     remove,

@@ -38,10 +38,16 @@ export function readRunContext(env: NodeJS.ProcessEnv): RunContext {
 
 /**
  * A self-hosted runner may not be able to empty its folder, and then runs the next job with it. `RUNNER_TRACKING_ID`
- * differs between the jobs of a matrix (source: actions/runner, JobExtension.cs); containers do not have it.
+ * differs between the jobs of a matrix (source: actions/runner, JobExtension.cs); containers have a `HOSTNAME` of their own instead.
  */
 function identifyJob(env: NodeJS.ProcessEnv): string {
-  const names = ['GITHUB_RUN_ID', 'GITHUB_RUN_ATTEMPT', 'GITHUB_JOB', 'RUNNER_TRACKING_ID']
+  const names = [
+    'GITHUB_RUN_ID',
+    'GITHUB_RUN_ATTEMPT',
+    'GITHUB_JOB',
+    'RUNNER_TRACKING_ID',
+    'HOSTNAME',
+  ]
   return [...names.map((name) => env[name] ?? ''), readBootId()].join(' ')
 }
 

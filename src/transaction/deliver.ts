@@ -121,23 +121,29 @@ export async function verifyKey(
  * waited for. Throws the first failure, as an `ActionError`.
  */
 export async function writeSecrets(
-  secrets: Pick<GitHubSecrets, 'write'>,
+  secrets: Pick<GitHubSecrets, 'write' | 'readMetadata'>,
   value: string,
   prepared: readonly PreparedSecret[],
   transaction: Transaction,
   ports: Pick<DeliveryPorts, 'cancellation'>,
 ): Promise<void> {
-  const mark = (index: number, changes: Pick<SecretRecord, 'status' | 'writtenAt'>) => {
+  const mark = (index: number, changes: Pick<SecretRecord, 'status' | 'updatedAt'>) => {
     const { secrets: records } = transaction.record
     const marked = records.map((record, at) => (at === index ? { ...record, ...changes } : record))
     transaction.note({ secrets: marked })
   }
-  const write = async ([index, secret]: [number, PreparedSecret]) => {
+  /** Where the post step may delete it, it must know the secret again. */
+  const recognize = async ([index, { target }]: [number, PreparedSecret]) => {
+    const metadata = await secrets.readMetadata(target).catch(() => undefined)
+    const status = transaction.record.secrets[index]?.status
+    if (status !== undefined) mark(index, { status, updatedAt: metadata?.updatedAt })
+  }
+  const write = async (entry: [number, PreparedSecret]) => {
+    const [index, secret] = entry
     refuseCancelled(ports)
     mark(index, { status: 'writing' })
     try {
-      const { status, at } = await secrets.write(secret, value)
-      mark(index, { status, writtenAt: at })
+      mark(index, { status: await secrets.write(secret, value) })
     } catch (error) {
       if (error instanceof FailedRequestError && !error.mayHaveTakenEffect)
         mark(index, { status: 'pending' })
@@ -146,6 +152,7 @@ export async function writeSecrets(
         cause: error,
       })
     }
+    if (transaction.record.revoke !== 'never') await recognize(entry)
   }
   const all = [...prepared.entries()]
   const existing = all.filter(([, { metadata }]) => metadata !== undefined)
@@ -187,10 +194,19 @@ async function takeBack(
   if (holding.length > 0) {
     // Where nothing is overwritten, a post step has the time to delete what this one could not.
     const isFinal = !ports.lastCall.aborted || holding.some(({ existed }) => existed)
-    if (isFinal) transaction.advance('kept', { secrets: holding })
+    if (isFinal) settle(() => transaction.advance('kept', { secrets: holding }), ports)
     return { kind: 'kept', reason, deleted, holding }
   }
   await revokeUndelivered(key.id, reason, { api, info })
-  transaction.advance('done')
+  settle(() => transaction.advance('done'), ports)
   return { kind: 'taken-back', reason, deleted }
+}
+
+/** What became of the key is to be reported even when it cannot be saved. */
+function settle(save: () => void, { warning }: Pick<TakeBackPorts, 'warning'>): void {
+  try {
+    save()
+  } catch (error) {
+    warning(`The post step will not know what became of the key: ${explainError(error)}`)
+  }
 }

@@ -106,10 +106,15 @@ export class Journal {
    */
   isOfSibling(keyId: string, request: Step): boolean {
     const { startedAt, observe } = this.#ports
-    return this.#readMains().some((one) => {
-      const { number, record, process, writtenAt } = one
-      if (number === this.#number || !isSameRequest(record, request)) return false
-      if (isKeyOf(record, keyId)) return writtenAt >= startedAt || observe(process) !== 'ended'
+    const all = this.#readMains().filter(
+      ({ number, record }) => number !== this.#number && isSameRequest(record, request),
+    )
+    const creator = all.find(({ record }) => isKeyOf(record, keyId))
+    if (creator !== undefined) {
+      const { writtenAt, process } = creator
+      return writtenAt >= startedAt || observe(process) !== 'ended'
+    }
+    return all.some(({ record }) => {
       const hasStrays = record.ownsLabel && (record.phase === 'intent' || record.mayExist)
       return hasStrays && !record.knownIds.some((known) => isSameId(known, keyId))
     })
@@ -126,12 +131,15 @@ export class Journal {
    * Begins a post step: a main step of this job that still runs is one that the runner takes for ended, such as in a job
    * container, where its signals do not arrive. Ends it as the runner would have. `main` is the step's own, as its state
    * names it. One that cannot be seen must have noted nothing for `quietMs`.
+   * Returns whether the step's own had not ended.
    */
-  async endMains(main: ProcessIdentity | undefined, quietMs: number): Promise<void> {
+  async endMains(main: ProcessIdentity | undefined, quietMs: number): Promise<boolean> {
+    const wasRunning = main !== undefined && this.#ports.observe(main) !== 'ended'
     this.#note('')
     const noted = this.#readMains().map(({ process }) => process)
     const mains = main === undefined ? noted : [...noted, main]
     await Promise.all(mains.map((process) => this.#end(process, quietMs)))
+    return wasRunning
   }
 
   /**
@@ -150,13 +158,20 @@ export class Journal {
     return this.#own?.record
   }
 
-  /** Whether a step that wrote after this one's own main process has written the same secret. */
+  /** Whether a step that wrote after this one's own main process certainly has its key in the same secret. */
   isOverwritten(secret: SecretTarget): boolean {
-    const { number, writtenAt } = this.#own ?? { writtenAt: 0 }
-    const isWritten = (one: MainEntry) =>
-      one.record.secrets.some((other) => other.status !== 'pending' && isSameSecret(other, secret))
-    return this.#readMains().some(
-      (one) => one.number !== number && one.writtenAt >= writtenAt && isWritten(one),
+    const own = this.#own
+    const holds = ({ record }: MainEntry) =>
+      record.phase !== 'done' &&
+      record.secrets.some(
+        (other) =>
+          (other.status === 'created' || other.status === 'updated') && isSameSecret(other, secret),
+      )
+    return (
+      own !== undefined &&
+      this.#readMains().some(
+        (one) => one.number !== own.number && one.writtenAt >= own.writtenAt && holds(one),
+      )
     )
   }
 
@@ -164,6 +179,8 @@ export class Journal {
     const isOpen = record.phase === 'planned' || record.phase === 'intent'
     if (number >= (this.#number ?? 0) || !isOpen || !isSameRequest(record, own)) return false
     const { clock, observe } = this.#ports
+    // Without start times, an ended process may have had the ID that this one has.
+    if (isSameProcess(process, this.#ports.process)) return false
     const state = observe(process)
     if (state !== 'unseen') return state === 'running'
     return clock.uptime() - writtenAt < LONGEST_WATCH_MS

@@ -60,8 +60,11 @@ export async function mintKey(
     const { error, effect } = result
     switch (effect.kind) {
       case 'refused-unclear':
-        // The record stays at `intent`: the post step looks for the key.
-        throw error
+        // The record stays at `intent`: the post step looks for the key, unless the runner is shut down before.
+        throw new StrayKeysError(
+          `${explainError(error)}. It may have created a Management Key with the label "${transaction.record.request.label}" all the same. Unless the post step reports it, check the Junction Dashboard`,
+          { cause: error },
+        )
       case 'refused':
         throw giveUp(error, transaction)
       case 'unreadable':

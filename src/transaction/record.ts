@@ -54,8 +54,8 @@ export interface SecretRecord {
   /** Whether the secret was there before, so that its old value is lost once it is written. */
   readonly existed: boolean
   readonly status: SecretStatus
-  /** When it was written, by GitHub's clock, in milliseconds since the epoch; `undefined` when that is not known. */
-  readonly writtenAt?: number | undefined
+  /** GitHub's own mark of the write, as it wrote it; `undefined` when that is not known. */
+  readonly updatedAt?: string | undefined
 }
 
 /** What is saved of one create transaction. Never contains a key's value. */
@@ -95,12 +95,15 @@ const MOST_ID_CHARACTERS = 20_000
  */
 const MOST_BYTES = process.platform === 'win32' ? 32_700 : 128 * 1024 - 64
 
+/** Characters of an `updated_at` at most (`TIME` in `github/secret-store.ts`). */
+const LONGEST_TIME = 40
+
 /** Throws an `ActionError` when a record could not be saved to the end, before there is a key. */
 export function refuseLargeRecord(record: TransactionRecord): void {
   const secrets = record.secrets.map((secret) => ({
     ...secret,
     status: 'writing' as const,
-    writtenAt: Number.MAX_SAFE_INTEGER,
+    updatedAt: 'x'.repeat(LONGEST_TIME),
   }))
   const { knownIds: previousIds } = record
   const last = { ...record, phase: 'delivered' as const, revision: 10_000, secrets, previousIds }
@@ -169,12 +172,13 @@ function decodeSecrets(value: unknown): readonly SecretRecord[] | undefined {
 function decodeSecret(value: unknown): SecretRecord | undefined {
   if (!isRecord(value)) return undefined
   const destination = decodeDestination(value['destination'])
-  const { name, existed, writtenAt } = value
+  const { name, existed, updatedAt } = value
   const status = SECRET_STATUSES.find((known) => known === value['status'])
   if (destination === undefined || typeof name !== 'string') return undefined
   if (typeof existed !== 'boolean' || status === undefined) return undefined
-  if (writtenAt === undefined) return { destination, name, existed, status }
-  return isFiniteNumber(writtenAt) ? { destination, name, existed, status, writtenAt } : undefined
+  if (updatedAt === undefined) return { destination, name, existed, status }
+  if (typeof updatedAt !== 'string') return undefined
+  return { destination, name, existed, status, updatedAt }
 }
 
 function isIdList(value: unknown): value is readonly string[] {

@@ -1,6 +1,5 @@
 import type { Clock } from '../core/clock.js'
 import { explainError, StrayKeysError } from '../core/errors.js'
-import { parseTime } from '../core/time.js'
 import type { GitHubSecrets } from '../github/secrets.js'
 import type { SecretRecord, TransactionRecord } from './record.js'
 import { revokeStrayKeys, type StrayPorts } from './stray-keys.js'
@@ -92,19 +91,19 @@ export async function rollBackSecrets(
 }
 
 /**
- * The secrets that another run has written since, as their date shows: they contain its key. One whose date cannot be
- * read counts as this step's own.
+ * The secrets that another run has written since, as GitHub's mark shows: they contain its key. One whose mark cannot
+ * be compared counts as this step's own.
  */
 export async function findForeign(
-  records: readonly SecretRecord[],
+  { phase, secrets: records }: TransactionRecord,
   secrets: Pick<GitHubSecrets, 'readMetadata'>,
 ): Promise<readonly SecretRecord[]> {
   const foreign: SecretRecord[] = []
+  if (phase !== 'delivered') return foreign
   for (const record of records) {
-    const { writtenAt } = record
-    if (writtenAt === undefined) continue
+    if (record.updatedAt === undefined) continue
     const metadata = await secrets.readMetadata(record).catch(() => undefined)
-    if ((parseTime(metadata?.updatedAt) ?? 0) > writtenAt) foreign.push(record)
+    if ((metadata?.updatedAt ?? record.updatedAt) !== record.updatedAt) foreign.push(record)
   }
   return foreign
 }

@@ -77,20 +77,21 @@ export async function revokeStrayKeys(
   const left = outcomes.flatMap((one) =>
     one.kind === 'failed' ? [`${one.id} could not be revoked: ${one.reason}`] : [],
   )
-  if (left.length > 0) {
-    throw new StrayKeysError(
-      `A create request that got no response left an unused Management Key behind: ${left.join('; ')}. Revoke it in the Junction Dashboard`,
-    )
-  }
-  if (ambiguous.length > 0) throw createAmbiguousError(ambiguous, record.request)
+  const problems = [
+    ...(left.length > 0
+      ? [
+          `A create request that got no response left an unused Management Key behind: ${left.join('; ')}. Revoke it in the Junction Dashboard`,
+        ]
+      : []),
+    ...(ambiguous.length > 0 ? [describeAmbiguous(ambiguous, record.request)] : []),
+  ]
+  if (problems.length > 0) throw new StrayKeysError(problems.join('. '))
   return own.length
 }
 
-function createAmbiguousError(keys: readonly ManagementKey[], request: KeyRequest): StrayKeysError {
+function describeAmbiguous(keys: readonly ManagementKey[], request: KeyRequest): string {
   const ids = keys.map(({ id }) => id).join(', ')
   const [subject, verb, object] =
     keys.length === 1 ? ['Management Key', 'was', 'it'] : ['Management Keys', 'were', 'them']
-  return new StrayKeysError(
-    `A create request got no response, and ${subject} ${ids} (label "${request.label}", same teams) ${verb} created at about that time or later, by this job or another one. If nothing uses ${object}, revoke ${object} in the Junction Dashboard. To let the action resolve this automatically, add \${{ github.run_id }} to the label (and the matrix values, if any), or set if_exists: replace`,
-  )
+  return `A create request got no response, and ${subject} ${ids} (label "${request.label}", same teams) ${verb} created at about that time or later, by this job or another one. If nothing uses ${object}, revoke ${object} in the Junction Dashboard. To let the action resolve this automatically, add \${{ github.run_id }} to the label (and the matrix values, if any), or set if_exists: replace`
 }

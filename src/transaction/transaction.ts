@@ -68,8 +68,12 @@ export class Transaction {
   }
 
   #keep(changes: Changes & { readonly phase?: Phase }): void {
-    this.#record = { ...this.#record, ...changes, revision: this.#record.revision + 1 }
-    this.#ports.save(this.#record)
-    this.#ports.journal.write(this.#record)
+    const next = { ...this.#record, ...changes, revision: this.#record.revision + 1 }
+    try {
+      this.#ports.save(next)
+      this.#record = next
+    } finally {
+      this.#ports.journal.write(next)
+    }
   }
 }
