@@ -101,7 +101,7 @@ export const BREAKS: readonly Break[] = [
     name: 'post counts its own main step as another one',
     find: 'one.number !== own.number && ',
     replacement: '',
-    by: 'always-secrets/none',
+    by: '__tests__/transaction/journal.test.ts',
   },
   {
     name: 'post ends at the first signal',

@@ -179,8 +179,11 @@ describe('the job summary of a step that ends early', () => {
       sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
       const run = await main()
       expect(run.outcome).toBe('failure')
-      expect(run.summary).toMatch(/^### ❌ The Management Key could not be created\n/)
-      expect(run.summary).toContain(sandbox.activeKeys()[0]?.id)
+      expect(run.outputs['created']).toBe('false')
+      expect(run.summary).toMatch(
+        /^### ❌ A Management Key `preview-42` that nothing uses may be active\n/,
+      )
+      expect(run.summary).toContain(`| \`${sandbox.activeKeys()[0]?.id}\` | may be active |`)
     }))
 
   test.concurrent('says which input is wrong', () =>

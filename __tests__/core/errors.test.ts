@@ -48,7 +48,7 @@ describe('the errors of this action', () => {
     ['ConnectionError', new ConnectionError('fake', 'broken')],
     ['HttpStatusError', new HttpStatusError('fake', 500, undefined)],
     ['UnreadableResponseError', new UnreadableResponseError('fake')],
-    ['StrayKeysError', new StrayKeysError('fake')],
+    ['StrayKeysError', new StrayKeysError('fake', [])],
   ])('have their name: %s', (name, error) => {
     expect(error).toBeInstanceOf(ActionError)
     expect([error.name, error.message]).toEqual([name, 'fake'])

@@ -1,4 +1,4 @@
-import { ActionError, explainError } from '../core/errors.js'
+import { ActionError, explainError, StrayKeysError } from '../core/errors.js'
 import { joinWords } from '../core/plain-text.js'
 import { describeSecret } from '../core/secret-target.js'
 import type { PreparedSecret } from '../github/prepare-secrets.js'
@@ -36,7 +36,7 @@ import {
   isOwnLabel,
   preflight,
 } from './preflight.js'
-import { reportKept, reportTakenBack } from './undelivered-report.js'
+import { reportKept, reportTakenBack, reportUnclear } from './undelivered-report.js'
 
 /** Main step of the root action: parse → preflight → mint → deliver → replace → report. */
 export async function createKey(runner: Runner): Promise<void> {
@@ -66,23 +66,35 @@ export async function createKey(runner: Runner): Promise<void> {
     return reportSkipped(inputs, found.existing.keys, runner)
   }
 
-  await runner.uninterrupted(async () => {
-    transaction.begin(describeIntent(found, step))
-    const key = await mint(transaction, step)
-    if (key.label !== undefined && key.label !== inputs.label) {
-      runner.warning(
-        `The Management API gave the key the label "${key.label}", not "${inputs.label}": later runs will not find it by the label you set. Change label to what the API keeps`,
-      )
-    }
-    // With `create`, keys with the same label are looked up only to tell them from a new one.
-    const existing = inputs.ifExists === 'create' ? [] : found.existing.keys
-    // A response may name a key that was there before: with its new value it is not one to be replaced.
-    const previous = existing.filter(({ id }) => !isSameId(id, key.id))
-    await deliverKey(key, transaction, previous, found.prepared, step)
-    announceCreated(key, transaction.record.secrets, inputs, runner)
-    const replaced = await replacePrevious(previous, transaction, step)
-    reportCreated(key, transaction.record.secrets, inputs, replaced, runner)
-  })
+  await runner.uninterrupted(() =>
+    createAndDeliver(transaction, found, step).catch((error: unknown) => {
+      if (error instanceof StrayKeysError) reportUnclear(error, inputs, runner)
+      throw error
+    }),
+  )
+}
+
+async function createAndDeliver(
+  transaction: Transaction,
+  found: Findings,
+  step: CreateStep,
+): Promise<void> {
+  const { inputs, runner } = step
+  transaction.begin(describeIntent(found, step))
+  const key = await mint(transaction, step)
+  if (key.label !== undefined && key.label !== inputs.label) {
+    runner.warning(
+      `The Management API gave the key the label "${key.label}", not "${inputs.label}": later runs will not find it by the label you set. Change label to what the API keeps`,
+    )
+  }
+  // With `create`, keys with the same label are looked up only to tell them from a new one.
+  const existing = inputs.ifExists === 'create' ? [] : found.existing.keys
+  // A response may name a key that was there before: with its new value it is not one to be replaced.
+  const previous = existing.filter(({ id }) => !isSameId(id, key.id))
+  await deliverKey(key, transaction, previous, found.prepared, step)
+  announceCreated(key, transaction.record.secrets, inputs, runner)
+  const replaced = await replacePrevious(previous, transaction, step)
+  reportCreated(key, transaction.record.secrets, inputs, replaced, runner)
 }
 
 async function connect(inputs: CreateInputs, runner: Runner): Promise<CreateStep> {

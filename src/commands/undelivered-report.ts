@@ -1,4 +1,4 @@
-import { ActionError, explainError } from '../core/errors.js'
+import { ActionError, explainError, type StrayKeysError } from '../core/errors.js'
 import { joinWords } from '../core/plain-text.js'
 import { describeSecret } from '../core/secret-target.js'
 import type { CreateInputs } from '../inputs/create.js'
@@ -16,6 +16,30 @@ import {
   type SecretRow,
 } from './job-summary.js'
 import { setOutputs } from './outputs.js'
+
+/** Reports, in the job summary, that a key may be active which nobody holds. */
+export function reportUnclear(
+  { message, keyIds }: StrayKeysError,
+  { label }: CreateInputs,
+  runner: Runner,
+): void {
+  const summary = renderSummary(
+    'failed',
+    `A Management Key ${renderCode(label)} that nothing uses may be active`,
+    [
+      renderKeys(
+        'Key ID',
+        keyIds.map((id) => ({ id, status: 'may be active' })),
+      ),
+      renderReason(message),
+      renderNext(
+        ['Check the Junction Dashboard, revoke the key there if nothing uses it, then run again.'],
+        runner.context,
+      ),
+    ],
+  )
+  runner.appendSummary(summary)
+}
 
 /** Reports, in outputs and summary, a key that could not be delivered and was revoked. */
 export function reportTakenBack(

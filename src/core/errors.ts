@@ -100,9 +100,15 @@ export class UnreadableResponseError extends FailedRequestError {
   }
 }
 
-/** Thrown when unused keys are, or may be, still active; the message names their IDs. */
+/** Thrown when unused keys are, or may be, still active; the message names their IDs, if they are known. */
 export class StrayKeysError extends ActionError {
   override name = 'StrayKeysError'
+  readonly keyIds: readonly string[]
+
+  constructor(message: string, keyIds: readonly string[], options?: ErrorOptions) {
+    super(message, options)
+    this.keyIds = keyIds
+  }
 }
 
 /**

@@ -63,6 +63,7 @@ export async function mintKey(
         // The record stays at `intent`: the post step looks for the key, unless the runner is shut down before.
         throw new StrayKeysError(
           `${explainError(error)}. It may have created a Management Key with the label "${transaction.record.request.label}" all the same. Unless the post step reports it, check the Junction Dashboard`,
+          [],
           { cause: error },
         )
       case 'refused':
@@ -214,6 +215,7 @@ export async function revokeUndelivered(
   } catch (error) {
     throw new StrayKeysError(
       `${explainError(reason)}. Management Key ${keyId} was created but not delivered, and it could not be revoked: ${explainError(error)}. Revoke it in the Junction Dashboard`,
+      [keyId],
       { cause: error },
     )
   }
@@ -231,10 +233,13 @@ async function undoLostCreate(
   } catch (error) {
     if (error instanceof CancelledError) throw explainCancel(error, transaction)
     if (error instanceof StrayKeysError) {
-      throw new StrayKeysError(`${explainError(reason)}. ${error.message}`, { cause: reason })
+      throw new StrayKeysError(`${explainError(reason)}. ${error.message}`, error.keyIds, {
+        cause: reason,
+      })
     }
     throw new StrayKeysError(
       `${explainError(reason)}. The action could not determine whether a key was created: ${explainError(error)}. Check the Junction Dashboard for a new key with the label "${record.request.label}"`,
+      [],
       { cause: error },
     )
   }

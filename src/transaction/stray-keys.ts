@@ -85,7 +85,9 @@ export async function revokeStrayKeys(
       : []),
     ...(ambiguous.length > 0 ? [describeAmbiguous(ambiguous, record.request)] : []),
   ]
-  if (problems.length > 0) throw new StrayKeysError(problems.join('. '))
+  const failed = outcomes.filter(({ kind }) => kind === 'failed')
+  const ids = [...failed, ...ambiguous].map(({ id }) => id)
+  if (problems.length > 0) throw new StrayKeysError(problems.join('. '), ids)
   return own.length
 }
 
