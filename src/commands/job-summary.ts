@@ -82,7 +82,7 @@ export function renderFailedKeys(keys: readonly JudgedKey[]): string {
 /** What to do next, an item a line, after a failure (`help`) with the page that explains it; `''` without any. */
 export function renderNext(items: readonly string[], help?: RunContext): string {
   const page = help && renderLink('Troubleshooting', `${help.docsUrl}/troubleshooting.md`)
-  const all = page === undefined ? items : [...items, `${page} explains each message.`]
+  const all = page === undefined ? items : [...items, `For more help, see ${page}.`]
   return all.length === 0 ? '' : `**Next**\n\n${renderItems(all)}`
 }
 
