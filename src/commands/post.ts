@@ -4,7 +4,7 @@ import { parseJson } from '../core/json.js'
 import { joinWords, toOneLine } from '../core/plain-text.js'
 import { describeSecret } from '../core/secret-target.js'
 import { type PostInputs, parsePostInputs } from '../inputs/create.js'
-import { parseUuidList } from '../inputs/values.js'
+import { parseList } from '../inputs/values.js'
 import type { ManagementApi } from '../junction/client.js'
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
@@ -105,9 +105,9 @@ async function findRecord(journal: Journal, runner: Runner) {
 /** What the step asked for, as far as its inputs still say it. */
 function readStep({ readInput }: Runner): Step | undefined {
   const [label, orgId] = [readInput('label'), readInput('org_id').trim().toLowerCase()]
-  const teamIds = parseUuidList(readInput('team_id'))
-  if (label === '' || orgId === '' || 'problem' in teamIds) return undefined
-  return { orgId, request: { label, teamIds: teamIds.value } }
+  const teamIds = [...new Set(parseList(readInput('team_id').toLowerCase()))]
+  if (label === '' || orgId === '' || teamIds.length === 0) return undefined
+  return { orgId, request: { label, teamIds } }
 }
 
 function readInputs(record: TransactionRecord, runner: Runner): PostInputs {

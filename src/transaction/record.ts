@@ -1,4 +1,5 @@
 import { ActionError } from '../core/errors.js'
+import { REVOKE_POLICIES, type RevokePolicy } from '../core/input-context.js'
 import { isFiniteNumber, isRecord, isStringList, parseJson } from '../core/json.js'
 import {
   decodeDestination,
@@ -35,12 +36,6 @@ export const TRANSITIONS: Readonly<Record<Phase, readonly Phase[]>> = {
   kept: [],
   done: [],
 }
-
-/** When a delivered key is revoked at the end of the job. */
-export const REVOKE_POLICIES = ['never', 'always', 'on_failure'] as const
-
-/** A value of `REVOKE_POLICIES`. */
-export type RevokePolicy = (typeof REVOKE_POLICIES)[number]
 
 /** How far the writing of one secret came. `writing` means that GitHub may have the new value. */
 export type SecretStatus = 'pending' | 'writing' | 'created' | 'updated'
