@@ -8,17 +8,18 @@ import type { ManagementApi } from '../junction/client.js'
 import { isSameId, type ManagementKey } from '../junction/responses.js'
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
-import { listRevoked, revokeAll } from '../transaction/revoke-all.js'
+import { listRevoked } from '../transaction/revoke-all.js'
 import { connectGitHubSecrets, connectManagementApi } from './connect.js'
 import { count, type SecretRow } from './job-summary.js'
-import { foldMany, infoMany, setOutputs } from './outputs.js'
+import { infoMany, revokeMany, setOutputs } from './outputs.js'
 import {
   type EnvironmentRow,
-  findProblem,
+  findFailure,
   isDeleted,
   type RevokeReport,
   type RevokeRow,
   reportRevoked,
+  type SelectedKey,
 } from './revoke-report.js'
 
 /** What the parts of the revoke command share. */
@@ -30,15 +31,6 @@ interface RevokeStep {
   readonly secrets: GitHubSecrets | undefined
 }
 
-/** A key to revoke. */
-interface SelectedKey {
-  readonly id: string
-  /** `undefined` when no list was read. */
-  readonly label: string | undefined
-  /** Whether a list showed the key. */
-  readonly isKnown: boolean
-}
-
 /** Characters of a label that a message shows. */
 const LONGEST_LABEL = 100
 
@@ -46,7 +38,7 @@ const LONGEST_LABEL = 100
 export async function revokeKeys(runner: Runner): Promise<void> {
   const inputs = parseRevokeInputs(runner.readInput, runner.context)
   for (const warning of inputs.warnings) runner.warning(warning)
-  setOutputs({ revoked_key_ids: '[]', deleted_secrets: '[]', deleted_environments: '[]' }, runner)
+  setOutputs({ revoked_key_ids: [], deleted_secrets: [], deleted_environments: [] }, runner)
   const step = await connect(inputs, runner)
 
   const keys = await findKeys(step)
@@ -61,10 +53,7 @@ async function finish(
 ): Promise<void> {
   const { inputs, runner } = step
   const warning = await findOtherKeys(keys, report, step)
-  if (warning !== undefined) runner.warning(warning)
   reportRevoked(report, warning, inputs, runner)
-  const problem = findProblem(report, inputs)
-  if (problem) throw problem
 }
 
 async function connect(inputs: RevokeInputs, runner: Runner): Promise<RevokeStep> {
@@ -78,27 +67,27 @@ async function connect(inputs: RevokeInputs, runner: Runner): Promise<RevokeStep
 
 /** The keys to revoke: those with the given IDs, or all active ones with the label. */
 async function findKeys({ inputs, api, secrets }: RevokeStep): Promise<readonly SelectedKey[]> {
-  const { selection, dryRun } = inputs
+  const { selection, dryRun, ifMissing } = inputs
+  const isById = selection.by === 'id'
   const listed: SelectedKey[] = []
   // The list also shows, before secrets are deleted, that the organization is accessible.
-  if (selection.by === 'label' || dryRun || secrets !== undefined) {
-    const [team, role] =
-      selection.by === 'label'
-        ? ([selection.teamIds[0], 'team_admin'] as const)
-        : ([undefined, 'any'] as const)
-    for await (const { keys } of api.listKeys(team, role)) {
+  if (!isById || dryRun || secrets !== undefined) {
+    const pages = isById
+      ? api.listKeys(undefined, 'any')
+      : api.listKeys(selection.teamIds[0], 'team_admin')
+    for await (const { keys } of pages) {
       for (const { id, label } of keys.filter((key) => isSelected(key, selection))) {
-        listed.push({ id, label, isKnown: true })
+        listed.push({ id, label, isListed: true })
       }
     }
   }
-  if (selection.by === 'id') {
+  if (isById) {
+    const unlisted = { label: undefined, isListed: false }
     return selection.ids.map(
-      (id) =>
-        listed.find((key) => isSameId(key.id, id)) ?? { id, label: undefined, isKnown: false },
+      (id) => listed.find((key) => isSameId(key.id, id)) ?? { id, ...unlisted },
     )
   }
-  if (listed.length === 0 && inputs.ifMissing === 'fail') {
+  if (listed.length === 0 && ifMissing === 'fail') {
     throw new ActionError(
       `No active Management Key has label "${selection.label}", and if_missing is "fail". Nothing was changed`,
     )
@@ -116,24 +105,24 @@ function isSelected(key: ManagementKey, selection: KeySelection): boolean {
 async function carryOut(keys: readonly SelectedKey[], step: RevokeStep): Promise<RevokeReport> {
   const { inputs, runner } = step
   const { secrets, failures } = await deleteSecrets(step)
-  const deleted = secrets.filter(({ status }) => status === 'deleted')
-  setOutputs({ deleted_secrets: listSecrets(deleted) }, runner)
+  const deleted = secrets
+    .filter(({ status }) => status === 'deleted')
+    .map(({ destination, name }) => {
+      return { target: describeDestination(destination), name }
+    })
+  setOutputs({ deleted_secrets: deleted }, runner)
   const rows =
     failures.length > 0
       ? keys.map((key): RevokeRow => ({ ...key, kind: 'kept' }))
       : await revoke(keys, step)
-  setOutputs({ revoked_key_ids: JSON.stringify(listRevoked(rows)) }, runner)
+  setOutputs({ revoked_key_ids: listRevoked(rows) }, runner)
   const report = { keys: rows, secrets, failedSecrets: failures, environments: [] }
-  if (findProblem(report, inputs)) {
-    const environments = inputs.environments.map((target): EnvironmentRow => {
-      return { target, status: 'not deleted' }
-    })
-    return { ...report, environments }
-  }
-  const environments = await deleteEnvironments(step)
+  const environments = findFailure(report, inputs)
+    ? inputs.environments.map((target): EnvironmentRow => ({ target, status: 'not deleted' }))
+    : await deleteEnvironments(step)
   const gone = environments.filter(({ status }) => status === 'deleted')
   const names = gone.map(({ target }) => describeDestination(target))
-  setOutputs({ deleted_environments: JSON.stringify(names) }, runner)
+  setOutputs({ deleted_environments: names }, runner)
   return { ...report, environments }
 }
 
@@ -167,14 +156,10 @@ async function revoke(
   keys: readonly SelectedKey[],
   { api, runner }: RevokeStep,
 ): Promise<readonly RevokeRow[]> {
-  const { info, cancellation } = runner
-  const name = ({ id }: SelectedKey) => `Management Key ${id}`
-  const outcomes = await foldMany(`Revoking ${keys.length} keys`, keys.length, runner, () =>
-    revokeAll(keys, { api, info, name, cancellation }),
-  )
+  const outcomes = await revokeMany(keys, api, runner)
   // An ID that no list ever showed may belong to another organization, or to no key.
   return outcomes.map((key): RevokeRow => {
-    return key.kind === 'gone' && !key.isKnown ? { ...key, kind: 'missing' } : key
+    return key.kind === 'gone' && !key.isListed ? { ...key, kind: 'missing' } : key
   })
 }
 
@@ -219,7 +204,7 @@ async function preview(keys: readonly SelectedKey[], step: RevokeStep): Promise<
     runner,
   )
   return {
-    keys: keys.map((key): RevokeRow => ({ ...key, kind: key.isKnown ? 'planned' : 'missing' })),
+    keys: keys.map((key): RevokeRow => ({ ...key, kind: key.isListed ? 'planned' : 'missing' })),
     secrets: present.map((target) => ({ ...target, status: 'would be deleted' })),
     failedSecrets: [],
     environments,
@@ -254,10 +239,4 @@ async function findOtherKeys(
   } catch (error) {
     return `${lost}. Similar keys could not be listed: ${explainError(error)}`
   }
-}
-
-function listSecrets(secrets: readonly SecretTarget[]): string {
-  return JSON.stringify(
-    secrets.map(({ destination, name }) => ({ target: describeDestination(destination), name })),
-  )
 }

@@ -66,19 +66,13 @@ function describeOutcome(fate: Fate, name: string): string {
 }
 
 /** A key; the reason, if there is one, says why it may still be active. */
-export interface JudgedKey {
+export interface ReasonedKey {
   readonly id: string
   readonly reason?: string
 }
 
-/** Keys that may still be active for the same reason. */
-export interface FailedKeys {
-  readonly reason: string
-  readonly ids: readonly string[]
-}
-
 /** Groups the keys that may still be active by reason, in the order of the list. */
-export function groupFailures(keys: readonly JudgedKey[]): readonly FailedKeys[] {
+export function groupFailures(keys: readonly ReasonedKey[]) {
   const groups = new Map<string, string[]>()
   for (const { id, reason } of keys) {
     if (reason !== undefined) groups.set(reason, [...(groups.get(reason) ?? []), id])
@@ -87,7 +81,7 @@ export function groupFailures(keys: readonly JudgedKey[]): readonly FailedKeys[]
 }
 
 /** Names the keys that may still be active as items of a message: each reason once, then the IDs. */
-export function listFailedKeys(keys: readonly JudgedKey[]): readonly string[] {
+export function listFailedKeys(keys: readonly ReasonedKey[]): readonly string[] {
   return groupFailures(keys).flatMap(({ reason, ids: [first, ...others] }) => {
     if (others.length === 0) return [`\n- ${first}: ${reason}`]
     const head = `\n- ${others.length + 1} keys: ${reason}\n  ${first}`
