@@ -198,7 +198,8 @@ function announceLeft(
     record.secrets.length > 0 ||
     isDelivered(decodeRecord(runner.readState(TRANSACTION_STATE)))
   ) {
-    runner.info(message)
+    // A later step may have revoked it since.
+    runner.info(`Left Management Key ${keyId} as it is (revoke: ${record.revoke})`)
   } else {
     // A runner that does not have the main step's last state, as in a job container, has not read its outputs either.
     const lost = `${message}, but the main step was interrupted, and its outputs may be lost`
