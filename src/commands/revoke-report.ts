@@ -3,8 +3,10 @@ import { listLines, listNames, type Message, writeOut } from '../core/message.js
 import { joinWords } from '../core/plain-text.js'
 import {
   describeDestination,
+  describeSecret,
   type EnvironmentDestination,
   listFailures,
+  type SecretTarget,
 } from '../core/secret-target.js'
 import type { RevokeInputs } from '../inputs/revoke.js'
 import type { Runner } from '../runner/runner.js'
@@ -18,7 +20,6 @@ import {
   renderReason,
   renderSecrets,
   renderTable,
-  type SecretRow,
   STATE_WORDS,
   writeReport,
 } from './job-summary.js'
@@ -35,9 +36,8 @@ export interface SelectedKey {
 /** A key, and what became of it, or would. */
 export type RevokeRow = SelectedKey & KeyState
 
-/** An environment, and what became of it, or would. */
-export interface EnvironmentRow {
-  readonly target: EnvironmentDestination
+/** A secret or an environment, and what became of it, or would. */
+export type Removed<Place> = Place & {
   readonly status: 'deleted' | 'did not exist' | 'not deleted' | 'would be deleted'
   /** Why it could not be deleted. */
   readonly reason?: string
@@ -46,10 +46,8 @@ export interface EnvironmentRow {
 /** What the step did, or would do: its messages and its summary are made from this. */
 export interface RevokeReport {
   readonly keys: readonly RevokeRow[]
-  readonly secrets: readonly SecretRow[]
-  /** Why secrets could not be deleted, a line for each. */
-  readonly failedSecrets: readonly string[]
-  readonly environments: readonly EnvironmentRow[]
+  readonly secrets: readonly Removed<SecretTarget>[]
+  readonly environments: readonly Removed<EnvironmentDestination>[]
 }
 
 /** Reports what was done, or would be; the notice is left out if the step fails, which throws its `ActionError`. */
@@ -59,7 +57,7 @@ export function reportRevoked(
   inputs: RevokeInputs,
   runner: Runner,
 ): void {
-  const { keys, secrets, environments, failedSecrets } = report
+  const { keys, secrets, environments } = report
   const { dryRun } = inputs
   const failure = findFailure(report, inputs)
   const done = describeDone(report, inputs)
@@ -68,7 +66,10 @@ export function reportRevoked(
   const notice = ids.length === 0 ? head : listNames(`${head}. Key IDs:`, ids)
   const isMissing = keys.some(({ kind }) => kind === 'missing')
   const mark = warning !== undefined || isMissing ? 'attention' : 'done'
-  const reasons = [...failedSecrets, ...listFailedEnvironments(report)]
+  const reasons = [
+    ...listReasons(secrets, describeSecret),
+    ...listReasons(environments, describeDestination),
+  ]
   const blocks = [
     dryRun ? 'This was a dry run: nothing was revoked.' : '',
     warning === undefined ? '' : renderReason(writeOut(warning)),
@@ -79,7 +80,7 @@ export function reportRevoked(
     renderFailedKeys(keys),
     renderSecrets(secrets, runner.context),
     renderTable(environments, {
-      Environment: ({ target }) => renderCell(describeDestination(target)),
+      Environment: (row) => renderCell(describeDestination(row)),
       Status: ({ status }) => status,
     }),
     renderReason(reasons.map((line) => `- ${line}`).join('\n')),
@@ -104,7 +105,8 @@ export function findFailure(
   report: RevokeReport,
   inputs: RevokeInputs,
 ): { readonly title: string; readonly error: ActionError } | undefined {
-  const { keys, failedSecrets } = report
+  const { keys } = report
+  const failedSecrets = listReasons(report.secrets, describeSecret)
   if (failedSecrets.length > 0) {
     const number = count(failedSecrets.length, 'secret')
     return {
@@ -134,7 +136,7 @@ export function findFailure(
       }),
     }
   }
-  const environments = listFailedEnvironments(report)
+  const environments = listReasons(report.environments, describeDestination)
   if (environments.length === 0) return undefined
   const head = 'Secrets were deleted and keys revoked, but not every environment could be deleted:'
   return {
@@ -152,10 +154,12 @@ function countKind(keys: readonly RevokeRow[], wanted: RevokeRow['kind']): numbe
   return keys.filter(({ kind }) => kind === wanted).length
 }
 
-function listFailedEnvironments({ environments }: RevokeReport): readonly string[] {
-  return environments.flatMap(({ target, reason }) =>
-    reason === undefined ? [] : [`${describeDestination(target)}: ${reason}`],
-  )
+/** Why places could not be deleted, a line for each. */
+function listReasons<Place>(
+  rows: readonly Removed<Place>[],
+  name: (place: Place) => string,
+): readonly string[] {
+  return rows.flatMap((row) => (row.reason === undefined ? [] : [`${name(row)}: ${row.reason}`]))
 }
 
 /** What was done, or would be, in one sentence. */

@@ -1,8 +1,12 @@
 import { explainError } from '../core/errors.js'
+import { mapAtMost } from '../core/map-at-most.js'
 import type { ManagementApi } from '../junction/client.js'
 
 /** Revocations that run at the same time. */
 const MOST_AT_ONCE = 6
+
+/** Why nothing more was done after the runner canceled the step. */
+export const NOT_TRIED = 'not tried: the step was canceled'
 
 /** What became of a key that was to be revoked; `gone`: the list shows that it was not active any more. */
 export type Fate =
@@ -31,26 +35,23 @@ export async function revokeAll<Key extends { readonly id: string }>(
   ports: RevokePorts<Key>,
 ): Promise<readonly KeyOutcome<Key>[]> {
   const outcomes: KeyOutcome<Key>[] = []
-  const queue = keys.entries()
   let shown = 0
-  const work = async () => {
-    for (const [index, key] of queue) {
-      outcomes[index] = { ...key, ...(await revoke(key.id, ports)) }
-      for (let next = outcomes[shown]; next !== undefined; next = outcomes[shown]) {
-        ports.info(describeOutcome(next, ports.name(next)))
-        shown += 1
-      }
+  return mapAtMost(MOST_AT_ONCE, keys, async (key, index) => {
+    const outcome = { ...key, ...(await revoke(key.id, ports)) }
+    outcomes[index] = outcome
+    for (let next = outcomes[shown]; next !== undefined; next = outcomes[shown]) {
+      ports.info(describeOutcome(next, ports.name(next)))
+      shown += 1
     }
-  }
-  await Promise.all(Array.from({ length: MOST_AT_ONCE }, work))
-  return outcomes
+    return outcome
+  })
 }
 
 async function revoke(
   id: string,
   { api, cancellation }: Pick<RevokePorts<unknown>, 'api' | 'cancellation'>,
 ): Promise<Fate> {
-  if (cancellation?.aborted) return { kind: 'failed', reason: 'not tried: the step was canceled' }
+  if (cancellation?.aborted) return { kind: 'failed', reason: NOT_TRIED }
   try {
     return { kind: await api.revokeKey(id) }
   } catch (error) {
