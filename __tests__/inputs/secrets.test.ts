@@ -52,6 +52,14 @@ describe('inputs of a step with secrets', () => {
     expect(findProblems(inputs)).toEqual([expect.stringMatching(problem)])
   })
 
+  test('an unusable proxy for GitHub is reported', () => {
+    const findProxyProblem = (url: string) =>
+      url.includes('github') ? `no way to ${url}` : undefined
+    expect(findProblems({ secret_name: 'A' }, { findProxyProblem })).toEqual([
+      'no way to https://api.github.com',
+    ])
+  })
+
   test('all problems come in one error, and a wrong secret_name is reported once', () => {
     const inputs = {
       org_id: 'x',

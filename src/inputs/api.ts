@@ -1,7 +1,6 @@
-import { InputError } from '../core/errors.js'
-import type { InputContext, WithheldSecrets } from '../core/input-context.js'
+import type { InputContext } from '../core/input-context.js'
 import { InputReader, type InputTable, optional, required, withDefault } from './table.js'
-import { parseBaseUrl, parseOrgKey, parseTimeout, parseToken, parseUuid } from './values.js'
+import { parseBaseUrl, parseOrgKey, parseTimeout, parseToken, parseUuid, refuse } from './values.js'
 
 const API_URL = 'https://api.tryvital.io/management'
 
@@ -30,12 +29,6 @@ export const API_INPUTS = {
   timeoutMs: withDefault('timeout_seconds', '30', parseTimeout),
 }
 
-const REASONS: Readonly<Record<WithheldSecrets, string>> = {
-  fork: 'org_key is empty because this pull request comes from a fork, and GitHub does not pass secrets to pull requests from forks. Skip this step for forks: if: github.event.pull_request.head.repo.full_name == github.repository',
-  dependabot:
-    "org_key is empty because this run was triggered by Dependabot, which has no access to Actions secrets. Skip this step: if: github.actor != 'dependabot[bot]'",
-}
-
 /**
  * Reads the inputs of a main step, with the checks that all three actions share. When `org_key` is empty because the run
  * gets no secrets, it throws that `InputError` alone: other problems have the same cause, and else wait for `finish`.
@@ -46,7 +39,7 @@ export function readMainInputs<V extends { readonly apiUrl: string }>(
   context: InputContext,
 ): InputReader<V> {
   const withheld = read('org_key').trim() === '' ? context.findWithheldSecrets() : undefined
-  if (withheld !== undefined) throw new InputError([REASONS[withheld]])
+  if (withheld !== undefined) refuse(withheld)
   const inputs = new InputReader(table, read, context.inputNames)
   inputs.report(inputs.values.apiUrl && context.findProxyProblem(inputs.values.apiUrl))
   return inputs
