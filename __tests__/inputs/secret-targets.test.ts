@@ -1,9 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import {
-  decodeDestination,
-  describeDestination,
-  describeSecret,
-} from '../../src/core/secret-target.js'
+import { describeDestination, describeSecret, isDestination } from '../../src/core/secret-target.js'
 import { parseSecretTargets } from '../../src/inputs/secret-targets.js'
 
 const DEFAULTS = { repository: 'octo-org/example', secretName: 'JUNCTION_KEY' }
@@ -210,7 +206,7 @@ describe('destinations in words and on record', () => {
     // The description is a valid line for the same place.
     expect(destinations(words).map(describeDestination)).toEqual([words])
     for (const { destination } of targets) {
-      expect(decodeDestination(JSON.parse(JSON.stringify(destination)))).toEqual(destination)
+      expect(isDestination(JSON.parse(JSON.stringify(destination)))).toBe(true)
     }
   })
 
@@ -221,8 +217,10 @@ describe('destinations in words and on record', () => {
     [{ kind: 'repository', app: 'actions' }],
     [{ kind: 'environment', repository: 'a/b' }],
     [{ kind: 'organization', app: 'actions' }],
-    [{ kind: 'team', org: 'a', app: 'actions' }],
+    [{ kind: 'organization', org: 'a', app: 'actions' }],
+    [{ kind: 'organization', org: 'a', app: 'actions', visibility: 'x', repositories: [] }],
+    [{ kind: 'team', org: 'a', app: 'actions', repositories: [] }],
   ])('%j is none', (value) => {
-    expect(decodeDestination(value)).toBeUndefined()
+    expect(isDestination(value)).toBe(false)
   })
 })
