@@ -63,7 +63,8 @@ export function reportRevoked(
   const done = describeDone(report, inputs)
   const head = dryRun ? `Dry run: ${done}` : done
   const ids = keys.map(({ id }) => id)
-  const notice = ids.length === 0 ? head : listNames(`${head}. Key IDs:`, ids)
+  const none = describeNoMatch(report, inputs)
+  const notice = ids.length === 0 ? head + none : listNames(`${head}. Key IDs:`, ids)
   const isMissing = keys.some(({ kind }) => kind === 'missing')
   const mark = warning !== undefined || isMissing ? 'attention' : 'done'
   const reasons = [
@@ -72,7 +73,7 @@ export function reportRevoked(
   ]
   const blocks = [
     dryRun ? 'This was a dry run: nothing was revoked.' : '',
-    warning === undefined ? '' : renderReason(writeOut(warning)),
+    renderReason(warning === undefined ? none.slice(2) : writeOut(warning)),
     renderKeys(
       'Key ID',
       keys.map((key) => ({ ...key, status: STATE_WORDS[key.kind] })),
@@ -160,6 +161,13 @@ function listReasons<Place>(
   name: (place: Place) => string,
 ): readonly string[] {
   return rows.flatMap((row) => (row.reason === undefined ? [] : [`${name(row)}: ${row.reason}`]))
+}
+
+/** That no key has the label, which may be misspelled; a sentence to add to another. */
+function describeNoMatch({ keys }: RevokeReport, { selection }: RevokeInputs): string {
+  return selection.by === 'id' || keys.length > 0
+    ? ''
+    : `. No active key has label "${selection.label}"`
 }
 
 /** What was done, or would be, in one sentence. */
