@@ -107,8 +107,7 @@ describe('a key that does not exist', () => {
         deleted_secrets: '[]',
         deleted_environments: '[]',
       })
-      expectMessage(ignored, 'notice', 'no Management Key to revoke. No active key has label "a"')
-      expect(ignored.summary).toContain('No active key has label "a"')
+      expectMessage(ignored, 'notice', 'no Management Key to revoke')
       const failed = await main({ label: 'a', if_missing: 'fail' })
       expectFailure(failed, '"a", and if_missing is "fail"')
       expect(listChanges(sandbox)).toEqual([])

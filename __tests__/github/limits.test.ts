@@ -27,13 +27,13 @@ function createWork() {
 
 describe('GitHub’s limits', () => {
   test.each([
-    ['six reads', 'GET', 6],
+    ['ten reads', 'GET', 10],
     ['four writes', 'PUT', 4],
   ])(
     '%s are open at the same time, and the others follow in order',
     async (_what, method, limit) => {
       const { start, settle, open, answers, most, clock } = createWork()
-      const names = Array.from({ length: 10 }, (_, index) => `request ${index}`)
+      const names = Array.from({ length: 12 }, (_, index) => `request ${index}`)
       const done = Promise.all(names.map((name) => start(method, name)))
       await settle()
       expect(open).toEqual(names.slice(0, limit))

@@ -8,6 +8,7 @@ import { asConnectionError } from '../../src/http/connection-error.js'
 import { createExchange } from '../../src/http/exchange.js'
 import { catchError, catchMessage } from '../support/fakes.js'
 import { recogniseNodeErrors } from '../support/node-errors.js'
+import { waitUntil } from '../support/wait-until.js'
 
 recogniseNodeErrors()
 
@@ -182,6 +183,37 @@ describe('an exchange', () => {
       '::1',
     ),
   )
+})
+
+describe('a prepared connection', () => {
+  test.each<[string, (socket: Socket) => void, number]>([
+    ['carries the next request that needs a new one', () => undefined, 1],
+    ['that is reset just before is replaced', (socket) => socket.resetAndDestroy(), 2],
+    ['that is closed just before is replaced', (socket) => socket.end(), 2],
+    [
+      'on which the server complained of the silence is replaced',
+      (socket) => socket.write('HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n\r\n'),
+      2,
+    ],
+  ])('%s', async (_what, meanwhile, connections) => {
+    const sockets: Socket[] = []
+    await withSocketServer(
+      (socket) => {
+        sockets.push(socket)
+        socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'))
+      },
+      async (port) => {
+        const url = `http://127.0.0.1:${port}`
+        const exchange = createExchange(60_000)
+        exchange.prepare?.(url)
+        await waitUntil('it is open', () => sockets.length > 0)
+        for (const socket of sockets) meanwhile(socket)
+        const post = exchange({ method: 'POST', url, headers: {}, needsNewConnection: true })
+        expect(await post).toMatchObject({ status: 200 })
+        expect(sockets).toHaveLength(connections)
+      },
+    )
+  })
 })
 
 describe('a body that a gateway encoded unasked', () => {

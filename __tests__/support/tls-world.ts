@@ -10,10 +10,11 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Duplex } from 'node:stream'
-import { TLSSocket } from 'node:tls'
+import type { TLSSocket } from 'node:tls'
 import type { RunOptions } from '../../local-runner/types.js'
 import { createSelfSignedCertificate } from '../../sandbox/self-signed-certificate.js'
 import type { Sandbox } from '../../sandbox/types.js'
+import { waitUntil } from './wait-until.js'
 
 /** The sandbox's TLS name; like the proxy's, only the action resolves it, to this machine. */
 const NAME = 'management.junction.test'
@@ -25,8 +26,6 @@ const PROXY_NAME = 'proxy.junction.test'
 export interface TlsConnection {
   /** `METHOD path` of its requests, in order. */
   readonly requests: readonly string[]
-  /** Whether its handshake resumed the session of another. */
-  readonly isResumed: boolean
 }
 
 /** The sandbox behind TLS, and a proxy to it. */
@@ -37,6 +36,8 @@ export interface TlsWorld {
   readonly githubUrl: string
   /** Connections on which a request arrived, in order. */
   readonly connections: readonly TlsConnection[]
+  /** How many connections there were, with requests or without. */
+  readonly handshakes: number
   /** `host:port` of the TLS server, as in a CONNECT request. */
   readonly authority: string
   readonly proxyUrl: string
@@ -52,6 +53,11 @@ export interface TlsWorld {
   spoilAnswer(method?: string): void
   /** From now on every connection, and with it a proxy's tunnel, is closed right after its first response. */
   hangUpAfterResponses(): void
+  /**
+   * Holds the next request to list keys until there is another connection, on which nothing has been sent. Then resets
+   * that one, if asked to.
+   */
+  awaitPrepared(then: 'keep' | 'reset'): void
   /** From now on a second request on a connection is not read: the connection is reset. */
   resetReused(): void
   /**
@@ -76,21 +82,31 @@ export async function withTls(
   const connections = new Map<object, TlsConnection & { requests: string[] }>()
   let isHangingUp = false
   let isResettingReused = false
-  const front = createTlsServer({ key, cert }, (request, response) => {
+  let isAwaiting: 'keep' | 'reset' | undefined
+  const secured = new Set<TLSSocket>()
+  const meetPrepared = async () => {
+    if (isAwaiting === undefined) return
+    const isReset = isAwaiting === 'reset'
+    isAwaiting = undefined
+    const find = () => [...secured].find((one) => !connections.has(one) && !one.destroyed)
+    await waitUntil('a prepared connection', () => find() !== undefined).catch(() => undefined)
+    if (isReset) clients.get(find()?.remotePort ?? 0)?.resetAndDestroy()
+  }
+  const front = createTlsServer({ key, cert }, async (request, response) => {
     const { method, headers, socket } = request
-    const isResumed = socket instanceof TLSSocket && socket.isSessionReused()
-    const connection = connections.get(socket) ?? { requests: [], isResumed }
+    const connection = connections.get(socket) ?? { requests: [] }
     connections.set(socket, connection)
     if (isResettingReused && connection.requests.length > 0) {
       socket.destroy()
       return
     }
     connection.requests.push(`${method} ${request.url}`)
+    if (request.url?.includes('management_key?')) await meetPrepared()
     if (isHangingUp) response.once('finish', () => socket.destroySoon())
     const onward = sendRequest(`${sandbox.url}${request.url}`, { method, headers }, (answer) => {
       if (method === spoiledMethod) {
         spoiledMethod = undefined
-        for (const client of clients) client.write('no TLS record begins like this')
+        for (const client of clients.values()) client.write('no TLS record begins like this')
         return
       }
       const { connection: _connection, 'keep-alive': _keepAlive, ...endToEnd } = answer.headers
@@ -102,18 +118,17 @@ export async function withTls(
   })
   // Longer than any test, so that only a test itself closes a connection.
   front.keepAliveTimeout = 120_000
+  front.on('secureConnection', (socket) => secured.add(socket))
   const tlsPort = await listen(front)
 
   // Stands before the TLS server, where it can reach the bytes on the wire.
-  const clients = new Set<Socket>()
+  /** By the port that each has towards the TLS server. */
+  const clients = new Map<number, Socket>()
   let spoiledMethod: string | undefined
   const relay = createServer((client) => {
-    clients.add(client)
     const onward = connect(tlsPort, '127.0.0.1')
-    client.once('close', () => {
-      clients.delete(client)
-      onward.destroy()
-    })
+    onward.once('connect', () => clients.set(onward.localPort ?? 0, client))
+    client.once('close', () => onward.destroy())
     onward.on('error', () => client.destroy())
     client.on('error', () => onward.destroy())
     client.pipe(onward).pipe(client)
@@ -155,6 +170,9 @@ export async function withTls(
       get connections() {
         return [...connections.values()]
       },
+      get handshakes() {
+        return secured.size
+      },
       authority,
       proxyUrl: `http://127.0.0.1:${proxyPort}`,
       secureProxyUrl: `https://${PROXY_NAME}:${secureProxyPort}`,
@@ -168,6 +186,9 @@ export async function withTls(
       },
       hangUpAfterResponses: () => {
         isHangingUp = true
+      },
+      awaitPrepared: (then) => {
+        isAwaiting = then
       },
       resetReused: () => {
         isResettingReused = true
@@ -187,7 +208,7 @@ export async function withTls(
   } finally {
     front.closeAllConnections()
     front.close()
-    for (const client of clients) client.destroy()
+    for (const client of clients.values()) client.destroy()
     relay.close()
     for (const server of [proxy, secureProxy]) {
       server.closeAllConnections()

@@ -28,6 +28,7 @@ function fakeSecrets(parts: Partial<GitHubSecrets>): GitHubSecrets {
     readMetadata: notCalled,
     remove: notCalled,
     findPresent: notCalled,
+    removeAll: notCalled,
     hasEnvironment: notCalled,
     removeEnvironment: notCalled,
   }
@@ -232,6 +233,7 @@ describe('a delivery that fails, with a secret that cannot be deleted', () => {
     const key = { ...fakeKey('fake-id'), value: 'mg_fake' }
     const delivering = deliver(key, [prepared], transaction, {
       api: {
+        prepareCreate: () => undefined,
         createKey: notCalled,
         findKeys: notCalled,
         listKeys: notCalled,

@@ -123,6 +123,7 @@ describe('revokeStrayKeys', () => {
   function createFakeApi(found: MatchingKeys, stubborn: readonly string[] = []) {
     const revoked: string[] = []
     const api: ManagementApi = {
+      prepareCreate: () => undefined,
       createKey: () => Promise.reject(new Error('not to be called')),
       findKeys: async () => found,
       revokeKey: async (id) => {

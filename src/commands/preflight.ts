@@ -35,20 +35,18 @@ export interface Findings {
 
 /** Checks everything that can be checked without creating a key. Throws an `ActionError` that says what is wrong. */
 export async function preflight(step: CreateStep): Promise<Findings> {
-  const { inputs, runner } = step
+  const { inputs, runner, api, secrets } = step
   const env = inputs.envName === undefined ? [] : ['ENV' as const]
   runner.checkFiles(['OUTPUT', ...env])
   const { targets, createEnvironments, dryRun } = inputs
-  if (createEnvironments && !dryRun) {
-    // Not before the list shows that a key is to be created: the check creates what is missing.
-    const existing = await findExisting(step)
-    return { existing, prepared: (await step.secrets?.prepare(targets, 'create')) ?? [] }
-  }
-  const missing = createEnvironments ? 'tolerate' : 'refuse'
-  const preparing = step.secrets?.prepare(targets, missing)
+  if (!dryRun) api.prepareCreate()
+  const tolerated = dryRun ? 'tolerate' : 'create'
+  const missing = createEnvironments ? tolerated : 'refuse'
+  const listing = findExisting(step)
+  const preparing = secrets?.prepare(targets, missing, listing)
   // Whichever fails first, what the list shows is reported first.
   preparing?.catch(() => undefined)
-  const existing = await findExisting(step)
+  const existing = await listing
   return { existing, prepared: (await preparing) ?? [] }
 }
 

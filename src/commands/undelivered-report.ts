@@ -7,13 +7,13 @@ import type { Runner } from '../runner/runner.js'
 import type { Delivery } from '../transaction/deliver.js'
 import type { SecretStatus } from '../transaction/record.js'
 import {
-  type Report,
   renderCode,
   renderKeys,
+  renderNext,
   renderReason,
   renderSecrets,
+  renderSummary,
   type SecretRow,
-  writeReport,
 } from './job-summary.js'
 import { setOutputs } from './outputs.js'
 
@@ -23,21 +23,22 @@ export function reportUnclear(
   { label }: CreateInputs,
   runner: Runner,
 ): void {
-  const report: Report = {
-    mark: 'failed',
-    title: `A Management Key ${renderCode(label)} that nothing uses may be active`,
-    blocks: [
+  const summary = renderSummary(
+    'failed',
+    `A Management Key ${renderCode(label)} that nothing uses may be active`,
+    [
       renderKeys(
         'Key ID',
         keyIds.map((id) => ({ id, status: 'may be active' })),
       ),
       renderReason(message),
+      renderNext(
+        ['Check the Junction Dashboard, revoke the key there if nothing uses it, then run again.'],
+        runner.context,
+      ),
     ],
-    next: [
-      'Check the Junction Dashboard, revoke the key there if nothing uses it, then run again.',
-    ],
-  }
-  writeReport(report, runner)
+  )
+  runner.appendSummary(summary)
 }
 
 /** Reports, in outputs and summary, a key that could not be delivered and was revoked. */
@@ -114,8 +115,13 @@ function summarize(
   status: string,
   secrets: readonly SecretRow[],
   next: string,
-  runner: Runner,
+  { appendSummary, context }: Runner,
 ): void {
-  const tables = [renderKeys('Key ID', [{ id, status }]), renderSecrets(secrets, runner.context)]
-  writeReport({ mark: 'failed', title, blocks: [...blocks, ...tables], next: [next] }, runner)
+  const summary = renderSummary('failed', title, [
+    ...blocks,
+    renderKeys('Key ID', [{ id, status }]),
+    renderSecrets(secrets, context),
+    renderNext([next], context),
+  ])
+  appendSummary(summary)
 }

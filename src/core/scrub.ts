@@ -44,11 +44,7 @@ export function showForeign(
   limit: number,
   scrub: (text: string) => string = (same) => same,
 ): string {
-  const hidden = scrub(startOf(text))
-    .replace(KEY_LIKE, MASK)
-    .replace(TOKEN_RUN, (run) => (isReadable(run) ? run : MASK))
-    .replace(spacedRun(), MASK)
-  return toOneLine(hidden, limit)
+  return toOneLine(hideTokens(scrub(startOf(text))), limit)
 }
 
 /** The start of a long text, up to a space: what follows may be part of a token. */
@@ -58,7 +54,17 @@ function startOf(text: string): string {
   return `${start.slice(0, start.lastIndexOf(' ') + 1)}…`
 }
 
-/** Whether a long run of characters consists of words and UUIDs: everything else may be a secret, in any encoding. */
+/**
+ * Removes from outside text everything that may be a key, a token or a sealed value, in any encoding: every long
+ * run of such characters that does not consist of words and UUIDs.
+ */
+export function hideTokens(text: string): string {
+  return text
+    .replace(KEY_LIKE, MASK)
+    .replace(TOKEN_RUN, (run) => (isReadable(run) ? run : MASK))
+    .replace(spacedRun(), MASK)
+}
+
 function isReadable(run: string): boolean {
   return run
     .replace(UUID, '')
@@ -78,10 +84,15 @@ export class SecretRegistry {
 
   /** Registers a secret and returns what the runner must mask: it masks line by line, so each line is a secret. */
   add(secret: string): string[] {
-    const lines = secret.split(/[\r\n]+/).map((line) => line.trim())
-    // What is shorter is masked, but not scrubbed: that would mangle ordinary words.
-    for (const line of lines) if (line.length >= SHORTEST_SECRET) this.#secrets.add(line)
-    return [...new Set(lines)].filter((line) => line !== '')
+    const lines = secret
+      .split(/[\r\n]+/)
+      .map((line) => line.trim())
+      .filter((line) => line !== '')
+    for (const line of lines) {
+      // Too short to scrub: replacing them would mangle ordinary words. The runner still masks them.
+      if (line.length >= SHORTEST_SECRET) this.#secrets.add(line)
+    }
+    return [...new Set(lines)]
   }
 
   /** Replaces every registered secret, longest first, so that no part of one remains. */
@@ -97,8 +108,9 @@ export class SecretRegistry {
   scrubForeign(text: string): string {
     const clean = this.scrub(text)
     const characters = squeeze(clean)
-    const shown = `${characters} ${[...characters].reverse().join('')}`
-    const isShown = (secret: string) => listPieces(secret).some((piece) => shown.includes(piece))
+    const backward = [...characters].reverse().join('')
+    const shown = new Set([...cutToPieces(characters), ...cutToPieces(backward)])
+    const isShown = (secret: string) => cutToPieces(squeeze(secret)).some((one) => shown.has(one))
     return [...this.#secrets].some(isShown) ? MASK : clean
   }
 }
@@ -108,8 +120,7 @@ function squeeze(text: string): string {
   return text.replace(/[^a-zA-Z0-9]+/g, '').toLowerCase()
 }
 
-function listPieces(secret: string): readonly string[] {
-  const characters = squeeze(secret)
-  const count = Math.max(0, characters.length - PIECE + 1)
-  return Array.from({ length: count }, (_, at) => characters.slice(at, at + PIECE))
+function cutToPieces(line: string): readonly string[] {
+  const count = Math.max(0, line.length - PIECE + 1)
+  return Array.from({ length: count }, (_, at) => line.slice(at, at + PIECE))
 }

@@ -4,7 +4,7 @@ import { parseRetryAfter, type SharedPause } from '../http/retry.js'
 import type { ServiceResponse } from '../http/service.js'
 
 /** Requests that are open at the same time, and so connections too. GitHub allows 100. */
-const MOST_AT_ONCE = 6
+const MOST_AT_ONCE = 10
 
 /** Writes that are open at the same time, each to another target. */
 const MOST_WRITES_AT_ONCE = 4

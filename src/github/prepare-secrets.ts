@@ -36,6 +36,8 @@ export interface PreparationPorts {
   readonly info: (message: string) => void
   /** Throws for a key that nothing can be sealed with. */
   readonly trySeal: (key: SealingKey) => Promise<void>
+  /** Settles when environments may be created; rejects when none may. */
+  readonly permission: Promise<unknown>
 }
 
 /** What to do about an environment that does not exist. */
@@ -50,11 +52,12 @@ export async function prepareSecrets(
   targets: readonly SecretTarget[],
   missing: MissingEnvironments,
   api: GitHubApi,
-  { info, trySeal }: PreparationPorts,
+  { info, trySeal, permission }: PreparationPorts,
 ): Promise<readonly PreparedSecret[]> {
   const check = createCheck(missing, api, trySeal)
   const checked = await runOnAllTargets(targets, FAILED, check)
   if (missing !== 'create') return checked
+  await permission
 
   const absent = checked.filter(({ key }) => key === undefined).map(({ target }) => target)
   const places = new Map(absent.map((target) => [describeDestination(target.destination), target]))
@@ -140,25 +143,40 @@ async function planAccess(
   return { visibility, repositoryIds }
 }
 
-/**
- * Works on all targets side by side; the client limits how many requests are open. Throws one `ActionError` that lists
- * the failures after `predicate`.
- */
-export async function runOnAllTargets<T>(
+/** What came of the same work on many targets. */
+export interface TargetResults<T> {
+  readonly done: readonly { readonly target: SecretTarget; readonly value: T }[]
+  /** One line for each target that failed, with its name and the reason. */
+  readonly failures: readonly string[]
+}
+
+/** Works on all targets side by side, whatever fails; the client limits how many requests are open. */
+export async function runOnTargets<T>(
   targets: readonly SecretTarget[],
-  predicate: string,
   work: (target: SecretTarget) => Promise<T>,
-): Promise<readonly T[]> {
+): Promise<TargetResults<T>> {
   const outcomes = await Promise.all(
     targets.map(async (target) => {
       try {
-        return { value: await work(target) }
+        return { target, value: await work(target) }
       } catch (error) {
         return { failure: `${describeSecret(target)}: ${explainError(error)}` }
       }
     }),
   )
-  const failures = outcomes.flatMap(({ failure }) => failure ?? [])
+  return {
+    done: outcomes.flatMap((outcome) => ('failure' in outcome ? [] : [outcome])),
+    failures: outcomes.flatMap((outcome) => ('failure' in outcome ? [outcome.failure] : [])),
+  }
+}
+
+/** The same, for work that has to be done on all targets. Throws one `ActionError` that lists the failures after `predicate`. */
+export async function runOnAllTargets<T>(
+  targets: readonly SecretTarget[],
+  predicate: string,
+  work: (target: SecretTarget) => Promise<T>,
+): Promise<readonly T[]> {
+  const { done, failures } = await runOnTargets(targets, work)
   if (failures.length > 0) throw new ActionError(listFailures(predicate, failures))
-  return outcomes.flatMap((outcome) => (outcome.failure === undefined ? [outcome.value] : []))
+  return done.map(({ value }) => value)
 }

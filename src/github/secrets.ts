@@ -8,27 +8,34 @@ import {
   type PreparedSecret,
   prepareSecrets,
   runOnAllTargets,
+  runOnTargets,
 } from './prepare-secrets.js'
 import { openSecretStore, type SealingKey, type SecretMetadata } from './secret-store.js'
 
 /** The secrets of one GitHub. Everything its methods throw is an `ActionError`. */
 export interface GitHubSecrets {
-  /** Checks all targets; throws one error that lists all that could not be written. */
+  /**
+   * Checks all targets; throws one error that lists all that could not be written. Creates no environment before
+   * `permission` is given.
+   */
   prepare(
     targets: readonly SecretTarget[],
     missing: MissingEnvironments,
+    permission: Promise<unknown>,
   ): Promise<readonly PreparedSecret[]>
   /** Seals a value for one target and writes it. */
   write(prepared: PreparedSecret, value: string): Promise<'created' | 'updated'>
   /** `undefined` when there is no such secret. */
   readMetadata(target: SecretTarget): Promise<SecretMetadata | undefined>
   /** Deletes a secret; one that is missing is `gone`, a repository or environment that is not visible is an error. */
-  remove(target: SecretTarget, missing?: MissingPlaces): Promise<'deleted' | 'gone'>
+  remove(target: SecretTarget): Promise<'deleted' | 'gone'>
   /** The targets whose secret exists; throws one error that lists all that could not be read. */
   findPresent(
     targets: readonly SecretTarget[],
     missing: MissingPlaces,
   ): Promise<readonly SecretTarget[]>
+  /** Deletes secrets, all that it can. */
+  removeAll(targets: readonly SecretTarget[], missing: MissingPlaces): Promise<Removal>
   /** Whether an environment exists; its repository must be visible. */
   hasEnvironment(environment: EnvironmentDestination): Promise<boolean>
   /** Deletes an environment with everything in it; one that the list shows to be gone is `gone`. */
@@ -37,6 +44,14 @@ export interface GitHubSecrets {
 
 /** What a secret is whose environment its repository does not have: an error, or missing like the environment. */
 export type MissingPlaces = Exclude<MissingEnvironments, 'create'>
+
+/** What came of deleting secrets. */
+export interface Removal {
+  /** Those that were there. */
+  readonly deleted: readonly SecretTarget[]
+  /** Why others could not be deleted, a line for each. */
+  readonly failures: readonly string[]
+}
 
 /** What secrets need from outside. */
 export interface SecretsPorts extends ClientPorts {
@@ -55,23 +70,24 @@ export function connectSecrets(address: GitHubAddress, ports: SecretsPorts): Git
   const api = connectGitHub(address, ports, WORDS)
   const readMetadata = ({ destination, name }: SecretTarget) =>
     openSecretStore(api, destination).readMetadata(name)
-  /** Returns nothing for a secret whose environment is gone, where that is to be tolerated. */
-  const unlessGone = async <T>(
-    { destination }: SecretTarget,
-    missing: MissingPlaces,
-    work: () => Promise<T>,
-  ): Promise<T | undefined> => {
-    try {
-      return await work()
-    } catch (error) {
-      if (missing === 'refuse' || destination.kind !== 'environment') throw error
-      await confirmEnvironmentGone(api, destination, error)
-      return undefined
+  const remove = ({ destination, name }: SecretTarget) =>
+    openSecretStore(api, destination).remove(name)
+  /** Work that returns nothing for a target whose environment is gone, where that is to be tolerated. */
+  const unlessGone =
+    <T>(work: (target: SecretTarget) => Promise<T>, missing: MissingPlaces) =>
+    async (target: SecretTarget): Promise<T | undefined> => {
+      try {
+        return await work(target)
+      } catch (error) {
+        if (missing === 'refuse' || target.destination.kind !== 'environment') throw error
+        await confirmEnvironmentGone(api, target.destination, error)
+        return undefined
+      }
     }
-  }
   return {
-    prepare: async (targets, missing) => {
-      const preparing = prepareSecrets(targets, missing, api, { info: ports.info, trySeal })
+    prepare: async (targets, missing, permission) => {
+      const preparation = { info: ports.info, trySeal, permission }
+      const preparing = prepareSecrets(targets, missing, api, preparation)
       // Once the first requests are on their way.
       const loading = new Promise((resolve) => setImmediate(resolve)).then(loadSodium)
       const [prepared] = await Promise.all([preparing, loading])
@@ -86,15 +102,16 @@ export function connectSecrets(address: GitHubAddress, ports: SecretsPorts): Git
       return metadata === undefined ? 'created' : done
     },
     readMetadata,
-    remove: async (target, missing = 'refuse') => {
-      const store = openSecretStore(api, target.destination)
-      return (await unlessGone(target, missing, () => store.remove(target.name))) ?? 'gone'
-    },
+    remove,
     findPresent: async (targets, missing) => {
-      const found = await runOnAllTargets(targets, 'could not be read', (target) =>
-        unlessGone(target, missing, () => readMetadata(target)),
-      )
+      const read = unlessGone(readMetadata, missing)
+      const found = await runOnAllTargets(targets, 'could not be read', read)
       return targets.filter((_target, index) => found[index] !== undefined)
+    },
+    removeAll: async (targets, missing) => {
+      const { done, failures } = await runOnTargets(targets, unlessGone(remove, missing))
+      const deleted = done.filter(({ value }) => value === 'deleted').map(({ target }) => target)
+      return { deleted, failures }
     },
     hasEnvironment: (environment) => hasEnvironment(api, environment),
     removeEnvironment: (environment) => deleteEnvironment(api, environment),

@@ -2,9 +2,7 @@ import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOption
 import { ConnectionError, UnreadableResponseError } from '../core/errors.js'
 import { showForeign } from '../core/scrub.js'
 import { asConnectionError } from './connection-error.js'
-import { type ConnectionOptions, Connections } from './connections.js'
-import { findProxy } from './proxy.js'
-import { openTunnel } from './tunnel.js'
+import { Connections } from './connections.js'
 
 /** One HTTP request. */
 export interface HttpRequest {
@@ -29,7 +27,11 @@ export interface HttpResponse {
 }
 
 /** Sends one request once. Throws a `ConnectionError` when no complete response comes back. */
-export type Exchange = (request: HttpRequest) => Promise<HttpResponse>
+export interface Exchange {
+  (request: HttpRequest): Promise<HttpResponse>
+  /** Opens a connection meanwhile, for the next request to this URL that needs a new one. */
+  readonly prepare?: (url: string) => void
+}
 
 /** Far above a page of keys, far below what would hurt a runner. */
 const LARGEST_BODY_MIB = 8
@@ -42,7 +44,7 @@ const LARGEST_BODY_MIB = 8
  */
 export function createExchange(timeoutMs: number, lastCall?: AbortSignal): Exchange {
   const connections = new Connections()
-  return async (request) => {
+  const exchange = async (request: HttpRequest) => {
     if (lastCall?.aborted) throw new ConnectionError('the step was canceled', 'unreachable')
     const { host } = new URL(request.url)
     const attempt = new Attempt(host, timeoutMs, lastCall)
@@ -54,6 +56,7 @@ export function createExchange(timeoutMs: number, lastCall?: AbortSignal): Excha
       attempt.stop()
     }
   }
+  return Object.assign(exchange, { prepare: (url: string) => connections.prepare(new URL(url)) })
 }
 
 /** One request under way, and the end of its time. */
@@ -110,7 +113,8 @@ class Attempt {
     this.add(sent)
     sent.once('socket', (socket) => {
       const isSecure = sent.protocol === 'https:'
-      this.isConnected = sent.reusedSocket || !(isSecure || socket.connecting)
+      const isReady = isSecure ? 'authorized' in socket && socket.authorized : !socket.connecting
+      this.isConnected = isReady === true
       if (this.isConnected) return
       socket.once(isSecure ? 'secureConnect' : 'connect', () => {
         this.isConnected = true
@@ -141,7 +145,6 @@ async function send(
 ): Promise<HttpResponse> {
   // Loaded with the first request: the post step of most jobs sends none.
   const { HttpClient } = await import(/* webpackMode: "eager" */ '@actions/http-client')
-  if (needsNewConnection) connections.closeIdle()
   const parsedUrl = new URL(url)
   const module = process.getBuiltinModule(
     parsedUrl.protocol === 'https:' ? 'node:https' : 'node:http',
@@ -151,7 +154,9 @@ async function send(
     attempt.watch(sent)
     return sent
   }
-  const connection = describeConnection(parsedUrl, connections, attempt)
+  const connection = connections.describe(parsedUrl, needsNewConnection === true, (asked) =>
+    attempt.add(asked),
+  )
   const client = new HttpClient(undefined, [], { socketTimeout: attempt.socketTimeout })
   const { message } = await client.requestRaw(
     {
@@ -163,22 +168,6 @@ async function send(
     body ?? null,
   )
   return readResponse(message)
-}
-
-function describeConnection(
-  server: URL,
-  connections: Connections,
-  attempt: Attempt,
-): ConnectionOptions {
-  const agent = connections.agentFor(server.protocol)
-  const proxy = findProxy(server.href, process.env)
-  if (proxy === undefined) return { agent, openTunnel: undefined }
-  // The inputs have been refused for this already, unless the environment has changed since.
-  if ('problem' in proxy) throw new ConnectionError(proxy.problem, 'untrusted')
-  return {
-    agent,
-    openTunnel: () => openTunnel(proxy.value, server, (asked) => attempt.add(asked)),
-  }
 }
 
 async function readResponse(message: IncomingMessage): Promise<HttpResponse> {

@@ -41,6 +41,8 @@ export interface MatchingKeys extends ListedKeys {
 
 /** Junction's Management API for one organization. */
 export interface ManagementApi {
+  /** Opens the connection for the next create meanwhile. */
+  prepareCreate(): void
   /**
    * Creates a key, in a single attempt: the caller decides whether to retry.
    * Throws `HttpStatusError`, `ConnectionError` or `UnreadableResponseError`.
@@ -164,6 +166,8 @@ export function createManagementApi(
   }
 
   return {
+    prepareCreate: () => ports.exchange.prepare?.(address.apiUrl),
+
     createKey: (keyRequest, attempt) => {
       const body = createBody(keyRequest)
       const wanted = 'create a Management Key'
