@@ -6,6 +6,7 @@ import { CREATE_INPUTS } from '../src/inputs/create.js'
 import { PRUNE_INPUTS } from '../src/inputs/prune.js'
 import { REVOKE_INPUTS } from '../src/inputs/revoke.js'
 import type { Input } from '../src/inputs/table.js'
+import { catchProblems } from './support/inputs.js'
 
 /** A type as typesafegithub/github-actions-typing has it, as far as these actions use it. */
 interface Typing {
@@ -41,9 +42,8 @@ describe.each(ACTIONS)('%saction-types.yml', (folder, table) => {
 
   test('says of booleans and integers what the action accepts', () => {
     const accepted = Object.values(table).map(({ name, parse }) => {
-      const type = Object.entries(SAMPLES).find(
-        ([, [good, bad]]) => 'value' in parse(good) && 'problem' in parse(bad),
-      )
+      const refuses = (text: string) => catchProblems(() => parse(text)).length > 0
+      const type = Object.entries(SAMPLES).find(([, [good, bad]]) => !refuses(good) && refuses(bad))
       return [name, type?.[0] ?? 'another type']
     })
     const typed = accepted.map(([name = '']) => {
@@ -59,10 +59,8 @@ describe.each(ACTIONS)('%saction-types.yml', (folder, table) => {
       return [name, words && `"none" is not a valid value; enter ${joinWords(words, 'or')}`]
     })
     const accepted = Object.values(table).map(({ name, parse }) => {
-      const parsed = parse('none')
-      const isChoice =
-        'problem' in parsed && parsed.problem.startsWith('"none" is not a valid value;')
-      return [name, isChoice ? parsed.problem : undefined]
+      const [problem] = catchProblems(() => parse('none'))
+      return [name, problem?.startsWith('"none" is not a valid value;') ? problem : undefined]
     })
     expect(allowed).toEqual(accepted)
   })

@@ -51,8 +51,8 @@ export const BREAKS: readonly Break[] = [
   },
   {
     name: 'a create that got no response is sent again at once',
-    find: "isTransient(error) ? 'unknown' : 'refused-unclear'",
-    replacement: "'none'",
+    find: 'mayExist: keyId === undefined && (!isKnown || error.mayHaveTakenEffect)',
+    replacement: 'mayExist: false',
     by: 'create-fixed/create-lost',
   },
   {
@@ -142,8 +142,8 @@ export const BREAKS: readonly Break[] = [
   },
   {
     name: 'a step does not wait for its turn',
-    find: 'while (this.#readMains().some((one) => this.#isAhead(one, record)))',
-    replacement: 'while (record.began < 0)',
+    find: 'this.#readMains().some((one) => this.#isAhead(one, record))',
+    replacement: 'record.began < 0',
     by: 'simulation',
   },
   {
@@ -190,7 +190,7 @@ export const BREAKS: readonly Break[] = [
   },
   {
     name: 'a key whose value is unreadable is not revoked',
-    find: 'await revokeUndelivered(effect.keyId, error, ports)',
+    find: 'await revokeUndelivered(keyId, error, ports)',
     replacement: '',
     by: 'simulation',
   },

@@ -12,7 +12,8 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-npm install --silent --no-audit --no-fund --prefix . libsodium-wrappers@0.8.4 > /dev/null
+echo "{}" > package.json
+npm install --loglevel=error --no-update-notifier --no-audit --no-fund libsodium-wrappers@0.8.4 > /dev/null
 python3 -m venv venv
 venv/bin/pip install --quiet --disable-pip-version-check PyNaCl==1.6.2
 

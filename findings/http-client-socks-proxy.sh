@@ -12,7 +12,8 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-npm install --silent --no-audit --no-fund --prefix . @actions/http-client@4.0.1 > /dev/null
+echo "{}" > package.json
+npm install --loglevel=error --no-update-notifier --no-audit --no-fund @actions/http-client@4.0.1 > /dev/null
 
 cat > play.mjs <<'PLAY'
 import { createServer } from 'node:net'

@@ -14,7 +14,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 export GOPATH=$work/go GOCACHE=$work/cache GOFLAGS='-mod=mod -modcacherw'
-npm install --silent --no-audit --no-fund --prefix . @actions/http-client@4.0.1 > /dev/null
+echo "{}" > package.json
+npm install --loglevel=error --no-update-notifier --no-audit --no-fund @actions/http-client@4.0.1 > /dev/null
 python3 -m venv venv
 venv/bin/pip install --quiet --disable-pip-version-check requests==2.34.2
 

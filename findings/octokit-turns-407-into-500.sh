@@ -11,7 +11,8 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-npm install --silent --no-audit --no-fund --prefix . @octokit/core@7.0.8 @octokit/plugin-retry@8.1.1 > /dev/null
+echo "{}" > package.json
+npm install --loglevel=error --no-update-notifier --no-audit --no-fund @octokit/core@7.0.8 @octokit/plugin-retry@8.1.1 > /dev/null
 
 cat > play.mjs <<'PLAY'
 import { createServer } from 'node:http'

@@ -3,11 +3,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { crc32 } from 'node:zlib'
 
 /** Renders Markdown as GitHub does; run with npx, so that it is no dependency. */
 const MARKED = 'marked@17.0.1'
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome']
-const WIDTH = 900
+const WIDTH = 1012
+/** Of a PNG's chunk with international text: its type, a keyword, no compression, no language. */
+const TEXT_HEAD = Buffer.from('iTXtMarkdown\0\0\0\0\0', 'latin1')
 
 /** Close to how GitHub shows a job summary. */
 const STYLE = `
@@ -48,10 +51,52 @@ export function takePicture(markdown, path, { dark = false } = {}) {
     const [, height = '600'] = /<title>(\d+)<\/title>/.exec(browse(page, options)) ?? []
     browse(page, [`--window-size=${WIDTH},${height}`, `--screenshot=${path}`])
     execFileSync('pngquant', ['--force', '--output', path, '64', path])
-    return readFileSync(path).length
+    const picture = addText(readFileSync(path), withoutChance(markdown))
+    writeFileSync(path, picture)
+    return picture.length
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/**
+ * The Markdown that a picture shows, without what differs from run to run.
+ *
+ * @param {string} path
+ */
+export function readPictureText(path) {
+  const picture = readFileSync(path)
+  const start = picture.indexOf(TEXT_HEAD)
+  if (start < TEXT_HEAD.length) throw new Error(`${path} does not contain its text`)
+  const length = picture.readUInt32BE(start - 4)
+  return picture.toString('utf8', start + TEXT_HEAD.length, start + 4 + length)
+}
+
+/**
+ * Replaces IDs, times and ports.
+ *
+ * @param {string} markdown
+ */
+export function withoutChance(markdown) {
+  return markdown
+    .replace(/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g, 'ID')
+    .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/g, 'TIME')
+    .replace(/127\.0\.0\.1:\d+/g, 'SANDBOX')
+}
+
+/**
+ * Adds a text to a PNG, in a chunk before the last one, which is always 12 bytes long.
+ *
+ * @param {Buffer} picture
+ * @param {string} text
+ */
+function addText(picture, text) {
+  const body = Buffer.concat([TEXT_HEAD, Buffer.from(text)])
+  const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)]
+  length.writeUInt32BE(body.length - 4)
+  sum.writeUInt32BE(crc32(body))
+  const end = picture.length - 12
+  return Buffer.concat([picture.subarray(0, end), length, body, sum, picture.subarray(end)])
 }
 
 /**

@@ -1,93 +1,17 @@
 import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { runMain } from '../local-runner/run-action.js'
-import { startSandbox } from '../sandbox/server.js'
 import { takePicture } from './picture.js'
-
-/** @import { Sandbox } from '../sandbox/types.ts' */
+import { playScenes } from './picture-scenes.js'
 
 /*
  * npm run pictures
  *
- * Writes the pictures in docs/images/: job summaries that the built actions write, run against the sandbox. Needs
- * Chromium (or Chrome) and pngquant.
+ * Writes the pictures in docs/images/. Needs Chromium (or Chrome) and pngquant.
  */
 
-const LABEL = 'my-app preview-pr-42'
-const DAY_MS = 86_400_000
-
-const sandbox = await startSandbox()
-try {
-  write('created-summary.png', await createKey(sandbox))
-  write('prune-report.png', await reportStaleKeys(sandbox))
-} finally {
-  await sandbox.stop()
-}
-
-/** @param {Sandbox} sandbox */
-function createKey(sandbox) {
-  addKey(sandbox, LABEL, 7)
-  return run(sandbox, '.', {
-    team_id: sandbox.teamIds[0] ?? '',
-    label: LABEL,
-    if_exists: 'replace',
-    secret_name: 'JUNCTION_MANAGEMENT_KEY',
-    secret_targets: 'env=preview-pr-42\nrepo app=dependabot',
-    create_environments: 'true',
-    github_token: sandbox.githubToken,
-    output_key: 'false',
-  })
-}
-
-/** @param {Sandbox} sandbox */
-function reportStaleKeys(sandbox) {
-  const { github, repository, githubToken } = sandbox
-  for (const number of [7, 31, 41]) {
-    github.addPullRequest(repository, number, number === 41 ? {} : { merged: true })
-    addKey(sandbox, `my-app preview-pr-${number}`, 50 - number)
-  }
-  return run(sandbox, 'prune', {
-    label_pattern: 'my-app preview-pr-{pr}',
-    older_than: '21d',
-    closed_pull_requests: 'true',
-    github_token: githubToken,
-  })
-}
-
-/**
- * @param {Sandbox} sandbox
- * @param {string} label
- * @param {number} days Its age.
- */
-function addKey({ teamIds, ...sandbox }, label, days) {
-  const createdAt = new Date(Date.now() - days * DAY_MS).toISOString()
-  sandbox.addKey({ label, teamIds: teamIds.slice(0, 1), createdAt })
-}
-
-/**
- * Runs an action and returns its job summary.
- *
- * @param {Sandbox} sandbox
- * @param {string} folder Of its action.yml.
- * @param {Record<string, string>} inputs
- */
-async function run({ orgKey, orgId, managementUrl, repository, githubUrl }, folder, inputs) {
-  const { outcome, summary, stdout } = await runMain({
-    actionDir: fileURLToPath(new URL(`../${folder}`, import.meta.url)),
-    context: { github: { repository, api_url: githubUrl } },
-    inputs: { org_key: orgKey, org_id: orgId, api_url: managementUrl, ...inputs },
-  })
-  if (outcome !== 'success') throw new Error(`The step failed:\n${stdout}`)
-  return summary
-}
-
-/**
- * @param {string} name
- * @param {string} summary
- */
-function write(name, summary) {
-  const path = fileURLToPath(new URL(`../docs/images/${name}`, import.meta.url))
-  mkdirSync(dirname(path), { recursive: true })
-  process.stdout.write(`docs/images/${name}: ${takePicture(summary, path)} bytes\n`)
+const folder = new URL('../docs/images/', import.meta.url)
+mkdirSync(folder, { recursive: true })
+for (const [name, summary] of Object.entries(await playScenes())) {
+  const path = fileURLToPath(new URL(`${name}.png`, folder))
+  process.stdout.write(`docs/images/${name}.png: ${takePicture(summary, path)} bytes\n`)
 }

@@ -81,7 +81,7 @@ async function playJob(trial, job, log) {
   const contexts = { ...trial.contexts, ...job.contexts, env: {}, steps: {} }
   const temp = mkdtempSync(join(tmpdir(), 'try-'))
   /** @type {RunningJob} */
-  const running = { log, contexts, exported: {}, temp, runs: [], posts: [] }
+  const running = { log, contexts, exported: {}, temp, runs: [], posts: [], unplayed: new Set() }
   if (job.condition !== undefined) noteCondition(screen, job.condition)
   contexts.env = evaluateAll(running, job.env, () => job.place)
   const environment = evaluateAt(running, job.environment ?? '', job.place)
@@ -115,14 +115,20 @@ async function playJob(trial, job, log) {
 async function playStep(trial, job, step, index) {
   const { screen, sandbox } = trial
   const { name, folder } = step
-  screen.write(`\n── ${folder === undefined ? 'Not played:' : 'Run'} ${name}`)
-  if (folder === undefined) return
+  const needed = findUnplayed(job, step)
+  const isPassed = folder === undefined || needed !== undefined
+  screen.write(`\n── ${isPassed ? 'Not played:' : 'Run'} ${name}`)
+  if (isPassed) {
+    if (needed !== undefined) screen.write(`It needs steps.${needed}, which was not played.`)
+    if (step.id !== undefined) job.unplayed.add(step.id)
+    return
+  }
   const actionDir = join(ROOT, folder)
   const inputs = readInputs(trial, job, step)
   prepare(sandbox, inputs)
   const env = evaluateAll(job, step.env, (key) => step.placeOf('env', key))
   const options = {
-    ...{ actionDir, inputs, log: job.log, debug: DEBUG, if: readCondition(step, screen) },
+    ...{ actionDir, inputs, log: job.log, debug: DEBUG, if: readCondition(step, job, screen) },
     env: { ...job.contexts['env'], ...job.exported, ...env },
     continueOnError: step.continueOnError === 'true',
     context: {
@@ -142,9 +148,6 @@ async function playStep(trial, job, step, index) {
   screen.writeHead('Inputs', { with: Object.fromEntries(head) })
   const main = await runMain(options)
   writeEnd(screen, main)
-  if (main.outcome === 'skipped') return
-  job.runs.push(main)
-  Object.assign(job.exported, main.env)
   const { outputs, outcome, conclusion } = main
   if (step.id !== undefined) {
     job.contexts['steps'] = {
@@ -152,6 +155,9 @@ async function playStep(trial, job, step, index) {
       [step.id]: { outputs, outcome, conclusion },
     }
   }
+  if (outcome === 'skipped') return
+  job.runs.push(main)
+  Object.assign(job.exported, main.env)
   const set = Object.entries(outputs).filter(([, value]) => value !== '')
   if (set.length > 0) {
     screen.write('\nOutputs:')
@@ -170,14 +176,42 @@ function readInputs(trial, job, { inputs, placeOf }) {
   return { api_url: trial.sandbox.managementUrl, ...Object.fromEntries(given) }
 }
 
-/** @param {TriedStep} step @param {Screen} screen */
-function readCondition({ condition = 'success()' }, screen) {
+/**
+ * The step that an input or a variable of this one takes a value from and that was passed over, if any.
+ *
+ * @param {RunningJob} job
+ * @param {TriedStep} step
+ */
+function findUnplayed({ unplayed }, { folder, inputs, env }) {
+  if (folder === undefined) return undefined
+  const texts = Object.entries({ ...inputs, ...env })
+    .filter(([name]) => STAND_INS[name] === undefined)
+    .map(([, text]) => text)
+  return [...unplayed].find((id) => texts.some((text) => text.includes(`steps.${id}.`)))
+}
+
+/**
+ * The part of a condition that can be judged: all of it, or a status function that has to hold beside others.
+ *
+ * @param {TriedStep} step
+ * @param {RunningJob} job
+ * @param {Screen} screen
+ */
+function readCondition({ condition = 'success()' }, { log }, screen) {
+  const inner = /^\s*\$\{\{(.*)\}\}\s*$/s.exec(condition)?.[1] ?? condition
+  const parts = [condition, ...(inner.includes('||') ? [] : inner.split('&&'))]
+  const judged = parts.find(isStatusFunction) ?? 'success()'
+  if (!isStatusFunction(condition) && holds(judged, log.jobStatus)) noteCondition(screen, condition)
+  return judged
+}
+
+/** @param {string} condition */
+function isStatusFunction(condition) {
   try {
     holds(condition, 'success')
-    return condition
+    return true
   } catch {
-    noteCondition(screen, condition)
-    return 'success()'
+    return false
   }
 }
 

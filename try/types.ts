@@ -55,4 +55,6 @@ export interface RunningJob {
   runs: RunResult[]
   /** Post steps to come, first registered first. */
   posts: { name: string; options: RunOptions; main: RunResult }[]
+  /** Ids of the steps that were passed over. */
+  unplayed: Set<string>
 }

@@ -48,7 +48,7 @@ describe('retrying a create request', () => {
       sandbox.misbehave({ kind: 'status', status: 403, method: 'GET', skip: 1, times: Infinity })
       const inputs = { label: OWN_LABEL }
       const run = await main(inputs)
-      expectFailure(run, new RegExp(`could not determine.*Dashboard.*"${OWN_LABEL}"`))
+      expectFailure(run, new RegExp(`403.* may have created .* "${OWN_LABEL}".*Dashboard`))
       expect(listMethods(sandbox)).toEqual(['GET', 'POST', 'GET'])
 
       sandbox.behave()

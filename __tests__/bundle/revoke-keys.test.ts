@@ -107,7 +107,8 @@ describe('a key that does not exist', () => {
         deleted_secrets: '[]',
         deleted_environments: '[]',
       })
-      expectMessage(ignored, 'notice', 'no Management Key to revoke')
+      expectMessage(ignored, 'notice', 'no Management Key to revoke. No active key has label "a"')
+      expect(ignored.summary).toContain('No active key has label "a"')
       const failed = await main({ label: 'a', if_missing: 'fail' })
       expectFailure(failed, '"a", and if_missing is "fail"')
       expect(listChanges(sandbox)).toEqual([])

@@ -59,9 +59,10 @@ describe('tables', () => {
     ).toBe('| Key ID | fake-id |\n|:---|:---|\n| **Teams** | fake-a<br>fake-b |')
   })
 
-  test('have a header and rows, or are not there', () => {
-    expect(renderTable(['A', 'B'], [['1', '2']])).toBe('| A | B |\n|:---|:---|\n| 1 | 2 |')
-    expect(renderTable(['A', 'B'], [])).toBe('')
+  test('have a header, rows and the columns that say something, or are not there', () => {
+    const columns = { A: (row: number) => `${row}`, B: () => '2', C: () => '' }
+    expect(renderTable([1], columns)).toBe('| A | B |\n|:---|:---|\n| 1 | 2 |')
+    expect(renderTable([], columns)).toBe('')
   })
 })
 

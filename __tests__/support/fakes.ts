@@ -133,18 +133,28 @@ export function fakeProcess(pid: number): ProcessIdentity {
   return { pid, startTime: `started-${pid}`, namespace: 'fake' }
 }
 
+/** What is different about one step of a job. */
+type FakeStep = Partial<Omit<JournalPorts, 'context'> & JournalPorts['context']> & {
+  readonly clock?: Clock
+}
+
 /** What processes leave and do in one job: notes by number, and the states of processes that have not ended. */
 export function createFakeJob(states: Readonly<Record<number, ProcessState>> = {}) {
   const notes = new Map<number, string>()
   const clock = createFakeClock()
   const signals: string[] = []
   const warnings: string[] = []
-  const openJournal = (pid: number, overrides: Partial<JournalPorts> = {}) =>
-    new Journal({
+  const openJournal = (pid: number, overrides: FakeStep = {}) => {
+    const { clock: ownClock = clock, ...given } = overrides
+    const context = {
       job: 'fake-job',
       action: `action-${pid}`,
       process: fakeProcess(pid),
       startedAt: UPTIME,
+      ...given,
+    }
+    const ports: JournalPorts = {
+      context,
       addNote: (text) => {
         notes.set(notes.size + 1, text)
         return notes.size
@@ -154,9 +164,10 @@ export function createFakeJob(states: Readonly<Record<number, ProcessState>> = {
       observe: (process) => states[process.pid] ?? 'ended',
       signal: (process, signal) => signals.push(`${signal} ${process.pid}`),
       warning: (message) => warnings.push(message),
-      clock,
-      ...overrides,
-    })
+      ...given,
+    }
+    return new Journal(ports, ownClock)
+  }
   return { notes, clock, signals, warnings, openJournal }
 }
 

@@ -70,10 +70,9 @@ function createPorts(script: Script) {
     },
     isAccepted: () => Promise.reject(new Error('not to be called')),
   }
-  const jobJournal = createFakeJob().openJournal(1)
   const ports: MintPorts = {
     api,
-    journal: jobJournal,
+    journal: createFakeJob().openJournal(1),
     clock: createFakeClock(script.random, (milliseconds) => {
       journal.push(`sleep ${milliseconds}`)
       script.onSleep?.(milliseconds)
@@ -149,7 +148,7 @@ describe('mintKey', () => {
           cause: error,
           message: expect.stringContaining('label "preview-42"'),
         })
-        expect(effects()).toEqual(['save intent', 'create preview-42 #1'])
+        expect(effects()).toEqual(['save intent', 'create preview-42 #1', 'save intent may-exist'])
       },
     )
   })
@@ -193,18 +192,18 @@ describe('mintKey', () => {
         },
       })
       expect(await catchError(mint)).toMatchObject({
-        name: 'CancelledError',
+        name: 'StrayKeysError',
         message: expect.stringContaining('"preview-42"'),
       })
       expect(effects().at(-1)).toBe('sleep 250')
       expect(saved.at(-1)).toMatchObject({ phase: 'intent', mayExist: true })
     })
 
-    test('rethrows a cancellation during the search', async () => {
+    test('names the label after a cancellation during the search', async () => {
       const cancelled = new CancelledError('fake')
       const { mint } = play({ creates: [LOST_ANSWER, KEY], finds: [cancelled] })
       expect(await catchError(mint)).toMatchObject({
-        name: 'CancelledError',
+        name: 'StrayKeysError',
         message: expect.stringContaining('"preview-42"'),
       })
     })

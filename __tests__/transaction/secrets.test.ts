@@ -28,7 +28,6 @@ function fakeSecrets(parts: Partial<GitHubSecrets>): GitHubSecrets {
     readMetadata: notCalled,
     remove: notCalled,
     findPresent: notCalled,
-    removeAll: notCalled,
     hasEnvironment: notCalled,
     removeEnvironment: notCalled,
   }

@@ -112,15 +112,36 @@ ${steps.trimEnd()}
     expect([status, stderr]).toEqual([1, expect.stringContaining(`.yml:8: ${words}`)])
   })
 
+  test('passes over what needs a step that was not played', () => {
+    const { status, stdout } = tryFiles(
+      `- run: make\n  id: make\n${STEP.replace('github.run_id', 'steps.make.outputs.label')}`,
+    )
+    expect(stdout).toContain('It needs steps.make, which was not played.')
+    expect(status).toBe(0)
+  })
+
+  test('skips a step that a status function forbids, whatever else its condition says', () => {
+    const { stdout } = tryFiles(`${STEP}- uses: ./revoke
+  if: failure() && steps.k.outputs.created == 'true'
+  with: { org_key: x, org_id: y, key_id: '\${{ steps.k.outputs.key_id }}' }
+- uses: ./revoke
+  if: always() && steps.k.outputs.created == 'true'
+  with: { org_key: x, org_id: y, key_id: '\${{ steps.k.outputs.key_id }}' }
+`)
+    expect(stdout.match(/^(?:Skipped|Played|Revoked).*/gm)).toEqual([
+      'Skipped: its condition does not hold.',
+      "Played whatever its condition says: always() && steps.k.outputs.created == 'true'",
+      expect.stringContaining('Revoked Management Key'),
+    ])
+  })
+
   test('explains what it takes', () => {
     expect(run([]).stderr).toContain('Usage: npm run try -- FILE')
     expect(tryFiles('steps: []').stderr).toContain('no step that uses junction-management-key')
     expect(tryFiles('a: [').stderr).toMatch(/^Error: .*\.yml: /)
   })
 
-  // prune.yml goes on with what a shell step finds out.
-  const examples = readdirSync('examples').filter((name) => name !== 'prune.yml')
-  test.each(examples)('plays examples/%s', (name) => {
+  test.each(readdirSync('examples'))('plays examples/%s', (name) => {
     expect(run([join('examples', name)])).toMatchObject({ status: 0, stderr: '' })
   })
 })

@@ -11,7 +11,6 @@ import {
 } from '../junction/client.js'
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
-import { Journal } from '../transaction/journal.js'
 
 /** Puts the Management API client of a step together; warns once of proxy settings that it does not follow. */
 export function connectManagementApi(
@@ -22,14 +21,6 @@ export function connectManagementApi(
   const ignored = runner.context.findIgnoredProxySettings()
   if (ignored !== undefined) runner.warning(ignored)
   return createManagementApi(settings, createPorts(settings.timeoutMs, runner, clock))
-}
-
-/** Opens the journal of the job for a step; `warn` tells that it cannot be written. */
-export function openJournal(runner: Runner, clock: Clock, warn = runner.warning): Journal {
-  const { job, action, process, startedAt } = runner.context
-  const { addNote, replaceNote, readNotes, observe, signal } = runner
-  const notes = { addNote, replaceNote, readNotes, observe, signal, warning: warn }
-  return new Journal({ job, action, process, startedAt, ...notes, clock })
 }
 
 /** Puts the client of GitHub secrets together. Loaded here, so that a step without secrets does not pay for it. */

@@ -10,17 +10,16 @@ import type { SecretRecord } from '../transaction/record.js'
 import { selectSuperseded, sortByAge } from '../transaction/replace.js'
 import {
   count,
+  type Report,
   renderCell,
   renderCode,
-  renderDetails,
   renderFacts,
   renderKeys,
   renderList,
-  renderNext,
   renderRevokeCommand,
   renderSecrets,
-  renderSummary,
   renderTime,
+  writeReport,
 } from './job-summary.js'
 import { describeNoKey, infoMany, setOutputs } from './outputs.js'
 
@@ -76,7 +75,7 @@ export function reportCreated(
       status: failed.includes(id) ? 'may still be active' : 'stays active',
     })),
   ]
-  const summary = renderSummary(failed.length === 0 ? 'done' : 'attention', title, [
+  const blocks = [
     renderFacts([
       ['Key ID', renderCell(key.id)],
       ['Label', renderCell(label)],
@@ -90,21 +89,19 @@ export function reportCreated(
     ]),
     renderSecrets(secrets, runner.context),
     renderKeys('Previous key', previous),
-    renderNext([
-      ...(failed.length > 0
-        ? ['The next run with `if_exists: replace` tries again to revoke the previous keys.']
-        : []),
-      ...(retained.length > failed.length
-        ? ['Revoke the previous keys that stay active once nothing uses them.']
-        : []),
-      describeRevocation(secrets, inputs),
-    ]),
-    renderDetails(
-      'Revoke it from a shell',
-      renderRevokeCommand(inputs.apiUrl, inputs.orgId, key.id),
-    ),
-  ])
-  runner.appendSummary(summary)
+  ]
+  const next = [
+    ...(failed.length > 0
+      ? ['The next run with `if_exists: replace` tries again to revoke the previous keys.']
+      : []),
+    ...(retained.length > failed.length
+      ? ['Revoke the previous keys that stay active once nothing uses them.']
+      : []),
+    describeRevocation(secrets, inputs),
+  ]
+  const mark = failed.length === 0 ? 'done' : 'attention'
+  const details = renderRevokeCommand(inputs.apiUrl, inputs.orgId, key.id)
+  writeReport({ mark, title, blocks, next, details }, runner)
 }
 
 /** What the post step does with the key. */
@@ -148,13 +145,11 @@ export async function reportDryRun(
     secrets.map((secret) => `Dry run: ${describeSecret(secret)} ${secret.status}`),
     runner,
   )
-  runner.notice(
-    `Dry run: would create a Management Key with label "${inputs.label}". The organization is accessible. Active keys that already have this label and these teams: ${existing.length}`,
-  )
-  const summary = renderSummary(
-    'done',
-    `Dry run: would create Management Key ${renderCode(inputs.label)}`,
-    [
+  const report: Report = {
+    mark: 'done',
+    title: `Dry run: would create Management Key ${renderCode(inputs.label)}`,
+    notice: `Dry run: would create a Management Key with label "${inputs.label}". The organization is accessible. Active keys that already have this label and these teams: ${existing.length}`,
+    blocks: [
       'The inputs are valid, and the organization is accessible; nothing was created.',
       renderFacts([
         ['Label', renderCell(inputs.label)],
@@ -170,10 +165,10 @@ export async function reportDryRun(
           status: replaced.includes(key) ? 'would be revoked' : 'stays active',
         })),
       ),
-      renderNext(['To create the key, run again without `dry_run`.']),
     ],
-  )
-  runner.appendSummary(summary)
+    next: ['To create the key, run again without `dry_run`.'],
+  }
+  writeReport(report, runner)
 }
 
 /** Reports that `if_exists: skip` found nothing to do. */
@@ -198,18 +193,16 @@ export function reportSkipped(
   const age =
     olderThanMs === undefined ? '' : ` that is not older than ${formatDuration(olderThanMs)}`
   const secrets = targets.length === 0 ? '' : ', and so does every secret'
-  runner.notice(
-    listNames(
+  const status = (key: ManagementKey) =>
+    key === dated[0] && existing.length > 1 ? 'active, newest' : 'active'
+  const report: Report = {
+    mark: 'done',
+    title: `Management Key ${renderCode(inputs.label)} is already in place`,
+    notice: listNames(
       `Nothing to do: an active key with label "${label}"${age} exists${secrets}. Key ID:`,
       ids,
     ),
-  )
-  const status = (key: ManagementKey) =>
-    key === dated[0] && existing.length > 1 ? 'active, newest' : 'active'
-  const summary = renderSummary(
-    'done',
-    `Management Key ${renderCode(inputs.label)} is already in place`,
-    [
+    blocks: [
       renderKeys(
         'Key ID',
         existing.map((key) => ({
@@ -222,12 +215,12 @@ export function reportSkipped(
         inputs.targets.map((target) => ({ ...target, status: 'exists' })),
         runner.context,
       ),
-      renderNext([
-        'The action checked that each secret exists, not its value. To write a new key everywhere, run once with `if_exists: replace`.',
-      ]),
     ],
-  )
-  runner.appendSummary(summary)
+    next: [
+      'The action checked that each secret exists, not its value. To write a new key everywhere, run once with `if_exists: replace`.',
+    ],
+  }
+  writeReport(report, runner)
 }
 
 function nameJobDestinations(

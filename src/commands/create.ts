@@ -7,6 +7,7 @@ import { isSameId, type ManagementKey, type NewManagementKey } from '../junction
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
 import { deliver } from '../transaction/deliver.js'
+import { Journal } from '../transaction/journal.js'
 import { mintKey } from '../transaction/mint.js'
 import {
   cutIds,
@@ -19,7 +20,7 @@ import {
 } from '../transaction/record.js'
 import { revokePrevious, selectSuperseded } from '../transaction/replace.js'
 import { Transaction } from '../transaction/transaction.js'
-import { connectGitHubSecrets, connectManagementApi, openJournal } from './connect.js'
+import { connectGitHubSecrets, connectManagementApi } from './connect.js'
 import {
   announceCreated,
   type PreviousKeyIds,
@@ -104,7 +105,7 @@ async function connect(inputs: CreateInputs, runner: Runner): Promise<CreateStep
     runner,
     clock,
     api: connectManagementApi(inputs, runner, clock),
-    journal: openJournal(runner, clock),
+    journal: new Journal(runner, clock),
     secrets: inputs.targets.length > 0 ? await connectGitHubSecrets(inputs, runner) : undefined,
   }
 }

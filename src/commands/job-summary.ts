@@ -1,3 +1,4 @@
+import type { ActionError } from '../core/errors.js'
 import { type Message, writeOut } from '../core/message.js'
 import { replaceControls, toOneLine } from '../core/plain-text.js'
 import type {
@@ -7,14 +8,48 @@ import type {
 } from '../core/secret-target.js'
 import { formatTime, parseTime } from '../core/time.js'
 import type { RunContext, Runner } from '../runner/runner.js'
-import { groupFailures, type JudgedKey } from '../transaction/revoke-all.js'
+import { type Fate, groupFailures } from '../transaction/revoke-all.js'
 
 /** How a step went: all well, worth a look, or failed. */
 export type Mark = 'done' | 'attention' | 'failed'
 
 const SIGNS: Readonly<Record<Mark, string>> = { done: '✅', attention: '⚠️', failed: '❌' }
 
-const NEXT = ['Fix the cause, then run again.']
+/** How a step, or a part of it, ended: what its annotations say, and its part of the job summary. */
+export interface Report {
+  readonly mark: Mark
+  /** One sentence, in Markdown. */
+  readonly title: string
+  /** Blocks of Markdown; empty ones are left out. */
+  readonly blocks: readonly string[]
+  /** What to do next, an item a line, in Markdown. */
+  readonly next?: readonly string[]
+  /** Markdown below that. */
+  readonly details?: string
+  /** Whether to link the page about troubleshooting; a failure does. */
+  readonly hasHelp?: boolean
+  readonly notice?: Message | undefined
+  readonly warning?: Message | undefined
+  /** Why the step fails, if it does. */
+  readonly error?: ActionError | undefined
+}
+
+/** Writes the annotations and the job summary of what a step did. Throws the error with which the step fails. */
+export function writeReport(report: Report, runner: Runner): void {
+  const { mark, title, blocks, next = [], hasHelp = mark === 'failed', notice, warning } = report
+  if (warning !== undefined) runner.warning(warning)
+  if (notice !== undefined) runner.notice(notice)
+  const page = renderLink('Troubleshooting', `${runner.context.docsUrl}/troubleshooting.md`)
+  const items = [...next, ...(hasHelp ? [`For more help, see ${page}.`] : [])]
+  const shown = [
+    `### ${SIGNS[mark]} ${title}`,
+    ...blocks,
+    items.length === 0 ? '' : `**Next**\n\n${renderItems(items)}`,
+    report.details ?? '',
+  ]
+  runner.appendSummary(`${shown.filter((block) => block !== '').join('\n\n')}\n\n`)
+  if (report.error !== undefined) throw report.error
+}
 
 /**
  * How a step shows its failure: in an annotation, and in the job summary unless that already says how the step ended.
@@ -25,19 +60,10 @@ export function reportFailure(title: string, level: 'fail' | 'warning' = 'fail')
     runner[level](message)
     if (runner.hasSummary()) return
     const mark = level === 'fail' ? 'failed' : 'attention'
-    runner.appendSummary(
-      renderSummary(mark, title, [
-        renderReason(writeOut(message)),
-        renderNext(NEXT, runner.context),
-      ]),
-    )
+    const next = ['Fix the cause, then run again.']
+    const blocks = [renderReason(writeOut(message))]
+    writeReport({ mark, title, blocks, next, hasHelp: true }, runner)
   }
-}
-
-/** A job summary: one sentence behind a mark, then blocks of Markdown; empty ones are left out. */
-export function renderSummary(mark: Mark, title: string, blocks: readonly string[]): string {
-  const shown = [`### ${SIGNS[mark]} ${title}`, ...blocks.filter((block) => block !== '')]
-  return `${shown.join('\n\n')}\n\n`
 }
 
 /** Characters of one line of a message that a summary shows. */
@@ -69,21 +95,32 @@ export function renderReason(message: string): string {
   return joinWithin(blocks, '').trim()
 }
 
+/** What became of a key, or would. */
+export type KeyState =
+  | Fate
+  | { readonly kind: 'planned' | 'stays' | 'missing' | 'kept' }
+  | { readonly kind: 'undecided'; readonly reason: string }
+
+/** What tables say of a key. */
+export const STATE_WORDS: Readonly<Record<KeyState['kind'], string>> = {
+  revoked: 'revoked',
+  gone: 'already gone',
+  failed: 'may still be active',
+  planned: 'would be revoked',
+  stays: 'stays active',
+  missing: 'not found',
+  kept: 'not revoked',
+  undecided: 'stays active',
+}
+
 /** Why keys may still be active, a line for each reason; `''` when there are none. */
-export function renderFailedKeys(keys: readonly JudgedKey[]): string {
+export function renderFailedKeys(keys: readonly (KeyState & { readonly id: string })[]): string {
   return renderItems(
     groupFailures(keys).map(({ reason, ids }) => {
       const subject = ids.length === 1 ? renderCode(ids.join()) : `${ids.length} keys`
       return `${subject} may still be active: ${renderProse(reason)}`
     }),
   )
-}
-
-/** What to do next, an item a line, after a failure (`help`) with the page that explains it; `''` without any. */
-export function renderNext(items: readonly string[], help?: RunContext): string {
-  const page = help && renderLink('Troubleshooting', `${help.docsUrl}/troubleshooting.md`)
-  const all = page === undefined ? items : [...items, `${page} explains each message.`]
-  return all.length === 0 ? '' : `**Next**\n\n${renderItems(all)}`
 }
 
 /** A secret, and in words what became of it. */
@@ -93,14 +130,11 @@ export interface SecretRow extends SecretTarget {
 
 /** A table of secrets with links to the settings where they are; `''` without any. */
 export function renderSecrets(secrets: readonly SecretRow[], context: RunContext): string {
-  return renderTable(
-    ['Secret', 'Where', 'Status'],
-    secrets.map(({ name, destination, status }) => [
-      renderCell(name),
-      renderPlace(destination, context),
-      status,
-    ]),
-  )
+  return renderTable(secrets, {
+    Secret: ({ name }) => renderCell(name),
+    Where: ({ destination }) => renderPlace(destination, context),
+    Status: ({ status }) => status,
+  })
 }
 
 /** A key, and in words what became of it. */
@@ -113,19 +147,14 @@ export interface KeyRow {
   readonly status: string
 }
 
-/** A table of keys, with labels and times if any is given; `''` without keys. */
+/** A table of keys; `''` without any. */
 export function renderKeys(head: string, keys: readonly KeyRow[]): string {
-  const hasLabels = keys.some(({ label }) => label !== undefined)
-  const hasTimes = keys.some(({ createdAt }) => createdAt !== undefined)
-  return renderTable(
-    [head, ...(hasLabels ? ['Label'] : []), ...(hasTimes ? ['Created'] : []), 'Status'],
-    keys.map(({ id, label = '', createdAt = '', status }) => [
-      renderCell(id),
-      ...(hasLabels ? [renderCell(label)] : []),
-      ...(hasTimes ? [renderTime(createdAt)] : []),
-      status,
-    ]),
-  )
+  return renderTable(keys, {
+    [head]: ({ id }) => renderCell(id),
+    Label: ({ label = '' }) => renderCell(label),
+    Created: ({ createdAt = '' }) => renderTime(createdAt),
+    Status: ({ status }) => status,
+  })
 }
 
 /** Renders a time of the API in a table. */
@@ -134,19 +163,16 @@ export function renderTime(text: string): string {
   return time === undefined ? renderCell(text) : formatTime(time)
 }
 
-/** A command that revokes a key: it fails when the request does, in any POSIX shell, and shows the Org Key nowhere. */
+/**
+ * A block that a reader opens, with a command that revokes a key: it fails when the request does, in any POSIX shell,
+ * and shows the Org Key nowhere.
+ */
 export function renderRevokeCommand(apiUrl: string, orgId: string, keyId: string): string {
   const url = `${apiUrl}/v1/org/${orgId}/management_key/${encodeURIComponent(keyId)}`
-  return [
-    '```sh',
-    `printf 'X-Management-Key: %s' "$JUNCTION_ORG_KEY" | curl --fail --globoff --request DELETE --header @- ${quoteForShell(url)}`,
-    '```',
-  ].join('\n')
-}
-
-/** Between single quotes, a shell takes every character literally except a single quote. */
-function quoteForShell(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`
+  // Between single quotes, a shell takes every character literally except a single quote.
+  const quoted = `'${url.replaceAll("'", `'\\''`)}'`
+  const command = `printf 'X-Management-Key: %s' "$JUNCTION_ORG_KEY" | curl --fail --globoff --request DELETE --header @- ${quoted}`
+  return `<details><summary>Revoke it from a shell</summary>\n\n\`\`\`sh\n${command}\n\`\`\`\n\n</details>`
 }
 
 /** Counts things in words: `1 key`, `2 keys`. */
@@ -212,28 +238,33 @@ export function renderCell(text: string): string {
 /** Bytes that one block takes at most: GitHub shows no job summary above 1 MiB, and a step writes few long blocks. */
 const LARGEST_BLOCK = 256 * 1024
 
-/** A Markdown table; `''` without rows. Cells are Markdown. Rows that do not fit into a summary are counted below it. */
-export function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  if (rows.length === 0) return ''
-  const heading = `${renderRow(head)}\n|${':---|'.repeat(head.length)}\n`
-  return heading + joinWithin(rows.map(renderRow), '\n')
+/**
+ * A Markdown table; `''` without rows. Columns go from their heading to a row's cell, in Markdown; one without any
+ * text is left out. Rows that do not fit into a summary are counted below it.
+ */
+export function renderTable<Row>(
+  rows: readonly Row[],
+  columns: Readonly<Record<string, (row: Row) => string>>,
+): string {
+  const used = Object.entries(columns).filter(([, cell]) => rows.some((row) => cell(row) !== ''))
+  if (used.length === 0) return ''
+  const heading = `${renderRow(used.map(([head]) => head))}\n|${':---|'.repeat(used.length)}\n`
+  return heading + joinWithin(rows.map((row) => renderRow(used.map(([, cell]) => cell(row)))))
 }
 
 /** A list; `''` without items, which are Markdown. Items that do not fit into a summary are counted below it. */
 export function renderItems(items: readonly string[]): string {
-  return joinWithin(
-    items.map((item) => `- ${item}`),
-    '\n',
-  )
+  return joinWithin(items.map((item) => `- ${item}`))
 }
 
 /** A table with a name and a value per row, headed by the first of them; rows with an empty value are left out. */
 export function renderFacts(facts: readonly (readonly [name: string, value: string])[]): string {
-  const [head = [], ...rows] = facts.filter(([, value]) => value !== '')
-  return renderTable(
-    head,
-    rows.map(([name, value]) => [`**${name}**`, value]),
-  )
+  const [head, ...rows] = facts.filter(([, value]) => value !== '')
+  if (head === undefined) return ''
+  return renderTable(rows, {
+    [head[0]]: ([name]) => `**${name}**`,
+    [head[1]]: ([, value]) => value,
+  })
 }
 
 /** Renders texts in one table cell, one per line. */
@@ -248,17 +279,12 @@ export function renderLink(text: string, url: string): string {
   return url === '' ? text : `[${text}](${address})`
 }
 
-/** A block that a reader opens; `title` and `body` are Markdown. */
-export function renderDetails(title: string, body: string): string {
-  return `<details><summary>${title}</summary>\n\n${body}\n\n</details>`
-}
-
 function renderRow(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`
 }
 
 /** Joins the first lines, as many as fit into one block, and counts the others below it. */
-function joinWithin(lines: readonly string[], separator: string): string {
+function joinWithin(lines: readonly string[], separator = '\n'): string {
   let size = 0
   const shown = lines.filter((line) => {
     size += Buffer.byteLength(line) + separator.length

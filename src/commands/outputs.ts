@@ -1,12 +1,20 @@
+import { toOneLine } from '../core/plain-text.js'
 import { describeDestination } from '../core/secret-target.js'
 import type { CreateInputs } from '../inputs/create.js'
+import type { ManagementApi } from '../junction/client.js'
 import type { NewManagementKey } from '../junction/responses.js'
 import type { Runner } from '../runner/runner.js'
 import type { SecretRecord } from '../transaction/record.js'
+import { type KeyOutcome, revokeAll } from '../transaction/revoke-all.js'
+
+/** Values of step outputs, without the key; lists become JSON. */
+export type Outputs = Readonly<Record<string, string | readonly unknown[]>>
 
 /** Sets the outputs that are safe to show. */
-export function setOutputs(outputs: Readonly<Record<string, string>>, runner: Runner): void {
-  for (const [name, value] of Object.entries(outputs)) runner.setOutput(name, value)
+export function setOutputs(outputs: Outputs, runner: Runner): void {
+  for (const [name, value] of Object.entries(outputs)) {
+    runner.setOutput(name, typeof value === 'string' ? value : JSON.stringify(value))
+  }
 }
 
 /** The outputs that describe a new key, without its value. */
@@ -15,44 +23,35 @@ export function describeKey(
   secrets: readonly SecretRecord[],
   previousIds: readonly string[],
   inputs: CreateInputs,
-): Readonly<Record<string, string>> {
+): Outputs {
   return {
     key_id: key.id,
     label: key.label ?? inputs.label,
     role: key.role ?? '',
     created_at: key.createdAt ?? '',
-    team_ids: JSON.stringify(key.teamIds ?? inputs.teamIds),
+    team_ids: key.teamIds ?? inputs.teamIds,
     created: 'true',
     // No previous key is revoked before the new one is delivered.
-    replaced_key_ids: '[]',
-    retained_key_ids: JSON.stringify(previousIds),
-    secrets: listSecrets(secrets),
+    replaced_key_ids: [],
+    retained_key_ids: previousIds,
+    secrets: secrets
+      .filter(({ status }) => status === 'created' || status === 'updated')
+      .map(({ destination, name, status }) => {
+        return { target: describeDestination(destination), name, status }
+      }),
   }
 }
 
 /** The outputs of a step that creates no key. */
-export function describeNoKey(inputs: CreateInputs): Readonly<Record<string, string>> {
+export function describeNoKey({ label, teamIds }: CreateInputs): Outputs {
   return {
-    label: inputs.label,
-    team_ids: JSON.stringify(inputs.teamIds),
+    label,
+    team_ids: teamIds,
     created: 'false',
-    replaced_key_ids: '[]',
-    retained_key_ids: '[]',
-    secrets: '[]',
+    replaced_key_ids: [],
+    retained_key_ids: [],
+    secrets: [],
   }
-}
-
-/** The `secrets` output: the secrets that certainly contain the key, as JSON. */
-function listSecrets(records: readonly SecretRecord[]): string {
-  return JSON.stringify(
-    records
-      .filter(({ status }) => status === 'created' || status === 'updated')
-      .map(({ destination, name, status }) => ({
-        target: describeDestination(destination),
-        name,
-        status,
-      })),
-  )
 }
 
 /** Lines of the log that stay in sight. */
@@ -66,11 +65,38 @@ export function infoMany(title: string, lines: readonly string[], runner: Runner
 }
 
 /** Does work that writes about as many lines to the log as `lines` says, and folds them when they are many. */
-export function foldMany<T>(
+function foldMany<T>(
   title: string,
   lines: number,
   runner: Runner,
   work: () => Promise<T>,
 ): Promise<T> {
   return lines > MOST_LINES_IN_SIGHT ? runner.group(title, work) : work()
+}
+
+/** A key that a list may have shown. */
+interface NamedKey {
+  readonly id: string
+  readonly label: string | undefined
+}
+
+/** Revokes keys, all that it can, each with a line of the log. */
+export function revokeMany<Key extends NamedKey>(
+  keys: readonly Key[],
+  api: ManagementApi,
+  runner: Runner,
+): Promise<readonly KeyOutcome<Key>[]> {
+  const { info, cancellation } = runner
+  return foldMany(`Revoking ${keys.length} keys`, keys.length, runner, () =>
+    revokeAll(keys, { api, info, name: nameKey, cancellation }),
+  )
+}
+
+/** Characters of a label that the log shows. */
+const LONGEST_LABEL = 200
+
+/** Names a key in the log. */
+export function nameKey({ id, label }: NamedKey): string {
+  const name = `Management Key ${id}`
+  return label === undefined ? name : `${name} "${toOneLine(label, LONGEST_LABEL)}"`
 }

@@ -1,12 +1,12 @@
 import type { Runner } from '../runner/runner.js'
 import type { SecretRecord, TransactionRecord } from '../transaction/record.js'
 import {
+  type Report,
   renderCode,
   renderKeys,
-  renderNext,
   renderReason,
   renderSecrets,
-  renderSummary,
+  writeReport,
 } from './job-summary.js'
 
 /** What became of the secrets that contained a key which is revoked now. */
@@ -28,19 +28,17 @@ export function reportCleanedUp(
     ...deleted.map((secret) => ({ ...secret, status: 'deleted' })),
     ...overwritten.map((secret) => ({ ...secret, status: 'contains the revoked key' })),
   ]
-  const summary = renderSummary(
-    overwritten.length === 0 ? 'done' : 'attention',
-    `Revoked Management Key ${renderCode(request.label)} when the job ended`,
-    [
+  const report: Report = {
+    mark: overwritten.length === 0 ? 'done' : 'attention',
+    title: `Revoked Management Key ${renderCode(request.label)} when the job ended`,
+    blocks: [
       `Reason: ${renderCode(reason)}`,
       renderKeys('Key ID', [{ id: keyId, status: 'revoked' }]),
       renderSecrets(secrets, runner.context),
-      renderNext(
-        overwritten.length === 0 ? [] : ['To store a new key, run again without `revoke`.'],
-      ),
     ],
-  )
-  runner.appendSummary(summary)
+    next: overwritten.length === 0 ? [] : ['To store a new key, run again without `revoke`.'],
+  }
+  writeReport(report, runner)
 }
 
 /** Warns, in log and job summary, of a key that is active although it should be revoked, or may be. */
@@ -50,12 +48,16 @@ export function warnOfKey(
   { request, keyId }: TransactionRecord,
   runner: Runner,
 ): void {
-  runner.warning(message)
   const subject = keyId === undefined ? 'A Management Key' : 'Management Key'
-  const summary = renderSummary('attention', `${subject} ${renderCode(request.label)} ${state}`, [
-    renderKeys('Key ID', keyId === undefined ? [] : [{ id: keyId, status: state }]),
-    renderReason(message),
-    renderNext(['Check the Junction Dashboard, and revoke the key there if nothing uses it.']),
-  ])
-  runner.appendSummary(summary)
+  const report: Report = {
+    mark: 'attention',
+    title: `${subject} ${renderCode(request.label)} ${state}`,
+    warning: message,
+    blocks: [
+      renderKeys('Key ID', keyId === undefined ? [] : [{ id: keyId, status: state }]),
+      renderReason(message),
+    ],
+    next: ['Check the Junction Dashboard, and revoke the key there if nothing uses it.'],
+  }
+  writeReport(report, runner)
 }

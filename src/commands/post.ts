@@ -4,11 +4,11 @@ import { parseJson } from '../core/json.js'
 import { joinWords, toOneLine } from '../core/plain-text.js'
 import { describeSecret } from '../core/secret-target.js'
 import { type PostInputs, parsePostInputs } from '../inputs/create.js'
-import { parseUuidList } from '../inputs/values.js'
+import { parseList } from '../inputs/values.js'
 import type { ManagementApi } from '../junction/client.js'
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
-import { decodeProcess, type Journal, type Step } from '../transaction/journal.js'
+import { isProcess, Journal, type Step } from '../transaction/journal.js'
 import {
   decodeRecord,
   PROCESS_STATE,
@@ -26,7 +26,7 @@ import {
 } from '../transaction/recover.js'
 import { ownsLabel } from '../transaction/stray-keys.js'
 import { isWritten } from '../transaction/take-back.js'
-import { connectGitHubSecrets, connectManagementApi, openJournal } from './connect.js'
+import { connectGitHubSecrets, connectManagementApi } from './connect.js'
 import { type ReleasedSecrets, reportCleanedUp, warnOfKey } from './post-report.js'
 
 /** How long a main step that cannot be seen must have noted nothing, in milliseconds: more than one request takes. */
@@ -53,7 +53,7 @@ export function cleanUp(runner: Runner): Promise<void> {
 /** End the main step → read the record → plan → delete secrets → revoke the key → look for stray keys. */
 async function recover(runner: Runner): Promise<void> {
   const clock = createSystemClock(runner.lastCall)
-  const journal = openJournal(runner, clock, runner.debug)
+  const journal = new Journal({ ...runner, warning: runner.debug }, clock)
   const record = await findRecord(journal, runner)
   const jobStatus = runner.readInput('job_status').trim().toLowerCase()
   if (record === undefined || !isUnfinished(record)) return runner.info('Nothing to clean up.')
@@ -78,7 +78,8 @@ async function recover(runner: Runner): Promise<void> {
 
 /** The later of what the main step saved and what it noted in the journal: either may be cut short, lost, or unreadable. */
 async function findRecord(journal: Journal, runner: Runner) {
-  const main = decodeProcess(parseJson(runner.readState(PROCESS_STATE)))
+  const process = parseJson(runner.readState(PROCESS_STATE))
+  const main = isProcess(process) ? process : undefined
   let wasRunning = false
   try {
     wasRunning = await journal.endMains(main, QUIET_MS)
@@ -105,9 +106,9 @@ async function findRecord(journal: Journal, runner: Runner) {
 /** What the step asked for, as far as its inputs still say it. */
 function readStep({ readInput }: Runner): Step | undefined {
   const [label, orgId] = [readInput('label'), readInput('org_id').trim().toLowerCase()]
-  const teamIds = parseUuidList(readInput('team_id'))
-  if (label === '' || orgId === '' || 'problem' in teamIds) return undefined
-  return { orgId, request: { label, teamIds: teamIds.value } }
+  const teamIds = [...new Set(parseList(readInput('team_id').toLowerCase()))]
+  if (label === '' || orgId === '' || teamIds.length === 0) return undefined
+  return { orgId, request: { label, teamIds } }
 }
 
 function readInputs(record: TransactionRecord, runner: Runner): PostInputs {
@@ -198,7 +199,8 @@ function announceLeft(
     record.secrets.length > 0 ||
     isDelivered(decodeRecord(runner.readState(TRANSACTION_STATE)))
   ) {
-    runner.info(message)
+    // A later step may have revoked it since.
+    runner.info(`Left Management Key ${keyId} as it is (revoke: ${record.revoke})`)
   } else {
     // A runner that does not have the main step's last state, as in a job container, has not read its outputs either.
     const lost = `${message}, but the main step was interrupted, and its outputs may be lost`

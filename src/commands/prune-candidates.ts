@@ -23,10 +23,13 @@ export interface PruneRules {
 /** Why a key is stale. */
 export type PruneReason = 'old' | 'closed' | 'superseded'
 
-/** A key, and what the rules say of it. */
-export interface JudgedKey extends PrunableKey {
-  /** Milliseconds, `undefined` when unknown. */
+interface AgedKey extends PrunableKey {
+  /** Milliseconds; `undefined` for a time that is unreadable or in the future. */
   readonly age: number | undefined
+}
+
+/** A key, and what the rules say of it. */
+export interface JudgedKey extends AgedKey {
   /** The next newer key with the same label and exactly the same teams. */
   readonly successor: PrunableKey | undefined
   /** Why it is stale; empty when it stays. */
@@ -36,70 +39,47 @@ export interface JudgedKey extends PrunableKey {
 }
 
 /** Judges all keys, oldest first; undated keys come last. */
-export function judgeKeys(keys: readonly PrunableKey[], rules: PruneRules): readonly JudgedKey[] {
-  const successors = findSuccessors(keys, rules.now)
-  return keys
-    .map((key): JudgedKey => {
-      const age = ageOf(key, rules.now)
-      const successor = successors.get(key)
-      const reasons = findReasons(key, successor, rules)
-      const due = reasons.length > 0 ? undefined : findDue(key, successor, rules)
-      return { ...key, age, successor, reasons, due }
-    })
-    .sort((a, b) => (b.age ?? -1) - (a.age ?? -1))
-}
-
-function findReasons(
-  key: PrunableKey,
-  successor: PrunableKey | undefined,
-  { now, olderThanMs = Infinity, supersededForMs = Infinity, closedPullRequests }: PruneRules,
-): readonly PruneReason[] {
-  const isOlder = (one: PrunableKey | undefined, limit: number) =>
-    one !== undefined && (ageOf(one, now) ?? 0) > limit
-  return [
-    ...(isOlder(key, olderThanMs) ? ['old' as const] : []),
-    ...(closedPullRequests.has(key.pullRequest ?? 0) ? ['closed' as const] : []),
-    ...(isOlder(successor, supersededForMs) ? ['superseded' as const] : []),
-  ]
-}
-
-function findDue(
-  key: PrunableKey,
-  successor: PrunableKey | undefined,
-  { now, olderThanMs = Infinity, supersededForMs = Infinity }: PruneRules,
-): number | undefined {
-  const created = ageOf(key, now) === undefined ? Infinity : (key.createdAt ?? Infinity)
-  const due = Math.min(created + olderThanMs, (successor?.createdAt ?? Infinity) + supersededForMs)
-  return due === Infinity ? undefined : due
+export function judgeKeys(
+  keys: readonly PrunableKey[],
+  { now = -Infinity, olderThanMs = Infinity, supersededForMs = Infinity, ...rules }: PruneRules,
+): readonly JudgedKey[] {
+  const aged = keys.map((key): AgedKey => {
+    const age = now - (key.createdAt ?? Infinity)
+    return { ...key, age: age >= 0 ? age : undefined }
+  })
+  const successors = findSuccessors(aged)
+  const judge = (key: AgedKey): JudgedKey => {
+    const successor = successors.get(key)
+    // How long until time alone makes it stale.
+    const old = olderThanMs - (key.age ?? -Infinity)
+    const superseded = supersededForMs - (successor?.age ?? -Infinity)
+    const reasons = [
+      ...(old < 0 ? ['old' as const] : []),
+      ...(rules.closedPullRequests.has(key.pullRequest ?? 0) ? ['closed' as const] : []),
+      ...(superseded < 0 ? ['superseded' as const] : []),
+    ]
+    const due = now + Math.min(old, superseded)
+    const isDue = reasons.length === 0 && Number.isFinite(due)
+    return { ...key, successor, reasons, due: isDue ? due : undefined }
+  }
+  return aged.map(judge).sort((a, b) => (b.age ?? -1) - (a.age ?? -1))
 }
 
 /** The next newer key of each key, if there is one. An undated key is not known to be newer than another. */
-function findSuccessors(
-  keys: readonly PrunableKey[],
-  now: number | undefined,
-): ReadonlyMap<PrunableKey, PrunableKey> {
-  const successors = new Map<PrunableKey, PrunableKey>()
-  const newest = new Map<string, PrunableKey>()
-  const dated = keys.filter((key) => ageOf(key, now) !== undefined)
-  for (const key of dated.sort((a, b) => (b.createdAt ?? 0) - (a.createdAt ?? 0))) {
-    const identity = identify(key)
-    if (identity === undefined) continue
+function findSuccessors(keys: readonly AgedKey[]): ReadonlyMap<AgedKey, AgedKey> {
+  const successors = new Map<AgedKey, AgedKey>()
+  const newest = new Map<string, AgedKey>()
+  const dated = keys.filter(({ age }) => age !== undefined)
+  for (const key of dated.sort((a, b) => (a.age ?? 0) - (b.age ?? 0))) {
+    const teams = [...new Set(key.teamIds)].sort()
+    // Of keys whose teams are not known, none is the same as another.
+    if (teams.length === 0) continue
+    const identity = JSON.stringify([key.label, ...teams])
     const last = newest.get(identity)
     // Of keys with the same time, none is newer than another.
-    const newer = last?.createdAt === key.createdAt && last ? successors.get(last) : last
+    const newer = last?.age === key.age && last ? successors.get(last) : last
     if (newer !== undefined) successors.set(key, newer)
     newest.set(identity, key)
   }
   return successors
-}
-
-/** The same for keys with the same label and exactly the same teams; `undefined` when the teams are not known. */
-function identify({ label, teamIds = [] }: PrunableKey): string | undefined {
-  return teamIds.length === 0 ? undefined : JSON.stringify([label, ...[...new Set(teamIds)].sort()])
-}
-
-/** `undefined` for a time that is unreadable or in the future. */
-function ageOf(key: PrunableKey, now: number | undefined): number | undefined {
-  if (key.createdAt === undefined || now === undefined || key.createdAt > now) return undefined
-  return now - key.createdAt
 }

@@ -6,18 +6,11 @@ import type { ListedKeys, ManagementApi } from '../junction/client.js'
 import type { ManagementKey } from '../junction/responses.js'
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
-import { listRevoked, revokeAll } from '../transaction/revoke-all.js'
+import { listRevoked } from '../transaction/revoke-all.js'
 import { connectGitHubPullRequests, connectManagementApi } from './connect.js'
-import { foldMany, setOutputs } from './outputs.js'
+import { revokeMany, setOutputs } from './outputs.js'
 import { judgeKeys, type PrunableKey } from './prune-candidates.js'
-import {
-  describeExcess,
-  findProblem,
-  listKeys,
-  nameKey,
-  type PruneRow,
-  reportPruned,
-} from './prune-report.js'
+import { exceedsLimit, type PruneRow, reportPruned } from './prune-report.js'
 
 /** Keys that match the pattern, and the service's time when it listed them. */
 interface Matches {
@@ -34,26 +27,15 @@ const MOST_CLOCK_SKEW_MS = 300_000
 /** The prune action: parse → list → judge → revoke → report. */
 export async function pruneKeys(runner: Runner): Promise<void> {
   const inputs = parsePruneInputs(runner.readInput, runner.context)
-  setOutputs({ candidates: '[]', revoked_key_ids: '[]' }, runner)
+  setOutputs({ candidates: [], revoked_key_ids: [] }, runner)
   const api = connectManagementApi(inputs, runner, createSystemClock(runner.cancellation))
 
   const rows = await judge(await listMatches(inputs, api), inputs, runner)
-  setOutputs({ candidates: encodeCandidates(rows) }, runner)
-  const excess = describeExcess(rows, inputs)
-  if (excess !== undefined && inputs.dryRun) {
-    runner.warning(`${excess}; without dry_run, the run would fail`)
-  }
-  if (inputs.dryRun || excess !== undefined) {
-    await listKeys(rows, inputs, runner)
-    return finish(rows, inputs, runner)
-  }
-  await runner.uninterrupted(async () => finish(await revoke(rows, api, runner), inputs, runner))
-}
-
-function finish(rows: readonly PruneRow[], inputs: PruneInputs, runner: Runner): void {
-  reportPruned(rows, inputs, runner)
-  const problem = findProblem(rows, inputs)
-  if (problem) throw problem
+  setOutputs({ candidates: listCandidates(rows) }, runner)
+  if (inputs.dryRun || exceedsLimit(rows, inputs)) return reportPruned(rows, inputs, runner)
+  await runner.uninterrupted(async () =>
+    reportPruned(await revoke(rows, api, runner), inputs, runner),
+  )
 }
 
 /** Matches labels against the pattern, one page at a time, so that memory does not grow with the list. */
@@ -115,7 +97,7 @@ async function judge(
   const open = byAge.filter(({ reasons }) => reasons.length === 0)
   const { closed, unknown, reason } = await findClosed(open, inputs, runner)
   return judgeKeys(keys, { ...rules, closedPullRequests: closed }).map((key): PruneRow => {
-    if (key.reasons.length > 0) return { ...key, kind: 'reported' }
+    if (key.reasons.length > 0) return { ...key, kind: 'planned' }
     const isUnknown = key.pullRequest !== undefined && unknown.has(key.pullRequest)
     return isUnknown
       ? { ...key, kind: 'undecided', reason: `its pull request could not be looked up: ${reason}` }
@@ -141,24 +123,15 @@ async function revoke(
   api: ManagementApi,
   runner: Runner,
 ): Promise<readonly PruneRow[]> {
-  const { info, cancellation } = runner
-  const stale = rows.filter(({ kind }) => kind === 'reported')
-  const outcomes = await foldMany(`Revoking ${stale.length} keys`, stale.length, runner, () =>
-    revokeAll(stale, { api, info, name: nameKey, cancellation }),
-  )
-  setOutputs({ revoked_key_ids: JSON.stringify(listRevoked(outcomes)) }, runner)
-  return [...outcomes, ...rows.filter(({ kind }) => kind !== 'reported')]
+  const stale = rows.filter(({ kind }) => kind === 'planned')
+  const outcomes = await revokeMany(stale, api, runner)
+  setOutputs({ revoked_key_ids: listRevoked(outcomes) }, runner)
+  return [...outcomes, ...rows.filter(({ kind }) => kind !== 'planned')]
 }
 
-function encodeCandidates(rows: readonly PruneRow[]): string {
-  return JSON.stringify(
-    rows
-      .filter(({ reasons }) => reasons.length > 0)
-      .map(({ id, label, age, reasons }) => ({
-        id,
-        label,
-        age_seconds: age === undefined ? null : Math.floor(age / 1000),
-        reasons,
-      })),
-  )
+function listCandidates(rows: readonly PruneRow[]) {
+  const stale = rows.filter(({ kind }) => kind === 'planned')
+  return stale.map(({ id, label, age, reasons }) => {
+    return { id, label, age_seconds: age === undefined ? null : Math.floor(age / 1000), reasons }
+  })
 }

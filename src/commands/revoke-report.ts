@@ -3,44 +3,41 @@ import { listLines, listNames, type Message, writeOut } from '../core/message.js
 import { joinWords } from '../core/plain-text.js'
 import {
   describeDestination,
+  describeSecret,
   type EnvironmentDestination,
   listFailures,
+  type SecretTarget,
 } from '../core/secret-target.js'
 import type { RevokeInputs } from '../inputs/revoke.js'
 import type { Runner } from '../runner/runner.js'
-import { type Fate, listFailedKeys } from '../transaction/revoke-all.js'
+import { listFailedKeys } from '../transaction/revoke-all.js'
 import {
   count,
-  type Mark,
+  type KeyState,
   renderCell,
   renderFailedKeys,
   renderKeys,
-  renderNext,
   renderReason,
   renderSecrets,
-  renderSummary,
   renderTable,
-  type SecretRow,
+  STATE_WORDS,
+  writeReport,
 } from './job-summary.js'
 
-/** A key, and what became of it, or would. */
-export type RevokeRow = {
+/** A key to revoke. */
+export interface SelectedKey {
   readonly id: string
+  /** `undefined` when no list was read. */
   readonly label: string | undefined
-} & (Fate | { readonly kind: 'missing' | 'kept' | 'planned' })
-
-const KEY_WORDS: Readonly<Record<RevokeRow['kind'], string>> = {
-  revoked: 'revoked',
-  gone: 'already gone',
-  missing: 'not found',
-  failed: 'may still be active',
-  kept: 'not revoked',
-  planned: 'would be revoked',
+  /** Whether a list showed the key. */
+  readonly isListed: boolean
 }
 
-/** An environment, and what became of it, or would. */
-export interface EnvironmentRow {
-  readonly target: EnvironmentDestination
+/** A key, and what became of it, or would. */
+export type RevokeRow = SelectedKey & KeyState
+
+/** A secret or an environment, and what became of it, or would. */
+export type Removed<Place> = Place & {
   readonly status: 'deleted' | 'did not exist' | 'not deleted' | 'would be deleted'
   /** Why it could not be deleted. */
   readonly reason?: string
@@ -49,87 +46,104 @@ export interface EnvironmentRow {
 /** What the step did, or would do: its messages and its summary are made from this. */
 export interface RevokeReport {
   readonly keys: readonly RevokeRow[]
-  readonly secrets: readonly SecretRow[]
-  /** Why secrets could not be deleted, a line for each. */
-  readonly failedSecrets: readonly string[]
-  readonly environments: readonly EnvironmentRow[]
+  readonly secrets: readonly Removed<SecretTarget>[]
+  readonly environments: readonly Removed<EnvironmentDestination>[]
 }
 
-/** Reports what was done, or would be, with a notice unless the step fails, and the job summary. */
+/** Reports what was done, or would be; the notice is left out if the step fails, which throws its `ActionError`. */
 export function reportRevoked(
   report: RevokeReport,
   warning: Message | undefined,
   inputs: RevokeInputs,
   runner: Runner,
 ): void {
-  const isFailed = findProblem(report, inputs) !== undefined
-  const title = describeEnd(report, inputs)
-  const ids = report.keys.map(({ id }) => id)
-  if (!isFailed) {
-    const head = inputs.dryRun ? `Dry run: ${title}` : title
-    runner.notice(ids.length === 0 ? head : listNames(`${head}. Key IDs:`, ids))
-  }
-  const isOdd = warning !== undefined || report.keys.some(({ kind }) => kind === 'missing')
-  const mark: Mark = isOdd ? 'attention' : 'done'
-  const summary = renderSummary(isFailed ? 'failed' : mark, title, [
-    inputs.dryRun ? 'This was a dry run: nothing was revoked.' : '',
-    warning === undefined ? '' : renderReason(writeOut(warning)),
+  const { keys, secrets, environments } = report
+  const { dryRun } = inputs
+  const failure = findFailure(report, inputs)
+  const done = describeDone(report, inputs)
+  const head = dryRun ? `Dry run: ${done}` : done
+  const ids = keys.map(({ id }) => id)
+  const none = describeNoMatch(report, inputs)
+  const notice = ids.length === 0 ? head + none : listNames(`${head}. Key IDs:`, ids)
+  const isMissing = keys.some(({ kind }) => kind === 'missing')
+  const mark = warning !== undefined || isMissing ? 'attention' : 'done'
+  const reasons = [
+    ...listReasons(secrets, describeSecret),
+    ...listReasons(environments, describeDestination),
+  ]
+  const blocks = [
+    dryRun ? 'This was a dry run: nothing was revoked.' : '',
+    renderReason(warning === undefined ? none.slice(2) : writeOut(warning)),
     renderKeys(
       'Key ID',
-      report.keys.map((key) => ({ ...key, status: KEY_WORDS[key.kind] })),
+      keys.map((key) => ({ ...key, status: STATE_WORDS[key.kind] })),
     ),
-    renderFailedKeys(report.keys),
-    renderSecrets(report.secrets, runner.context),
-    renderTable(
-      ['Environment', 'Status'],
-      report.environments.map(({ target, status }) => [
-        renderCell(describeDestination(target)),
-        status,
-      ]),
-    ),
-    renderReason(
-      [...report.failedSecrets, ...listFailedEnvironments(report)]
-        .map((line) => `- ${line}`)
-        .join('\n'),
-    ),
-    renderNext(listNext(report, isFailed, inputs), isFailed ? runner.context : undefined),
-  ])
-  runner.appendSummary(summary)
+    renderFailedKeys(keys),
+    renderSecrets(secrets, runner.context),
+    renderTable(environments, {
+      Environment: (row) => renderCell(describeDestination(row)),
+      Status: ({ status }) => status,
+    }),
+    renderReason(reasons.map((line) => `- ${line}`).join('\n')),
+  ]
+  const next = [
+    ...(isMissing
+      ? [
+          'Check the key IDs that were not found, and `org_id`: a key that is in use may have another ID.',
+        ]
+      : []),
+    ...(failure && !isMissing
+      ? ['Fix the cause, then run again, or revoke the keys in the Junction Dashboard.']
+      : []),
+    ...(dryRun && !failure && ids.length > 0 ? ['To revoke, run again without `dry_run`.'] : []),
+  ]
+  const end = failure ?? { title: done, notice }
+  writeReport({ ...end, mark: failure ? 'failed' : mark, warning, blocks, next }, runner)
 }
 
-/** Why the step fails, if it does. */
-export function findProblem(
+/** How the step fails, if it does. */
+export function findFailure(
   report: RevokeReport,
-  { ifMissing }: RevokeInputs,
-): ActionError | undefined {
-  const { keys, failedSecrets } = report
+  inputs: RevokeInputs,
+): { readonly title: string; readonly error: ActionError } | undefined {
+  const { keys } = report
+  const failedSecrets = listReasons(report.secrets, describeSecret)
   if (failedSecrets.length > 0) {
-    return new ActionError(
-      listFailures('could not be deleted, so no key was revoked', failedSecrets),
-    )
+    const number = count(failedSecrets.length, 'secret')
+    return {
+      title: `No key was revoked, because ${number} could not be deleted`,
+      error: new ActionError(
+        listFailures('could not be deleted, so no key was revoked', failedSecrets),
+      ),
+    }
   }
-  const failed = listFailedKeys(keys)
-  const missing = ifMissing === 'fail' ? keys.filter(({ kind }) => kind === 'missing') : []
-  if (failed.length + missing.length > 0) {
-    const warning = failed.length === 0 ? '' : ' A key named here may still be active.'
-    return new ActionError({
-      head: `Not every Management Key could be revoked.${warning}`,
-      items: [
-        ...failed,
-        ...missing.map(
-          ({ id }) => `\n- ${id}: no active key has this ID, and if_missing is "fail"`,
-        ),
-      ],
-    })
+  const failed = countKind(keys, 'failed')
+  const missing = keys.filter(({ kind }) => kind === 'missing' && inputs.ifMissing === 'fail')
+  if (failed + missing.length > 0) {
+    const revoked = countKind(keys, 'revoked')
+    const total = count(keys.length, 'Management Key')
+    const done = revoked === 0 ? 'No Management Key was revoked' : `Revoked ${revoked} of ${total}`
+    const left = failed === 0 ? '' : ' A key named here may still be active.'
+    return {
+      title: failed === 0 ? describeDone(report, inputs) : `${done}; ${failed} may still be active`,
+      error: new ActionError({
+        head: `Not every Management Key could be revoked.${left}`,
+        items: [
+          ...listFailedKeys(keys),
+          ...missing.map(
+            ({ id }) => `\n- ${id}: no active key has this ID, and if_missing is "fail"`,
+          ),
+        ],
+      }),
+    }
   }
-  const environments = listFailedEnvironments(report)
+  const environments = listReasons(report.environments, describeDestination)
   if (environments.length === 0) return undefined
-  return new ActionError(
-    listLines(
-      'Secrets were deleted and keys revoked, but not every environment could be deleted:',
-      environments,
-    ),
-  )
+  const head = 'Secrets were deleted and keys revoked, but not every environment could be deleted:'
+  return {
+    title: `${count(environments.length, 'environment')} could not be deleted`,
+    error: new ActionError(listLines(head, environments)),
+  }
 }
 
 /** Whether a secret or an environment was there, and is deleted or would be. */
@@ -137,61 +151,45 @@ export function isDeleted({ status }: { readonly status: string }): boolean {
   return status === 'deleted' || status === 'would be deleted'
 }
 
-function listFailedEnvironments({ environments }: RevokeReport): readonly string[] {
-  return environments.flatMap(({ target, reason }) =>
-    reason === undefined ? [] : [`${describeDestination(target)}: ${reason}`],
-  )
+function countKind(keys: readonly RevokeRow[], wanted: RevokeRow['kind']): number {
+  return keys.filter(({ kind }) => kind === wanted).length
 }
 
-/** The step in one sentence, which heads its notice and its summary. */
-function describeEnd(report: RevokeReport, { dryRun }: RevokeInputs): string {
-  const { keys, failedSecrets } = report
-  const of = (kind: RevokeRow['kind']) => keys.filter((key) => key.kind === kind).length
-  if (failedSecrets.length > 0) {
-    return `No key was revoked, because ${count(failedSecrets.length, 'secret')} could not be deleted`
-  }
-  const failed = of('failed')
-  if (failed > 0) {
-    const done = `Revoked ${of('revoked')} of ${count(keys.length, 'Management Key')}`
-    return `${of('revoked') === 0 ? 'No Management Key was revoked' : done}; ${failed} may still be active`
-  }
-  const failedEnvironments = listFailedEnvironments(report).length
-  if (failedEnvironments > 0) {
-    return `${count(failedEnvironments, 'environment')} could not be deleted`
-  }
+/** Why places could not be deleted, a line for each. */
+function listReasons<Place>(
+  rows: readonly Removed<Place>[],
+  name: (place: Place) => string,
+): readonly string[] {
+  return rows.flatMap((row) => (row.reason === undefined ? [] : [`${name(row)}: ${row.reason}`]))
+}
+
+/** That no key has the label, which may be misspelled; a sentence to add to another. */
+function describeNoMatch({ keys }: RevokeReport, { selection }: RevokeInputs): string {
+  return selection.by === 'id' || keys.length > 0
+    ? ''
+    : `. No active key has label "${selection.label}"`
+}
+
+/** What was done, or would be, in one sentence. */
+function describeDone(
+  { keys, secrets, environments }: RevokeReport,
+  { dryRun }: RevokeInputs,
+): string {
   const [revoke, remove] = dryRun ? ['revoke', 'delete'] : ['revoked', 'deleted']
-  const done = (verb: string, number: number, noun: string) =>
+  const list = (verb: string, number: number, noun: string) =>
     number === 0 ? [] : [`${verb} ${count(number, noun)}`]
-  const parts = joinWords(
+  const done = joinWords(
     [
-      ...done(revoke, of(dryRun ? 'planned' : 'revoked'), 'Management Key'),
-      ...done(remove, report.secrets.filter(isDeleted).length, 'secret'),
-      ...done(remove, report.environments.filter(isDeleted).length, 'environment'),
+      ...list(revoke, countKind(keys, dryRun ? 'planned' : 'revoked'), 'Management Key'),
+      ...list(remove, secrets.filter(isDeleted).length, 'secret'),
+      ...list(remove, environments.filter(isDeleted).length, 'environment'),
     ],
     'and',
   )
-  const missing = of('missing') === 0 ? '' : `${count(of('missing'), 'key ID')} not found`
-  const none = missing || 'there is no Management Key to revoke'
-  const all = [dryRun ? `would ${parts}` : parts, missing].filter((part) => part !== '')
-  const sentence = parts === '' ? none : all.join('; ')
-  return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}`
-}
-
-function listNext(
-  { keys }: RevokeReport,
-  isFailed: boolean,
-  { dryRun }: RevokeInputs,
-): readonly string[] {
-  const isMissing = keys.some(({ kind }) => kind === 'missing')
-  return [
-    ...(isMissing
-      ? [
-          'Check the key IDs that were not found, and `org_id`: a key that is in use may have another ID.',
-        ]
-      : []),
-    ...(isFailed && !isMissing
-      ? ['Fix the cause, then run again, or revoke the keys in the Junction Dashboard.']
-      : []),
-    ...(dryRun && !isFailed && keys.length > 0 ? ['To revoke, run again without `dry_run`.'] : []),
+  const parts = [
+    ...(done === '' ? [] : [dryRun ? `would ${done}` : done]),
+    ...list('', countKind(keys, 'missing'), 'key ID').map((ids) => `${ids.trim()} not found`),
   ]
+  const sentence = parts.join('; ') || 'there is no Management Key to revoke'
+  return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}`
 }

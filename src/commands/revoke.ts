@@ -1,24 +1,30 @@
 import { ActionError, explainError } from '../core/errors.js'
+import { mapAtMost } from '../core/map-at-most.js'
 import { listNames } from '../core/message.js'
 import { isSimilar, toOneLine } from '../core/plain-text.js'
-import { describeDestination, describeSecret, type SecretTarget } from '../core/secret-target.js'
+import {
+  describeDestination,
+  describeSecret,
+  type EnvironmentDestination,
+} from '../core/secret-target.js'
 import type { GitHubSecrets, MissingPlaces } from '../github/secrets.js'
 import { type KeySelection, parseRevokeInputs, type RevokeInputs } from '../inputs/revoke.js'
 import type { ManagementApi } from '../junction/client.js'
 import { isSameId, type ManagementKey } from '../junction/responses.js'
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
-import { listRevoked, revokeAll } from '../transaction/revoke-all.js'
+import { listRevoked, NOT_TRIED } from '../transaction/revoke-all.js'
 import { connectGitHubSecrets, connectManagementApi } from './connect.js'
-import { count, type SecretRow } from './job-summary.js'
-import { foldMany, infoMany, setOutputs } from './outputs.js'
+import { count } from './job-summary.js'
+import { infoMany, revokeMany, setOutputs } from './outputs.js'
 import {
-  type EnvironmentRow,
-  findProblem,
+  findFailure,
   isDeleted,
+  type Removed,
   type RevokeReport,
   type RevokeRow,
   reportRevoked,
+  type SelectedKey,
 } from './revoke-report.js'
 
 /** What the parts of the revoke command share. */
@@ -30,15 +36,6 @@ interface RevokeStep {
   readonly secrets: GitHubSecrets | undefined
 }
 
-/** A key to revoke. */
-interface SelectedKey {
-  readonly id: string
-  /** `undefined` when no list was read. */
-  readonly label: string | undefined
-  /** Whether a list showed the key. */
-  readonly isKnown: boolean
-}
-
 /** Characters of a label that a message shows. */
 const LONGEST_LABEL = 100
 
@@ -46,59 +43,41 @@ const LONGEST_LABEL = 100
 export async function revokeKeys(runner: Runner): Promise<void> {
   const inputs = parseRevokeInputs(runner.readInput, runner.context)
   for (const warning of inputs.warnings) runner.warning(warning)
-  setOutputs({ revoked_key_ids: '[]', deleted_secrets: '[]', deleted_environments: '[]' }, runner)
-  const step = await connect(inputs, runner)
+  setOutputs({ revoked_key_ids: [], deleted_secrets: [], deleted_environments: [] }, runner)
+  const api = connectManagementApi(inputs, runner, createSystemClock(runner.cancellation))
+  const secrets = inputs.targets.length > 0 ? await connectGitHubSecrets(inputs, runner) : undefined
+  const step = { inputs, runner, api, secrets }
 
   const keys = await findKeys(step)
-  if (inputs.dryRun) return finish(await preview(keys, step), keys, step)
-  await runner.uninterrupted(async () => finish(await carryOut(keys, step), keys, step))
-}
-
-async function finish(
-  report: RevokeReport,
-  keys: readonly SelectedKey[],
-  step: RevokeStep,
-): Promise<void> {
-  const { inputs, runner } = step
-  const warning = await findOtherKeys(keys, report, step)
-  if (warning !== undefined) runner.warning(warning)
-  reportRevoked(report, warning, inputs, runner)
-  const problem = findProblem(report, inputs)
-  if (problem) throw problem
-}
-
-async function connect(inputs: RevokeInputs, runner: Runner): Promise<RevokeStep> {
-  return {
-    inputs,
-    runner,
-    api: connectManagementApi(inputs, runner, createSystemClock(runner.cancellation)),
-    secrets: inputs.targets.length > 0 ? await connectGitHubSecrets(inputs, runner) : undefined,
-  }
+  const finish = async (report: RevokeReport) =>
+    reportRevoked(report, await findOtherKeys(keys, report, step), inputs, runner)
+  if (inputs.dryRun) return finish(await preview(keys, step))
+  await runner.uninterrupted(async () => finish(await carryOut(keys, step)))
 }
 
 /** The keys to revoke: those with the given IDs, or all active ones with the label. */
 async function findKeys({ inputs, api, secrets }: RevokeStep): Promise<readonly SelectedKey[]> {
-  const { selection, dryRun } = inputs
+  const { selection, dryRun, ifMissing } = inputs
+  const isById = selection.by === 'id'
   const listed: SelectedKey[] = []
   // The list also shows, before secrets are deleted, that the organization is accessible.
-  if (selection.by === 'label' || dryRun || secrets !== undefined) {
-    const [team, role] =
-      selection.by === 'label'
-        ? ([selection.teamIds[0], 'team_admin'] as const)
-        : ([undefined, 'any'] as const)
-    for await (const { keys } of api.listKeys(team, role)) {
+  if (!isById || dryRun || secrets !== undefined) {
+    const pages = isById
+      ? api.listKeys(undefined, 'any')
+      : api.listKeys(selection.teamIds[0], 'team_admin')
+    for await (const { keys } of pages) {
       for (const { id, label } of keys.filter((key) => isSelected(key, selection))) {
-        listed.push({ id, label, isKnown: true })
+        listed.push({ id, label, isListed: true })
       }
     }
   }
-  if (selection.by === 'id') {
+  if (isById) {
+    const unlisted = { label: undefined, isListed: false }
     return selection.ids.map(
-      (id) =>
-        listed.find((key) => isSameId(key.id, id)) ?? { id, label: undefined, isKnown: false },
+      (id) => listed.find((key) => isSameId(key.id, id)) ?? { id, ...unlisted },
     )
   }
-  if (listed.length === 0 && inputs.ifMissing === 'fail') {
+  if (listed.length === 0 && ifMissing === 'fail') {
     throw new ActionError(
       `No active Management Key has label "${selection.label}", and if_missing is "fail". Nothing was changed`,
     )
@@ -114,48 +93,57 @@ function isSelected(key: ManagementKey, selection: KeySelection): boolean {
 
 /** Does what the inputs ask for, and sets the outputs. */
 async function carryOut(keys: readonly SelectedKey[], step: RevokeStep): Promise<RevokeReport> {
-  const { inputs, runner } = step
-  const { secrets, failures } = await deleteSecrets(step)
-  const deleted = secrets.filter(({ status }) => status === 'deleted')
-  setOutputs({ deleted_secrets: listSecrets(deleted) }, runner)
-  const rows =
-    failures.length > 0
-      ? keys.map((key): RevokeRow => ({ ...key, kind: 'kept' }))
-      : await revoke(keys, step)
-  setOutputs({ revoked_key_ids: JSON.stringify(listRevoked(rows)) }, runner)
-  const report = { keys: rows, secrets, failedSecrets: failures, environments: [] }
-  if (findProblem(report, inputs)) {
-    const environments = inputs.environments.map((target): EnvironmentRow => {
-      return { target, status: 'not deleted' }
-    })
-    return { ...report, environments }
-  }
-  const environments = await deleteEnvironments(step)
-  const gone = environments.filter(({ status }) => status === 'deleted')
-  const names = gone.map(({ target }) => describeDestination(target))
-  setOutputs({ deleted_environments: JSON.stringify(names) }, runner)
+  const { inputs, runner, secrets: github } = step
+  // Before keys are revoked, so that no secret contains a revoked key.
+  const secrets = await removeEach('secret', inputs.targets, describeSecret, runner, (target) =>
+    github?.remove(target, missingPlaces(inputs)),
+  )
+  const deleted = secrets.filter(isDeleted).map(({ destination, name }) => {
+    return { target: describeDestination(destination), name }
+  })
+  setOutputs({ deleted_secrets: deleted }, runner)
+  const rows = secrets.some(({ status }) => status === 'not deleted')
+    ? keys.map((key): RevokeRow => ({ ...key, kind: 'kept' }))
+    : await revoke(keys, step)
+  setOutputs({ revoked_key_ids: listRevoked(rows) }, runner)
+  const report = { keys: rows, secrets, environments: [] }
+  const environments = findFailure(report, inputs)
+    ? inputs.environments.map((one) => ({ ...one, status: 'not deleted' as const }))
+    : await removeEach('environment', inputs.environments, describeDestination, runner, (one) =>
+        github?.removeEnvironment(one),
+      )
+  const names = environments.filter(isDeleted).map(describeDestination)
+  setOutputs({ deleted_environments: names }, runner)
   return { ...report, environments }
 }
 
-/** Deletes secrets before keys are revoked, so that no secret contains a revoked key. */
-async function deleteSecrets({ inputs, secrets, runner }: RevokeStep): Promise<{
-  readonly secrets: readonly SecretRow[]
-  readonly failures: readonly string[]
-}> {
-  if (secrets === undefined) return { secrets: [], failures: [] }
-  const { deleted, failures } = await secrets.removeAll(inputs.targets, missingPlaces(inputs))
-  await infoMany(
-    `Deleted ${count(deleted.length, 'secret')}`,
-    deleted.map((secret) => `Deleted ${describeSecret(secret)}`),
-    runner,
-  )
-  for (const failure of failures) runner.info(`Could not delete ${failure}`)
-  const judge = (target: SecretTarget) => {
-    if (deleted.includes(target)) return 'deleted'
-    const name = `${describeSecret(target)}: `
-    return failures.some((line) => line.startsWith(name)) ? 'not deleted' : 'did not exist'
-  }
-  return { secrets: inputs.targets.map((one) => ({ ...one, status: judge(one) })), failures }
+/** Secrets or environments that are deleted at the same time. */
+const MOST_AT_ONCE = 6
+
+/** Deletes secrets or environments, all that it can, each with a line of the log. */
+async function removeEach<Place>(
+  noun: string,
+  places: readonly Place[],
+  name: (place: Place) => string,
+  runner: Runner,
+  remove: (place: Place) => Promise<'deleted' | 'gone'> | undefined,
+): Promise<readonly Removed<Place>[]> {
+  const rows = await mapAtMost(MOST_AT_ONCE, places, async (place): Promise<Removed<Place>> => {
+    try {
+      if (runner.cancellation.aborted) throw new ActionError(NOT_TRIED)
+      const isThere = (await remove(place)) === 'deleted'
+      return { ...place, status: isThere ? 'deleted' : 'did not exist' }
+    } catch (error) {
+      return { ...place, status: 'not deleted', reason: explainError(error) }
+    }
+  })
+  const lines = rows.map((row) => {
+    const what = `${noun} ${name(row)}`
+    if (row.reason !== undefined) return `Could not delete ${what}: ${row.reason}`
+    return row.status === 'deleted' ? `Deleted ${what}` : `There is no ${what}`
+  })
+  await infoMany(`Deleting ${count(rows.length, noun)}`, lines, runner)
+  return rows
 }
 
 /** Where environments are deleted, one that is gone already is fine, and so are its secrets. */
@@ -167,62 +155,35 @@ async function revoke(
   keys: readonly SelectedKey[],
   { api, runner }: RevokeStep,
 ): Promise<readonly RevokeRow[]> {
-  const { info, cancellation } = runner
-  const name = ({ id }: SelectedKey) => `Management Key ${id}`
-  const outcomes = await foldMany(`Revoking ${keys.length} keys`, keys.length, runner, () =>
-    revokeAll(keys, { api, info, name, cancellation }),
-  )
+  const outcomes = await revokeMany(keys, api, runner)
   // An ID that no list ever showed may belong to another organization, or to no key.
   return outcomes.map((key): RevokeRow => {
-    return key.kind === 'gone' && !key.isKnown ? { ...key, kind: 'missing' } : key
+    return key.kind === 'gone' && !key.isListed ? { ...key, kind: 'missing' } : key
   })
-}
-
-async function deleteEnvironments({
-  inputs,
-  secrets,
-  runner,
-}: RevokeStep): Promise<readonly EnvironmentRow[]> {
-  const rows: EnvironmentRow[] = []
-  for (const target of inputs.environments) {
-    const name = describeDestination(target)
-    try {
-      if (runner.cancellation.aborted) throw new ActionError('not tried: the step was canceled')
-      const outcome = await secrets?.removeEnvironment(target)
-      rows.push({ target, status: outcome === 'deleted' ? 'deleted' : 'did not exist' })
-      runner.info(
-        outcome === 'deleted' ? `Deleted environment ${name}` : `There is no environment ${name}`,
-      )
-    } catch (error) {
-      rows.push({ target, status: 'not deleted', reason: explainError(error) })
-    }
-  }
-  return rows
 }
 
 /** Finds what a real run would do. */
 async function preview(keys: readonly SelectedKey[], step: RevokeStep): Promise<RevokeReport> {
   const { inputs, secrets, runner } = step
   const present = (await secrets?.findPresent(inputs.targets, missingPlaces(inputs))) ?? []
-  const environments: EnvironmentRow[] = []
-  for (const target of inputs.environments) {
-    if (await secrets?.hasEnvironment(target))
-      environments.push({ target, status: 'would be deleted' })
+  const environments: EnvironmentDestination[] = []
+  for (const environment of inputs.environments) {
+    if (await secrets?.hasEnvironment(environment)) environments.push(environment)
   }
   const named = [
     ...present.map(describeSecret),
-    ...environments.map(({ target }) => `environment ${describeDestination(target)}`),
+    ...environments.map((one) => `environment ${describeDestination(one)}`),
   ]
   await infoMany(
     `Dry run: would delete ${named.length} secrets and environments`,
     named.map((name) => `Dry run: would delete ${name}`),
     runner,
   )
+  const status = 'would be deleted'
   return {
-    keys: keys.map((key): RevokeRow => ({ ...key, kind: key.isKnown ? 'planned' : 'missing' })),
-    secrets: present.map((target) => ({ ...target, status: 'would be deleted' })),
-    failedSecrets: [],
-    environments,
+    keys: keys.map((key): RevokeRow => ({ ...key, kind: key.isListed ? 'planned' : 'missing' })),
+    secrets: present.map((target) => ({ ...target, status })),
+    environments: environments.map((one) => ({ ...one, status })),
   }
 }
 
@@ -254,10 +215,4 @@ async function findOtherKeys(
   } catch (error) {
     return `${lost}. Similar keys could not be listed: ${explainError(error)}`
   }
-}
-
-function listSecrets(secrets: readonly SecretTarget[]): string {
-  return JSON.stringify(
-    secrets.map(({ destination, name }) => ({ target: describeDestination(destination), name })),
-  )
 }

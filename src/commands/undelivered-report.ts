@@ -7,13 +7,13 @@ import type { Runner } from '../runner/runner.js'
 import type { Delivery } from '../transaction/deliver.js'
 import type { SecretStatus } from '../transaction/record.js'
 import {
+  type Report,
   renderCode,
   renderKeys,
-  renderNext,
   renderReason,
   renderSecrets,
-  renderSummary,
   type SecretRow,
+  writeReport,
 } from './job-summary.js'
 import { setOutputs } from './outputs.js'
 
@@ -23,22 +23,21 @@ export function reportUnclear(
   { label }: CreateInputs,
   runner: Runner,
 ): void {
-  const summary = renderSummary(
-    'failed',
-    `A Management Key ${renderCode(label)} that nothing uses may be active`,
-    [
+  const report: Report = {
+    mark: 'failed',
+    title: `A Management Key ${renderCode(label)} that nothing uses may be active`,
+    blocks: [
       renderKeys(
         'Key ID',
         keyIds.map((id) => ({ id, status: 'may be active' })),
       ),
       renderReason(message),
-      renderNext(
-        ['Check the Junction Dashboard, revoke the key there if nothing uses it, then run again.'],
-        runner.context,
-      ),
     ],
-  )
-  runner.appendSummary(summary)
+    next: [
+      'Check the Junction Dashboard, revoke the key there if nothing uses it, then run again.',
+    ],
+  }
+  writeReport(report, runner)
 }
 
 /** Reports, in outputs and summary, a key that could not be delivered and was revoked. */
@@ -115,13 +114,8 @@ function summarize(
   status: string,
   secrets: readonly SecretRow[],
   next: string,
-  { appendSummary, context }: Runner,
+  runner: Runner,
 ): void {
-  const summary = renderSummary('failed', title, [
-    ...blocks,
-    renderKeys('Key ID', [{ id, status }]),
-    renderSecrets(secrets, context),
-    renderNext([next], context),
-  ])
-  appendSummary(summary)
+  const tables = [renderKeys('Key ID', [{ id, status }]), renderSecrets(secrets, runner.context)]
+  writeReport({ mark: 'failed', title, blocks: [...blocks, ...tables], next: [next] }, runner)
 }

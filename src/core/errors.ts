@@ -2,7 +2,6 @@ import { listLines, type Message, writeOut } from './message.js'
 
 /** Base of every error this action raises itself; its message is for the reader of the log. */
 export class ActionError extends Error {
-  override name = 'ActionError'
   /** The message, whose list can be cut. */
   readonly text: Message
 
@@ -14,7 +13,6 @@ export class ActionError extends Error {
 
 /** Thrown before any request when inputs are wrong; `problems` has one line for each. */
 export class InputError extends ActionError {
-  override name = 'InputError'
   readonly problems: readonly string[]
 
   constructor(problems: readonly string[]) {
@@ -28,9 +26,7 @@ export class InputError extends ActionError {
 }
 
 /** Thrown when the runner cancels the step where it can safely stop. */
-export class CancelledError extends ActionError {
-  override name = 'CancelledError'
-}
+export class CancelledError extends ActionError {}
 
 /** Base of the errors that requests to a service throw. */
 export abstract class FailedRequestError extends ActionError {
@@ -52,7 +48,6 @@ export type ConnectionFailure = 'unreachable' | 'silent' | 'untrusted' | 'broken
 
 /** Thrown when no complete response arrived: refused, reset, timed out, truncated, or too large. */
 export class ConnectionError extends FailedRequestError {
-  override name = 'ConnectionError'
   readonly failure: ConnectionFailure
 
   constructor(message: string, failure: ConnectionFailure, options?: ErrorOptions) {
@@ -63,7 +58,6 @@ export class ConnectionError extends FailedRequestError {
 
 /** Thrown for a status outside 2xx. A request that got a redirect, 408, 409 or 5xx may have taken effect. */
 export class HttpStatusError extends FailedRequestError {
-  override name = 'HttpStatusError'
   readonly status: number
   /** Milliseconds the service asked to wait, if it did. */
   readonly retryAfterMs: number | undefined
@@ -75,23 +69,19 @@ export class HttpStatusError extends FailedRequestError {
   constructor(
     message: string,
     status: number,
-    retryAfterMs: number | undefined,
-    {
-      isPage = false,
-      location,
-    }: { readonly isPage?: boolean; readonly location?: string | undefined } = {},
+    retryAfterMs?: number,
+    more: { readonly isPage?: boolean; readonly location?: string | undefined } = {},
   ) {
     super(message, status < 400 || status === 408 || status === 409 || status >= 500)
     this.status = status
     this.retryAfterMs = retryAfterMs
-    this.isPage = isPage
-    this.location = location
+    this.isPage = more.isPage ?? false
+    this.location = more.location
   }
 }
 
 /** Thrown when a 2xx response lacks what the action relies on. `keyId` is set if at least the ID is readable. */
 export class UnreadableResponseError extends FailedRequestError {
-  override name = 'UnreadableResponseError'
   readonly keyId: string | undefined
 
   constructor(message: string, keyId?: string, options?: ErrorOptions) {
@@ -102,7 +92,6 @@ export class UnreadableResponseError extends FailedRequestError {
 
 /** Thrown when unused keys are, or may be, still active; the message names their IDs, if they are known. */
 export class StrayKeysError extends ActionError {
-  override name = 'StrayKeysError'
   readonly keyIds: readonly string[]
 
   constructor(message: string, keyIds: readonly string[], options?: ErrorOptions) {

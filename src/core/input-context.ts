@@ -1,5 +1,8 @@
-/** Why GitHub gives a run no secrets. */
-export type WithheldSecrets = 'fork' | 'dependabot'
+/** When a delivered key is revoked at the end of the job. */
+export const REVOKE_POLICIES = ['never', 'always', 'on_failure'] as const
+
+/** A value of `REVOKE_POLICIES`. */
+export type RevokePolicy = (typeof REVOKE_POLICIES)[number]
 
 /** The workflow run, as far as the inputs depend on it. */
 export interface InputContext {
@@ -11,8 +14,8 @@ export interface InputContext {
   readonly isGitea: boolean
   /** The name of the event, if its payload has no number: `github.event.number` is empty then. */
   findNumberlessEvent(): string | undefined
-  /** Why GitHub gives this run no secrets, if it withholds them. */
-  findWithheldSecrets(): WithheldSecrets | undefined
+  /** Why `org_key` is empty, if GitHub withholds the secrets of this run, and what to do. */
+  findWithheldSecrets(): string | undefined
   /** Why the proxy for requests to a URL cannot be used, if it cannot. */
   findProxyProblem(url: string): string | undefined
 }

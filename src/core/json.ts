@@ -21,3 +21,26 @@ export function isStringList(value: unknown): value is readonly string[] {
 export function isFiniteNumber(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value)
 }
+
+export function isString(value: unknown): value is string {
+  return typeof value === 'string'
+}
+
+export function isBoolean(value: unknown): value is boolean {
+  return typeof value === 'boolean'
+}
+
+/** Returns what narrows to one of some texts. */
+export function isOneOf<const T extends string>(texts: readonly T[]) {
+  return (value: unknown): value is T => texts.some((text) => text === value)
+}
+
+/** What narrows each field of an object. */
+export type Shape<T> = { readonly [K in keyof T]-?: (value: unknown) => value is T[K] }
+
+/** Narrows to an object with all fields of a shape; it may have others. */
+export function hasShape<T extends object>(value: unknown, shape: Shape<T>): value is T {
+  if (!isRecord(value)) return false
+  for (const key in shape) if (!shape[key](value[key])) return false
+  return true
+}

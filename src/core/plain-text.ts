@@ -41,16 +41,14 @@ export function defuseCommands(text: string): string {
     .join('\n')
 }
 
-/** Whether one text becomes the other by inserting, deleting or replacing at most `edits` characters. */
+/** Whether at most `edits` characters added, removed, replaced or swapped with the next turn one text into the other. */
 export function isSimilar(one: string, other: string, edits = 2): boolean {
   let same = 0
   while (same < one.length && one[same] === other[same]) same += 1
   const [a, b] = [one.slice(same), other.slice(same)]
   if (a === b || edits === 0) return a === b
-  const [afterA, afterB] = [a.slice(1), b.slice(1)]
-  return [
-    [afterA, afterB],
-    [afterA, b],
-    [a, afterB],
-  ].some(([left = '', right = '']) => isSimilar(left, right, edits - 1))
+  const isSwapped = a[0] === b[1] && a[1] === b[0]
+  return [[1, 1], [1, 0], [0, 1], ...(isSwapped ? [[2, 2]] : [])].some(([fromA, fromB]) =>
+    isSimilar(a.slice(fromA), b.slice(fromB), edits - 1),
+  )
 }

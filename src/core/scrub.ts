@@ -44,7 +44,11 @@ export function showForeign(
   limit: number,
   scrub: (text: string) => string = (same) => same,
 ): string {
-  return toOneLine(hideTokens(scrub(startOf(text))), limit)
+  const hidden = scrub(startOf(text))
+    .replace(KEY_LIKE, MASK)
+    .replace(TOKEN_RUN, (run) => (isReadable(run) ? run : MASK))
+    .replace(spacedRun(), MASK)
+  return toOneLine(hidden, limit)
 }
 
 /** The start of a long text, up to a space: what follows may be part of a token. */
@@ -54,17 +58,7 @@ function startOf(text: string): string {
   return `${start.slice(0, start.lastIndexOf(' ') + 1)}…`
 }
 
-/**
- * Removes from outside text everything that may be a key, a token or a sealed value, in any encoding: every long
- * run of such characters that does not consist of words and UUIDs.
- */
-export function hideTokens(text: string): string {
-  return text
-    .replace(KEY_LIKE, MASK)
-    .replace(TOKEN_RUN, (run) => (isReadable(run) ? run : MASK))
-    .replace(spacedRun(), MASK)
-}
-
+/** Whether a long run of characters consists of words and UUIDs: everything else may be a secret, in any encoding. */
 function isReadable(run: string): boolean {
   return run
     .replace(UUID, '')
@@ -84,15 +78,10 @@ export class SecretRegistry {
 
   /** Registers a secret and returns what the runner must mask: it masks line by line, so each line is a secret. */
   add(secret: string): string[] {
-    const lines = secret
-      .split(/[\r\n]+/)
-      .map((line) => line.trim())
-      .filter((line) => line !== '')
-    for (const line of lines) {
-      // Too short to scrub: replacing them would mangle ordinary words. The runner still masks them.
-      if (line.length >= SHORTEST_SECRET) this.#secrets.add(line)
-    }
-    return [...new Set(lines)]
+    const lines = secret.split(/[\r\n]+/).map((line) => line.trim())
+    // What is shorter is masked, but not scrubbed: that would mangle ordinary words.
+    for (const line of lines) if (line.length >= SHORTEST_SECRET) this.#secrets.add(line)
+    return [...new Set(lines)].filter((line) => line !== '')
   }
 
   /** Replaces every registered secret, longest first, so that no part of one remains. */
@@ -108,9 +97,8 @@ export class SecretRegistry {
   scrubForeign(text: string): string {
     const clean = this.scrub(text)
     const characters = squeeze(clean)
-    const backward = [...characters].reverse().join('')
-    const shown = new Set([...cutToPieces(characters), ...cutToPieces(backward)])
-    const isShown = (secret: string) => cutToPieces(squeeze(secret)).some((one) => shown.has(one))
+    const shown = `${characters} ${[...characters].reverse().join('')}`
+    const isShown = (secret: string) => listPieces(secret).some((piece) => shown.includes(piece))
     return [...this.#secrets].some(isShown) ? MASK : clean
   }
 }
@@ -120,7 +108,8 @@ function squeeze(text: string): string {
   return text.replace(/[^a-zA-Z0-9]+/g, '').toLowerCase()
 }
 
-function cutToPieces(line: string): readonly string[] {
-  const count = Math.max(0, line.length - PIECE + 1)
-  return Array.from({ length: count }, (_, at) => line.slice(at, at + PIECE))
+function listPieces(secret: string): readonly string[] {
+  const characters = squeeze(secret)
+  const count = Math.max(0, characters.length - PIECE + 1)
+  return Array.from({ length: count }, (_, at) => characters.slice(at, at + PIECE))
 }

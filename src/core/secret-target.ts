@@ -1,4 +1,4 @@
-import { isRecord, isStringList } from './json.js'
+import { isOneOf, isRecord, isString, isStringList } from './json.js'
 import { type List, listLines } from './message.js'
 
 /** The secret stores of a repository or an organization. */
@@ -75,18 +75,13 @@ export function listFailures(predicate: string, failures: readonly string[]): Li
   return listLines(`${subject} ${predicate}:`, failures)
 }
 
-/** Reads a destination from parsed JSON; `undefined` when it is not one. */
-export function decodeDestination(value: unknown): SecretDestination | undefined {
-  if (!isRecord(value)) return undefined
-  const { kind, repository, environment, org } = value
-  const app = SECRET_APPS.find((known) => known === value['app'])
-  if (kind === 'environment' && typeof repository === 'string' && typeof environment === 'string') {
-    return { kind, repository, environment }
-  }
-  if (app === undefined) return undefined
-  if (kind === 'repository' && typeof repository === 'string') return { kind, repository, app }
-  if (kind !== 'organization' || typeof org !== 'string') return undefined
-  const visibility = VISIBILITIES.find((known) => known === value['visibility'])
-  const repositories = isStringList(value['repositories']) ? value['repositories'] : []
-  return { kind, org, app, visibility, repositories }
+/** Narrows parsed JSON to a destination. */
+export function isDestination(value: unknown): value is SecretDestination {
+  if (!isRecord(value)) return false
+  const { kind, app, repository, environment, org, visibility, repositories } = value
+  if (kind === 'environment') return isString(repository) && isString(environment)
+  if (!isOneOf(SECRET_APPS)(app)) return false
+  if (kind === 'repository') return isString(repository)
+  if (visibility !== undefined && !isOneOf(VISIBILITIES)(visibility)) return false
+  return kind === 'organization' && isString(org) && isStringList(repositories)
 }

@@ -5,6 +5,7 @@ import {
   UnreadableResponseError,
 } from '../core/errors.js'
 import { isRecord } from '../core/json.js'
+import { mapAtMost } from '../core/map-at-most.js'
 import { type ClientPorts, isNotFound } from '../http/service.js'
 import { connectGitHub, type GitHubAddress, type GitHubApi, type GitHubWords } from './client.js'
 import { locateRepository, REPOSITORY, readRepositoryId } from './places.js'
@@ -55,7 +56,7 @@ export function connectPullRequests(
         }
       }
       try {
-        const states = await runInTurns([...new Set(numbers)], find)
+        const states = await mapAtMost(MOST_AT_ONCE, [...new Set(numbers)], find)
         // GitHub also returns 404 for each of them when the token cannot see the repository.
         if (states.every(({ state }) => state === undefined)) {
           await readRepositoryId(api, repository)
@@ -75,19 +76,6 @@ export function connectPullRequests(
 
 /** As many as the client has open at the same time, so that none is asked about once a limit is reached. */
 const MOST_AT_ONCE = 6
-
-async function runInTurns<T, R>(
-  items: readonly T[],
-  work: (item: T) => Promise<R>,
-): Promise<readonly R[]> {
-  const results: R[] = []
-  const queue = items.entries()
-  const next = async () => {
-    for (const [index, item] of queue) results[index] = await work(item)
-  }
-  await Promise.all(Array.from({ length: MOST_AT_ONCE }, next))
-  return results
-}
 
 function isRateLimit(error: unknown): boolean {
   if (!(error instanceof HttpStatusError)) return false

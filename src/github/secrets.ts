@@ -8,7 +8,6 @@ import {
   type PreparedSecret,
   prepareSecrets,
   runOnAllTargets,
-  runOnTargets,
 } from './prepare-secrets.js'
 import { openSecretStore, type SealingKey, type SecretMetadata } from './secret-store.js'
 
@@ -28,14 +27,12 @@ export interface GitHubSecrets {
   /** `undefined` when there is no such secret. */
   readMetadata(target: SecretTarget): Promise<SecretMetadata | undefined>
   /** Deletes a secret; one that is missing is `gone`, a repository or environment that is not visible is an error. */
-  remove(target: SecretTarget): Promise<'deleted' | 'gone'>
+  remove(target: SecretTarget, missing?: MissingPlaces): Promise<'deleted' | 'gone'>
   /** The targets whose secret exists; throws one error that lists all that could not be read. */
   findPresent(
     targets: readonly SecretTarget[],
     missing: MissingPlaces,
   ): Promise<readonly SecretTarget[]>
-  /** Deletes secrets, all that it can. */
-  removeAll(targets: readonly SecretTarget[], missing: MissingPlaces): Promise<Removal>
   /** Whether an environment exists; its repository must be visible. */
   hasEnvironment(environment: EnvironmentDestination): Promise<boolean>
   /** Deletes an environment with everything in it; one that the list shows to be gone is `gone`. */
@@ -44,14 +41,6 @@ export interface GitHubSecrets {
 
 /** What a secret is whose environment its repository does not have: an error, or missing like the environment. */
 export type MissingPlaces = Exclude<MissingEnvironments, 'create'>
-
-/** What came of deleting secrets. */
-export interface Removal {
-  /** Those that were there. */
-  readonly deleted: readonly SecretTarget[]
-  /** Why others could not be deleted, a line for each. */
-  readonly failures: readonly string[]
-}
 
 /** What secrets need from outside. */
 export interface SecretsPorts extends ClientPorts {
@@ -70,20 +59,20 @@ export function connectSecrets(address: GitHubAddress, ports: SecretsPorts): Git
   const api = connectGitHub(address, ports, WORDS)
   const readMetadata = ({ destination, name }: SecretTarget) =>
     openSecretStore(api, destination).readMetadata(name)
-  const remove = ({ destination, name }: SecretTarget) =>
-    openSecretStore(api, destination).remove(name)
-  /** Work that returns nothing for a target whose environment is gone, where that is to be tolerated. */
-  const unlessGone =
-    <T>(work: (target: SecretTarget) => Promise<T>, missing: MissingPlaces) =>
-    async (target: SecretTarget): Promise<T | undefined> => {
-      try {
-        return await work(target)
-      } catch (error) {
-        if (missing === 'refuse' || target.destination.kind !== 'environment') throw error
-        await confirmEnvironmentGone(api, target.destination, error)
-        return undefined
-      }
+  /** Returns nothing for a secret whose environment is gone, where that is to be tolerated. */
+  const unlessGone = async <T>(
+    { destination }: SecretTarget,
+    missing: MissingPlaces,
+    work: () => Promise<T>,
+  ): Promise<T | undefined> => {
+    try {
+      return await work()
+    } catch (error) {
+      if (missing === 'refuse' || destination.kind !== 'environment') throw error
+      await confirmEnvironmentGone(api, destination, error)
+      return undefined
     }
+  }
   return {
     prepare: async (targets, missing, permission) => {
       const preparation = { info: ports.info, trySeal, permission }
@@ -102,16 +91,15 @@ export function connectSecrets(address: GitHubAddress, ports: SecretsPorts): Git
       return metadata === undefined ? 'created' : done
     },
     readMetadata,
-    remove,
-    findPresent: async (targets, missing) => {
-      const read = unlessGone(readMetadata, missing)
-      const found = await runOnAllTargets(targets, 'could not be read', read)
-      return targets.filter((_target, index) => found[index] !== undefined)
+    remove: async (target, missing = 'refuse') => {
+      const store = openSecretStore(api, target.destination)
+      return (await unlessGone(target, missing, () => store.remove(target.name))) ?? 'gone'
     },
-    removeAll: async (targets, missing) => {
-      const { done, failures } = await runOnTargets(targets, unlessGone(remove, missing))
-      const deleted = done.filter(({ value }) => value === 'deleted').map(({ target }) => target)
-      return { deleted, failures }
+    findPresent: async (targets, missing) => {
+      const found = await runOnAllTargets(targets, 'could not be read', (target) =>
+        unlessGone(target, missing, () => readMetadata(target)),
+      )
+      return targets.filter((_target, index) => found[index] !== undefined)
     },
     hasEnvironment: (environment) => hasEnvironment(api, environment),
     removeEnvironment: (environment) => deleteEnvironment(api, environment),

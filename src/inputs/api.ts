@@ -1,7 +1,6 @@
-import { InputError } from '../core/errors.js'
-import type { InputContext, WithheldSecrets } from '../core/input-context.js'
+import type { InputContext } from '../core/input-context.js'
 import { InputReader, type InputTable, optional, required, withDefault } from './table.js'
-import { parseBaseUrl, parseOrgKey, parseTimeout, parseToken, parseUuid } from './values.js'
+import { parseBaseUrl, parseOrgKey, parseTimeout, parseToken, parseUuid, refuse } from './values.js'
 
 const API_URL = 'https://api.tryvital.io/management'
 
@@ -30,24 +29,19 @@ export const API_INPUTS = {
   timeoutMs: withDefault('timeout_seconds', '30', parseTimeout),
 }
 
-const REASONS: Readonly<Record<WithheldSecrets, string>> = {
-  fork: 'org_key is empty because this pull request comes from a fork, and GitHub does not pass secrets to pull requests from forks. Skip this step for forks: if: github.event.pull_request.head.repo.full_name == github.repository',
-  dependabot:
-    "org_key is empty because this run was triggered by Dependabot, which has no access to Actions secrets. Skip this step: if: github.actor != 'dependabot[bot]'",
-}
-
 /**
- * Reads the inputs of a main step, with the checks that all three actions share.
- * Throws an `InputError` when GitHub withholds the secrets; other problems wait for `finish`.
+ * Reads the inputs of a main step, with the checks that all three actions share. When `org_key` is empty because the run
+ * gets no secrets, it throws that `InputError` alone: other problems have the same cause, and else wait for `finish`.
  */
 export function readMainInputs<V extends { readonly apiUrl: string }>(
   table: InputTable<V>,
   read: (name: string) => string,
   context: InputContext,
 ): InputReader<V> {
-  refuseWithheldSecrets(read, context)
+  const withheld = read('org_key').trim() === '' ? context.findWithheldSecrets() : undefined
+  if (withheld !== undefined) refuse(withheld)
   const inputs = new InputReader(table, read, context.inputNames)
-  inputs.check(['apiUrl'], ({ apiUrl }) => context.findProxyProblem(apiUrl))
+  inputs.report(inputs.values.apiUrl && context.findProxyProblem(inputs.values.apiUrl))
   return inputs
 }
 
@@ -57,15 +51,5 @@ export function checkGitHubAddress<V extends { readonly githubApiUrl: string }>(
   { findProxyProblem }: InputContext,
 ): void {
   inputs.use('githubApiUrl')
-  inputs.check(['githubApiUrl'], ({ githubApiUrl }) => findProxyProblem(githubApiUrl))
-}
-
-/**
- * Throws an `InputError` when `org_key` is empty because the run gets no secrets. Other problems are not reported
- * then: they have the same cause.
- */
-function refuseWithheldSecrets(read: (name: string) => string, context: InputContext): void {
-  if (read('org_key').trim() !== '') return
-  const withheld = context.findWithheldSecrets()
-  if (withheld !== undefined) throw new InputError([REASONS[withheld]])
+  inputs.report(inputs.values.githubApiUrl && findProxyProblem(inputs.values.githubApiUrl))
 }

@@ -1,4 +1,4 @@
-import type { InputContext } from '../core/input-context.js'
+import { type InputContext, REVOKE_POLICIES } from '../core/input-context.js'
 import { API_INPUTS, githubToken, ORG_INPUTS, readMainInputs } from './api.js'
 import { findEmptyNumbers, readSecretTargets, SECRET_INPUTS } from './secrets.js'
 import { InputReader, type InputValues, optional, required, withDefault } from './table.js'
@@ -22,11 +22,11 @@ const LONGEST_COINCIDENCE = 3
 export const POST_INPUTS = {
   ...ORG_INPUTS,
   /** When a key that was delivered is revoked. */
-  revoke: withDefault('revoke', 'never', parseChoice(['never', 'always', 'on_failure'])),
+  revoke: withDefault('revoke', 'never', parseChoice(REVOKE_POLICIES)),
   githubToken,
   ...API_INPUTS,
   /** `success`, `failure` or `cancelled`; `''` when the runner does not set it. */
-  jobStatus: optional('job_status', (text) => ({ value: text.trim().toLowerCase() }), ''),
+  jobStatus: optional('job_status', (text) => text.trim().toLowerCase(), ''),
 }
 
 /** The inputs of the root action, in the order of its `action.yml`. */
@@ -63,57 +63,40 @@ export type CreateInputs = ReturnType<typeof parseCreateInputs>
 export function parseCreateInputs(read: (name: string) => string, context: InputContext) {
   const inputs = readMainInputs(CREATE_INPUTS, read, context)
   const targets = readSecretTargets(inputs, context)
+  const { ifExists = 'replace', retain = 0, olderThanMs, revoke } = inputs.values
 
   if (targets === undefined) {
-    inputs.check(
-      ['outputKey', 'envName'],
-      ({ outputKey, envName }) =>
-        !outputKey &&
-        envName === undefined &&
-        'output_key is false, and neither env_name nor secret_name is set, so the key would be lost; set one of the three',
+    inputs.refuse(
+      inputs.values.outputKey === false && !inputs.isSet('envName'),
+      'output_key is false, and neither env_name nor secret_name is set, so the key would be lost; set one of the three',
     )
-    inputs.check(
-      ['ifExists'],
-      ({ ifExists }) =>
-        ifExists === 'skip' &&
-        'if_exists: skip requires a secret to look for; set secret_name, or choose another if_exists',
+    inputs.refuse(
+      ifExists === 'skip',
+      'if_exists: skip requires a secret to look for; set secret_name, or choose another if_exists',
     )
-    inputs.check(
-      ['createEnvironments'],
-      ({ createEnvironments }) =>
-        createEnvironments &&
-        'create_environments has no effect without a secret to write; set secret_name, and secret_targets: env=name, or remove create_environments',
+    inputs.refuse(
+      inputs.values.createEnvironments,
+      'create_environments has no effect without a secret to write; set secret_name, and secret_targets: env=name, or remove create_environments',
     )
   }
-  inputs.check(
-    ['retain', 'ifExists'],
-    ({ retain, ifExists }) =>
-      retain > 0 &&
-      ifExists !== 'replace' &&
-      `retain has no effect when if_exists is ${ifExists}: no previous key would be revoked; set if_exists: replace, or remove retain`,
+  inputs.refuse(
+    retain > 0 && ifExists !== 'replace',
+    `retain has no effect when if_exists is ${ifExists}: no previous key would be revoked; set if_exists: replace, or remove retain`,
   )
-  inputs.check(
-    ['olderThanMs', 'ifExists'],
-    ({ olderThanMs, ifExists }) =>
-      olderThanMs !== undefined &&
-      ifExists !== 'replace' &&
-      `older_than has no effect when if_exists is ${ifExists}; set if_exists: replace, or remove older_than`,
+  inputs.refuse(
+    olderThanMs !== undefined && ifExists !== 'replace',
+    `older_than has no effect when if_exists is ${ifExists}; set if_exists: replace, or remove older_than`,
   )
-  inputs.check(
-    ['revoke'],
-    ({ revoke }) =>
-      revoke === 'on_failure' &&
-      context.isGitea &&
-      'revoke: on_failure would never revoke on Gitea, which tells every post step that the job succeeded; set revoke: always, or add a last step with if: failure() that runs the revoke action',
+  inputs.refuse(
+    revoke === 'on_failure' && context.isGitea,
+    'revoke: on_failure would never revoke on Gitea, which tells every post step that the job succeeded; set revoke: always, or add a last step with if: failure() that runs the revoke action',
   )
   for (const secret of ['orgKey', 'githubToken'] as const) {
+    const value = inputs.values[secret] ?? ''
     for (const text of ['label', 'secretTargets'] as const) {
-      inputs.check(
-        [secret, text],
-        (values) =>
-          values[secret].length > LONGEST_COINCIDENCE &&
-          values[text].includes(values[secret]) &&
-          `${CREATE_INPUTS[text].name} contains the value of ${CREATE_INPUTS[secret].name} and is not kept secret; remove that value`,
+      inputs.refuse(
+        value.length > LONGEST_COINCIDENCE && inputs.values[text]?.includes(value),
+        `${CREATE_INPUTS[text].name} contains the value of ${CREATE_INPUTS[secret].name} and is not kept secret; remove that value`,
       )
     }
   }
@@ -130,6 +113,6 @@ export function parseCreateInputs(read: (name: string) => string, context: Input
 /** Checks the inputs of the post step. Throws one `InputError` that lists all problems. */
 export function parsePostInputs(read: (name: string) => string, context: InputContext): PostInputs {
   const inputs = new InputReader(POST_INPUTS, read)
-  inputs.check(['apiUrl'], ({ apiUrl }) => context.findProxyProblem(apiUrl))
+  inputs.report(inputs.values.apiUrl && context.findProxyProblem(inputs.values.apiUrl))
   return inputs.finish()
 }

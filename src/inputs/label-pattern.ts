@@ -1,8 +1,4 @@
-/** What a label pattern found in a label. */
-export interface LabelMatch {
-  /** The pull-request number at `{pr}`, when the pattern has one. */
-  readonly pullRequest: number | undefined
-}
+import { parseLine, refuse } from './values.js'
 
 /** A compiled label pattern. */
 export interface LabelPattern {
@@ -10,7 +6,8 @@ export interface LabelPattern {
   readonly source: string
   /** Whether it contains `{pr}`. */
   readonly hasPullRequest: boolean
-  match(label: string): LabelMatch | undefined
+  /** What it finds in a label, if it matches: the number at `{pr}`, when the pattern has one. */
+  match(label: string): { readonly pullRequest: number | undefined } | undefined
 }
 
 /**
@@ -19,24 +16,27 @@ export interface LabelPattern {
  */
 const PULL_REQUEST = '(?<pr>[1-9][0-9]{0,14}?)'
 
+const parsePatternLine = parseLine('a pattern such as preview-{pr} or ci-*')
+
 /**
- * Compiles a pattern: `*` matches any run of characters, `?` a single one, `{pr}` a pull request number, everything
- * else itself; the whole label must match. Returns `undefined` when `{pr}` occurs twice.
+ * A pattern: `*` matches any run of characters, `?` a single one, `{pr}` a pull request number, everything else itself;
+ * the whole label must match.
  */
-export function compileLabelPattern(pattern: string): LabelPattern | undefined {
-  const count = pattern.split('{pr}').length - 1
-  if (count > 1) return undefined
-  const segments = pattern.split(/\*+/)
+export function parseLabelPattern(text: string): LabelPattern {
+  const source = parsePatternLine(text)
+  const count = source.split('{pr}').length - 1
+  if (count > 1) refuse('has {pr} more than once; use it once')
+  const segments = source.split(/\*+/)
   const last = segments.length - 1
   // What stands between two stars matches as early as possible, and a look-ahead never tries again: this finds a match
   // if there is one, in a time that does not explode with the number of stars.
   const sources = segments.map((segment, at) => {
-    const source = `${at === 0 ? '' : '.*?'}${compileSegment(segment, at > 0, at < last)}`
-    return at === last ? source : `(?=(?<part${at}>${source}))\\k<part${at}>`
+    const part = `${at === 0 ? '' : '.*?'}${compileSegment(segment, at > 0, at < last)}`
+    return at === last ? part : `(?=(?<part${at}>${part}))\\k<part${at}>`
   })
   const expression = new RegExp(`^${sources.join('')}$`, 'su')
   return {
-    source: pattern,
+    source,
     hasPullRequest: count === 1,
     match: (label) => {
       const found = expression.exec(label)

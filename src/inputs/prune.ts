@@ -1,13 +1,8 @@
 import type { InputContext } from '../core/input-context.js'
 import { API_INPUTS, checkGitHubAddress, githubToken, ORG_INPUTS, readMainInputs } from './api.js'
+import { parseLabelPattern } from './label-pattern.js'
 import { optional, required, withDefault } from './table.js'
-import {
-  parseAge,
-  parseBoolean,
-  parseLabelPattern,
-  parseUuidList,
-  parseWholeNumber,
-} from './values.js'
+import { parseAge, parseBoolean, parseUuidList, parseWholeNumber } from './values.js'
 
 /** The inputs of the prune action, in the order of its `action.yml`. */
 export const PRUNE_INPUTS = {
@@ -32,34 +27,26 @@ export type PruneInputs = ReturnType<typeof parsePruneInputs>
 /** Checks every input of the prune action. Throws one `InputError` that lists all problems. */
 export function parsePruneInputs(read: (name: string) => string, context: InputContext) {
   const inputs = readMainInputs(PRUNE_INPUTS, read, context)
-  inputs.check(
-    ['olderThanMs', 'closedPullRequests', 'supersededForMs', 'dryRun'],
-    ({ olderThanMs, closedPullRequests, supersededForMs, dryRun }) =>
-      olderThanMs === undefined &&
-      !closedPullRequests &&
-      supersededForMs === undefined &&
-      !dryRun &&
-      'dry_run is false, but older_than, closed_pull_requests and superseded_for are not set, so no key counts as stale; set at least one, such as older_than: 7d, or remove dry_run to list the keys that match',
+  const { closedPullRequests, dryRun, githubToken, labelPattern } = inputs.values
+  const hasAge = inputs.isSet('olderThanMs') || inputs.isSet('supersededForMs')
+  inputs.refuse(
+    dryRun === false && closedPullRequests === false && !hasAge,
+    'dry_run is false, but older_than, closed_pull_requests and superseded_for are not set, so no key counts as stale; set at least one, such as older_than: 7d, or remove dry_run to list the keys that match',
   )
-  if (inputs.pick(['closedPullRequests'])?.closedPullRequests) {
+  if (closedPullRequests) {
     checkGitHubAddress(inputs, context)
-    inputs.check(
-      ['githubToken'],
-      ({ githubToken }) =>
-        githubToken === '' &&
-        `github_token is empty, but closed_pull_requests needs it to read pull requests; enter \${{ github.token }}, and give the job the permission pull-requests: read`,
+    inputs.refuse(
+      githubToken === '',
+      `github_token is empty, but closed_pull_requests needs it to read pull requests; enter \${{ github.token }}, and give the job the permission pull-requests: read`,
     )
-    inputs.check(
-      ['labelPattern'],
-      ({ labelPattern }) =>
-        !labelPattern.hasPullRequest &&
-        'label_pattern has no {pr}, which closed_pull_requests requires; enter a pattern such as preview-{pr}',
+    inputs.refuse(
+      labelPattern?.hasPullRequest === false,
+      'label_pattern has no {pr}, which closed_pull_requests requires; enter a pattern such as preview-{pr}',
     )
-    if (context.repository === '') {
-      inputs.report(
-        "closed_pull_requests is true, but the workflow's repository is unknown (GITHUB_REPOSITORY is empty)",
-      )
-    }
+    inputs.refuse(
+      context.repository === '',
+      "closed_pull_requests is true, but the workflow's repository is unknown (GITHUB_REPOSITORY is empty)",
+    )
   }
 
   return inputs.finish()

@@ -32,24 +32,19 @@ export type RevokeInputs = ReturnType<typeof parseRevokeInputs>
 export function parseRevokeInputs(read: (name: string) => string, context: InputContext) {
   const inputs = readMainInputs(REVOKE_INPUTS, read, context)
   const targets = readSecretTargets(inputs, context)
-  if (inputs.isSet('keyIds') === inputs.isSet('label')) {
-    const both = inputs.isSet('label') ? 'set' : 'empty'
-    inputs.report(`key_id and label are both ${both}; set exactly one of them`)
-  }
   const environments = listEnvironments(targets ?? [])
-  inputs.check(
-    ['deleteEnvironments'],
-    ({ deleteEnvironments }) =>
-      deleteEnvironments &&
-      environments.length === 0 &&
-      'delete_environments is true, but no target is an environment; set secret_name, and secret_targets: env=name, or remove delete_environments',
+  const isById = inputs.isSet('keyIds')
+  inputs.refuse(
+    isById === inputs.isSet('label'),
+    `key_id and label are both ${isById ? 'set' : 'empty'}; set exactly one of them`,
   )
-  if (inputs.isSet('keyIds') && inputs.isSet('teamIds')) {
-    inputs.report('team_id is valid only with label; remove it')
-  }
+  inputs.refuse(
+    inputs.values.deleteEnvironments && environments.length === 0,
+    'delete_environments is true, but no target is an environment; set secret_name, and secret_targets: env=name, or remove delete_environments',
+  )
+  inputs.refuse(isById && inputs.isSet('teamIds'), 'team_id is valid only with label; remove it')
 
   const { keyIds, label, teamIds, deleteEnvironments, ...values } = inputs.finish()
-  const isById = inputs.isSet('keyIds')
   const selection: KeySelection = isById
     ? { by: 'id', ids: keyIds }
     : { by: 'label', label, teamIds }

@@ -1,14 +1,14 @@
 import type { InputContext } from '../core/input-context.js'
 import { listEnvironments, type SecretTarget } from '../core/secret-target.js'
 import { checkGitHubAddress } from './api.js'
-import { parseSecretName, parseSecretTargets } from './secret-targets.js'
+import { parseSecretTargets } from './secret-targets.js'
 import { type InputReader, optional } from './table.js'
-import { quoteValue } from './values.js'
+import { parseSecretName, quoteValue } from './values.js'
 
 /** Which secrets, for the actions that write or delete them; parsed together by `readSecretTargets`. */
 export const SECRET_INPUTS = {
-  secretName: optional('secret_name', (text) => ({ value: text.trim() }), ''),
-  secretTargets: optional('secret_targets', (text) => ({ value: text }), ''),
+  secretName: optional('secret_name', (text) => parseSecretName(text.trim()), ''),
+  secretTargets: optional('secret_targets', (text) => text, ''),
 }
 
 /** The inputs that `readSecretTargets` needs. */
@@ -26,20 +26,13 @@ export function readSecretTargets<V extends SecretValues>(
 ): readonly SecretTarget[] | undefined {
   if (!inputs.isSet('secretName') && !inputs.isSet('secretTargets')) return undefined
 
-  inputs.check(
-    ['githubToken'],
-    ({ githubToken }) =>
-      githubToken === '' &&
-      `github_token is empty, but writing or deleting secrets requires it; enter the token of a GitHub App or a fine-grained personal access token (the workflow's own GITHUB_TOKEN cannot write secrets)`,
+  inputs.refuse(
+    inputs.values.githubToken === '',
+    `github_token is empty, but writing or deleting secrets requires it; enter the token of a GitHub App or a fine-grained personal access token (the workflow's own GITHUB_TOKEN cannot write secrets)`,
   )
   checkGitHubAddress(inputs, context)
-  // A misspelled name is reported already.
-  const secretName = inputs.pick(['secretName'])?.secretName ?? 'NAME'
-  const secretTargets = inputs.pick(['secretTargets'])?.secretTargets ?? ''
-  if (secretName !== '') {
-    const name = parseSecretName(secretName)
-    if ('problem' in name) inputs.report(`secret_name ${name.problem}`)
-  }
+  // Without a value, its name is misspelled, which is reported already.
+  const { secretName = 'NAME', secretTargets = '' } = inputs.values
   const { targets, problems } = parseSecretTargets(secretTargets, {
     repository: context.repository,
     secretName,

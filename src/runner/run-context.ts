@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import type { WithheldSecrets } from '../core/input-context.js'
 import { isRecord, parseJson } from '../core/json.js'
 import { findIgnoredProxySettings, findProxy } from '../http/proxy.js'
 import { identifyProcess } from './processes.js'
@@ -11,6 +10,11 @@ const FORK_EVENTS = ['pull_request', 'pull_request_review', 'pull_request_review
 
 /** The events for which GitHub withholds secrets when Dependabot caused them (source: GitHub's documentation). */
 const DEPENDABOT_EVENTS = [...FORK_EVENTS, 'push', 'create', 'deployment', 'deployment_status']
+
+const FROM_FORK =
+  'org_key is empty because this pull request comes from a fork, and GitHub does not pass secrets to pull requests from forks. Skip this step for forks: if: github.event.pull_request.head.repo.full_name == github.repository'
+const BY_DEPENDABOT =
+  "org_key is empty because this run was triggered by Dependabot, which has no access to Actions secrets. Skip this step: if: github.actor != 'dependabot[bot]'"
 
 /** How the runner passes an input: in capitals, with spaces as underscores (source: actions/runner). */
 const INPUT = /^INPUT_(.+)$/s
@@ -29,7 +33,10 @@ export function readRunContext(env: NodeJS.ProcessEnv): RunContext {
     inputNames: Object.keys(env).flatMap((name) => INPUT.exec(name)?.[1] ?? []),
     // Forgejo's runner sets this variable, too, and evaluates defaults as GitHub's does.
     isGitea: (env['GITEA_ACTIONS'] ?? '') !== '' && (env['FORGEJO_ACTIONS'] ?? '') === '',
-    findNumberlessEvent: () => findNumberlessEvent(env),
+    findNumberlessEvent: () => {
+      const event = readEvent(env)
+      return event === undefined || 'number' in event ? undefined : env['GITHUB_EVENT_NAME']
+    },
     findWithheldSecrets: () => findWithheldSecrets(env),
     findIgnoredProxySettings: () => findIgnoredProxySettings(env),
     findProxyProblem: (url) => findProxyProblem(url, env),
@@ -66,11 +73,6 @@ function readServerUrl(text: string): string {
   return url?.protocol === 'https:' || url?.protocol === 'http:' ? url.origin : 'https://github.com'
 }
 
-function findNumberlessEvent(env: NodeJS.ProcessEnv): string | undefined {
-  const event = readEvent(env)
-  return event === undefined || 'number' in event ? undefined : env['GITHUB_EVENT_NAME']
-}
-
 /** A step that runs the action from its own checkout has no `GITHUB_ACTION_REPOSITORY`. */
 function findDocs(env: NodeJS.ProcessEnv): string {
   const name = env['GITHUB_ACTION_REPOSITORY'] ?? ''
@@ -78,29 +80,24 @@ function findDocs(env: NodeJS.ProcessEnv): string {
   return `${readServerUrl(env['GITHUB_SERVER_URL'] ?? '')}/${repository}/blob/HEAD/docs`
 }
 
-function findWithheldSecrets(env: NodeJS.ProcessEnv): WithheldSecrets | undefined {
+function findWithheldSecrets(env: NodeJS.ProcessEnv): string | undefined {
   const name = env['GITHUB_EVENT_NAME'] ?? ''
   // A push to Dependabot's branch by another user starts a run with secrets, under that user's name.
   if (env['GITHUB_ACTOR'] === 'dependabot[bot]' && DEPENDABOT_EVENTS.includes(name)) {
-    return 'dependabot'
+    return BY_DEPENDABOT
   }
   const pullRequest = FORK_EVENTS.includes(name) ? readEvent(env)?.['pull_request'] : undefined
-  return isRecord(pullRequest) && isFromFork(pullRequest, env) ? 'fork' : undefined
+  if (!isRecord(pullRequest)) return undefined
+  const { head } = pullRequest
+  const repository = isRecord(head) ? head['repo'] : undefined
+  // A deleted fork leaves `head.repo` null.
+  const from = isRecord(repository) ? String(repository['full_name']).toLowerCase() : ''
+  return from === env['GITHUB_REPOSITORY']?.toLowerCase() ? undefined : FROM_FORK
 }
 
 function findProxyProblem(url: string, env: NodeJS.ProcessEnv): string | undefined {
   const proxy = findProxy(url, env)
   return proxy !== undefined && 'problem' in proxy ? proxy.problem : undefined
-}
-
-function isFromFork(
-  pullRequest: Readonly<Record<string, unknown>>,
-  env: NodeJS.ProcessEnv,
-): boolean {
-  const head = isRecord(pullRequest['head']) ? pullRequest['head']['repo'] : undefined
-  // A deleted fork leaves `head.repo` null.
-  if (!isRecord(head) || typeof head['full_name'] !== 'string') return true
-  return head['full_name'].toLowerCase() !== env['GITHUB_REPOSITORY']?.toLowerCase()
 }
 
 function readEvent(env: NodeJS.ProcessEnv): Readonly<Record<string, unknown>> | undefined {

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.js'
 import { ActionError, CancelledError, explainError } from '../core/errors.js'
-import { isFiniteNumber, isRecord, parseJson } from '../core/json.js'
+import { hasShape, isFiniteNumber, isString, parseJson, type Shape } from '../core/json.js'
 import { describeSecret, type SecretTarget } from '../core/secret-target.js'
 import { isSameId } from '../junction/responses.js'
 import type { ProcessIdentity } from '../runner/processes.js'
@@ -9,10 +9,9 @@ import { decodeRecord, encodeRecord, type Phase, type TransactionRecord } from '
 
 /** The place where the steps of a job leave notes for each other, and this step in it. */
 export interface JournalPorts
-  extends Pick<RunContext, 'job' | 'action' | 'process' | 'startedAt'>,
-    Pick<Runner, 'addNote' | 'replaceNote' | 'readNotes' | 'observe' | 'signal'> {
+  extends Pick<Runner, 'addNote' | 'replaceNote' | 'readNotes' | 'observe' | 'signal'> {
+  readonly context: Pick<RunContext, 'job' | 'action' | 'process' | 'startedAt'>
   readonly warning: (message: string) => void
-  readonly clock: Pick<Clock, 'uptime' | 'sleep'>
 }
 
 /** What one process of this job says of its transaction. */
@@ -41,11 +40,11 @@ const POLL_MS = 100
 /** More than all attempts to create a key take at the usual timeout, in milliseconds. */
 const LONGEST_TURN_MS = 11 * 60_000
 
-/** What a runner gives a process between SIGINT and SIGKILL, less what it takes to end, in milliseconds. */
-const PATIENCE_MS = 8_000
-
-/** What it takes to end after SIGKILL. */
-const DEATH_MS = 2_000
+/** How long to wait after each signal, in milliseconds; a runner gives a process 10 s before the second. */
+const ENDINGS = [
+  ['SIGINT', 8_000],
+  ['SIGKILL', 2_000],
+] as const
 
 /** The longest wait for a process that cannot be seen, in milliseconds. */
 const LONGEST_WATCH_MS = 120_000
@@ -56,12 +55,14 @@ const LONGEST_WATCH_MS = 120_000
  */
 export class Journal {
   readonly #ports: JournalPorts
+  readonly #clock: Pick<Clock, 'uptime' | 'sleep'>
   #number: number | undefined
   /** That of a post step's own main process. */
   #own: MainEntry | undefined
 
-  constructor(ports: JournalPorts) {
+  constructor(ports: JournalPorts, clock: Pick<Clock, 'uptime' | 'sleep'>) {
     this.#ports = ports
+    this.#clock = clock
   }
 
   /** Notes how far this step came. A note that cannot be written is a warning, once: what was done still counts. */
@@ -75,17 +76,12 @@ export class Journal {
    * another step does not end.
    */
   async takeTurn(record: TransactionRecord): Promise<void> {
-    const { clock } = this.#ports
     this.write(record)
-    const until = clock.uptime() + LONGEST_TURN_MS
-    while (this.#readMains().some((one) => this.#isAhead(one, record))) {
-      if (clock.uptime() > until) {
-        throw new ActionError(
-          `Another step of this job has been creating a key with the label "${record.request.label}" and the same teams for 11 minutes. Nothing was created. Give the steps different labels, or run them one after the other`,
-        )
-      }
-      await clock.sleep(POLL_MS)
-    }
+    const mustWait = () => this.#readMains().some((one) => this.#isAhead(one, record))
+    if (await this.#wait(mustWait, LONGEST_TURN_MS)) return
+    throw new ActionError(
+      `Another step of this job has been creating a key with the label "${record.request.label}" and the same teams for 11 minutes. Nothing was created. Give the steps different labels, or run them one after the other`,
+    )
   }
 
   /**
@@ -93,11 +89,9 @@ export class Journal {
    * would clean up after it.
    */
   refuseAfterPost(): void {
-    const { startedAt } = this.#ports
-    const hasBegun = this.#read().some(
-      ({ record, writtenAt }) => record === undefined && writtenAt >= startedAt,
-    )
-    if (hasBegun) throw new CancelledError('The job has ended. No key was created')
+    const { startedAt } = this.#ports.context
+    const isPost = ({ record, writtenAt }: Entry) => record === undefined && writtenAt >= startedAt
+    if (this.#read().some(isPost)) throw new CancelledError('The job has ended')
   }
 
   /**
@@ -105,14 +99,11 @@ export class Journal {
    * since this one started; or left behind by one that is gone, whose post step revokes it.
    */
   isOfSibling(keyId: string, request: Step): boolean {
-    const { startedAt, observe } = this.#ports
-    const all = this.#readMains().filter(
-      ({ number, record }) => number !== this.#number && isSameRequest(record, request),
-    )
-    const creator = all.find(({ record }) => isKeyOf(record, keyId))
+    const { context, observe } = this.#ports
+    const all = this.#readOthers().filter(({ record }) => isSameRequest(record, request))
+    const creator = all.find(({ record }) => isSameId(record.keyId ?? '', keyId))
     if (creator !== undefined) {
-      const { writtenAt, process } = creator
-      return writtenAt >= startedAt || observe(process) !== 'ended'
+      return creator.writtenAt >= context.startedAt || observe(creator.process) !== 'ended'
     }
     return all.some(({ record }) => {
       const hasStrays = record.ownsLabel && (record.phase === 'intent' || record.mayExist)
@@ -122,9 +113,7 @@ export class Journal {
 
   /** The IDs of all keys that other steps have created. */
   listKeys(): readonly string[] {
-    return this.#readMains().flatMap(({ number, record }) =>
-      number === this.#number ? [] : (record.keyId ?? []),
-    )
+    return this.#readOthers().flatMap(({ record }) => record.keyId ?? [])
   }
 
   /**
@@ -152,7 +141,8 @@ export class Journal {
   ): TransactionRecord | undefined {
     const isOwn = ({ action, process, record }: MainEntry) =>
       main === undefined
-        ? action === this.#ports.action && (step === undefined || isSameRequest(record, step))
+        ? action === this.#ports.context.action &&
+          (step === undefined || isSameRequest(record, step))
         : isSameProcess(process, main)
     this.#own = this.#readMains().findLast(isOwn)
     return this.#own?.record
@@ -178,51 +168,47 @@ export class Journal {
   #isAhead({ number, process, record, writtenAt }: MainEntry, own: TransactionRecord): boolean {
     const isOpen = record.phase === 'planned' || record.phase === 'intent'
     if (number >= (this.#number ?? 0) || !isOpen || !isSameRequest(record, own)) return false
-    const { clock, observe } = this.#ports
+    const { context, observe } = this.#ports
     // Without start times, an ended process may have had the ID that this one has.
-    if (isSameProcess(process, this.#ports.process)) return false
+    if (isSameProcess(process, context.process)) return false
     const state = observe(process)
     if (state !== 'unseen') return state === 'running'
-    return clock.uptime() - writtenAt < LONGEST_WATCH_MS
+    return this.#clock.uptime() - writtenAt < LONGEST_WATCH_MS
   }
 
   async #end(process: ProcessIdentity, quietMs: number): Promise<void> {
     const { observe, signal } = this.#ports
-    if (observe(process) === 'running') {
-      signal(process, 'SIGINT')
-      if (await this.#isGone(process, PATIENCE_MS)) return
-      signal(process, 'SIGKILL')
-      if (await this.#isGone(process, DEATH_MS)) return
+    const isRunning = () => observe(process) === 'running'
+    for (const [name, patienceMs] of ENDINGS) {
+      if (isRunning()) signal(process, name)
+      await this.#wait(isRunning, patienceMs)
     }
-    // It cannot be seen, or belongs to another user.
-    if (observe(process) !== 'ended') await this.#watch(process, quietMs)
-  }
-
-  /** Waits until a process has noted nothing for some time, or has nothing left to do. */
-  async #watch(process: ProcessIdentity, quietMs: number): Promise<void> {
-    const { clock } = this.#ports
-    const began = clock.uptime()
-    for (let since = began; ; await clock.sleep(POLL_MS)) {
+    if (observe(process) === 'ended') return
+    // It cannot be seen, or belongs to another user: wait until it notes nothing more, or has nothing left to do.
+    const began = this.#clock.uptime()
+    const isBusy = () => {
       const entry = this.#readMains().findLast((one) => isSameProcess(one.process, process))
-      if (entry === undefined || !OPEN_PHASES.has(entry.record.phase)) return
-      since = Math.max(since, entry.writtenAt)
-      const now = clock.uptime()
-      if (now - since >= quietMs || now - began >= LONGEST_WATCH_MS) return
+      if (entry === undefined || !OPEN_PHASES.has(entry.record.phase)) return false
+      return this.#clock.uptime() - Math.max(began, entry.writtenAt) < quietMs
     }
+    await this.#wait(isBusy, LONGEST_WATCH_MS)
   }
 
-  async #isGone(process: ProcessIdentity, patienceMs: number): Promise<boolean> {
-    const { observe, clock } = this.#ports
-    for (let waited = 0; waited < patienceMs; waited += POLL_MS) {
-      if (observe(process) === 'ended') return true
-      await clock.sleep(POLL_MS)
+  /** Waits while something holds, so long at most. Returns whether that is over. */
+  async #wait(holds: () => boolean, ms: number): Promise<boolean> {
+    const until = this.#clock.uptime() + ms
+    while (holds()) {
+      if (this.#clock.uptime() >= until) return false
+      await this.#clock.sleep(POLL_MS)
     }
-    return false
+    return true
   }
 
   #note(record: string): void {
-    const { job, action, process, clock, addNote, replaceNote, warning } = this.#ports
-    const note = JSON.stringify({ job, action, process, writtenAt: clock.uptime(), record })
+    const { context, addNote, replaceNote, warning } = this.#ports
+    const { job, action, process } = context
+    const writtenAt = this.#clock.uptime()
+    const note = JSON.stringify({ job, action, process, writtenAt, record })
     try {
       if (this.#number === undefined) this.#number = addNote(note)
       else if (this.#number > 0) replaceNote(this.#number, note)
@@ -242,9 +228,13 @@ export class Journal {
     })
   }
 
+  #readOthers(): readonly MainEntry[] {
+    return this.#readMains().filter(({ number }) => number !== this.#number)
+  }
+
   #read(): readonly Entry[] {
-    const { job, readNotes } = this.#ports
-    return readNotes().flatMap(({ number, text }) => decodeEntry(number, text, job) ?? [])
+    const { readNotes, context } = this.#ports
+    return readNotes().flatMap(({ number, text }) => decodeEntry(number, text, context.job) ?? [])
   }
 }
 
@@ -259,10 +249,6 @@ function isSameProcess(one: ProcessIdentity, other: ProcessIdentity): boolean {
   )
 }
 
-function isKeyOf({ keyId }: TransactionRecord, id: string): boolean {
-  return keyId !== undefined && isSameId(keyId, id)
-}
-
 function isSameRequest(one: Step, other: Step): boolean {
   const identify = ({ orgId, request }: Step) =>
     JSON.stringify([orgId, request.label, [...request.teamIds].sort()])
@@ -270,22 +256,27 @@ function isSameRequest(one: Step, other: Step): boolean {
 }
 
 function decodeEntry(number: number, text: string, job: string): Entry | undefined {
-  const value = parseJson(text)
-  if (!isRecord(value) || value['job'] !== job) return undefined
-  const { action, writtenAt, record: saved } = value
-  const process = decodeProcess(value['process'])
-  if (typeof action !== 'string' || process === undefined) return undefined
-  if (!isFiniteNumber(writtenAt) || typeof saved !== 'string') return undefined
-  const record = saved === '' ? undefined : decodeRecord(saved)
-  if (saved !== '' && record === undefined) return undefined
-  return { number, action, process, writtenAt, record }
+  const note = parseJson(text)
+  if (!hasShape(note, NOTE) || note.job !== job) return undefined
+  const record = note.record === '' ? undefined : decodeRecord(note.record)
+  return note.record === '' || record !== undefined ? { ...note, number, record } : undefined
 }
 
-/** Reads a process from parsed JSON; `undefined` when it is none. */
-export function decodeProcess(value: unknown): ProcessIdentity | undefined {
-  if (!isRecord(value)) return undefined
-  const { pid, startTime, namespace } = value
-  if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0) return undefined
-  if (typeof startTime !== 'string' || typeof namespace !== 'string') return undefined
-  return { pid, startTime, namespace }
+const PROCESS: Shape<ProcessIdentity> = {
+  pid: (pid): pid is number => Number.isSafeInteger(pid) && Number(pid) > 0,
+  startTime: isString,
+  namespace: isString,
+}
+
+const NOTE = {
+  job: isString,
+  action: isString,
+  process: isProcess,
+  writtenAt: isFiniteNumber,
+  record: isString,
+}
+
+/** Narrows parsed JSON to a process. */
+export function isProcess(value: unknown): value is ProcessIdentity {
+  return hasShape(value, PROCESS)
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.js'
 import {
-  CancelledError,
+  ActionError,
   explainError,
   FailedRequestError,
   StrayKeysError,
@@ -8,38 +8,24 @@ import {
 } from '../core/errors.js'
 import { computeDelay, isTransient, MOST_ATTEMPTS } from '../http/retry.js'
 import type { NewManagementKey } from '../junction/responses.js'
-import { encodeRecord } from './record.js'
+import type { Journal } from './journal.js'
+import { encodeRecord, type TransactionRecord } from './record.js'
 import { revokeStrayKeys, type StrayPorts } from './stray-keys.js'
 import type { Transaction } from './transaction.js'
 
-/**
- * The pause before the last look at what a request without a response did, when no attempt follows, in milliseconds:
- * a service may still carry it out.
- */
-export const LAST_LOOK_AFTER_MS = 1_000
+/** The pause before the last look for a key, in milliseconds: a service may still create it. */
+const LAST_LOOK_AFTER_MS = 1_000
 
 /** Characters of a value from which on its shortened forms are masked, too. */
 const SHORTEST_TO_CUT = 16
 
 /** What minting needs from outside. */
 export interface MintPorts extends StrayPorts {
+  readonly journal: Pick<Journal, 'listKeys' | 'refuseAfterPost'>
   readonly clock: Clock
   /** Hides a key's value; called before anything else is done with it. */
   readonly mask: (secret: string) => void
 }
-
-/**
- * What a failed create request did, as far as its error shows:
- *
- * - `none`: nothing; worth another attempt.
- * - `refused`: nothing, and never will.
- * - `refused-unclear`: refused for good, yet a key may exist (a redirect, 408 or 409).
- * - `unknown`: the response was lost, and a key may exist.
- * - `unreadable`: a key exists whose id arrived and whose value did not.
- */
-type Effect =
-  | { readonly kind: 'none' | 'refused' | 'refused-unclear' | 'unknown' }
-  | { readonly kind: 'unreadable'; readonly keyId: string }
 
 /**
  * Creates one Management Key so that no failure leaves another one active unnoticed.
@@ -52,95 +38,83 @@ export async function mintKey(
   transaction: Transaction,
   ports: MintPorts,
 ): Promise<NewManagementKey> {
+  const key = await requestKey(transaction, ports).catch((error: unknown) => {
+    const { mayExist, keyId } = transaction.record
+    // Then the post step has nothing to look for. Another error means that the record could not be saved.
+    const isOver = error instanceof ActionError && !mayExist && keyId === undefined
+    if (isOver) transaction.advance('done')
+    throw error
+  })
+  return recordKey(key, transaction, ports)
+}
+
+async function requestKey(transaction: Transaction, ports: MintPorts): Promise<NewManagementKey> {
   for (let attempt = 1; ; attempt += 1) {
-    refuseAfterPost(transaction)
-    const result = await tryCreate(transaction, attempt, ports)
-    if ('key' in result) return recordKey(result.key, transaction, ports)
-
-    const { error, effect } = result
-    switch (effect.kind) {
-      case 'refused-unclear':
-        // The record stays at `intent`: the post step looks for the key, unless the runner is shut down before.
-        throw new StrayKeysError(
-          `${explainError(error)}. It may have created a Management Key with the label "${transaction.record.request.label}" all the same. Unless the post step reports it, check the Junction Dashboard`,
-          [],
-          { cause: error },
-        )
-      case 'refused':
-        throw giveUp(error, transaction)
-      case 'unreadable':
-        transaction.note({ keyId: effect.keyId })
-        await revokeUndelivered(effect.keyId, error, ports)
-        transaction.note({ keyId: undefined })
-        break
-      case 'unknown':
-      case 'none':
+    ports.journal.refuseAfterPost()
+    try {
+      const key = await ports.api.createKey(transaction.record.request, attempt)
+      refusePublicValue(key, transaction)
+      return key
+    } catch (error) {
+      await undoAttempt(error, attempt, transaction, ports)
     }
-    const isLast = attempt === MOST_ATTEMPTS
-    const delay = isLast ? undefined : computeDelay(error, attempt, ports.clock.random())
-    ports.info(describeAttempt(result, attempt, delay))
-    if (delay === undefined && effect.kind !== 'unknown') throw giveUp(error, transaction)
-    // An overloaded service may create the key a moment after its response was lost, so list the keys after the pause.
-    await pause(delay ?? LAST_LOOK_AFTER_MS, transaction, ports)
-    if (effect.kind === 'unknown') await undoLostCreate(error, transaction, ports)
-    if (delay === undefined) throw giveUp(error, transaction)
   }
 }
 
-/** Once a post step has begun, nobody would clean up after another request. */
-function refuseAfterPost(transaction: Transaction): void {
-  try {
-    transaction.refuseAfterPost()
-  } catch (error) {
-    throw giveUp(error, transaction)
+/** Undoes what a failed create request did, and waits until the next. Throws when there is to be none. */
+async function undoAttempt(
+  error: unknown,
+  attempt: number,
+  transaction: Transaction,
+  ports: MintPorts,
+): Promise<void> {
+  const { keyId, mayExist, isFinal } = judgeEffect(error)
+  if (mayExist) transaction.note({ mayExist })
+  // A redirect, 408 or 409 leaves the search to the post step.
+  if (isFinal) throw mayExist ? suspectStray(error, error, transaction.record) : error
+  if (keyId !== undefined) {
+    transaction.note({ keyId })
+    await revokeUndelivered(keyId, error, ports)
+    transaction.note({ keyId: undefined })
   }
-}
-
-/** Waits. Where no key may exist, a cancellation leaves nothing to look for. */
-async function pause(ms: number, transaction: Transaction, { clock }: MintPorts): Promise<void> {
+  const isLast = attempt === MOST_ATTEMPTS
+  const delay = isLast ? undefined : computeDelay(error, attempt, ports.clock.random())
+  const next = delay === undefined ? 'Giving up' : 'Trying again'
+  const reaction = mayExist ? 'Looking for a key it may have created' : next
+  ports.info(`Attempt ${attempt} of ${MOST_ATTEMPTS}: ${explainError(error)}. ${reaction}`)
+  if (delay === undefined && !mayExist) throw error
   try {
-    await clock.sleep(ms)
+    await ports.clock.sleep(delay ?? LAST_LOOK_AFTER_MS)
+    // After the pause: an overloaded service may create the key a moment after its response was lost.
+    if (mayExist) await revokeStrayKeys(transaction.record, ports)
   } catch (cause) {
-    if (!transaction.record.mayExist) throw giveUp(cause, transaction)
-    throw explainCancel(cause, transaction)
+    throw suspectStray(error, cause, transaction.record)
+  }
+  if (delay === undefined) throw error
+}
+
+/** What a failed create request did, as far as its error shows: of a key whose value is unreadable, the ID has arrived. */
+function judgeEffect(error: unknown) {
+  const keyId = error instanceof UnreadableResponseError ? error.keyId : undefined
+  const isKnown = error instanceof FailedRequestError
+  return {
+    keyId,
+    mayExist: keyId === undefined && (!isKnown || error.mayHaveTakenEffect),
+    isFinal: isKnown && !isTransient(error),
   }
 }
 
-/** A runner that is shut down starts no post step, so that this may be the last word. */
-function explainCancel(cause: unknown, { record }: Transaction): CancelledError {
-  return new CancelledError(
-    `The step was canceled, and a create request that got no response may have created a Management Key with the label "${record.request.label}". Unless the post step reports it, check the Junction Dashboard`,
+/** What to throw when a look for the key that a request may have created fails, or there is to be none. */
+function suspectStray(reason: unknown, cause: unknown, record: TransactionRecord): unknown {
+  if (!record.mayExist) return cause
+  const why = [...new Set([reason, cause])].map(explainError).join('. ')
+  if (cause instanceof StrayKeysError)
+    return new StrayKeysError(why, cause.keyIds, { cause: reason })
+  return new StrayKeysError(
+    `${why}. A create request may have created a Management Key with the label "${record.request.label}" all the same. Unless the post step reports it, check the Junction Dashboard`,
+    [],
     { cause },
   )
-}
-
-interface FailedCreate {
-  readonly error: unknown
-  readonly effect: Effect
-}
-
-async function tryCreate(
-  transaction: Transaction,
-  attempt: number,
-  { api }: MintPorts,
-): Promise<{ readonly key: NewManagementKey } | FailedCreate> {
-  try {
-    const key = await api.createKey(transaction.record.request, attempt)
-    refusePublicValue(key, transaction)
-    return { key }
-  } catch (error) {
-    const effect = judgeEffect(error)
-    if (effect.kind === 'unknown') transaction.note({ mayExist: true })
-    return { error, effect }
-  }
-}
-
-function judgeEffect(error: unknown): Effect {
-  const keyId = error instanceof UnreadableResponseError ? error.keyId : undefined
-  if (keyId !== undefined) return { kind: 'unreadable', keyId }
-  if (!(error instanceof FailedRequestError)) return { kind: 'unknown' }
-  if (error.mayHaveTakenEffect) return { kind: isTransient(error) ? 'unknown' : 'refused-unclear' }
-  return { kind: isTransient(error) ? 'none' : 'refused' }
 }
 
 /**
@@ -154,22 +128,6 @@ function refusePublicValue(key: NewManagementKey, { record }: Transaction): void
     "The Management API's response to the request to create a Management Key contains no secret value",
     key.id,
   )
-}
-
-function describeAttempt(
-  { error, effect }: FailedCreate,
-  attempt: number,
-  delay: number | undefined,
-): string {
-  const next = delay === undefined ? 'Giving up' : 'Trying again'
-  const reaction = effect.kind === 'unknown' ? 'Looking for a key it may have created' : next
-  return `Attempt ${attempt} of ${MOST_ATTEMPTS}: ${explainError(error)}. ${reaction}`
-}
-
-/** Unless a key may exist all the same, the post step has nothing to look for. */
-function giveUp(error: unknown, transaction: Transaction): unknown {
-  if (!transaction.record.mayExist) transaction.advance('done')
-  return error
 }
 
 /**
@@ -216,30 +174,6 @@ export async function revokeUndelivered(
     throw new StrayKeysError(
       `${explainError(reason)}. Management Key ${keyId} was created but not delivered, and it could not be revoked: ${explainError(error)}. Revoke it in the Junction Dashboard`,
       [keyId],
-      { cause: error },
-    )
-  }
-}
-
-/** Revokes what a create whose response was lost has left behind. Throws a `StrayKeysError` when it cannot. */
-async function undoLostCreate(
-  reason: unknown,
-  transaction: Transaction,
-  ports: MintPorts,
-): Promise<void> {
-  const { record } = transaction
-  try {
-    await revokeStrayKeys(record, ports)
-  } catch (error) {
-    if (error instanceof CancelledError) throw explainCancel(error, transaction)
-    if (error instanceof StrayKeysError) {
-      throw new StrayKeysError(`${explainError(reason)}. ${error.message}`, error.keyIds, {
-        cause: reason,
-      })
-    }
-    throw new StrayKeysError(
-      `${explainError(reason)}. The action could not determine whether a key was created: ${explainError(error)}. Check the Junction Dashboard for a new key with the label "${record.request.label}"`,
-      [],
       { cause: error },
     )
   }

@@ -1,10 +1,16 @@
 import { ActionError } from '../core/errors.js'
-import { isFiniteNumber, isRecord, isStringList, parseJson } from '../core/json.js'
+import { REVOKE_POLICIES, type RevokePolicy } from '../core/input-context.js'
 import {
-  decodeDestination,
-  type SecretDestination,
-  type SecretTarget,
-} from '../core/secret-target.js'
+  hasShape,
+  isBoolean,
+  isFiniteNumber,
+  isOneOf,
+  isString,
+  isStringList,
+  parseJson,
+  type Shape,
+} from '../core/json.js'
+import { isDestination, type SecretDestination, type SecretTarget } from '../core/secret-target.js'
 import type { KeyRequest } from '../junction/client.js'
 import { isUsableId, LONGEST_ID } from '../junction/responses.js'
 
@@ -36,16 +42,8 @@ export const TRANSITIONS: Readonly<Record<Phase, readonly Phase[]>> = {
   done: [],
 }
 
-/** When a delivered key is revoked at the end of the job. */
-export const REVOKE_POLICIES = ['never', 'always', 'on_failure'] as const
-
-/** A value of `REVOKE_POLICIES`. */
-export type RevokePolicy = (typeof REVOKE_POLICIES)[number]
-
 /** How far the writing of one secret came. `writing` means that GitHub may have the new value. */
 export type SecretStatus = 'pending' | 'writing' | 'created' | 'updated'
-
-const SECRET_STATUSES: readonly SecretStatus[] = ['pending', 'writing', 'created', 'updated']
 
 /** What a transaction has done to one secret. */
 export interface SecretRecord {
@@ -136,55 +134,36 @@ export function encodeRecord(record: TransactionRecord): string {
 /** Reads a record back; `undefined` when the text is not one, whatever the reason. */
 export function decodeRecord(text: string): TransactionRecord | undefined {
   const value = parseJson(text)
-  if (!isRecord(value)) return undefined
-  const { phase, revision, apiUrl, orgId, ownsLabel, began, mayExist, githubApiUrl } = value
-  const revoke = REVOKE_POLICIES.find((policy) => policy === value['revoke'])
-  if (!isPhase(phase) || !isFiniteNumber(revision) || revoke === undefined) return undefined
-  if (typeof ownsLabel !== 'boolean' || typeof mayExist !== 'boolean') return undefined
-  if (typeof apiUrl !== 'string' || typeof orgId !== 'string') return undefined
-  if (typeof githubApiUrl !== 'string' || !isFiniteNumber(began)) return undefined
-  const ids = decodeIds(value)
-  const request = decodeRequest(value['request'])
-  const secrets = decodeSecrets(value['secrets'])
-  if (ids === undefined || request === undefined || secrets === undefined) return undefined
-  const known = { phase, revision, apiUrl, orgId, request, revoke, ownsLabel, began, mayExist }
-  return { ...known, ...ids, githubApiUrl, secrets }
+  return hasShape(value, RECORD) ? value : undefined
 }
 
-function decodeRequest(value: unknown): KeyRequest | undefined {
-  const { label, teamIds } = isRecord(value) ? value : {}
-  return typeof label === 'string' && isStringList(teamIds) ? { label, teamIds } : undefined
+const REQUEST: Shape<KeyRequest> = { label: isString, teamIds: isStringList }
+
+const SECRET: Shape<SecretRecord> = {
+  destination: isDestination,
+  name: isString,
+  existed: isBoolean,
+  status: isOneOf(['pending', 'writing', 'created', 'updated']),
+  updatedAt: (value) => value === undefined || isString(value),
 }
 
-function decodeIds({ keyId, knownIds, previousIds }: Readonly<Record<string, unknown>>) {
-  if (!isIdList(knownIds) || !isIdList(previousIds)) return undefined
-  if (keyId !== undefined && !isUsableId(keyId)) return undefined
-  return { keyId, knownIds, previousIds }
-}
-
-function decodeSecrets(value: unknown): readonly SecretRecord[] | undefined {
-  if (!Array.isArray(value)) return undefined
-  const items: readonly unknown[] = value
-  const secrets = items.flatMap((item) => decodeSecret(item) ?? [])
-  return secrets.length === items.length ? secrets : undefined
-}
-
-function decodeSecret(value: unknown): SecretRecord | undefined {
-  if (!isRecord(value)) return undefined
-  const destination = decodeDestination(value['destination'])
-  const { name, existed, updatedAt } = value
-  const status = SECRET_STATUSES.find((known) => known === value['status'])
-  if (destination === undefined || typeof name !== 'string') return undefined
-  if (typeof existed !== 'boolean' || status === undefined) return undefined
-  if (updatedAt === undefined) return { destination, name, existed, status }
-  if (typeof updatedAt !== 'string') return undefined
-  return { destination, name, existed, status, updatedAt }
+const RECORD: Shape<TransactionRecord> = {
+  phase: (value): value is Phase => isString(value) && Object.hasOwn(TRANSITIONS, value),
+  revision: isFiniteNumber,
+  apiUrl: isString,
+  orgId: isString,
+  request: (value) => hasShape(value, REQUEST),
+  revoke: isOneOf(REVOKE_POLICIES),
+  ownsLabel: isBoolean,
+  began: isFiniteNumber,
+  knownIds: isIdList,
+  mayExist: isBoolean,
+  keyId: (value) => value === undefined || isUsableId(value),
+  githubApiUrl: isString,
+  previousIds: isIdList,
+  secrets: (value) => Array.isArray(value) && value.every((one) => hasShape(one, SECRET)),
 }
 
 function isIdList(value: unknown): value is readonly string[] {
   return isStringList(value) && value.every(isUsableId)
-}
-
-function isPhase(value: unknown): value is Phase {
-  return typeof value === 'string' && Object.hasOwn(TRANSITIONS, value)
 }

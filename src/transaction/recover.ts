@@ -132,16 +132,14 @@ export async function recoverStrayKeys(
       await ports.clock.sleep(pause)
       revoked += await revokeStrayKeys(record, ports)
     } catch (error) {
-      problems.add(describeProblem(error, record))
+      const why = explainError(error)
+      problems.add(
+        error instanceof StrayKeysError
+          ? why
+          : `A create request that got no response may have created a Management Key with the label "${record.request.label}", and the action could not determine whether it did: ${why}. Check the Junction Dashboard`,
+      )
     }
   }
-  return {
-    problems: [...problems],
-    mayAppear: wasCutOff && problems.size === 0 && revoked === 0,
-  }
-}
-
-function describeProblem(error: unknown, { request }: TransactionRecord): string {
-  if (error instanceof StrayKeysError) return explainError(error)
-  return `A create request that got no response may have created a Management Key with the label "${request.label}", and the action could not determine whether it did: ${explainError(error)}. Check the Junction Dashboard`
+  const mayAppear = wasCutOff && problems.size === 0 && revoked === 0
+  return { problems: [...problems], mayAppear }
 }

@@ -1,8 +1,12 @@
 import { explainError } from '../core/errors.js'
+import { mapAtMost } from '../core/map-at-most.js'
 import type { ManagementApi } from '../junction/client.js'
 
 /** Revocations that run at the same time. */
 const MOST_AT_ONCE = 6
+
+/** Why nothing more was done after the runner canceled the step. */
+export const NOT_TRIED = 'not tried: the step was canceled'
 
 /** What became of a key that was to be revoked; `gone`: the list shows that it was not active any more. */
 export type Fate =
@@ -31,26 +35,23 @@ export async function revokeAll<Key extends { readonly id: string }>(
   ports: RevokePorts<Key>,
 ): Promise<readonly KeyOutcome<Key>[]> {
   const outcomes: KeyOutcome<Key>[] = []
-  const queue = keys.entries()
   let shown = 0
-  const work = async () => {
-    for (const [index, key] of queue) {
-      outcomes[index] = { ...key, ...(await revoke(key.id, ports)) }
-      for (let next = outcomes[shown]; next !== undefined; next = outcomes[shown]) {
-        ports.info(describeOutcome(next, ports.name(next)))
-        shown += 1
-      }
+  return mapAtMost(MOST_AT_ONCE, keys, async (key, index) => {
+    const outcome = { ...key, ...(await revoke(key.id, ports)) }
+    outcomes[index] = outcome
+    for (let next = outcomes[shown]; next !== undefined; next = outcomes[shown]) {
+      ports.info(describeOutcome(next, ports.name(next)))
+      shown += 1
     }
-  }
-  await Promise.all(Array.from({ length: MOST_AT_ONCE }, work))
-  return outcomes
+    return outcome
+  })
 }
 
 async function revoke(
   id: string,
   { api, cancellation }: Pick<RevokePorts<unknown>, 'api' | 'cancellation'>,
 ): Promise<Fate> {
-  if (cancellation?.aborted) return { kind: 'failed', reason: 'not tried: the step was canceled' }
+  if (cancellation?.aborted) return { kind: 'failed', reason: NOT_TRIED }
   try {
     return { kind: await api.revokeKey(id) }
   } catch (error) {
@@ -66,19 +67,13 @@ function describeOutcome(fate: Fate, name: string): string {
 }
 
 /** A key; the reason, if there is one, says why it may still be active. */
-export interface JudgedKey {
+export interface ReasonedKey {
   readonly id: string
   readonly reason?: string
 }
 
-/** Keys that may still be active for the same reason. */
-export interface FailedKeys {
-  readonly reason: string
-  readonly ids: readonly string[]
-}
-
 /** Groups the keys that may still be active by reason, in the order of the list. */
-export function groupFailures(keys: readonly JudgedKey[]): readonly FailedKeys[] {
+export function groupFailures(keys: readonly ReasonedKey[]) {
   const groups = new Map<string, string[]>()
   for (const { id, reason } of keys) {
     if (reason !== undefined) groups.set(reason, [...(groups.get(reason) ?? []), id])
@@ -87,7 +82,7 @@ export function groupFailures(keys: readonly JudgedKey[]): readonly FailedKeys[]
 }
 
 /** Names the keys that may still be active as items of a message: each reason once, then the IDs. */
-export function listFailedKeys(keys: readonly JudgedKey[]): readonly string[] {
+export function listFailedKeys(keys: readonly ReasonedKey[]): readonly string[] {
   return groupFailures(keys).flatMap(({ reason, ids: [first, ...others] }) => {
     if (others.length === 0) return [`\n- ${first}: ${reason}`]
     const head = `\n- ${others.length + 1} keys: ${reason}\n  ${first}`

@@ -74,19 +74,14 @@ export async function revokeStrayKeys(
   const name = ({ id }: ManagementKey) =>
     `Management Key ${id}, left behind by a create request that got no response`
   const outcomes = await revokeAll(own, { api, info, name })
-  const left = outcomes.flatMap((one) =>
-    one.kind === 'failed' ? [`${one.id} could not be revoked: ${one.reason}`] : [],
-  )
+  const left = outcomes.flatMap((one) => (one.kind === 'failed' ? [one] : []))
+  const reasons = left.map(({ id, reason }) => `${id} could not be revoked: ${reason}`).join('; ')
   const problems = [
-    ...(left.length > 0
-      ? [
-          `A create request that got no response left an unused Management Key behind: ${left.join('; ')}. Revoke it in the Junction Dashboard`,
-        ]
-      : []),
-    ...(ambiguous.length > 0 ? [describeAmbiguous(ambiguous, record.request)] : []),
-  ]
-  const failed = outcomes.filter(({ kind }) => kind === 'failed')
-  const ids = [...failed, ...ambiguous].map(({ id }) => id)
+    left.length > 0 &&
+      `A create request that got no response left an unused Management Key behind: ${reasons}. Revoke it in the Junction Dashboard`,
+    ambiguous.length > 0 && describeAmbiguous(ambiguous, record.request),
+  ].filter((problem) => problem !== false)
+  const ids = [...left, ...ambiguous].map(({ id }) => id)
   if (problems.length > 0) throw new StrayKeysError(problems.join('. '), ids)
   return own.length
 }

@@ -14,7 +14,7 @@ type Plan = Pick<
 export interface TransactionPorts {
   /** Keeps the record for the post step. Throws when it cannot. */
   readonly save: (record: TransactionRecord) => void
-  readonly journal: Pick<Journal, 'write' | 'refuseAfterPost'>
+  readonly journal: Pick<Journal, 'write'>
 }
 
 /**
@@ -60,11 +60,6 @@ export class Transaction {
   /** Notes what happened within a phase. Throws what saving throws. */
   note(changes: Changes): void {
     this.#keep(changes)
-  }
-
-  /** Throws a `CancelledError` when nobody would clean up after another request. */
-  refuseAfterPost(): void {
-    this.#ports.journal.refuseAfterPost()
   }
 
   #keep(changes: Changes & { readonly phase?: Phase }): void {
