@@ -249,7 +249,7 @@ describe('the log, the outputs and the summary', () => {
       expect(refused.outcome).toBe('failure')
       const error = messagesOf(refused, 'error').join('\n')
       expect(error).toContain('- key_id "preview-42" is not a UUID; enter UUIDs such as')
-      expect(error).toContain('- secret_targets line 1: "env=production,env=staging" continues')
+      expect(error).toContain('- secret_targets line 1: "env=production,env=staging" has a comma')
       expect(error).toContain('- secret_targets line 2: env ".." is not a valid environment name')
       expect(error).toContain('- if_mising is not an input of this action; enter if_missing')
       expect(sandbox.requests).toEqual([])

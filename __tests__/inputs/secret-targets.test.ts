@@ -40,8 +40,8 @@ describe('what a line means', () => {
     ['org=octo-org', { ...ORG, visibility: undefined }],
     ['org=octo-org visibility=all app=agents', { ...ORG, app: 'agents', visibility: 'all' }],
     [
-      'org=octo-org visibility=selected repos=a,Octo-Org/b,A',
-      { ...SELECTED, repositories: ['A', 'b'] },
+      'org=octo-Org visibility=selected repos=a,OCTO-org/b,A,',
+      { ...SELECTED, org: 'octo-Org', repositories: ['A', 'b'] },
     ],
     [
       'org="octo-org" visibility="selected" repos="a, b"',
@@ -72,12 +72,10 @@ describe('a wrong line is reported with its number, its pair and what to enter',
   test.each([
     ['rpeo=a/b', '"rpeo=a/b" is not a valid pair; enter repo=…, env=…, org=…, visibility=…, repos'],
     ['constructor=x', '"constructor=x" is not a valid pair; enter repo=…'],
-    ['production', '"production" is not a pair; enter env=production for the environment of that'],
-    ['"preview 42"', '"preview 42" is not a pair; enter env="preview 42" for the environment'],
-    ['octo/app', '"octo/app" is not a pair; enter repo=octo/app or env=octo/app for the envi'],
-    ['env=a b', '"b" is not a pair; enter name=value, and put values with spaces in double quotes'],
-    ['=x', '"=x" is not a pair; enter name=value'],
-    ['env=a%2Fb', 'env "a%2Fb" is percent-encoded already; enter env="a/b", which the action enc'],
+    ['env=a b', '"b" is not a valid pair; enter repo=…, env=…, org=…, visibility=…, repos=…, ap'],
+    ['=x', '"=x" is not a valid pair; enter'],
+    ['org', '"org" is not a valid pair; enter'],
+    ['env=a%2Fb', 'env "a%2Fb" is percent-encoded already; enter env=a/b, which the action encod'],
     ['env=', 'env has no value; enter env=…'],
     ['env="  "', 'env has no value; enter env=…'],
     ['repo=', 'repo has no value; enter repo=…'],
@@ -112,9 +110,14 @@ describe('a wrong line is reported with its number, its pair and what to enter',
       'name "MY-KEY" is not a valid secret name; use letters, digits and underscores',
     ],
     ['name=github_key', 'name "github_key" starts with GITHUB_, which GitHub reserves'],
-    ...['env=a,env=b', 'env="a, ENV=b"', 'org=o,visibility=all', 'app=agents, name=X'].map(
-      (line) =>
-        [line, ' continues with another pair after a comma; enter one target per '] as const,
+    ...[
+      'env=a,env=b',
+      'env="a, ENV=b"',
+      'org=o;visibility=all',
+      'app=agents, name=X',
+      'env=a,',
+    ].map(
+      (line) => [line, ' has a comma or semicolon after a pair; enter one target per'] as const,
     ),
     ...['.', '..', 'a'.repeat(256)].map(
       (name) => [`env=" ${name}"`, 'is not a valid environment name; enter env=name'] as const,
@@ -124,6 +127,25 @@ describe('a wrong line is reported with its number, its pair and what to enter',
     expect(targets).toEqual([])
     expect(problems).toEqual([expect.stringContaining(problem)])
     expect(problems[0]).toMatch(/^line 3: /)
+  })
+
+  test.each([
+    ['production', 'env=production'],
+    ['"preview 42"', 'env="preview 42"'],
+    ['octo/app', 'repo=octo/app or env=octo/app'],
+    ['https://github.com/octo/app', 'repo=octo/app or env=octo/app'],
+    ['dependabot', 'app=dependabot or env=dependabot'],
+    ['- env=production', 'env=production'],
+    ['env: production', 'env=production'],
+    ['Environment = production', 'env=production'],
+    ['--repo octo/app --env=production', 'repo=octo/app env=production'],
+    ["env='preview 42'", 'env="preview 42"'],
+    ['env=“preview 42” name=A', 'env="preview 42" name=A'],
+    ['organization=octo', 'org=octo'],
+  ])('and with what it probably means: %s', (line, meant) => {
+    expect(parse(line).problems).toEqual([
+      `line 1: ${JSON.stringify(line).replaceAll('\\"', '"')} is not a target; enter ${meant}`,
+    ])
   })
 
   test('and with everything that is wrong with it', () => {

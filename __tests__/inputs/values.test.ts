@@ -184,7 +184,7 @@ const PARSERS: Readonly<Record<string, Row>> = {
   parseBaseUrl: {
     parse: parseUrl,
     read: [
-      ['https://fake.example/a/b//', 'https://fake.example/a/b'],
+      [' https://fake.example/a/b//\n', 'https://fake.example/a/b'],
       ['HTTPS://FAKE.example:443/CaSe', 'https://fake.example/CaSe'],
       ['https://fake.example/a@b', 'https://fake.example/a@b'],
       ['http://LOCALHOST:3000/', 'http://localhost:3000'],

@@ -52,3 +52,13 @@ export function isSimilar(one: string, other: string, edits = 2): boolean {
     isSimilar(a.slice(fromA), b.slice(fromB), edits - 1),
   )
 }
+
+/** Decodes percent-encoded characters; `undefined` where a percent sign encodes nothing. */
+export function decodePercent(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    // The caller says what that means.
+    return undefined
+  }
+}

@@ -54,14 +54,16 @@ export function listEnvironments(
 /** Describes a destination in the syntax of `secret_targets`. */
 export function describeDestination(destination: SecretDestination): string {
   if (destination.kind === 'environment') {
-    const { repository, environment } = destination
-    const isPlain = !/[\s"]/.test(environment)
-    const value = isPlain ? environment : `"${environment.replace(/["\\]/g, '\\$&')}"`
-    return `repo=${repository} env=${value}`
+    return `repo=${destination.repository} env=${quoteName(destination.environment)}`
   }
   const place =
     destination.kind === 'repository' ? `repo=${destination.repository}` : `org=${destination.org}`
   return destination.app === 'actions' ? place : `${place} app=${destination.app}`
+}
+
+/** A name as a value in the syntax of `secret_targets`. */
+export function quoteName(name: string): string {
+  return /[\s"]/.test(name) ? `"${name.replace(/["\\]/g, '\\$&')}"` : name
 }
 
 /** Describes a secret, as in `KEY in repo=owner/name`. */

@@ -1,4 +1,4 @@
-import { toOneLine } from '../core/plain-text.js'
+import { decodePercent, toOneLine } from '../core/plain-text.js'
 
 /** A proxy that requests go through, as a variable names it. */
 export interface ProxyServer {
@@ -112,13 +112,4 @@ export function findIgnoredProxySettings(env: NodeJS.ProcessEnv): string | undef
 /** The port that a URL without one means. */
 export function defaultPort(protocol: string): number {
   return protocol === 'https:' ? 443 : 80
-}
-
-function decodePercent(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    // The caller says what that means.
-    return undefined
-  }
 }

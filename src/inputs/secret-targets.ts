@@ -1,7 +1,8 @@
 import { InputError } from '../core/errors.js'
-import { findControlCharacter, joinWords } from '../core/plain-text.js'
+import { decodePercent, findControlCharacter, joinWords } from '../core/plain-text.js'
 import {
   describeSecret,
+  quoteName,
   SECRET_APPS,
   type SecretDestination,
   type SecretTarget,
@@ -48,8 +49,19 @@ const PAIRS = {
   name: optional('name', parseSecretName, undefined),
 }
 
-/** A pair after a comma, even in quotes: never part of a name, but a likely typo. */
-const PAIR_AFTER_COMMA = new RegExp(`,\\s*(?:${Object.keys(PAIRS).join('|')})=`, 'i')
+/** A comma before another pair, even in quotes, or at the end: never part of a name, but a likely typo. */
+const COMMA = new RegExp(`[,;]\\s*(?:${Object.keys(PAIRS).join('|')})=|^(?!.*repos=).*[,;]$`, 'i')
+
+/** What people write who know it from a list of YAML, flags of `gh`, a word processor, or an address. */
+const HABITS: readonly (readonly [RegExp, string])[] = [
+  [/^-\s+/, ''],
+  [/(^|\s)--(\w+)[\s=]+/g, '$1$2='],
+  [/[“”']/g, '"'],
+  [/https?:\/\/[^\s/]+\//g, ''],
+  [/\brepo(?:sitory)?\s*[:=]\s*/gi, 'repo='],
+  [/\benv(?:ironment)?\s*[:=]\s*/gi, 'env='],
+  [/\borg(?:anization)?\s*[:=]\s*/gi, 'org='],
+]
 
 /**
  * Parses `secret_targets`: one target per line, ignoring blank lines and lines that begin with `#`. An empty text means
@@ -143,44 +155,54 @@ function parseTarget(line: string, defaults: TargetDefaults): SecretTarget {
 
 /** The texts of a line's pairs; that of the bare word `repo` is empty. */
 function readPairs(line: string): ReadonlyMap<string, string> {
-  if (PAIR_AFTER_COMMA.test(line)) {
+  if (COMMA.test(line)) {
     refuse(
-      `${quoteValue(line)} continues with another pair after a comma; enter one target per line, with spaces between its pairs`,
+      `${quoteValue(line)} has a comma or semicolon after a pair; enter one target per line, with spaces between its pairs`,
     )
   }
   const pairs = new Map<string, string>()
   for (const [word, name = word, quoted, plain = ''] of line.matchAll(WORDS)) {
     const value = quoted?.replace(/\\(["\\])/g, '$1') ?? plain
     const isBareRepo = word === 'repo'
-    if (name === word && !isBareRepo) refuseWord(word, line)
-    if (!Object.hasOwn(PAIRS, name)) {
+    if (!Object.hasOwn(PAIRS, name) || (name === word && !isBareRepo)) {
       const all = Object.keys(PAIRS).map((known) => `${known}=…`)
-      refuse(`${quoteValue(word)} is not a valid pair; enter ${joinWords(all, 'or')}`)
+      refuseLine(
+        line,
+        `${quoteValue(word)} is not a valid pair; enter ${joinWords(all, 'or')}, and put values with spaces in double quotes`,
+      )
     }
     if (plain.includes('"')) {
       refuse(
         `${quoteValue(word)} has a stray double quote; put the whole value in double quotes, and write \\" for a quote in it`,
       )
     }
-    if (value.trim() === '' && !isBareRepo) refuse(`${name} has no value; enter ${name}=…`)
+    if (value.trim() === '' && !isBareRepo) {
+      refuseLine(line, `${name} has no value; enter ${name}=…`)
+    }
     if (pairs.has(name)) refuse(`${name} is set twice; set it once`)
     pairs.set(name, value)
   }
   return pairs
 }
 
-/** A line without any pair is most likely the name of an environment or a repository. */
-function refuseWord(word: string, line: string): never {
-  const bare = line.includes('=') ? word : line.replace(/^"(.*)"$/, '$1')
-  const quoted = quoteValue(bare)
-  if (line.includes('=') || !quoted.startsWith('"')) {
-    refuse(`${quoted} is not a pair; enter name=value, and put values with spaces in double quotes`)
-  }
-  const value = /\s/.test(bare) ? quoted : bare
-  const repository = REPOSITORY.test(bare) ? `repo=${value} or ` : ''
-  return refuse(
-    `${quoted} is not a pair; enter ${repository}env=${value} for the environment of that name`,
-  )
+/**
+ * Refuses a line for this problem, or says which target it probably means: a habit from elsewhere, or the name of a
+ * place alone.
+ */
+function refuseLine(line: string, problem: string): never {
+  const clean = HABITS.reduce((text, [habit, instead]) => text.replace(habit, instead), line)
+  const name = clean.replace(/^"(.*)"$/, '$1')
+  const names = [`repo=${name}`, `app=${name}`, `env=${quoteName(name)}`]
+  const meant = clean.includes('=') || Object.hasOwn(PAIRS, name) ? [clean] : names
+  const isShown = quoteValue(line) === `"${line}"`
+  const targets = meant.filter((text) => isShown && text !== line && isTarget(text))
+  if (targets.length === 0) refuse(problem)
+  return refuse(`${quoteValue(line)} is not a target; enter ${joinWords(targets, 'or')}`)
+}
+
+function isTarget(line: string): boolean {
+  const { problems } = parseSecretTargets(line, { repository: 'owner/name', secretName: 'NAME' })
+  return problems.length === 0
 }
 
 /** Names of an organization's repositories, without its own before them; the last spelling of each counts. */
@@ -198,18 +220,9 @@ function parseEnvironment(text: string): string {
   if (/^\.{0,2}$/.test(name) || isTooLong || findControlCharacter(name) !== undefined) {
     refuse(`${quoteValue(name)} is not a valid environment name; enter env=name`)
   }
-  const decoded = decodePercent(name)
+  const decoded = decodePercent(name) ?? name
   if (decoded === name) return name
   return refuse(
-    `${quoteValue(name)} is percent-encoded already; enter env=${quoteValue(decoded)}, which the action encodes`,
+    `${quoteValue(name)} is percent-encoded already; enter env=${quoteName(decoded)}, which the action encodes`,
   )
-}
-
-function decodePercent(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    // A percent sign that encodes nothing.
-    return text
-  }
 }

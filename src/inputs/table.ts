@@ -45,7 +45,7 @@ export class InputReader<V> {
   readonly #table: InputTable<V>
   readonly #set = new Set<keyof V>()
   readonly #problems = new Set<string>()
-  readonly #ifUsed = new Map<keyof V, readonly string[]>()
+  readonly #ifUsed = new Map<keyof V, string>()
 
   /**
    * `read` returns an input's text exactly as the runner passed it, `''` when it is not set. `given` are the names of
@@ -81,8 +81,7 @@ export class InputReader<V> {
       this.values[key] = parse(text)
     } catch (error) {
       if (!(error instanceof InputError)) throw error
-      const problems = error.problems.map((problem) => `${name} ${problem}`)
-      this.#ifUsed.set(key, problems)
+      this.#ifUsed.set(key, `${name} ${error.message}`)
       if (unused === undefined) this.use(key)
       else this.values[key] = unused
     }
@@ -100,9 +99,9 @@ export class InputReader<V> {
 
   /** Reports what is wrong with an input that is checked only where it is used. */
   use(key: keyof V): void {
-    const problems = this.#ifUsed.get(key) ?? []
-    for (const problem of problems) this.report(problem)
-    if (problems.length > 0) delete this.values[key]
+    const problem = this.#ifUsed.get(key)
+    this.report(problem)
+    if (problem !== undefined) delete this.values[key]
   }
 
   /** Whether an input is set, even to a wrong value or by a misspelled name. */
