@@ -87,7 +87,7 @@ export const BREAKS: readonly Break[] = [
   },
   {
     name: 'post does not read the journal when its state is lost',
-    find: 'saved === undefined || main ? journal.findOwn(main, readStep(runner)) : undefined',
+    find: 'saved === undefined || main ? journal.findOwn(main, step) : undefined',
     replacement: 'undefined',
     by: 'create-lost-state/none',
   },
@@ -117,20 +117,20 @@ export const BREAKS: readonly Break[] = [
   },
   {
     name: 'post revokes nothing',
-    find: 'await revoke(key, step)',
+    find: 'await revoke(plan, step)',
     replacement: 'await Promise.resolve()',
     by: 'create-fixed/none',
   },
   {
     name: 'post revokes a key and leaves it in secrets',
-    find: 'const released = await releaseSecrets(keyId, step)',
-    replacement: 'const released = { deleted: [], overwritten: [] }',
+    find: 'const released = await release(keyId, step)',
+    replacement: 'const released = { deleted: [], overwritten: [], holding: [], foreign: [] }',
     by: 'always-secrets/none',
   },
   {
     name: 'post ignores revoke: always',
-    find: "revoke === 'always' ||",
-    replacement: '',
+    find: "revoke === 'never' || (revoke === 'on_failure' && !hasFailed)",
+    replacement: "revoke !== 'on_failure' || !hasFailed",
     by: 'create-always/none',
   },
   {
@@ -196,8 +196,8 @@ export const BREAKS: readonly Break[] = [
   },
   {
     name: 'post looks for no stray keys',
-    find: "mayHaveStrays: record.phase === 'intent' || record.mayExist",
-    replacement: 'mayHaveStrays: false',
+    find: "return phase === 'intent' || mayExist",
+    replacement: 'return false',
     by: 'simulation',
   },
 ]

@@ -80,8 +80,9 @@ describe.each(ACTIONS)('the table of $action', ({ folder, table, parseInputs }) 
   })
 })
 
-test('the post step reads inputs of the root action, in the same way', () => {
-  expect(CREATE_INPUTS).toMatchObject(POST_INPUTS)
+test('the post step reads inputs of the root action', () => {
+  const names = Object.entries(POST_INPUTS).map(([key, { name }]) => [key, { name }])
+  expect(CREATE_INPUTS).toMatchObject(Object.fromEntries(names))
 })
 
 describe('a name one or two letters off', () => {

@@ -1,14 +1,16 @@
 import { expect, test } from '@jest/globals'
-import { parsePostInputs } from '../../src/inputs/create.js'
+import { readPostInputs } from '../../src/inputs/create.js'
 import { ORG, readerOf } from '../support/inputs.js'
 
-const { parse, findProblems } = readerOf(parsePostInputs, {})
+const { parse, findProblems } = readerOf((...given) => readPostInputs(...given).finish(), {})
 
 test('needs nothing but the key and the organization', () => {
   expect(parse()).toEqual({
     orgKey: ORG['org_key'],
     orgId: ORG['org_id'],
     apiUrl: 'https://api.tryvital.io/management',
+    teamIds: [],
+    label: '',
     revoke: 'never',
     jobStatus: '',
     timeoutMs: 30_000,
@@ -21,17 +23,21 @@ test('reads how the job ended', () => {
   expect(parse({ job_status: ' Failure ', label: '' }).jobStatus).toBe('failure')
 })
 
+test('takes what main has checked as it is', () => {
+  const given = { revoke: ' maybe ', label: ' a ', team_id: 'B,a, b' }
+  expect(parse(given)).toMatchObject({ revoke: 'maybe', label: ' a ', teamIds: ['b', 'a'] })
+})
+
 test('takes no address of GitHub that it could not send a token to', () => {
   expect(parse({ github_api_url: 'http://gitea.example/api/v1' }).githubApiUrl).toBe('')
 })
 
 test('lists every problem in one error', () => {
   const findProxyProblem = (url: string) => `no way to ${url}`
-  const given = { org_key: '', org_id: '', revoke: 'maybe', timeout_seconds: '0' }
+  const given = { org_key: '', org_id: '', timeout_seconds: '0' }
   expect(findProblems(given, { findProxyProblem })).toEqual([
     expect.stringMatching(/^org_key is empty/),
     expect.stringMatching(/^org_id is empty/),
-    'revoke "maybe" is not a valid value; enter never, always or on_failure',
     expect.stringMatching(/^timeout_seconds "0" is not/),
     'no way to https://api.tryvital.io/management',
   ])

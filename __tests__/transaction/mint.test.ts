@@ -12,6 +12,7 @@ import type { TransactionRecord } from '../../src/transaction/record.js'
 import { Transaction } from '../../src/transaction/transaction.js'
 import {
   catchError,
+  catchMessage,
   createFakeClock,
   createFakeJob,
   fakeFinding,
@@ -191,10 +192,7 @@ describe('mintKey', () => {
           throw cancelled
         },
       })
-      expect(await catchError(mint)).toMatchObject({
-        name: 'StrayKeysError',
-        message: expect.stringContaining('"preview-42"'),
-      })
+      expect(await catchMessage(mint)).toContain('"preview-42"')
       expect(effects().at(-1)).toBe('sleep 250')
       expect(saved.at(-1)).toMatchObject({ phase: 'intent', mayExist: true })
     })
@@ -202,10 +200,7 @@ describe('mintKey', () => {
     test('names the label after a cancellation during the search', async () => {
       const cancelled = new CancelledError('fake')
       const { mint } = play({ creates: [LOST_ANSWER, KEY], finds: [cancelled] })
-      expect(await catchError(mint)).toMatchObject({
-        name: 'StrayKeysError',
-        message: expect.stringContaining('"preview-42"'),
-      })
+      expect(await catchMessage(mint)).toContain('"preview-42"')
     })
   })
 

@@ -262,7 +262,7 @@ describe('a delivery that fails, with a secret that cannot be deleted', () => {
     ],
   ])('%s', async (_what, prepared, lastCall, phase) => {
     const { delivering, transaction } = failToDeliver(prepared, lastCall)
-    expect(await delivering).toMatchObject({ kind: 'kept', holding: [{ name: 'A' }] })
+    expect(await delivering).toMatchObject({ reason: { cause: lost }, holding: [{ name: 'A' }] })
     expect(transaction.record.phase).toBe(phase)
   })
 })

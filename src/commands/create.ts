@@ -1,4 +1,4 @@
-import { ActionError, explainError, StrayKeysError } from '../core/errors.js'
+import { explainError, StrayKeysError } from '../core/errors.js'
 import { joinWords } from '../core/plain-text.js'
 import { describeSecret } from '../core/secret-target.js'
 import type { PreparedSecret } from '../github/prepare-secrets.js'
@@ -28,6 +28,7 @@ import {
   reportDryRun,
   reportSkipped,
 } from './create-report.js'
+import { reportUnclear, reportUndelivered } from './key-report.js'
 import { describeKey, setOutputs } from './outputs.js'
 import {
   type CreateStep,
@@ -37,7 +38,6 @@ import {
   isOwnLabel,
   preflight,
 } from './preflight.js'
-import { reportKept, reportTakenBack, reportUnclear } from './undelivered-report.js'
 
 /** Main step of the root action: parse → preflight → mint → deliver → replace → report. */
 export async function createKey(runner: Runner): Promise<void> {
@@ -158,9 +158,9 @@ async function deliverKey(
   { inputs, runner, clock, api, secrets }: CreateStep,
 ): Promise<void> {
   const previousIds = previous.map(({ id }) => id)
-  const setMetadata = (records: readonly SecretRecord[]) =>
-    setOutputs(describeKey(key, records, previousIds, inputs), runner)
-  const delivery = await deliver(key, prepared, transaction, {
+  const describe = (records: readonly SecretRecord[]) =>
+    describeKey(key, records, previousIds, inputs)
+  const failure = await deliver(key, prepared, transaction, {
     api,
     clock: createSystemClock(runner.lastCall),
     verifyClock: inputs.verify ? clock : undefined,
@@ -170,24 +170,22 @@ async function deliverKey(
     cancellation: runner.cancellation,
     lastCall: runner.lastCall,
     publish: (records) => {
-      setMetadata(records)
+      setOutputs(describe(records), runner)
       if (inputs.envName !== undefined) runner.exportVariable(inputs.envName, key.value)
       if (inputs.outputKey) runner.setOutput('key', key.value)
     },
   })
-  if (delivery.kind === 'delivered') return
-  for (const secret of delivery.deleted)
-    runner.info(`Rolled back: deleted ${describeSecret(secret)}`)
-  if (delivery.kind === 'taken-back') {
-    reportTakenBack(key, delivery, inputs, runner)
-    throw new ActionError(
-      `${explainError(delivery.reason)}. Management Key ${key.id} was not delivered, and was revoked`,
-      { cause: delivery.reason },
-    )
+  if (failure === undefined) return
+  const { deleted, holding } = failure
+  for (const secret of deleted) runner.info(`Rolled back: deleted ${describeSecret(secret)}`)
+  try {
+    const outputs = holding.length > 0 ? describe(holding) : { secrets: [] }
+    setOutputs({ ...outputs, created: 'false' }, runner)
+  } catch (error) {
+    // The runner accepts no outputs, which is why delivery failed: that error is the one to show.
+    runner.debug(`The outputs could not be corrected: ${explainError(error)}`)
   }
-  setMetadata(delivery.holding)
-  setOutputs({ created: 'false' }, runner)
-  throw reportKept(key, delivery, inputs, runner)
+  throw reportUndelivered(key, failure, inputs, runner)
 }
 
 /**

@@ -3,31 +3,32 @@ import { ActionError, CancelledError, explainError } from '../core/errors.js'
 import { parseJson } from '../core/json.js'
 import { joinWords, toOneLine } from '../core/plain-text.js'
 import { describeSecret } from '../core/secret-target.js'
-import { type PostInputs, parsePostInputs } from '../inputs/create.js'
-import { parseList } from '../inputs/values.js'
+import { type PostInputs, readPostInputs } from '../inputs/create.js'
 import type { ManagementApi } from '../junction/client.js'
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
-import { isProcess, Journal, type Step } from '../transaction/journal.js'
+import { isProcess, Journal } from '../transaction/journal.js'
 import {
   decodeRecord,
   PROCESS_STATE,
+  type SecretRecord,
   TRANSACTION_STATE,
   type TransactionRecord,
 } from '../transaction/record.js'
 import {
-  findForeign,
   isDelivered,
   isUnfinished,
   type KeyPlan,
-  planRecovery,
+  mayHaveStrays,
+  planForKey,
+  type ReleasedSecrets,
   recoverStrayKeys,
-  rollBackSecrets,
+  releaseSecrets,
 } from '../transaction/recover.js'
 import { ownsLabel } from '../transaction/stray-keys.js'
 import { isWritten } from '../transaction/take-back.js'
 import { connectGitHubSecrets, connectManagementApi } from './connect.js'
-import { type ReleasedSecrets, reportCleanedUp, warnOfKey } from './post-report.js'
+import { reportCleanedUp, warnOfKey } from './key-report.js'
 
 /** How long a main step that cannot be seen must have noted nothing, in milliseconds: more than one request takes. */
 const QUIET_MS = 35_000
@@ -54,18 +55,21 @@ export function cleanUp(runner: Runner): Promise<void> {
 async function recover(runner: Runner): Promise<void> {
   const clock = createSystemClock(runner.lastCall)
   const journal = new Journal({ ...runner, warning: runner.debug }, clock)
-  const record = await findRecord(journal, runner)
-  const jobStatus = runner.readInput('job_status').trim().toLowerCase()
+  const given = readPostInputs(runner.readInput, runner.context)
+  const record = await findRecord(journal, given.values, runner)
   if (record === undefined || !isUnfinished(record)) return runner.info('Nothing to clean up.')
-  const { key, mayHaveStrays } = planRecovery(record, jobStatus)
-  announce(key, record, jobStatus, runner)
-  if (key.kind !== 'revoke' && !mayHaveStrays) return
+  const plan = planForKey(record, given.values.jobStatus ?? '')
+  const hasStrays = mayHaveStrays(record)
+  warnOfInterruption(record, given.values, runner)
+  if (plan?.kind === 'leave') announceLeft(plan.keyId, record, given.values, runner)
+  if (plan?.kind === 'keep') announceKept(plan.keyId, record, runner)
+  if (plan?.kind !== 'revoke' && !hasStrays) return
 
-  const inputs = readInputs(record, runner)
+  const inputs = checkInputs(record, given)
   const api = connectManagementApi(inputs, runner, clock)
   const step = { record, inputs, runner, clock, api, journal }
-  if (key.kind === 'revoke') await revoke(key, step)
-  if (!mayHaveStrays) return
+  if (plan?.kind === 'revoke') await revoke(plan, step)
+  if (!hasStrays) return
   const strays = await recoverStrayKeys(record, { api, clock, journal, info: runner.info })
   for (const problem of strays.problems)
     warnOfKey('may still be active', problem, { ...record, keyId: undefined }, runner)
@@ -77,7 +81,11 @@ async function recover(runner: Runner): Promise<void> {
 }
 
 /** The later of what the main step saved and what it noted in the journal: either may be cut short, lost, or unreadable. */
-async function findRecord(journal: Journal, runner: Runner) {
+async function findRecord(
+  journal: Journal,
+  { label = '', orgId = '', teamIds = [] }: Partial<PostInputs>,
+  runner: Runner,
+): Promise<TransactionRecord | undefined> {
   const process = parseJson(runner.readState(PROCESS_STATE))
   const main = isProcess(process) ? process : undefined
   let wasRunning = false
@@ -89,7 +97,9 @@ async function findRecord(journal: Journal, runner: Runner) {
   }
   const state = runner.readState(TRANSACTION_STATE)
   const saved = decodeRecord(state)
-  const noted = saved === undefined || main ? journal.findOwn(main, readStep(runner)) : undefined
+  const isKnown = label !== '' && orgId !== '' && teamIds.length > 0
+  const step = isKnown ? { orgId, request: { label, teamIds } } : undefined
+  const noted = saved === undefined || main ? journal.findOwn(main, step) : undefined
   if (state !== '' && saved === undefined && noted === undefined) {
     throw new ActionError(
       'Could not read the state saved by the main step. Check the Junction Dashboard for a new, unused key',
@@ -97,30 +107,25 @@ async function findRecord(journal: Journal, runner: Runner) {
   }
   if (wasRunning && noted === undefined) {
     runner.warning(
-      `The main step was still running when the job ended, and its last note cannot be read. It may have created a Management Key with the label "${toOneLine(runner.readInput('label'), LONGEST_QUOTE)}" that nothing uses: check the Junction Dashboard`,
+      `The main step was still running when the job ended, and its last note cannot be read. It may have created a Management Key with the label "${toOneLine(label, LONGEST_QUOTE)}" that nothing uses: check the Junction Dashboard`,
     )
   }
   return (saved?.revision ?? -1) < (noted?.revision ?? -1) ? noted : saved
 }
 
-/** What the step asked for, as far as its inputs still say it. */
-function readStep({ readInput }: Runner): Step | undefined {
-  const [label, orgId] = [readInput('label'), readInput('org_id').trim().toLowerCase()]
-  const teamIds = [...new Set(parseList(readInput('team_id').toLowerCase()))]
-  if (label === '' || orgId === '' || teamIds.length === 0) return undefined
-  return { orgId, request: { label, teamIds } }
-}
-
-function readInputs(record: TransactionRecord, runner: Runner): PostInputs {
+function checkInputs(
+  record: TransactionRecord,
+  inputs: ReturnType<typeof readPostInputs>,
+): PostInputs {
   try {
-    if (runner.readInput('org_key').trim() === '') {
+    if (!inputs.isSet('orgKey')) {
       throw new ActionError(
         'org_key is empty in the post step. Pass it as a secret or an input: GitHub evaluates it again for the post step, where the outputs of other steps of a nested composite action are empty',
       )
     }
-    const inputs = parsePostInputs(runner.readInput, runner.context)
-    refuseChangedInputs(record, inputs)
-    return inputs
+    const values = inputs.finish()
+    refuseChangedInputs(record, values)
+    return values
   } catch (cause) {
     const subject =
       record.keyId === undefined
@@ -151,14 +156,11 @@ function refuseChangedInputs(record: TransactionRecord, inputs: PostInputs): voi
   )
 }
 
-function announce(
-  key: KeyPlan,
-  record: TransactionRecord,
-  jobStatus: string,
+function warnOfInterruption(
+  { revoke, previousIds }: TransactionRecord,
+  { revoke: given = '' }: Partial<PostInputs>,
   runner: Runner,
 ): void {
-  const { revoke, previousIds } = record
-  const given = runner.readInput('revoke').trim() || 'never'
   if (given !== revoke) {
     runner.warning(
       `revoke is "${toOneLine(given, LONGEST_QUOTE)}" in the post step, but was "${revoke}" when the key was created, which counts. Pass it as a value or an input of the workflow: GitHub evaluates it again for the post step`,
@@ -169,38 +171,32 @@ function announce(
       `The main step was interrupted while it revoked previous keys. These may still be active: ${previousIds.join(', ')}. The next run with if_exists: replace revokes them`,
     )
   }
-  if (key.kind === 'leave') announceLeft(key.keyId, record, jobStatus, runner)
-  if (key.kind === 'keep') {
-    // The main step may have been killed before it could say so itself.
-    const what =
-      revoke === 'never'
-        ? `Management Key ${key.keyId} stays active`
-        : `Management Key ${key.keyId} was not revoked even though revoke is "${revoke}"`
-    warnOfKey(
-      'stays active',
-      `${what}: the main step stored it, or may have stored it, in a secret that it could not restore or delete. Revoking the key would break that secret. ${adviseRerun(record, runner)}`,
-      record,
-      runner,
-    )
-  }
+}
+
+/** The main step may have been killed before it could say so itself. */
+function announceKept(keyId: string, record: TransactionRecord, runner: Runner): void {
+  const what =
+    record.revoke === 'never'
+      ? `Management Key ${keyId} stays active`
+      : `Management Key ${keyId} was not revoked even though revoke is "${record.revoke}"`
+  const why =
+    'the main step stored it, or may have stored it, in a secret that it could not restore or delete. Revoking the key would break that secret'
+  warnOfKey('stays active', `${what}: ${why}. ${adviseRerun(record, runner)}`, record, runner)
 }
 
 function announceLeft(
   keyId: string,
   record: TransactionRecord,
-  jobStatus: string,
+  { jobStatus }: Partial<PostInputs>,
   runner: Runner,
 ): void {
   const message = `Management Key ${keyId} stays active (revoke: ${record.revoke})`
+  const isSaved = isDelivered(decodeRecord(runner.readState(TRANSACTION_STATE)))
   if (record.revoke === 'on_failure' && jobStatus === '') {
     const unknown = `${message}: the runner did not say how the job ended`
     warnOfKey('stays active', `${unknown}. If it failed, revoke the key`, record, runner)
-  } else if (
-    record.secrets.length > 0 ||
-    isDelivered(decodeRecord(runner.readState(TRANSACTION_STATE)))
-  ) {
-    // A later step may have revoked it since.
-    runner.info(`Left Management Key ${keyId} as it is (revoke: ${record.revoke})`)
+  } else if (record.secrets.length > 0 || isSaved) {
+    runner.info(message)
   } else {
     // A runner that does not have the main step's last state, as in a job container, has not read its outputs either.
     const lost = `${message}, but the main step was interrupted, and its outputs may be lost`
@@ -216,50 +212,40 @@ function adviseRerun({ request, keyId }: TransactionRecord, runner: Runner): str
 }
 
 /** Deletes the secrets that contain the key. `undefined` when the key must not be revoked. */
-async function releaseSecrets(
+async function release(
   keyId: string,
   { record, inputs, runner, clock, journal }: PostStep,
 ): Promise<ReleasedSecrets | undefined> {
-  const written = record.secrets.filter(isWritten)
-  if (written.length === 0) return { deleted: [], overwritten: [] }
-  if (inputs.githubToken === '') {
+  const hasToken = inputs.githubToken !== ''
+  const hasSecrets = record.secrets.some(isWritten)
+  if (hasSecrets && !hasToken) {
     runner.warning('github_token is empty in the post step, so no secret could be deleted')
   }
-  const secrets = inputs.githubToken === '' ? undefined : await connectGitHubSecrets(inputs, runner)
-  const foreign = secrets === undefined ? [] : await findForeign(record, secrets)
-  const own = written.filter((one) => !foreign.includes(one) && !journal.isOverwritten(one))
-  const others = written.filter((one) => !own.includes(one)).map(describeSecret)
-  if (others.length > 0) {
+  const secrets = hasSecrets && hasToken ? await connectGitHubSecrets(inputs, runner) : undefined
+  const ports = { clock, warning: runner.warning }
+  const released = await releaseSecrets(record, secrets, journal, ports)
+  const { deleted, holding, overwritten, foreign } = released
+  const name = (list: readonly SecretRecord[]) => joinWords(list.map(describeSecret), 'and')
+  if (foreign.length > 0) {
     runner.warning(
-      `Did not delete ${joinWords(others, 'and')}: another step or another run has written it since, so it contains another key`,
+      `Did not delete ${name(foreign)}: another step or another run has written it since, so it contains another key`,
     )
   }
-  const ports = { clock, warning: runner.warning }
-  const { deleted, holding, overwritten, wasDelivered } = await rollBackSecrets(
-    { ...record, secrets: own },
-    secrets,
-    ports,
-  )
   for (const secret of deleted) runner.info(`Deleted ${describeSecret(secret)}`)
   if (holding.length > 0) {
-    const names = joinWords(holding.map(describeSecret), 'and')
-    warnOfKey(
-      'stays active',
-      wasDelivered
-        ? `Management Key ${keyId} was left active because it is still in ${names}, which could not be deleted`
-        : `Management Key ${keyId} was left active because it is, or may be, in ${names}: the main step was interrupted while writing secrets. ${adviseRerun(record, runner)}`,
-      record,
-      runner,
-    )
+    const why = isDelivered(record)
+      ? `it is still in ${name(holding)}, which could not be deleted`
+      : `it is, or may be, in ${name(holding)}: the main step was interrupted while writing secrets. ${adviseRerun(record, runner)}`
+    const message = `Management Key ${keyId} was left active because ${why}`
+    warnOfKey('stays active', message, record, runner)
     return undefined
   }
   if (overwritten.length > 0) {
-    const names = joinWords(overwritten.map(describeSecret), 'and')
     runner.warning(
-      `Revoking Management Key ${keyId}, which remains in ${names}: the earlier value, which the main step overwrote, cannot be restored`,
+      `Revoking Management Key ${keyId}, which remains in ${name(overwritten)}: the earlier value, which the main step overwrote, cannot be restored`,
     )
   }
-  return { deleted, overwritten }
+  return released
 }
 
 async function revoke(
@@ -267,7 +253,7 @@ async function revoke(
   step: PostStep,
 ): Promise<void> {
   const { record, inputs, api, runner } = step
-  const released = await releaseSecrets(keyId, step)
+  const released = await release(keyId, step)
   if (released === undefined) return
   try {
     await api.revokeKey(keyId)

@@ -8,6 +8,7 @@ import {
   parseChoice,
   parseEnvName,
   parseLabel,
+  parseList,
   parseUuidList,
   parseWholeNumber,
 } from './values.js'
@@ -21,8 +22,11 @@ const LONGEST_COINCIDENCE = 3
  */
 export const POST_INPUTS = {
   ...ORG_INPUTS,
-  /** When a key that was delivered is revoked. */
-  revoke: withDefault('revoke', 'never', parseChoice(REVOKE_POLICIES)),
+  /** What the step asked for, as far as its inputs still say it. */
+  teamIds: optional('team_id', (text) => [...new Set(parseList(text.toLowerCase()))], []),
+  label: optional('label', (text) => text, ''),
+  /** Only to be compared: what the main step read counts. */
+  revoke: optional('revoke', (text) => text.trim(), 'never'),
   githubToken,
   ...API_INPUTS,
   /** `success`, `failure` or `cancelled`; `''` when the runner does not set it. */
@@ -40,7 +44,8 @@ export const CREATE_INPUTS = {
   retain: withDefault('retain', '0', parseWholeNumber(0, 1000)),
   /** Previous keys are replaced once the newest is older than this many milliseconds, or a target lacks the secret. */
   olderThanMs: optional('older_than', parseAge, undefined),
-  revoke: POST_INPUTS.revoke,
+  /** When a key that was delivered is revoked. */
+  revoke: withDefault('revoke', 'never', parseChoice(REVOKE_POLICIES)),
   ...SECRET_INPUTS,
   createEnvironments: withDefault('create_environments', 'false', parseBoolean),
   githubToken,
@@ -110,9 +115,9 @@ export function parseCreateInputs(read: (name: string) => string, context: Input
   }
 }
 
-/** Checks the inputs of the post step. Throws one `InputError` that lists all problems. */
-export function parsePostInputs(read: (name: string) => string, context: InputContext): PostInputs {
+/** Reads the inputs of the post step: `values` has those that are readable, `finish` throws what is wrong with others. */
+export function readPostInputs(read: (name: string) => string, context: InputContext) {
   const inputs = new InputReader(POST_INPUTS, read)
   inputs.report(inputs.values.apiUrl && context.findProxyProblem(inputs.values.apiUrl))
-  return inputs.finish()
+  return inputs
 }

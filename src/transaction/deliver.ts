@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.js'
 import { ActionError, CancelledError, explainError, FailedRequestError } from '../core/errors.js'
+import { mapAtMost } from '../core/map-at-most.js'
 import { describeSecret } from '../core/secret-target.js'
 import type { PreparedSecret } from '../github/prepare-secrets.js'
 import type { GitHubSecrets } from '../github/secrets.js'
@@ -8,7 +9,7 @@ import type { NewManagementKey } from '../junction/responses.js'
 import type { Runner } from '../runner/runner.js'
 import { revokeUndelivered } from './mint.js'
 import type { SecretRecord } from './record.js'
-import { type TakeBackPorts, takeBackSecrets } from './take-back.js'
+import { type TakeBackPorts, type TakenBack, takeBackSecrets } from './take-back.js'
 import type { Transaction } from './transaction.js'
 
 /** What a delivery needs from outside. */
@@ -24,22 +25,10 @@ export interface DeliveryPorts
   readonly publish: (secrets: readonly SecretRecord[]) => void
 }
 
-/** How a delivery ended. */
-export type Delivery =
-  | { readonly kind: 'delivered' }
-  /** It failed, and everything is as it was before: the key is revoked, secrets that were created are deleted. */
-  | {
-      readonly kind: 'taken-back'
-      readonly reason: unknown
-      readonly deleted: readonly SecretRecord[]
-    }
-  /** It failed, and secrets contain the key, or may contain it, so that it must stay active. */
-  | {
-      readonly kind: 'kept'
-      readonly reason: unknown
-      readonly deleted: readonly SecretRecord[]
-      readonly holding: readonly SecretRecord[]
-    }
+/** A delivery that failed. The key is revoked, unless secrets contain it that could not be restored or deleted. */
+export interface FailedDelivery extends TakenBack {
+  readonly reason: unknown
+}
 
 /** Writes that are open at the same time, each to another target. */
 const MOST_WRITES = 4
@@ -47,14 +36,14 @@ const MOST_WRITES = 4
 /**
  * Delivers a key: to secrets first, then to the job; verifies it before, if that is wanted. When that fails, or the
  * step is cancelled, takes back what it can: no secret is left with a revoked key, and no unused key stays active.
- * Throws a `StrayKeysError` when the key was not delivered and may still be active.
+ * Returns what failed, if anything. Throws a `StrayKeysError` when the key was not delivered and may still be active.
  */
 export async function deliver(
   key: NewManagementKey,
   prepared: readonly PreparedSecret[],
   transaction: Transaction,
   ports: DeliveryPorts,
-): Promise<Delivery> {
+): Promise<FailedDelivery | undefined> {
   try {
     refuseCancelled(ports)
     if (ports.verifyClock !== undefined) {
@@ -66,7 +55,7 @@ export async function deliver(
     }
     ports.publish(transaction.record.secrets)
     transaction.advance('delivered')
-    return { kind: 'delivered' }
+    return undefined
   } catch (error) {
     return takeBack(error, key, transaction, ports)
   }
@@ -154,32 +143,16 @@ export async function writeSecrets(
     }
     if (transaction.record.revoke !== 'never') await recognize(entry)
   }
+  const failures: unknown[] = []
+  const writeUnlessFailed = async (entry: [number, PreparedSecret]) => {
+    if (failures.length === 0) await write(entry).catch((error: unknown) => failures.push(error))
+  }
   const all = [...prepared.entries()]
   const existing = all.filter(([, { metadata }]) => metadata !== undefined)
-  await runTogether(
-    all.filter((one) => !existing.includes(one)),
-    write,
-  )
-  await runTogether(existing.slice(0, 1), write)
-  await runTogether(existing.slice(1), write)
-}
-
-/** Works on a few items at the same time. After a failure, no other begins; throws it when the open ones have ended. */
-async function runTogether<T>(
-  items: readonly T[],
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const waiting = [...items]
-  const failures: unknown[] = []
-  const runNext = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      await work(next).catch((error: unknown) => {
-        waiting.length = 0
-        failures.push(error)
-      })
-    }
+  const added = all.filter((one) => !existing.includes(one))
+  for (const batch of [added, existing.slice(0, 1), existing.slice(1)]) {
+    await mapAtMost(MOST_WRITES, batch, writeUnlessFailed)
   }
-  await Promise.all(Array.from({ length: MOST_WRITES }, runNext))
   if (failures.length > 0) throw failures[0]
 }
 
@@ -188,25 +161,19 @@ async function takeBack(
   key: NewManagementKey,
   transaction: Transaction,
   ports: DeliveryPorts,
-): Promise<Delivery> {
-  const { api, secrets, info } = ports
-  const { deleted, holding } = await takeBackSecrets(secrets, transaction.record.secrets, ports)
-  if (holding.length > 0) {
-    // Where nothing is overwritten, a post step has the time to delete what this one could not.
-    const isFinal = !ports.lastCall.aborted || holding.some(({ existed }) => existed)
-    if (isFinal) settle(() => transaction.advance('kept', { secrets: holding }), ports)
-    return { kind: 'kept', reason, deleted, holding }
-  }
-  await revokeUndelivered(key.id, reason, { api, info })
-  settle(() => transaction.advance('done'), ports)
-  return { kind: 'taken-back', reason, deleted }
-}
-
-/** What became of the key is to be reported even when it cannot be saved. */
-function settle(save: () => void, { warning }: Pick<TakeBackPorts, 'warning'>): void {
+): Promise<FailedDelivery> {
+  const { api, secrets, info, warning, lastCall } = ports
+  const undone = await takeBackSecrets(secrets, transaction.record.secrets, ports)
+  const { holding } = undone
+  if (holding.length === 0) await revokeUndelivered(key.id, reason, { api, info })
+  // Where nothing is overwritten, a post step has the time to delete what this one could not.
+  const isFinal = !lastCall.aborted || holding.some(({ existed }) => existed)
   try {
-    save()
+    if (holding.length === 0) transaction.advance('done')
+    else if (isFinal) transaction.advance('kept', { secrets: holding })
   } catch (error) {
+    // What became of the key is to be reported all the same.
     warning(`The post step will not know what became of the key: ${explainError(error)}`)
   }
+  return { reason, ...undone }
 }

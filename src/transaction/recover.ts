@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.js'
 import { explainError, StrayKeysError } from '../core/errors.js'
 import type { GitHubSecrets } from '../github/secrets.js'
+import type { Journal } from './journal.js'
 import type { SecretRecord, TransactionRecord } from './record.js'
 import { revokeStrayKeys, type StrayPorts } from './stray-keys.js'
 import {
@@ -13,24 +14,13 @@ import {
 
 /** What becomes of the key that a record names. */
 export type KeyPlan =
-  /** The record names no key that is active. */
-  | { readonly kind: 'no-key' }
-  /** It stays active, as the inputs want it. */
-  | { readonly kind: 'leave'; readonly keyId: string }
-  /** It stays active whatever the inputs want: a delivery failed, and secrets contain it, or may contain it. */
-  | { readonly kind: 'keep'; readonly keyId: string }
+  /** `leave`: it stays active, as the inputs want it; `keep`: whatever they want, since secrets contain it. */
+  | { readonly kind: 'leave' | 'keep'; readonly keyId: string }
   | {
       readonly kind: 'revoke'
       readonly keyId: string
       readonly why: 'not-delivered' | 'always' | 'on_failure'
     }
-
-/** What the post step has to do. */
-export interface Recovery {
-  readonly key: KeyPlan
-  /** Whether a create request may have left a key that no record names. */
-  readonly mayHaveStrays: boolean
-}
 
 /** Whether there may be a key: one that the record names, or one that a create request left behind. */
 export function isUnfinished({ phase, mayExist }: TransactionRecord): boolean {
@@ -42,70 +32,65 @@ export function isDelivered(record: TransactionRecord | undefined): boolean {
   return record?.phase === 'delivered'
 }
 
-/** Plans what is left to do for a record once the job has ended, as `jobStatus` says: `''` when it is unknown. */
-export function planRecovery(record: TransactionRecord, jobStatus: string): Recovery {
-  return {
-    key: planForKey(record, jobStatus),
-    mayHaveStrays: record.phase === 'intent' || record.mayExist,
-  }
+/** Whether a create request may have left a key that the record does not name. */
+export function mayHaveStrays({ phase, mayExist }: TransactionRecord): boolean {
+  return phase === 'intent' || mayExist
 }
 
-function planForKey({ phase, keyId, revoke }: TransactionRecord, jobStatus: string): KeyPlan {
-  if (keyId === undefined || phase === 'planned' || phase === 'done') return { kind: 'no-key' }
-  if (phase === 'created' || phase === 'intent') {
-    return { kind: 'revoke', keyId, why: 'not-delivered' }
-  }
+/**
+ * Plans what is left to do for the key of a record once the job has ended, as `jobStatus` says: `''` when it is
+ * unknown. `undefined` when the record names no key that is active.
+ */
+export function planForKey(record: TransactionRecord, jobStatus: string): KeyPlan | undefined {
+  const { phase, keyId, revoke } = record
+  if (keyId === undefined || phase === 'planned' || phase === 'done') return undefined
   if (phase === 'kept') return { kind: 'keep', keyId }
-  const isFailed = jobStatus !== '' && jobStatus !== 'success'
-  if (revoke === 'always' || (revoke === 'on_failure' && isFailed)) {
-    return { kind: 'revoke', keyId, why: revoke }
-  }
-  return { kind: 'leave', keyId }
+  if (!isDelivered(record)) return { kind: 'revoke', keyId, why: 'not-delivered' }
+  const hasFailed = jobStatus !== '' && jobStatus !== 'success'
+  if (revoke === 'never' || (revoke === 'on_failure' && !hasFailed)) return { kind: 'leave', keyId }
+  return { kind: 'revoke', keyId, why: revoke }
 }
 
 /** What became of the secrets that contain a key which is to be revoked. */
-export interface RollBack extends TakenBack {
-  /** Secrets that were there before and have been overwritten: they keep the revoked key. */
+export interface ReleasedSecrets extends TakenBack {
+  /** They were there before, and keep the revoked key. */
   readonly overwritten: readonly SecretRecord[]
-  /** Whether the key was delivered to all of them. */
-  readonly wasDelivered: boolean
+  /** Another step or another run has written them since: they contain its key. */
+  readonly foreign: readonly SecretRecord[]
 }
 
 /**
  * Deletes the secrets that contain a key before it is revoked. While one of `holding` contains it, the key must
  * stay active. `secrets` is `undefined` when there is no token to reach them with.
  */
-export async function rollBackSecrets(
-  { phase, secrets: records }: TransactionRecord,
+export async function releaseSecrets(
+  record: TransactionRecord,
   secrets: GitHubSecrets | undefined,
+  journal: Pick<Journal, 'isOverwritten'>,
   ports: TakeBackPorts,
-): Promise<RollBack> {
-  const wasDelivered = phase === 'delivered'
-  const written = records.filter(isWritten)
-  const overwritten = written.filter(({ existed }) => existed)
+): Promise<ReleasedSecrets> {
+  const written = record.secrets.filter(isWritten)
+  const foreign: SecretRecord[] = []
+  for (const one of written) {
+    const isForeign = journal.isOverwritten(one) || (await isRewritten(one, secrets))
+    if (isForeign) foreign.push(one)
+  }
+  const own = written.filter((one) => !foreign.includes(one))
   const undone =
-    wasDelivered && secrets !== undefined
-      ? await deleteCreated(secrets, written, ports)
-      : await takeBackSecrets(secrets, written, ports)
-  return { ...undone, overwritten, wasDelivered }
+    isDelivered(record) && secrets !== undefined
+      ? await deleteCreated(secrets, own, ports)
+      : await takeBackSecrets(secrets, own, ports)
+  return { ...undone, overwritten: own.filter(({ existed }) => existed), foreign }
 }
 
-/**
- * The secrets that another run has written since, as GitHub's mark shows: they contain its key. One whose mark cannot
- * be compared counts as this step's own.
- */
-export async function findForeign(
-  { phase, secrets: records }: TransactionRecord,
-  secrets: Pick<GitHubSecrets, 'readMetadata'>,
-): Promise<readonly SecretRecord[]> {
-  const foreign: SecretRecord[] = []
-  if (phase !== 'delivered') return foreign
-  for (const record of records) {
-    if (record.updatedAt === undefined) continue
-    const metadata = await secrets.readMetadata(record).catch(() => undefined)
-    if ((metadata?.updatedAt ?? record.updatedAt) !== record.updatedAt) foreign.push(record)
-  }
-  return foreign
+/** Whether GitHub's mark shows a later write; where it cannot be compared, the secret counts as this step's own. */
+async function isRewritten(
+  { updatedAt, ...target }: SecretRecord,
+  secrets: GitHubSecrets | undefined,
+): Promise<boolean> {
+  if (updatedAt === undefined || secrets === undefined) return false
+  const metadata = await secrets.readMetadata(target).catch(() => undefined)
+  return (metadata?.updatedAt ?? updatedAt) !== updatedAt
 }
 
 /** What a look for stray keys brought. */

@@ -42,17 +42,13 @@ export async function takeBackSecrets(
   if (secrets === undefined || written.some(({ existed }) => existed)) {
     return { deleted: [], holding: written }
   }
-  if (written.some(({ status }) => status === 'writing')) await waitForLateWrite(ports)
-  return deleteCreated(secrets, written, ports)
-}
-
-async function waitForLateWrite({ clock }: TakeBackPorts): Promise<void> {
   try {
-    await clock.sleep(LATE_WRITE_MS)
+    if (written.some(({ status }) => status === 'writing')) await ports.clock.sleep(LATE_WRITE_MS)
   } catch (error) {
     // After the last call, the deletions that follow fail at once, and the post step repeats them.
     if (!(error instanceof CancelledError)) throw error
   }
+  return deleteCreated(secrets, written, ports)
 }
 
 /**

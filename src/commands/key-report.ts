@@ -1,0 +1,131 @@
+import { ActionError, explainError, type StrayKeysError } from '../core/errors.js'
+import { joinWords } from '../core/plain-text.js'
+import { describeSecret } from '../core/secret-target.js'
+import type { CreateInputs } from '../inputs/create.js'
+import type { NewManagementKey } from '../junction/responses.js'
+import type { Runner } from '../runner/runner.js'
+import type { FailedDelivery } from '../transaction/deliver.js'
+import type { SecretStatus, TransactionRecord } from '../transaction/record.js'
+import type { ReleasedSecrets } from '../transaction/recover.js'
+import { renderCode, renderKeys, renderReason, renderSecrets, writeReport } from './job-summary.js'
+
+/** Reports, in the job summary, that a key may be active which nobody holds. */
+export function reportUnclear(
+  { message, keyIds }: StrayKeysError,
+  { label }: CreateInputs,
+  runner: Runner,
+): void {
+  const title = `A Management Key ${renderCode(label)} that nothing uses may be active`
+  const blocks = [listKeys(keyIds, 'may be active'), renderReason(message)]
+  const next = [
+    'Check the Junction Dashboard, revoke the key there if nothing uses it, then run again.',
+  ]
+  writeReport({ mark: 'failed', title, blocks, next }, runner)
+}
+
+/** Warns, in log and job summary, of a key that is active although it should be revoked, or may be. */
+export function warnOfKey(
+  state: 'stays active' | 'may still be active',
+  message: string,
+  { request, keyId }: Pick<TransactionRecord, 'request' | 'keyId'>,
+  runner: Runner,
+): void {
+  const subject = keyId === undefined ? 'A Management Key' : 'Management Key'
+  const title = `${subject} ${renderCode(request.label)} ${state}`
+  const blocks = [listKeys(keyId === undefined ? [] : [keyId], state), renderReason(message)]
+  const next = ['Check the Junction Dashboard, and revoke the key there if nothing uses it.']
+  writeReport({ mark: 'attention', title, warning: message, blocks, next }, runner)
+}
+
+/** Reports, in the job summary, a key that was revoked when the job ended. */
+export function reportCleanedUp(
+  keyId: string,
+  reason: string,
+  { deleted, overwritten }: ReleasedSecrets,
+  { request }: TransactionRecord,
+  runner: Runner,
+): void {
+  const secrets = [
+    ...deleted.map((secret) => ({ ...secret, status: 'deleted' })),
+    ...overwritten.map((secret) => ({ ...secret, status: 'contains the revoked key' })),
+  ]
+  const isClean = overwritten.length === 0
+  const title = `Revoked Management Key ${renderCode(request.label)} when the job ended`
+  const blocks = [
+    `Reason: ${renderCode(reason)}`,
+    listKeys([keyId], 'revoked'),
+    renderSecrets(secrets, runner.context),
+  ]
+  const next = isClean ? [] : ['To store a new key, run again without `revoke`.']
+  writeReport({ mark: isClean ? 'done' : 'attention', title, blocks, next }, runner)
+}
+
+/** What each secret contains after a failed delivery. */
+const WRITE_WORDS: Readonly<Record<SecretStatus | 'deleted', string>> = {
+  created: 'created',
+  updated: 'updated',
+  writing: 'may be written',
+  pending: 'not written',
+  deleted: 'not written (rolled back)',
+}
+
+/** Reports, in the job summary, a key whose delivery failed. Returns the error to throw. */
+export function reportUndelivered(
+  key: NewManagementKey,
+  { reason, deleted, holding }: FailedDelivery,
+  inputs: CreateInputs,
+  runner: Runner,
+): ActionError {
+  const found = new Map<string, SecretStatus | 'deleted'>()
+  for (const record of deleted) found.set(describeSecret(record), 'deleted')
+  for (const record of holding) found.set(describeSecret(record), record.status)
+  const findStatus = (name: string) => found.get(name) ?? 'pending'
+  const names = inputs.targets.map(describeSecret)
+  const list = (head: string, ...wanted: readonly (SecretStatus | 'deleted')[]) => {
+    const those = names.filter((name) => wanted.includes(findStatus(name)))
+    return those.length === 0 ? [] : [`${head} ${joinWords(those, 'and')}`]
+  }
+  const why = explainError(reason)
+  const what = `Management Key ${renderCode(key.label ?? inputs.label)}`
+  const keptBecause = holding.some(({ existed }) => existed)
+    ? 'at least one existing secret was overwritten and its old value cannot be restored'
+    : 'a secret that was created could not be deleted'
+  const end =
+    holding.length === 0
+      ? {
+          title: `${what} could not be delivered, and was revoked`,
+          blocks: [renderReason(why), listKeys([key.id], 'revoked')],
+          next: 'Fix the cause, then run again. Everything is as it was before this run.',
+          message: `${why}. Management Key ${key.id} was not delivered, and was revoked`,
+        }
+      : {
+          title: `${what} was delivered only in part`,
+          blocks: [
+            renderReason(why),
+            `The key stays active, because ${keptBecause}.`,
+            listKeys([key.id], 'stays active'),
+          ],
+          next: 'Fix the cause, then run again with `if_exists: replace` to write every target again.',
+          message: [
+            why.replace(/\.$/, ''),
+            `Management Key ${key.id} stays active because ${keptBecause}`,
+            ...list('The new key is in', 'created', 'updated'),
+            ...list('It may be in', 'writing'),
+            ...list('It is not in', 'pending', 'deleted'),
+            'Fix the cause, then run again with if_exists: replace to write every target again',
+          ].join('. '),
+        }
+  const secrets = inputs.targets.map((target) => {
+    return { ...target, status: WRITE_WORDS[findStatus(describeSecret(target))] }
+  })
+  const blocks = [...end.blocks, renderSecrets(secrets, runner.context)]
+  writeReport({ mark: 'failed', title: end.title, blocks, next: [end.next] }, runner)
+  return new ActionError(end.message, { cause: reason })
+}
+
+function listKeys(ids: readonly string[], status: string): string {
+  return renderKeys(
+    'Key ID',
+    ids.map((id) => ({ id, status })),
+  )
+}
