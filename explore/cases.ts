@@ -23,21 +23,8 @@ export interface Outcome {
   readonly postEffects: readonly string[]
   /** A digest of everything that the post step could see: it does the same for the same digest. */
   readonly situation: string
-  /** Processes started. */
-  readonly runs: number
   /** The log of all of them, as a runner shows it. */
   readonly log: readonly string[]
-}
-
-/** Names a pair, as the first part of its cases' names. */
-export function namePair({ configuration, plan }: Pair): string {
-  return `${configuration.name}/${plan.name}`
-}
-
-/** Names a case, as `--only` accepts it. */
-export function nameCase(which: Case): string {
-  const kills = (['main', 'post'] as const).filter((stage) => which[stage] !== 0)
-  return [namePair(which), ...kills.map((stage) => `${stage}@${which[stage]}`)].join('/')
 }
 
 /** Every configuration with every plan that applies to it. */
@@ -49,52 +36,22 @@ export function listPairs(): Pair[] {
   )
 }
 
-/** Parses the value of `--only`: one case, or the pairs of a configuration with one plan or all. */
-export function readOnly(text: string): { which: Case } | { pairs: Pair[] } {
-  const [configuration = '', plan, ...kills] = text.split('/')
-  const pairs = listPairs().filter(
-    (pair) =>
-      pair.configuration.name === configuration && (plan === undefined || pair.plan.name === plan),
-  )
-  const [pair] = pairs
-  if (pair === undefined)
-    throw new TypeError(`There is no case ${text}; use --list to see all configurations and plans`)
-  if (kills.length === 0) return { pairs }
-  const which = { ...pair, main: 0, post: 0 }
-  for (const kill of kills) {
-    const [, stage, count] = /^(main|post)@(\d+)$/.exec(kill) ?? []
-    if (stage !== 'main' && stage !== 'post') throw new TypeError(`${kill} is not main@N or post@N`)
-    which[stage] = Number(count)
-  }
-  return { which }
+/** Names a case, as `--only` accepts it. */
+export function nameCase({ configuration, plan, main, post }: Case): string {
+  const kills = Object.entries({ main, post }).filter(([, effect]) => effect !== 0)
+  return [configuration.name, plan.name, ...kills.map((kill) => kill.join('@'))].join('/')
 }
 
-/** Describes a case that breaks a promise, with the command that repeats it. */
-export function describeViolation(which: Case, outcome: Outcome): string {
-  const kills = (['main', 'post'] as const).filter((stage) => which[stage] !== 0)
-  return [
-    `✗ ${nameCase(which)}`,
-    ...kills.map((stage) => {
-      const effect = outcome[`${stage}Effects`][which[stage] - 1] ?? '(none)'
-      return `  ${stage} killed after effect ${which[stage]}: ${effect}`
-    }),
-    ...outcome.violations.map(({ promise, what }) => `  promise ${promise}: ${what}`),
-    `  repeat with: npm run explore -- --only ${nameCase(which)}`,
-  ].join('\n')
-}
-
-/** Describes one case in full: every effect, and the log. */
-export function describeCase(which: Case, outcome: Outcome): string {
-  const list = (effects: readonly string[]) =>
-    effects.map((effect, index) => `  ${String(index + 1).padStart(3)} ${effect}`)
-  return [
-    'Effects of main:',
-    ...list(outcome.mainEffects),
-    'Effects of the next process:',
-    ...list(outcome.postEffects),
-    'Log:',
-    ...outcome.log.map((line) => `  ${line}`),
-    '',
-    outcome.violations.length > 0 ? describeViolation(which, outcome) : `✓ ${nameCase(which)}`,
-  ].join('\n')
+/** Parses the value of `--only`: one case, or all pairs of a configuration, or all, without kills. */
+export function readOnly(text: string): Case[] {
+  const [, path = '', main = 0, post = 0] =
+    /^(.*?)(?:\/main@(\d+))?(?:\/post@(\d+))?$/.exec(text) ?? []
+  const cases = listPairs()
+    .filter(({ configuration, plan }) =>
+      `${configuration.name}/${plan.name}/`.startsWith(path && `${path}/`),
+    )
+    .map((pair) => ({ ...pair, main: Number(main), post: Number(post) }))
+  if (cases.length > 0) return cases
+  const names = [CONFIGURATIONS, FAULT_PLANS].map((all) => all.map(({ name }) => name).join(', '))
+  throw new TypeError(`There is no case ${text}. Configurations: ${names[0]}. Plans: ${names[1]}`)
 }

@@ -26,34 +26,15 @@ const ending = process.env['EXPLORE_ENDING']
 const pauseFactor = Number(process.env['EXPLORE_PAUSES'] ?? 1)
 
 const LONGEST_DESCRIPTION = 120
-const FILE_VARIABLES = [
-  'GITHUB_OUTPUT',
-  'GITHUB_STATE',
-  'GITHUB_ENV',
-  'GITHUB_PATH',
-  'GITHUB_STEP_SUMMARY',
-]
-/** Functions that change the file in their first argument, a path or a descriptor. */
-const CHANGING = /** @type {const} */ ([
-  'appendFileSync',
-  'writeFileSync',
-  'writeSync',
-  'renameSync',
-  'linkSync',
-  'unlinkSync',
-  'rmSync',
-  'mkdirSync',
-  'truncateSync',
-  'ftruncateSync',
-])
-
-/** Those that do nothing when what they create exists, or what they remove does not. */
-const IDLE = new Set(['mkdirSync', 'rmSync'])
+const FILES = ['OUTPUT', 'STATE', 'ENV', 'PATH', 'STEP_SUMMARY'].map((name) => `GITHUB_${name}`)
+/** Functions that change the file in their first argument, and those of them that may find nothing to do. */
+const CHANGING = ['appendFile', 'writeFile', 'rename', 'link', 'unlink', 'truncate', 'rm', 'mkdir']
+const IDLE = ['rm', 'mkdir']
 
 const append = fs.appendFileSync
 let count = 0
-/** Above 0 inside a function that already counts as an effect. */
-let depth = 0
+/** Whether a function that counts as an effect is running. */
+let isInside = false
 
 /** @param {string} description */
 function note(description) {
@@ -63,9 +44,9 @@ function note(description) {
     .replace(/\b(?:mg|ghs)_[\w-]+/g, '***')
     .replace(/[\r\n]+/g, ' ')
     .slice(0, LONGEST_DESCRIPTION)
-  depth += 1
+  isInside = true
   append(reportFile, `${line}\n`)
-  depth -= 1
+  isInside = false
   if (count === endAt) end()
 }
 
@@ -84,80 +65,48 @@ function end() {
 }
 
 /**
- * @param {Record<string, AnyFunction>} owner
+ * @param {object} owner
  * @param {string} name
- * @param {(original: AnyFunction, self: unknown, args: unknown[]) => unknown} call
+ * @param {(original: AnyFunction, args: unknown[]) => unknown} call
  */
 function wrap(owner, name, call) {
-  const original = owner[name]
+  const functions = /** @type {Record<string, AnyFunction>} */ (owner)
+  const original = functions[name]
   if (original === undefined) return
-  owner[name] = function (...args) {
-    return call(original, this, args)
+  functions[name] = function (...args) {
+    return call(original.bind(this), args)
   }
 }
 
-/**
- * Types the functions of an object so that `wrap` can replace them.
- *
- * @param {unknown} value
- * @returns {Record<string, AnyFunction>}
- */
-function functionsOf(value) {
-  return /** @type {Record<string, AnyFunction>} */ (value)
-}
-
-/** @param {unknown} file */
-function exists(file) {
-  return typeof file === 'string' && fs.existsSync(file)
-}
-
-/** @type {Map<unknown, string>} */
-const descriptors = new Map()
-
-/**
- * Names a file whose changes count.
- *
- * @param {unknown} file
- * @returns {string | undefined}
- */
+/** Names a file whose changes count. @param {unknown} file @returns {string | undefined} */
 function nameFile(file) {
-  if (typeof file === 'number') return descriptors.get(file)
-  if (typeof file !== 'string') return undefined
-  const variable = FILE_VARIABLES.find((name) => process.env[name] === file)
+  if (isInside || typeof file !== 'string') return undefined
+  const variable = FILES.find((name) => process.env[name] === file)
   if (variable !== undefined) return variable
   const inside = path.relative(process.env['RUNNER_TEMP'] ?? '', file)
   return inside.startsWith('..') || path.isAbsolute(inside) ? undefined : `RUNNER_TEMP/${inside}`
 }
 
 for (const name of CHANGING) {
-  wrap(functionsOf(fs), name, (original, self, args) => {
-    const file = depth === 0 ? nameFile(args[0]) : undefined
-    const wasThere = file !== undefined && exists(args[0])
-    depth += 1
+  wrap(fs, `${name}Sync`, (original, args) => {
+    const file = nameFile(args[0])
+    if (file === undefined) return original(...args)
+    const exists = () => fs.existsSync(String(args[0]))
+    const wasThere = exists()
+    isInside = true
     try {
-      return original.apply(self, args)
+      return original(...args)
     } finally {
-      depth -= 1
-      const isIdle = IDLE.has(name) && wasThere === exists(args[0])
-      const data = typeof args[1] === 'string' ? ` ${args[1].trim()}` : ''
-      if (file !== undefined && !isIdle) note(`${name} ${file}${data}`)
+      isInside = false
+      const data = typeof args[1] === 'string' ? args[1].trim() : ''
+      if (!IDLE.includes(name) || wasThere !== exists()) note(`${name} ${file} ${data}`)
     }
   })
 }
-wrap(functionsOf(fs), 'openSync', (original, self, args) => {
-  const file = original.apply(self, args)
-  const name = nameFile(args[0])
-  if (name !== undefined) descriptors.set(file, name)
-  return file
-})
-wrap(functionsOf(fs), 'closeSync', (original, self, args) => {
-  descriptors.delete(args[0])
-  return original.apply(self, args)
-})
 
 for (const stream of [process.stdout, process.stderr]) {
-  wrap(functionsOf(stream), 'write', (original, self, args) => {
-    const taken = original.apply(self, args)
+  wrap(stream, 'write', (original, args) => {
+    const taken = original(...args)
     const text = String(args[0])
     if (text !== '') note(`log ${text.trim()}`)
     return taken
@@ -165,8 +114,8 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 for (const name of ['request', 'get']) {
-  wrap(functionsOf(http), name, (original, self, args) => {
-    const request = /** @type {ClientRequest} */ (original.apply(self, args))
+  wrap(http, name, (original, args) => {
+    const request = /** @type {ClientRequest} */ (original(...args))
     const what = `${request.method} ${request.path.replace(/\?.*/, '')}`
     request.prependOnceListener('finish', () => note(`sent ${what}`))
     request.prependOnceListener('response', (response) => {
@@ -178,6 +127,6 @@ for (const name of ['request', 'get']) {
   })
 }
 
-wrap(functionsOf(globalThis), 'setTimeout', (original, self, [work, ms, ...rest]) =>
-  original.call(self, work, Number(ms ?? 0) * pauseFactor, ...rest),
+wrap(globalThis, 'setTimeout', (original, [work, ms, ...rest]) =>
+  original(work, Number(ms ?? 0) * pauseFactor, ...rest),
 )

@@ -1,49 +1,37 @@
-import { type Configuration, EMPTY_INPUTS, type EmptyInput, type Request } from './scenarios.js'
+import type { Fault as SandboxFault } from '../sandbox/types.ts'
+import { EMPTY_INPUTS, type EmptyInput, type Request, type Trait } from './scenarios.js'
 
-/**
- * What can become of a request:
- *
- * - `none`: it gets its response.
- * - `unreachable`, `refused`: it has no effect; no connection, or a response with `status`.
- * - `vanished`, `cut`: it has no effect; no response until the timeout, or a broken connection.
- * - `lost`, `reset`: it takes effect; no response until the timeout, or a connection that breaks before.
- * - `failed`, `garbled`, `keyless`: it takes effect; a response with `status`, half a response, one without the key.
- */
-export const FAULT_KINDS = [
-  'none',
-  'unreachable',
-  'refused',
-  'vanished',
-  'cut',
-  'lost',
-  'reset',
-  'failed',
-  'garbled',
-  'keyless',
-] as const
-
-/** What becomes of some requests of a process. */
-export interface Fault {
-  readonly kind: (typeof FAULT_KINDS)[number]
-  readonly status?: number
-  /** Of the requests of this kind, or of all. */
+/** What becomes of some requests of a process: of one kind, or all; none is unreachable for the explorer. */
+export type Fault = (SandboxFault | { readonly kind: 'unreachable'; readonly delayMs?: number }) & {
+  /** The latency of the response, in milliseconds. */
+  readonly backMs?: number
   readonly request?: Request
-  /** How many of them to skip, and how many to strike then: 0 and 1 unless it says otherwise. */
   readonly skip?: number
   readonly times?: number
-  /** The latency of the request and of the response, in milliseconds. */
-  readonly outMs?: number
-  readonly backMs?: number
 }
 
-/** What fails at the services while a step runs. */
+export const NONE = { kind: 'delay', delayMs: 0 } as const
+
+/** Every kind of fault; the request takes effect where it says `work`, or where the response is there in part. */
+export const FAULTS = [
+  NONE,
+  { kind: 'unreachable' },
+  { kind: 'status', status: 503 },
+  { kind: 'status', status: 503, after: 'work' },
+  { kind: 'hold' },
+  { kind: 'hold', when: 'work' },
+  { kind: 'reset' },
+  { kind: 'reset', when: 'work' },
+  { kind: 'truncate' },
+  { kind: 'omit', fields: ['key'] },
+] satisfies readonly Fault[]
+
+/** What fails while a step runs. */
 export interface FaultPlan {
   readonly name: string
   /** The traits a configuration must have. */
-  readonly needs: Configuration['traits']
-  readonly faults: (traits: Configuration['traits']) => readonly Fault[]
-  /** The step's request timeout, if the plan needs it to expire. */
-  readonly timeoutSeconds?: number
+  readonly needs: readonly Trait[]
+  readonly faults: readonly Fault[]
   /**
    * What happens in place of a kill. `container`: the job is cancelled, the signal does not arrive, and post starts beside
    * a main that lives on. `shutdown`: the process is signalled, and no other one starts.
@@ -51,99 +39,78 @@ export interface FaultPlan {
   readonly ending?: 'container' | 'shutdown'
   /** The input that is empty in the post step. */
   readonly empty?: EmptyInput
-  /** What always fails, so that keys can only be named. */
-  readonly refuses?: 'lists' | 'revocations' | 'deletions' | 'verification'
 }
 
-const ALWAYS = { times: Number.POSITIVE_INFINITY }
-const FORBIDDEN = { kind: 'refused', status: 403 } as const
-const LOST_CREATE: Fault = { kind: 'reset', request: 'create' }
+const EVER = { times: Number.POSITIVE_INFINITY }
+const LOST = { kind: 'reset', when: 'work' } as const
+const UNAVAILABLE = { kind: 'status', status: 503 } as const
+/** Ever: a refusal of a new token is not believed at once. */
+const FORBIDDEN = { kind: 'status', status: 403, ...EVER } as const
+const SLOW = { kind: 'delay', delayMs: 1_500, ...EVER } as const
 
 /** Every plan; each applies to the configurations that have all the traits it needs. */
 export const FAULT_PLANS: readonly FaultPlan[] = [
-  { name: 'none', needs: [], faults: () => [] },
-  { name: 'container', needs: ['create'], faults: () => [], ending: 'container' },
-  { name: 'shutdown', needs: ['create'], faults: () => [], ending: 'shutdown' },
-  ...EMPTY_INPUTS.slice(1).map(
-    (empty): FaultPlan => ({
-      name: `empty-${empty}`,
-      needs: empty === 'github_token' ? ['write'] : ['create'],
-      faults: () => [],
-      empty,
-    }),
-  ),
-  { name: 'slow', needs: [], faults: () => [{ kind: 'none', outMs: 15, ...ALWAYS }] },
+  plan('none', []),
+  { ...plan('container', ['create']), ending: 'container' },
+  { ...plan('shutdown', ['create']), ending: 'shutdown' },
+  ...EMPTY_INPUTS.map((empty) => ({
+    ...plan(`empty-${empty}`, [empty === 'github_token' ? 'write' : 'create']),
+    empty,
+  })),
+  plan('slow', [], { ...SLOW, delayMs: 750 }),
 
-  plan('create-lost', 'create', { kind: 'reset' }),
-  plan('create-lost-always', 'create', { kind: 'reset', ...ALWAYS }),
-  plan('create-reset', 'create', { kind: 'cut' }),
-  plan('create-503', 'create', { kind: 'refused' }),
-  plan('create-503-done', 'create', { kind: 'failed' }),
-  plan('create-429', 'create', { kind: 'refused', status: 429 }),
-  plan('create-403', 'create', FORBIDDEN),
-  plan('create-truncated', 'create', { kind: 'garbled' }),
-  plan('create-without-key', 'create', { kind: 'keyless' }),
-  plan('create-no-response', 'create', { kind: 'lost' }, { timeoutSeconds: 1 }),
-  {
-    name: 'create-lost-list-refused',
-    needs: ['create'],
-    faults: (traits) => {
-      // The list before the create is served.
-      const skip = traits.includes('list') ? 1 : 0
-      return [LOST_CREATE, { ...FORBIDDEN, ...ALWAYS, request: 'list', skip }]
-    },
-    refuses: 'lists',
-  },
-  {
-    name: 'create-lost-revoke-refused',
-    needs: ['create'],
-    faults: () => [LOST_CREATE, { ...FORBIDDEN, ...ALWAYS, request: 'revoke' }],
-    refuses: 'revocations',
-  },
+  plan('create-lost', ['create'], LOST),
+  plan('create-lost-always', ['create'], { ...LOST, ...EVER }),
+  plan('create-reset', ['create'], { kind: 'reset' }),
+  plan('create-503', ['create'], UNAVAILABLE),
+  plan('create-503-done', ['create'], { ...UNAVAILABLE, after: 'work' }),
+  plan('create-429', ['create'], { kind: 'status', status: 429 }),
+  plan('create-403', ['create'], FORBIDDEN),
+  plan('create-truncated', ['create'], { kind: 'truncate' }),
+  plan('create-without-key', ['create'], { kind: 'omit', fields: ['key'] }),
+  plan('create-no-response', ['create'], { kind: 'hold', when: 'work' }),
+  plan('create-lost-lists-refused', ['create'], LOST, { ...FORBIDDEN, request: 'list' }),
+  // The list before the create is served.
+  plan('create-lost-list-refused', ['create', 'list'], LOST, {
+    ...FORBIDDEN,
+    request: 'list',
+    skip: 1,
+  }),
+  plan('create-lost-revoke-refused', ['create'], LOST, { ...FORBIDDEN, request: 'revoke' }),
 
-  plan('list-503', 'list', { kind: 'refused' }),
-  plan('revoke-lost', 'revoke', { kind: 'reset' }),
-  plan('revoke-503', 'revoke', { kind: 'refused' }),
-  plan('revoke-refused', 'revoke', { ...FORBIDDEN, ...ALWAYS }, { refuses: 'revocations' }),
+  plan('list-503', ['list'], UNAVAILABLE),
+  plan('revoke-lost', ['revoke'], LOST),
+  plan('revoke-503', ['revoke'], UNAVAILABLE),
+  plan('revoke-refused', ['revoke'], FORBIDDEN),
+  plan('team-401', ['team'], { kind: 'status', status: 401, times: 2 }),
+  plan('team-503', ['team'], UNAVAILABLE),
+  plan('team-404', ['team'], { kind: 'status', status: 404, ...EVER }),
 
-  plan('team-401', 'team', { kind: 'refused', status: 401, times: 2 }),
-  plan('team-503', 'team', { kind: 'refused' }),
+  plan('write-lost', ['write'], LOST),
+  plan('write-503', ['write'], UNAVAILABLE),
+  plan('write-403', ['write'], FORBIDDEN),
+  plan('write-lost-always', ['write'], { ...LOST, ...EVER }),
+  plan('second-write-403', ['write', 'several'], { ...FORBIDDEN, skip: 1 }),
+  plan('second-write-lost-always', ['write', 'several'], { ...LOST, ...EVER, skip: 1 }),
+  // The others are open when it fails.
+  plan('write-422-others-slow', ['write', 'several'], { kind: 'status', status: 422 }, SLOW),
   plan(
-    'team-404',
-    'team',
-    { kind: 'refused', status: 404, ...ALWAYS },
-    { refuses: 'verification' },
+    'second-write-and-delete-403',
+    ['write', 'several', 'fresh'],
+    { ...FORBIDDEN, skip: 1 },
+    { ...FORBIDDEN, request: 'delete' },
   ),
-
-  plan('write-lost', 'write', { kind: 'reset' }),
-  plan('write-503', 'write', { kind: 'refused' }),
-  plan('write-403', 'write', FORBIDDEN),
-  plan('write-lost-always', 'write', { kind: 'reset', ...ALWAYS }),
-  plan('second-write-403', 'write', { ...FORBIDDEN, skip: 1 }, { needs: ['write', 'several'] }),
-  plan(
-    'second-write-lost-always',
-    'write',
-    { kind: 'reset', ...ALWAYS, skip: 1 },
-    { needs: ['write', 'several'] },
-  ),
-  {
-    name: 'second-write-and-delete-403',
-    needs: ['write', 'several', 'fresh'],
-    faults: () => [
-      { ...FORBIDDEN, request: 'write', skip: 1 },
-      { ...FORBIDDEN, ...ALWAYS, request: 'delete' },
-    ],
-    refuses: 'deletions',
-  },
-  plan('delete-403', 'delete', FORBIDDEN, { refuses: 'deletions' }),
-  plan('delete-lost', 'delete', { kind: 'reset' }),
+  plan('delete-403', ['delete'], FORBIDDEN),
+  plan('delete-lost', ['delete'], LOST),
 ]
 
-function plan(
-  name: string,
-  request: Exclude<Request, 'look'>,
-  fault: Fault,
-  more: Partial<FaultPlan> = {},
-): FaultPlan {
-  return { name, needs: [request], faults: () => [{ ...fault, request }], ...more }
+/** A fault strikes the first kind of requests that the plan needs, unless it says otherwise. */
+function plan(name: string, needs: readonly Trait[], ...faults: readonly Fault[]): FaultPlan {
+  const request = needs.find((need) => need !== 'several' && need !== 'fresh')
+  return { name, needs, faults: faults.map((fault) => ({ ...(request && { request }), ...fault })) }
+}
+
+/** Whether all requests of a kind are refused, so that keys can only be named. */
+export function isRefused({ faults }: FaultPlan, request: Request): boolean {
+  return faults.some((one) => one.request === request && one.times === EVER.times)
 }

@@ -1,98 +1,104 @@
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
-import { parseArgs } from 'node:util'
-import {
-  type Case,
-  describeCase,
-  describeViolation,
-  listPairs,
-  namePair,
-  readOnly,
-} from './cases.js'
-import { play, type Stage } from './play.js'
-import { exploreAll, exploreSome } from './schedule.js'
+import { type Case, nameCase, type Outcome, type Pair, readOnly } from './cases.js'
+import { describeViolations } from './oracle.js'
+import { play } from './play.js'
+import { createRandom } from './random.js'
 
-export const HELP = `Kills the built action after each of its effects, and checks what remains.
+/** A sample tries one in so many kills of a process. */
+const SAMPLED = 16
 
-Usage: npm run explore -- [options]
-
-  --seconds N    explore a sample for this long (default: 60)
-  --seed N       which sample (default: 1)
-  --all          explore every case
-  --only CASE    one case, as a violation names it, or all of one configuration, with one plan or all:
-                 create-own, create-own/create-lost, create-own/create-lost/main@12/post@3
-  --list         list configurations and plans
-  --workers N    how many cases to run in parallel (default: the number of cores)
-  --help         show this text
-
-BUNDLE_NODE names the Node.js that runs the action; by default it is the one that runs this.
-`
-
-/** The stage for the action in a folder; `root` is that of this repository. */
-export function setStage(root: string, actionDir: string): Stage {
-  const node = process.env['BUNDLE_NODE'] || process.execPath
-  return { actionDir, node, hook: join(root, 'explore', 'count-effects.cjs') }
+/** The options that `run.js` lists. */
+interface Options {
+  readonly seconds: number
+  readonly seed: number
+  readonly all: boolean
+  readonly only: string
+  readonly first: boolean
 }
 
-/** Explores as the arguments say. Returns the exit code. */
-export async function run(args: string[], root: string): Promise<number> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      seconds: { type: 'string', default: '60' },
-      seed: { type: 'string', default: '1' },
-      all: { type: 'boolean', default: false },
-      only: { type: 'string' },
-      list: { type: 'boolean', default: false },
-      workers: { type: 'string', default: String(availableParallelism()) },
-    },
-  })
-  if (values.list) return print(listPairs().map(namePair).join('\n'))
-  const stage = setStage(root, root)
-  const only = values.only === undefined ? { pairs: listPairs() } : readOnly(values.only)
-  if ('which' in only) {
-    const outcome = await play(only.which, stage)
-    print(describeCase(only.which, outcome))
-    return outcome.violations.length > 0 ? 1 : 0
-  }
-
+/** Explores as the options say. Returns the exit code. */
+export async function run(options: Options, root: string): Promise<number> {
+  const { seconds, seed, all, only, first } = options
+  const cases = readOnly(only)
+  const isOneCase = cases.some(({ main, post }) => main + post > 0)
+  const isSample = !all && only === ''
   const began = Date.now()
-  const tally = { cases: 0, kills: 0, runs: 0, broken: 0 }
+  let played = 0
+  let broken = 0
   const playCase = async (which: Case) => {
-    const outcome = await play(which, stage)
-    tally.cases += 1
-    tally.kills += Number(which.main !== 0) + Number(which.post !== 0)
-    tally.runs += outcome.runs
+    const outcome = await play(which, root)
+    played += 1
+    if (isOneCase) print([...outcome.mainEffects, '', ...outcome.postEffects, '', ...outcome.log])
     if (outcome.violations.length > 0) {
-      tally.broken += 1
-      print(describeViolation(which, outcome))
+      broken += 1
+      print([`✗ ${nameCase(which)}`, describe(which, outcome)])
     }
     return outcome
   }
-  const workers = readNumber(values.workers, 'workers')
-  const { pairs } = only
-  const isAll = values.all || values.only !== undefined
-  const seed = readNumber(values.seed, 'seed')
-  const end = began + readNumber(values.seconds, 'seconds') * 1000
-  if (isAll) await exploreAll(pairs, playCase, workers, () => false)
-  else await exploreSome(pairs, playCase, workers, () => Date.now() >= end, seed)
-  const what = isAll ? 'Everything' : `A sample (seed ${seed}) of ${pairs.length} pairs`
-  const { cases, kills, runs, broken } = tally
-  const seconds = Math.round((Date.now() - began) / 1000)
-  print(
-    `${what}: ${cases} cases, ${kills} kills, ${runs} runs, ${broken} violations in ${seconds} s`,
-  )
+  const isOver = () => (first && broken > 0) || (isSample && Date.now() - began >= seconds * 1000)
+  if (isOneCase) for (const which of cases) await playCase(which)
+  else await explore(cases, playCase, isOver, isSample ? createRandom(seed) : undefined)
+  const what = isSample ? `A sample (seed ${seed}) of ${cases.length} pairs` : 'Everything'
+  const time = Math.round((Date.now() - began) / 1000)
+  print([`${what}: ${played} cases, ${broken} violations in ${time} s`])
   return broken > 0 ? 1 : 0
 }
 
-function print(text: string): number {
-  process.stdout.write(`${text}\n`)
-  return 0
+/**
+ * Plays each kill of main, and for each new situation after it, each kill of post, which depends on nothing else: as
+ * many cases at a time as there are cores, until everything is played or it is over. A sample, which draws numbers
+ * below 1, goes through the pairs in an order of its own, with some kills of each.
+ */
+async function explore(
+  pairs: readonly Pair[],
+  playCase: (which: Case) => Promise<Outcome>,
+  isOver: () => boolean,
+  draw: (() => number) | undefined,
+): Promise<void> {
+  const order = pairs.map((pair) => ({ pair, at: draw?.() ?? 0 }))
+  const tasks = order.sort((one, other) => one.at - other.at).map(({ pair }) => explorePair(pair))
+  const busy = new Set<Promise<unknown>>()
+  const work = async () => {
+    while (!isOver() && tasks.length + busy.size > 0) {
+      // A sample finishes one pair before the next.
+      const task = draw ? tasks.pop() : tasks.shift()
+      // One that is being played may add some.
+      if (task === undefined) await Promise.race(busy)
+      else {
+        const done = task()
+        busy.add(done)
+        await done
+        busy.delete(done)
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: availableParallelism() }, work))
+
+  function explorePair(pair: Pair): () => Promise<unknown> {
+    const situations = new Set<string>()
+    const add = (effects: readonly string[], kill: (effect: number) => () => Promise<unknown>) => {
+      for (const [index] of effects.entries())
+        if (draw === undefined || draw() * SAMPLED < 1) tasks.push(kill(index + 1))
+    }
+    const killMain = (main: number) => async () => {
+      const outcome = await playCase({ ...pair, main, post: 0 })
+      if (main === 0) add(outcome.mainEffects, killMain)
+      if (situations.has(outcome.situation)) return
+      situations.add(outcome.situation)
+      add(outcome.postEffects, (post) => () => playCase({ ...pair, main, post }))
+    }
+    return killMain(0)
+  }
 }
 
-function readNumber(text: string, option: string): number {
-  if (!/^\d{1,9}$/.test(text) || Number(text) === 0) {
-    throw new TypeError(`--${option} must be a whole number, 1 or more, not "${text}"`)
-  }
-  return Number(text)
+function describe(which: Case, { violations, mainEffects, postEffects }: Outcome): string {
+  const kills = [
+    ['main', mainEffects[which.main - 1]],
+    ['post', postEffects[which.post - 1]],
+  ].flatMap(([stage, effect]) => (effect === undefined ? [] : `${stage} killed after: ${effect}`))
+  return describeViolations(violations, kills, `explore -- --only ${nameCase(which)}`)
+}
+
+function print(lines: readonly string[]): void {
+  process.stdout.write(`${lines.join('\n')}\n`)
 }

@@ -1,30 +1,39 @@
-/** What both engines play: steps, what exists before them, and what goes wrong at the services. */
+/** What both engines play: steps, and what exists before them. */
 
-import type { OracleStep, OracleTarget } from './oracle.js'
-
-/** The run ID, which labels may contain. */
 export const RUN_ID = '7263548190'
 export const ORG_ID = '00000000-0000-4000-8000-000000000000'
 export const ORG_KEY = 'mg_fake_org_key_of_all'
 /** The teams of steps, and one of neighbors alone. */
 export const TEAMS = 'abc'.split('').map((last) => `00000000-0000-4000-9000-00000000000${last}`)
 export const REPOSITORY = 'octo-org/example'
-const ENV_NAME = 'EXPLORED_KEY'
-const OLD_VALUE = 'an older value'
+export const ENV_NAME = 'EXPLORED_KEY'
 
 const ACTIONS = `repo=${REPOSITORY}`
 const DEPENDABOT = `${ACTIONS} app=dependabot`
 const AGENTS = `${ACTIONS} app=agents`
+const CODESPACES = `${ACTIONS} app=codespaces`
 const ENVIRONMENT = `${ACTIONS} env=preview`
 
+/** Where a secret is, in the syntax of `secret_targets`, and its name. */
+export interface Target {
+  readonly place: string
+  readonly name: string
+}
+
 /** The inputs of a step, as far as the promises depend on them. */
-export interface StepPlan
-  extends Pick<
-    OracleStep,
-    'name' | 'action' | 'label' | 'teamIds' | 'ifExists' | 'retain' | 'policy' | 'outputKey'
-  > {
+export interface StepPlan {
+  readonly name: string
+  readonly action: 'create' | 'revoke' | 'prune'
+  readonly label: string
+  readonly teamIds: readonly string[]
+  readonly ifExists: 'create' | 'replace' | 'skip' | 'fail'
+  readonly retain: number
+  /** Its input `revoke`. */
+  readonly policy: 'never' | 'always' | 'on_failure'
+  readonly outputKey: boolean
   readonly exportsKey: boolean
   readonly verifies: boolean
+  /** Where it writes or deletes a secret. */
   readonly places: readonly string[]
   /** Which of `places` already have the secret. */
   readonly old: readonly boolean[]
@@ -47,7 +56,6 @@ const FIXED: StepPlan = {
   old: [],
   losesState: false,
 }
-const OWN: StepPlan = { ...FIXED, label: `preview-${RUN_ID}` }
 
 /** What exists before a step, and what becomes of its job. */
 interface Around {
@@ -64,12 +72,18 @@ interface Around {
   readonly makesNone?: boolean
 }
 
-/** One way to use the actions. */
-export interface Configuration extends Around {
-  readonly name: string
-  readonly step: StepPlan
-  readonly traits: readonly Trait[]
-}
+/** The kinds of requests, and what tells them. */
+export const REQUESTS = {
+  create: { method: 'POST', path: '/management_key' },
+  list: { method: 'GET', path: '/management_key' },
+  revoke: { method: 'DELETE', path: '/management_key' },
+  team: { method: 'GET', path: '/team/' },
+  write: { method: 'PUT', path: '/secrets/' },
+  look: { method: 'GET', path: '/secrets/' },
+  delete: { method: 'DELETE', path: '/secrets/' },
+} as const
+
+export type Request = keyof typeof REQUESTS
 
 /**
  * Decides which fault plans apply to a configuration.
@@ -78,29 +92,31 @@ export interface Configuration extends Around {
  * - `write`: writes secrets; `several`, to more than one place; `fresh`, one that is new.
  * - `revoke`: revokes keys when all goes well. `delete`: deletes secrets when all goes well.
  */
-type Trait = Exclude<Request, 'look'> | 'several' | 'fresh'
+export type Trait = Exclude<Request, 'look'> | 'several' | 'fresh'
 
-/** The kinds of requests. */
-export type Request = 'create' | 'list' | 'revoke' | 'team' | 'write' | 'look' | 'delete'
+/** One way to use the actions. */
+export interface Configuration extends Around {
+  readonly name: string
+  readonly step: StepPlan
+  readonly traits: readonly Trait[]
+}
 
-const REPLACE = { ...OWN, ifExists: 'replace' } as const
-const REPLACE_FIXED = { ...FIXED, ifExists: 'replace' } as const
+const OWN: StepPlan = { ...FIXED, label: `preview-${RUN_ID}` }
+const SILENT = { ...OWN, outputKey: false }
 const ALWAYS = { ...OWN, policy: 'always' } as const
 const ON_FAILURE = { ...OWN, policy: 'on_failure' } as const
+const REPLACE = { ...OWN, ifExists: 'replace' } as const
+const REPLACE_FIXED = { ...FIXED, ifExists: 'replace' } as const
+const REPLACE_SILENT = { ...REPLACE_FIXED, outputKey: false }
 const SKIP = { ...FIXED, ifExists: 'skip' } as const
-const SILENT = { ...OWN, outputKey: false }
+const REVOKE = { ...FIXED, action: 'revoke' } as const
 
-/** Every configuration that is explored; the simulation plays those of the root action, too. */
+/** Every configuration that is explored; the simulation plays the steps of the root action, too. */
 export const CONFIGURATIONS: readonly Configuration[] = [
   configure('create-fixed', FIXED),
   configure('create-own', OWN),
   configure('create-own-again', OWN, { young: true }),
   configure('create-lost-state', { ...OWN, losesState: true }),
-  configure(
-    'create-secrets-lost-state',
-    { ...SILENT, losesState: true },
-    { fresh: [AGENTS], old: [ACTIONS] },
-  ),
   configure('create-env', { ...OWN, exportsKey: true }),
   configure('create-env-only', { ...FIXED, exportsKey: true, outputKey: false }),
   configure('create-always', ALWAYS),
@@ -109,6 +125,15 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   configure('create-old-secret', SILENT, { old: [ACTIONS] }),
   configure('create-fixed-secret', FIXED, { fresh: [ACTIONS] }),
   configure('create-secrets', SILENT, { fresh: [ACTIONS, AGENTS], old: [DEPENDABOT] }),
+  // More than are written at the same time.
+  configure('create-many-secrets', SILENT, {
+    fresh: [ACTIONS, AGENTS, CODESPACES, DEPENDABOT, ENVIRONMENT],
+  }),
+  configure(
+    'create-secrets-lost-state',
+    { ...SILENT, losesState: true },
+    { fresh: [AGENTS], old: [ACTIONS] },
+  ),
   configure('create-environment', OWN, { fresh: [ENVIRONMENT] }),
   configure('always-secrets', ALWAYS, { fresh: [ACTIONS, AGENTS] }),
   configure('always-old-secret', ALWAYS, { old: [ACTIONS] }),
@@ -117,14 +142,10 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   configure('replace', REPLACE, { previous: 2 }),
   configure('replace-retain', { ...REPLACE_FIXED, retain: 1 }, { previous: 3 }),
   configure('replace-secret', REPLACE, { previous: 1, fresh: [ACTIONS] }),
-  configure(
-    'replace-old-secret',
-    { ...REPLACE_FIXED, outputKey: false },
-    { previous: 1, old: [ACTIONS] },
-  ),
+  configure('replace-old-secret', REPLACE_SILENT, { previous: 1, old: [ACTIONS] }),
   configure(
     'replace-secrets',
-    { ...REPLACE_FIXED, outputKey: false, retain: 1 },
+    { ...REPLACE_SILENT, retain: 1 },
     { previous: 2, old: [ACTIONS], fresh: [DEPENDABOT, AGENTS] },
   ),
   configure('replace-always', { ...REPLACE, policy: 'always' }, { previous: 1, fresh: [ACTIONS] }),
@@ -136,12 +157,8 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   configure('skip-fresh', SKIP, { fresh: [ACTIONS] }),
   configure('skip-in-place', SKIP, { previous: 1, old: [ACTIONS], makesNone: true }),
 
-  configure('revoke-ids', { ...FIXED, action: 'revoke' }, { previous: 2 }),
-  configure(
-    'revoke-label',
-    { ...FIXED, action: 'revoke' },
-    { previous: 2, old: [ACTIONS, DEPENDABOT] },
-  ),
+  configure('revoke-ids', REVOKE, { previous: 2 }),
+  configure('revoke-label', REVOKE, { previous: 2, old: [ACTIONS, DEPENDABOT] }),
   configure('prune', { ...FIXED, action: 'prune' }, { previous: 3 }),
 ]
 
@@ -165,37 +182,8 @@ function configure(name: string, plan: StepPlan, around: Around = {}): Configura
   return { ...around, name, step, traits }
 }
 
-/** Where an engine puts what exists before. */
-export interface Stock {
-  addKey(label: string, teamIds: readonly string[], days: number): { id: string; value: string }
-  addSecret(target: OracleTarget, value: string): void
-}
-
-/** Fills both services for one step. Returns the IDs of the keys with its label. */
-export function stockUp(stock: Stock, step: StepPlan, around: Around, isShared = false): string[] {
-  const { action, label, teamIds } = step
-  const { previous = 0, young = false } = around
-  // Older than any `older_than`, so that prune selects them.
-  const oldest = action === 'prune' ? 20 : 1
-  const keys = Array.from({ length: previous }, (_, index) =>
-    stock.addKey(label, teamIds, oldest + index),
-  )
-  if (young) stock.addKey(label, teamIds, 0)
-  // Neighbors that must survive: the label with another team, and another label with the teams.
-  if (action === 'create') stock.addKey(label, [...teamIds, TEAMS[2] ?? ''], 5)
-  stock.addKey(`${label}-other`, teamIds, 5)
-  stock.addKey('production', teamIds, 90)
-  for (const [index, target] of listTargets(step).entries()) {
-    // A secret whose key another step replaces would be that step's to write, too.
-    const value = isShared ? undefined : keys[0]?.value
-    if (step.old[index]) stock.addSecret(target, value ?? OLD_VALUE)
-  }
-  stock.addSecret({ place: ACTIONS, name: 'UNRELATED' }, OLD_VALUE)
-  return keys.map(({ id }) => id)
-}
-
 /** A separate secret for each step: the result of two writes to one would be ambiguous. */
-function listTargets({ name, places }: StepPlan): OracleTarget[] {
+export function listTargets({ name, places }: StepPlan): Target[] {
   return places.map((place) => ({ place, name: name.toUpperCase().replaceAll('-', '_') }))
 }
 
@@ -236,27 +224,5 @@ export function describeInputs(
 }
 
 /** Inputs that can be empty in a post step: a local action inside a local composite evaluates them in another context. */
-export const EMPTY_INPUTS = ['none', 'revoke', 'org_key', 'github_token'] as const
+export const EMPTY_INPUTS = ['revoke', 'org_key', 'github_token'] as const
 export type EmptyInput = (typeof EMPTY_INPUTS)[number]
-
-/** A step and its runs, for the oracle. */
-export function describeStep(
-  step: StepPlan,
-  course: Pick<OracleStep, 'jobFailed' | 'over' | 'runs'> & {
-    readonly empty?: EmptyInput
-    readonly isSignaled?: boolean
-  },
-  selectedIds: readonly string[] = [],
-): OracleStep {
-  const { empty, isSignaled = false, ...rest } = course
-  return {
-    ...step,
-    ...rest,
-    canList: !isSignaled && empty !== 'org_key',
-    canRevoke: !isSignaled && empty !== 'org_key' && empty !== 'github_token',
-    ownsLabel: step.label.includes(RUN_ID) || step.ifExists === 'replace',
-    envName: step.exportsKey ? ENV_NAME : undefined,
-    targets: listTargets(step),
-    selectedIds: step.action === 'create' ? [] : selectedIds,
-  }
-}

@@ -1,6 +1,13 @@
 import type { SandboxGitHub, SandboxKey } from '../sandbox/types.ts'
 import type { OracleWorld } from './oracle.js'
-import { REPOSITORY, type Stock } from './scenarios.js'
+import {
+  type Configuration,
+  listTargets,
+  REPOSITORY,
+  type StepPlan,
+  type Target,
+  TEAMS,
+} from './scenarios.js'
 
 const DAY_MS = 86_400_000
 
@@ -11,30 +18,51 @@ export interface StandIns {
   readonly github: Pick<SandboxGitHub, 'addEnvironment' | 'addSecret' | 'secrets'>
 }
 
-/** Fills the stand-ins at a time. */
-export function stockOf({ addKey, github }: StandIns, now: number): Stock {
-  const [owner = '', repo = ''] = REPOSITORY.split('/')
-  return {
-    addKey: (label, teamIds, days) => {
-      const createdAt = new Date(now - days * DAY_MS).toISOString()
-      const { id, key } = addKey({ label, teamIds: [...teamIds], createdAt })
-      return { id, value: key }
-    },
-    addSecret: ({ place, name }, value) => {
-      const store = (['dependabot', 'agents'] as const).find((app) => place.endsWith(`app=${app}`))
-      const [, environment] = / env=(\S+)/.exec(place) ?? []
-      if (environment !== undefined) github.addEnvironment(REPOSITORY, environment)
-      github.addSecret({
-        owner,
-        name,
-        value,
-        updatedAt: new Date(now - DAY_MS).toISOString().replace(/\.\d+/, ''),
-        ...(place.startsWith('org=') ? {} : { repo }),
-        ...(store && { store }),
-        ...(environment && { environment }),
-      })
-    },
+/**
+ * Fills both services for one step; with `isShared`, another step has its label. Returns the IDs of the keys that a revoke
+ * or prune step is to revoke.
+ */
+export function stockUp(
+  { addKey, github }: StandIns,
+  now: number,
+  step: StepPlan,
+  { previous = 0, young = false }: Pick<Configuration, 'previous' | 'young'>,
+  isShared = false,
+): string[] {
+  const { action, label, teamIds } = step
+  const formatDaysAgo = (days: number) => new Date(now - days * DAY_MS).toISOString()
+  const add = (name: string, teams: readonly string[], days: number) =>
+    addKey({ label: name, teamIds: [...teams], createdAt: formatDaysAgo(days) })
+  // Older than any `older_than`, so that prune selects them.
+  const oldest = action === 'prune' ? 20 : 1
+  const keys = Array.from({ length: previous }, (_, index) => add(label, teamIds, oldest + index))
+  if (young) add(label, teamIds, 0)
+  // Neighbors that must survive: the label with another team, and another label with the teams.
+  if (action === 'create') add(label, [...teamIds, TEAMS[2] ?? ''], 5)
+  add(`${label}-other`, teamIds, 5)
+  add('production', teamIds, 90)
+  const updatedAt = formatDaysAgo(1).replace(/\.\d+/, '')
+  for (const [index, target] of listTargets(step).entries()) {
+    // A secret whose key another step replaces would be that step's to write, too.
+    const value = (isShared ? undefined : keys[0]?.key) ?? 'an older value'
+    if (step.old[index]) addSecret(github, target, value, updatedAt)
   }
+  addSecret(github, { place: `repo=${REPOSITORY}`, name: 'UNRELATED' }, 'an older value', updatedAt)
+  return action === 'create' ? [] : keys.map(({ id }) => id)
+}
+
+function addSecret(
+  github: StandIns['github'],
+  { place, name }: Target,
+  value: string,
+  updatedAt: string,
+): void {
+  const [owner = '', repo = ''] = REPOSITORY.split('/')
+  const store = (['dependabot', 'agents'] as const).find((app) => place.endsWith(`app=${app}`))
+  const [, environment] = / env=(\S+)/.exec(place) ?? []
+  if (environment !== undefined) github.addEnvironment(REPOSITORY, environment)
+  const where = { repo, ...(store && { store }), ...(environment && { environment }) }
+  github.addSecret({ owner, name, value, updatedAt, ...(place.startsWith('org=') ? {} : where) })
 }
 
 /** The state of the stand-ins; `madeBy` names the step that created a key. */
@@ -43,12 +71,7 @@ export function look(
   madeBy: (id: string) => string | null,
 ): OracleWorld {
   return {
-    keys: keys().map(({ key: value, revokedAt, ...key }) => ({
-      ...key,
-      value,
-      revoked: revokedAt !== null,
-      madeBy: madeBy(key.id),
-    })),
+    keys: keys().map((key) => ({ ...key, madeBy: madeBy(key.id) })),
     secrets: github.secrets().map(({ owner, repo, environment, store, name, value }) => ({
       place: [
         repo === undefined ? `org=${owner}` : `repo=${owner}/${repo}`,

@@ -1,48 +1,50 @@
 import { describe, expect, test } from '@jest/globals'
 import type { OracleKey, OracleRun, OracleSecret, OracleStep, Story } from '../../explore/oracle.js'
 import { judge } from '../../explore/oracle.js'
+import { RUN_ID } from '../../explore/scenarios.js'
 
 const ORG_KEY = 'mg_fake_org'
 const OLD: OracleKey = {
   id: 'old',
-  value: 'mg_fake_old',
+  key: 'mg_fake_old',
   label: 'preview',
+  role: 'team_admin',
   teamIds: ['team'],
   createdAt: '2026-01-01T00:00:00Z',
-  revoked: false,
+  revokedAt: null,
   madeBy: null,
 }
 const NEW: OracleKey = {
   ...OLD,
   id: 'new',
-  value: 'mg_fake_new',
+  key: 'mg_fake_new',
   createdAt: '2026-02-01T00:00:00Z',
   madeBy: 'step',
 }
-const TARGET = { place: 'repo=octo-org/example', name: 'KEY' }
-const MASKS = [ORG_KEY, NEW.value]
+const TARGET = { place: 'repo=octo-org/example', name: 'STEP' }
+const MASKS = [ORG_KEY, NEW.key]
 
 /** A main step that has created a key and delivered it as an output. */
 const MAIN: OracleRun = {
   stage: 'main',
   credentials: [ORG_KEY],
-  endedBy: 'itself',
   exitCode: 0,
-  lines: [`::add-mask::${ORG_KEY}`, `::add-mask::${NEW.value}`, 'Created new'],
+  timedOut: false,
+  lines: [`::add-mask::${ORG_KEY}`, `::add-mask::${NEW.key}`, 'Created new'],
   masks: MASKS,
   annotations: [],
-  outputs: { created: 'true', key: NEW.value, key_id: NEW.id, secrets: '[]' },
+  outputs: { created: 'true', key: NEW.key, key_id: NEW.id, secrets: '[]' },
   env: {},
   state: { transaction: 'new' },
   summary: 'new',
 }
 const POST: OracleRun = { ...MAIN, stage: 'post', outputs: {}, state: {}, summary: '' }
-const KILLED: OracleRun = { ...MAIN, endedBy: 'killed', exitCode: null, outputs: {} }
+const KILLED: OracleRun = { ...MAIN, exitCode: null, outputs: {} }
 const FAILED: OracleRun = {
   ...MAIN,
   exitCode: 1,
   outputs: {},
-  annotations: [{ level: 'error', message: 'It failed' }],
+  annotations: [{ level: 'error', message: 'It failed', properties: {} }],
 }
 
 /** A story of one create step; by default, everything succeeded. */
@@ -76,16 +78,17 @@ function tell({
         ifExists: 'create',
         retain: 0,
         policy: 'never',
-        ownsLabel: false,
         outputKey: true,
-        envName: undefined,
+        exportsKey: false,
         verifies: true,
-        targets: [],
+        places: [],
+        old: [],
+        losesState: false,
         selectedIds: [],
         jobFailed: false,
         over,
-        canList: true,
-        canRevoke: true,
+        isSignaled: false,
+        empty: undefined,
         runs,
         ...step,
       },
@@ -99,15 +102,15 @@ function tell({
   }
 }
 
-const GONE_OLD = { ...OLD, revoked: true }
-const GONE_NEW = { ...NEW, revoked: true }
-const IN_SECRET = { ...TARGET, value: NEW.value }
+const GONE_OLD = { ...OLD, revokedAt: '2026-03-01T00:00:00Z' }
+const GONE_NEW = { ...NEW, revokedAt: '2026-03-01T00:00:00Z' }
+const IN_SECRET = { ...TARGET, value: NEW.key }
 const OLD_SECRET = { ...TARGET, value: 'an older value' }
 const REPLACING = { ifExists: 'replace' } as const
-const WRITING = { targets: [TARGET] }
+const WRITING = { places: [TARGET.place] }
 const WRITTEN = JSON.stringify([{ target: TARGET.place, name: TARGET.name, status: 'created' }])
 const MAIN_WITH_SECRET = { ...MAIN, outputs: { ...MAIN.outputs, secrets: WRITTEN } }
-const warn = (message: string) => [{ level: 'warning', message }]
+const warn = (message: string) => [{ level: 'warning' as const, message, properties: {} }]
 
 describe('the oracle accepts', () => {
   test.each([
@@ -128,7 +131,7 @@ describe('the oracle accepts', () => {
         step: { ...WRITING, policy: 'always' },
         runs: [
           MAIN_WITH_SECRET,
-          { ...POST, annotations: warn('KEY in repo=octo-org/example contains a revoked key') },
+          { ...POST, annotations: warn('STEP in repo=octo-org/example contains a revoked key') },
         ],
         after: [OLD, GONE_NEW],
         secretsBefore: [OLD_SECRET],
@@ -161,20 +164,20 @@ describe('the oracle accepts', () => {
 
 describe('the oracle finds', () => {
   test.each([
-    [1, 'a key in the log', { runs: [{ ...MAIN, lines: [...MAIN.lines, NEW.value] }] }],
-    [1, 'a key in the state', { runs: [{ ...MAIN, state: { transaction: NEW.value } }] }],
+    [1, 'a key in the log', { runs: [{ ...MAIN, lines: [...MAIN.lines, NEW.key] }] }],
+    [1, 'a key in the state', { runs: [{ ...MAIN, state: { transaction: NEW.key } }] }],
     [1, 'a credential in the notes', { notes: ORG_KEY }],
     [1, 'a key without a mask', { runs: [{ ...MAIN, masks: [ORG_KEY] }] }],
     [1, 'words before masks', { runs: [{ ...MAIN, lines: ['Hello', ...MAIN.lines] }] }],
     [4, 'an unused key', { runs: [KILLED, POST] }],
     [4, 'a failure without a word', { runs: [{ ...FAILED, annotations: [] }], after: [OLD] }],
-    [4, 'a process without an end', { runs: [{ ...MAIN, endedBy: 'time' }] }],
+    [4, 'a process without an end', { runs: [{ ...MAIN, timedOut: true }] }],
     [4, 'a key that outlives the policy', { step: { policy: 'always' } }],
     [
       5,
       'a key of its own that is only named',
       {
-        step: { ownsLabel: true },
+        step: { label: `preview-${RUN_ID}` },
         runs: [KILLED, { ...POST, annotations: warn('new may be active') }],
       },
     ],

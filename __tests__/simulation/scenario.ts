@@ -1,96 +1,60 @@
 import * as fc from 'fast-check'
-import { FAULT_KINDS, FAULT_PLANS, type Fault } from '../../explore/fault-plans.js'
+import { FAULT_PLANS, FAULTS, type Fault, NONE } from '../../explore/fault-plans.js'
 import {
   CONFIGURATIONS,
   EMPTY_INPUTS,
-  type EmptyInput,
   REPOSITORY,
   RUN_ID,
   type StepPlan,
   TEAMS,
 } from '../../explore/scenarios.js'
-import type { ServiceClocks } from './services.js'
-import type { Fate } from './step-process.js'
+
+type Drawn<A> = A extends fc.Arbitrary<infer Value> ? Value : never
+
+/** Everything that is decided before a simulation begins, except the order of turns. */
+export type Scenario = Drawn<typeof scenarios>
+
+/** One step of the job, and its faults. */
+export type StepScenario = Scenario['steps'][number]
+
+/** What becomes of one process: the faults of its requests in order, and its own. */
+export type RunPlan = Drawn<ReturnType<typeof drawRun>>
 
 /** Places for secrets, in the syntax of `secret_targets`. */
 const PLACES = [`repo=${REPOSITORY}`, `repo=${REPOSITORY} env=fake`, 'org=octo-org']
 
-/** One step of the job, and its faults. */
-export interface StepScenario extends StepPlan {
-  readonly timeoutSeconds: number
-  /** When it starts, in milliseconds after the job. */
-  readonly startMs: number
-  readonly main: RunPlan
-  readonly post: RunPlan
-  /** The input that is empty in its post step. */
-  readonly empty: EmptyInput
-}
-
-/** The faults of one process: of its requests in order, and its own. */
-export interface RunPlan {
-  readonly faults: readonly Fault[]
-  readonly fate: Fate
-}
-
-/** Everything that is decided before a simulation begins, except the order of turns. */
-export interface Scenario {
-  readonly steps: readonly StepScenario[]
-  /** How many keys of every label and its teams exist before. */
-  readonly previous: number
-  readonly jobFails: boolean
-  /** Whether all post steps run in parallel, rather than one after the other. */
-  readonly postsTogether: boolean
-  /** Whether post steps do not see the processes of main steps, as in another container. */
-  readonly isUnseen: boolean
-  /** Whether the steps are inside one composite action, and share `GITHUB_ACTION`. */
-  readonly isComposite: boolean
-  /** When somebody else creates a key with each label that is not a step's own; `undefined` for never. */
-  readonly outsiderMs: number | undefined
-  /** From what age on the Management API accepts a key, in milliseconds; `Infinity` for never. */
-  readonly acceptedAfterMs: number
-  readonly clocks: ServiceClocks
-}
-
-const fault: fc.Arbitrary<Fault> = fc.record({
-  kind: fc.oneof(
-    { weight: 3, arbitrary: fc.constant('none' as const) },
-    { weight: 4, arbitrary: fc.constantFrom(...FAULT_KINDS) },
-  ),
-  status: fc.constantFrom(503, 500, 429, 409, 408, 403),
-  outMs: fc.constantFrom(0, 0, 10, 300, 1_500),
-  backMs: fc.constantFrom(0, 0, 10, 300, 1_500),
-})
-
-const fate = (most: number): fc.Arbitrary<Fate> =>
-  fc.record({
-    kind: fc.oneof(
-      {
-        weight: 5,
-        arbitrary: fc.constantFrom<Fate['kind'][]>('none', 'none', 'killed', 'cancelled'),
-      },
-      { weight: 1, arbitrary: fc.constantFrom<Fate['kind'][]>('container', 'shutdown') },
-    ),
-    at: fc.integer({ min: 1, max: most }),
+const drawFault = fc
+  .record({
+    what: fc.constantFrom(...FAULTS, ...FAULTS.map(() => NONE)),
+    status: fc.constantFrom(503, 500, 429, 409, 408, 403),
+    delayMs: fc.constantFrom(0, 0, 10, 300, 1_500),
+    backMs: fc.constantFrom(0, 0, 10, 300, 1_500),
+  })
+  .map(({ what, status, ...latency }): Fault => {
+    return { ...what, ...('status' in what && { status }), ...latency }
   })
 
 /** Any faults, or those of a plan. */
-const runPlan = (mostFaults: number, mostEffects: number): fc.Arbitrary<RunPlan> =>
+const drawRun = (mostFaults: number, mostEffects: number) =>
   fc.record({
-    faults: fc.oneof(
-      { weight: 5, arbitrary: fc.array(fault, { maxLength: mostFaults }) },
-      {
-        weight: 1,
-        arbitrary: fc.constantFrom(...FAULT_PLANS).map(({ faults }) => faults(['list'])),
-      },
+    faults: often(
+      fc.array(drawFault, { maxLength: mostFaults }),
+      fc.constantFrom(...FAULT_PLANS).map(({ faults }) => [...faults]),
     ),
-    fate: fate(mostEffects),
+    /** How it ends, other than by itself, or its job: `container` and `shutdown` are those of a fault plan. */
+    ending: often(
+      fc.constantFrom('none', 'none', 'killed', 'cancelled'),
+      fc.constantFrom('container', 'shutdown'),
+    ),
+    /** Before which of its effects, counted from 1. */
+    endsAt: fc.integer({ min: 1, max: mostEffects }),
   })
 
 const inputs: fc.Arbitrary<Omit<StepPlan, 'name' | 'action' | 'teamIds'>> = fc.record({
   label: fc.constantFrom('fake-label', `fake-${RUN_ID}`),
-  ifExists: fc.constantFrom<StepPlan['ifExists'][]>('create', 'create', 'replace', 'skip', 'fail'),
+  ifExists: fc.constantFrom('create', 'create', 'replace', 'skip', 'fail'),
   retain: fc.constantFrom(0, 0, 1),
-  policy: fc.constantFrom<StepPlan['policy'][]>('never', 'never', 'always', 'on_failure'),
+  policy: fc.constantFrom('never', 'never', 'always', 'on_failure'),
   outputKey: fc.boolean(),
   exportsKey: fc.boolean(),
   verifies: fc.constantFrom(false, false, true),
@@ -104,72 +68,74 @@ const known = fc.constantFrom(
   ...CONFIGURATIONS.map(({ step }) => step).filter(({ action }) => action === 'create'),
 )
 
-type DrawnStep = Omit<StepScenario, 'name' | 'action'>
-
-const step: fc.Arbitrary<DrawnStep> = fc
-  .record({
-    teamIds: fc.constantFrom(
-      TEAMS.slice(0, 1),
-      TEAMS.slice(0, 1),
-      TEAMS.slice(1, 2),
-      TEAMS.slice(0, 2),
-    ),
-    inputs: fc.oneof({ weight: 5, arbitrary: inputs }, { weight: 1, arbitrary: known }),
-    timeoutSeconds: fc.constantFrom(2, 5),
-    startMs: fc.constantFrom(0, 0, 200, 1_000, 3_000),
-    main: runPlan(8, 60),
-    post: runPlan(4, 20),
-    empty: fc.oneof(
-      { weight: 5, arbitrary: fc.constant('none' as const) },
-      { weight: 1, arbitrary: fc.constantFrom(...EMPTY_INPUTS) },
-    ),
-  })
-  .map(({ inputs: given, ...others }) => ({ ...given, ...others }))
+const drawStep = fc.record({
+  inputs: often(inputs, known),
+  teamIds: fc.constantFrom(
+    ...[TEAMS.slice(0, 1), TEAMS.slice(0, 1), TEAMS.slice(1, 2), TEAMS.slice(0, 2)],
+  ),
+  timeoutSeconds: fc.constantFrom(2, 5),
+  /** In milliseconds after the job. */
+  startMs: fc.constantFrom(0, 0, 200, 1_000, 3_000),
+  main: drawRun(8, 60),
+  post: drawRun(4, 20),
+  /** The input that is empty in its post step. */
+  empty: often(fc.constant(undefined), fc.constantFrom(...EMPTY_INPUTS)),
+})
 
 /** Scenarios of two or three steps. */
-export const scenarios: fc.Arbitrary<Scenario> = fc
+export const scenarios = fc
   .record({
-    steps: fc.array(step, { minLength: 2, maxLength: 3 }),
+    steps: fc.array(drawStep, { minLength: 2, maxLength: 3 }),
     isCrowded: fc.boolean(),
+    /** How many keys of every label and its teams exist before. */
     previous: fc.constantFrom(0, 1, 2),
     jobFails: fc.boolean(),
+    /** Whether all post steps run in parallel, rather than one after the other. */
     postsTogether: fc.boolean(),
+    /** Whether post steps do not see the processes of main steps, as in another container. */
     isUnseen: fc.boolean(),
+    /** Whether the steps are inside one composite action, and share `GITHUB_ACTION`. */
     isComposite: fc.boolean(),
+    /** When somebody else creates a key with each label that is not a step's own; `undefined` for never. */
     outsiderMs: fc.constantFrom(undefined, undefined, 0, 300, 2_000),
+    /** From what age on the Management API accepts a key, in milliseconds; `Infinity` for never. */
     acceptedAfterMs: fc.constantFrom(0, 0, 300, 5_000, Infinity),
-    clocks: fc.record({
-      skewMs: fc.constantFrom(0, 0, 700, -90_000, 3_600_000),
-      lagMs: fc.constantFrom(0, 200),
-    }),
+    /** How far the services' clock is from the machine's, and how far behind that the one that dates keys. */
+    skewMs: fc.constantFrom(0, 0, 700, -90_000, 3_600_000),
+    lagMs: fc.constantFrom(0, 200),
   })
   .map(({ steps, isCrowded, ...others }) => ({
     ...others,
-    steps: steps.map((one) => (isCrowded ? crowd(one) : one)).map(makePlan),
+    steps: steps.map((one) => (isCrowded ? crowd(one) : one)).map(makeStep),
   }))
 
 /** Gives a step the same label and teams as the others, and moves its faults from the search to the create request. */
-function crowd(drawn: DrawnStep): DrawnStep {
+function crowd(drawn: Drawn<typeof drawStep>): Drawn<typeof drawStep> {
   const { main } = drawn
-  const faults: Fault[] = [{ kind: 'none' }, ...main.faults]
-  const same = { label: `fake-${RUN_ID}`, teamIds: TEAMS.slice(0, 1), ifExists: 'create' as const }
-  return { ...drawn, ...same, main: { ...main, faults } }
+  const faults: Fault[] = [NONE, ...main.faults]
+  const inputs = { ...drawn.inputs, label: `fake-${RUN_ID}`, ifExists: 'create' as const }
+  return { ...drawn, inputs, teamIds: TEAMS.slice(0, 1), main: { ...main, faults } }
 }
 
-function makePlan(drawn: DrawnStep, index: number): StepScenario {
+function makeStep({ inputs, ...drawn }: Drawn<typeof drawStep>, index: number) {
   const name = `step-${'abc'[index]}`
-  const { ifExists, places, outputKey, exportsKey, retain, startMs } = drawn
+  const { label, ifExists, places, outputKey, exportsKey, retain } = inputs
   // Whoever replaces owns a label: it may share it with steps that replace at the same time. A later one would
   // revoke its key. One that skips goes by what was there before the job.
   const suffix = { create: '', fail: '', replace: '-replaced', skip: `-${name}` }[ifExists]
   return {
+    ...inputs,
     ...drawn,
     name,
-    action: 'create',
-    label: drawn.label + suffix,
-    startMs: ifExists === 'replace' ? 0 : startMs,
+    action: 'create' as const,
+    label: label + suffix,
+    startMs: ifExists === 'replace' ? 0 : drawn.startMs,
     ifExists: ifExists === 'skip' && places.length === 0 ? 'create' : ifExists,
     retain: ifExists === 'replace' ? retain : 0,
     outputKey: outputKey || (places.length === 0 && !exportsKey),
   }
+}
+
+function often<A, B>(usual: fc.Arbitrary<A>, rare: fc.Arbitrary<B>): fc.Arbitrary<A | B> {
+  return fc.oneof({ weight: 5, arbitrary: usual }, { weight: 1, arbitrary: rare })
 }

@@ -1,12 +1,20 @@
 import type { Fault } from '../../explore/fault-plans.js'
 import type { OracleWorld } from '../../explore/oracle.js'
-import { ORG_ID, ORG_KEY, REPOSITORY, type Request, TEAMS } from '../../explore/scenarios.js'
-import { look, type StandIns, stockOf } from '../../explore/stand-ins.js'
+import {
+  ORG_ID,
+  ORG_KEY,
+  REPOSITORY,
+  REQUESTS,
+  type Request,
+  TEAMS,
+} from '../../explore/scenarios.js'
+import { look, type StandIns } from '../../explore/stand-ins.js'
 import { createGitHubHalf } from '../../sandbox/github/sandbox-github.js'
 import { KeyStore } from '../../sandbox/junction/key-store.js'
 import { createManagementApi } from '../../sandbox/junction/management-api.js'
 import { ConnectionError } from '../../src/core/errors.js'
 import type { HttpRequest, HttpResponse } from '../../src/http/exchange.js'
+import type { Scenario } from './scenario.js'
 import { type Actor, never } from './wiring.js'
 import type { World } from './world.js'
 
@@ -19,28 +27,10 @@ const OBEYED_AFTER_RESET_MS = 200
 /** This many faults may exhaust all attempts of a search or a revocation. */
 const TOO_MANY = 4
 
-/** How the services' clocks differ from the machine's. */
-export interface ServiceClocks {
-  readonly skewMs: number
-  /** How much the clock that dates keys is behind the other. */
-  readonly lagMs: number
-}
-
-/** What distinguishes the services of one simulation. */
-export interface ServiceSettings {
-  readonly clocks: ServiceClocks
-  /** From what age on a key is accepted, in milliseconds. */
-  readonly acceptedAfterMs: number
-}
-
-/** Takes the fault that a request of an actor meets. */
-type TakeFault = (actor: Actor, request: Request) => Fault
-
 /** The services of the sandbox in simulated time, without connections. */
 export class Services {
   readonly #world: World
-  readonly #settings: ServiceSettings
-  readonly #takeFault: TakeFault
+  readonly #scenario: Scenario
   readonly #store: KeyStore
   readonly #github: ReturnType<typeof createGitHubHalf>
   readonly #management: ReturnType<typeof createManagementApi>
@@ -50,12 +40,10 @@ export class Services {
   /** What must not be shown. */
   readonly sealed: string[] = []
 
-  constructor(world: World, settings: ServiceSettings, takeFault: TakeFault) {
+  constructor(world: World, scenario: Scenario) {
     this.#world = world
-    this.#settings = settings
-    this.#takeFault = takeFault
-    const { skewMs, lagMs } = settings.clocks
-    const now = () => new Date(world.now() + skewMs - lagMs)
+    this.#scenario = scenario
+    const now = () => new Date(this.#keyTime())
     this.#store = new KeyStore(now)
     this.#orgKeyId = this.#store.add({ label: 'Fake', role: 'org_admin', key: ORG_KEY }).id
     const keys = this.#store
@@ -74,16 +62,21 @@ export class Services {
     return this.#github.githubToken
   }
 
-  get stock(): ReturnType<typeof stockOf> {
-    return stockOf(this.#standIns, this.#world.now() + this.#settings.clocks.skewMs)
+  /** Milliseconds since the epoch by the services' clock. */
+  now(): number {
+    return this.#world.now() + this.#scenario.skewMs
+  }
+
+  #keyTime(): number {
+    return this.now() - this.#scenario.lagMs
   }
 
   /** The current state. */
   look(): OracleWorld {
-    return look(this.#standIns, (id) => this.#makers.get(id) ?? null)
+    return look(this.standIns, (id) => this.#makers.get(id) ?? null)
   }
 
-  get #standIns(): StandIns {
+  get standIns(): StandIns {
     const keys = () => this.#store.all().filter(({ id }) => id !== this.#orgKeyId)
     return { keys, addKey: (seed) => this.#store.add(seed), github: this.#github.view }
   }
@@ -91,28 +84,33 @@ export class Services {
   /** Plays a request with its faults. */
   async exchange(request: HttpRequest, actor: Actor): Promise<HttpResponse> {
     const what = classify(request)
-    const { kind, status = 503, outMs = 0, backMs = 0 } = this.#takeFault(actor, what)
-    if (kind !== 'none') this.#count(what, status)
-    await this.#world.wait(outMs)
+    const fault = actor.takeFault(what)
+    const { kind, delayMs = 0, backMs = 0 } = fault
+    if (kind !== 'delay') this.#count(what, kind === 'status' ? fault.status : 503)
+    await this.#world.wait(delayMs)
     if (kind === 'unreachable') throw new ConnectionError('no connection', 'unreachable')
-    if (kind === 'cut') throw new ConnectionError('the connection broke', 'broken')
-    if (kind === 'vanished') return never()
     // A 403 to the read of a team shows that the key is accepted.
-    if (kind === 'refused') return this.#respond(what === 'team' ? 503 : status)
+    if (kind === 'status' && fault.after !== 'work')
+      return this.#respond(what === 'team' ? 503 : fault.status)
+    const apply = () => this.#apply(request, what, actor)
     if (kind === 'reset') {
-      void this.#world
-        .wait(Math.min(backMs, OBEYED_AFTER_RESET_MS))
-        .then(() => this.#apply(request, what, actor))
+      if (fault.when === 'work')
+        void this.#world.wait(Math.min(backMs, OBEYED_AFTER_RESET_MS)).then(apply)
       throw new ConnectionError('the connection broke', 'broken')
     }
-    const response = await this.#apply(request, what, actor)
-    if (kind === 'lost') return never()
+    if (kind === 'hold' && fault.when !== 'work') return never()
+    const response = await apply()
+    if (kind === 'hold') return never()
     await this.#world.wait(backMs)
+    return this.#distort(response, fault)
+  }
+
+  #distort(response: HttpResponse, fault: Fault): HttpResponse {
+    if (fault.kind === 'truncate') return { ...response, body: `${response.body.slice(0, 20)}…` }
+    if (fault.kind === 'omit') return { ...response, body: response.body.replace(/,"key":.*/, '}') }
+    if (fault.kind !== 'status') return response
     // A request rejected by these had no effect.
-    if (kind === 'failed') return this.#respond([403, 429].includes(status) ? 500 : status)
-    if (kind === 'garbled') return { ...response, body: `${response.body.slice(0, 20)}…` }
-    if (kind === 'keyless') return { ...response, body: response.body.replace(/,"key":.*/, '}') }
-    return response
+    return this.#respond([403, 429].includes(fault.status) ? 500 : fault.status)
   }
 
   #count(what: Request, status: number): void {
@@ -123,7 +121,7 @@ export class Services {
   }
 
   #respond(status: number, body?: unknown): HttpResponse {
-    const date = new Date(this.#world.now() + this.#settings.clocks.skewMs).toUTCString()
+    const date = new Date(this.now()).toUTCString()
     return { status, headers: { date }, body: body === undefined ? '' : JSON.stringify(body) }
   }
 
@@ -143,18 +141,15 @@ export class Services {
   #isAccepted(value: string | undefined): boolean {
     const key = this.#store.findActive((one) => one.key === value)
     if (key === undefined) return false
-    const { clocks, acceptedAfterMs } = this.#settings
-    const now = this.#world.now() + clocks.skewMs - clocks.lagMs
-    return now - Date.parse(key.createdAt) >= acceptedAfterMs
+    return this.#keyTime() - Date.parse(key.createdAt) >= this.#scenario.acceptedAfterMs
   }
 }
 
+/** What is none of them is a look. */
 function classify({ method, url }: HttpRequest): Request {
-  if (url.startsWith(GITHUB_API_URL)) {
-    if (method === 'GET') return 'look'
-    return method === 'PUT' ? 'write' : 'delete'
-  }
-  if (method === 'POST') return 'create'
-  if (method === 'DELETE') return 'revoke'
-  return url.includes('/team/') ? 'team' : 'list'
+  const kinds = Object.keys(REQUESTS) as Request[]
+  return (
+    kinds.find((kind) => REQUESTS[kind].method === method && url.includes(REQUESTS[kind].path)) ??
+    'look'
+  )
 }

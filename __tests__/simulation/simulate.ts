@@ -1,24 +1,13 @@
 import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
 import * as fc from 'fast-check'
+import { describeViolations } from '../../explore/oracle.js'
+import { createRandom } from '../../explore/random.js'
 import { play } from './play.js'
 import { scenarios } from './scenario.js'
 import { World } from './world.js'
-
-export const HELP = `Plays jobs of parallel steps over simulated services, and judges what is left.
-
-Usage: npm run simulate -- [options]
-
-  --schedules N  how many (default: 100000)
-  --seed N       which (default: another one each time)
-  --path PATH    only one of a seed's, as a violation names it
-  --src FOLDER   the sources to run (default: src)
-  --workers N    how many threads (default: as many as there are cores)
-  --help         show this text
-`
 
 /** The schedules of one seed of fast-check. */
 const BATCH = 500
@@ -26,7 +15,8 @@ const BATCH = 500
 interface Batch {
   readonly seed: number
   readonly schedules: number
-  readonly path?: string
+  /** Of the only schedule to play; `''` for all. */
+  readonly path: string
 }
 
 /** The result of a batch: `found` describes the smallest schedule that broke a promise. */
@@ -35,19 +25,15 @@ interface Exploration {
   readonly found: string | undefined
 }
 
-/** Simulates as the arguments say, in orders that fast-check chooses. Returns the exit code. */
-export async function run(args: string[]): Promise<number> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      schedules: { type: 'string', default: '100000' },
-      seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-      path: { type: 'string' },
-      workers: { type: 'string', default: String(availableParallelism()) },
-    },
-  })
+/** Simulates as the options say, in orders that fast-check chooses. Returns the exit code. */
+export async function run({ seed, schedules, path }: Batch): Promise<number> {
   const began = Date.now()
-  const batches = planBatches(Number(values.seed), Number(values.schedules), values.path)
+  const count = path === '' ? Math.ceil(schedules / BATCH) : 1
+  const batches = Array.from({ length: count }, (_, index) => ({
+    seed: seed + index,
+    schedules: Math.min(BATCH, schedules - index * BATCH),
+    path,
+  }))
   const done: Exploration[] = []
   const work = async () => {
     const worker = new Worker(fileURLToPath(import.meta.url))
@@ -60,59 +46,35 @@ export async function run(args: string[]): Promise<number> {
     }
     await worker.terminate()
   }
-  await Promise.all(Array.from({ length: Number(values.workers) }, work))
-  const schedules = done.reduce((sum, one) => sum + one.schedules, 0)
+  await Promise.all(Array.from({ length: availableParallelism() }, work))
+  const played = done.reduce((sum, one) => sum + one.schedules, 0)
   const seconds = ((Date.now() - began) / 1000).toFixed(1)
   const found = done.flatMap((one) => one.found ?? [])
-  const total = `${schedules} schedules from seed ${values.seed} in ${seconds} s, ${found.length} violations`
+  const total = `${played} schedules from seed ${seed} in ${seconds} s, ${found.length} violations`
   process.stdout.write([...found, total, ''].join('\n'))
   return found.length > 0 ? 1 : 0
 }
 
-function planBatches(seed: number, schedules: number, path: string | undefined): Batch[] {
-  if (path !== undefined) return [{ seed, schedules: BATCH, path }]
-  return Array.from({ length: Math.ceil(schedules / BATCH) }, (_, index) => ({
-    seed: seed + index,
-    schedules: Math.min(BATCH, schedules - index * BATCH),
-  }))
-}
-
 /** Plays a batch, or only the schedule at its path, until one breaks a promise. */
 async function playBatch({ seed, schedules, path }: Batch): Promise<Exploration> {
-  const property = fc.asyncProperty(orders, scenarios, async (order, scenario) => {
-    const { violations } = await play(scenario, new World(createScheduler(order)))
-    if (violations.length > 0) throw new Error(violations.map(({ what }) => what).join('\n'))
+  const property = fc.asyncProperty(fc.noShrink(fc.nat()), scenarios, async (order, scenario) => {
+    const { violations } = await play(scenario, new World(createRandom(order)))
+    return violations.length === 0
   })
-  const parameters = { seed, numRuns: schedules, ...(path !== undefined && { path }) }
+  const parameters = { seed, numRuns: schedules, ...(path !== '' && { path }) }
   const { counterexample, counterexamplePath, numRuns } = await fc.check(property, parameters)
   if (counterexample === null) return { schedules: numRuns, found: undefined }
   const [order, scenario] = counterexample
-  const { violations, story } = await play(scenario, new World(createScheduler(order)))
-  const lines = [
-    ...violations.map(({ promise, what }) => `promise ${promise}: ${what}`),
-    '',
-    fc.stringify(scenario),
-    '',
-    ...story.steps.flatMap(({ name, runs }) =>
-      runs.flatMap(({ stage, endedBy, lines }) => [
-        `${name}, ${stage} (ended by ${endedBy}):`,
-        ...lines.map((line) => `  ${line}`),
-      ]),
-    ),
-    '',
-    `Again: npm run simulate -- --seed ${seed} --path ${counterexamplePath}`,
-  ]
-  return { schedules: numRuns, found: lines.join('\n') }
-}
-
-/** A number for each order of turns. */
-const orders = fc.noShrink(fc.nat())
-
-/** The same one each time: a clone of fast-check's scheduler goes on where the former clone ended. */
-function createScheduler(order: number): fc.Scheduler {
-  const [scheduler] = fc.sample(fc.scheduler(), { seed: order, numRuns: 1 })
-  if (scheduler === undefined) throw new Error('fast-check generated no scheduler')
-  return scheduler
+  const { violations, story } = await play(scenario, new World(createRandom(order)))
+  const logs = story.steps.flatMap(({ name, runs }) =>
+    runs.flatMap(({ stage, exitCode, lines }) => [
+      `${name}, ${stage} (exit code ${exitCode}):`,
+      ...lines.map((line) => `  ${line}`),
+    ]),
+  )
+  const command = `simulate -- --seed ${seed} --path ${counterexamplePath}`
+  const found = describeViolations(violations, [fc.stringify(scenario), ...logs], command)
+  return { schedules: numRuns, found }
 }
 
 if (!isMainThread && parentPort !== null) {

@@ -1,22 +1,23 @@
+import { type Fault, NONE } from '../../explore/fault-plans.js'
 import type { OracleRun } from '../../explore/oracle.js'
-import { writeOut } from '../../src/core/message.js'
+import { type Request, RUN_ID } from '../../explore/scenarios.js'
+import type { Annotation } from '../../local-runner/types.ts'
+import { createKey } from '../../src/commands/create.js'
+import { cleanUp } from '../../src/commands/post.js'
+import { explainError } from '../../src/core/errors.js'
+import { type Message, writeOut } from '../../src/core/message.js'
+import type { HttpRequest } from '../../src/http/exchange.js'
 import type { ProcessIdentity } from '../../src/runner/processes.js'
 import type { Runner } from '../../src/runner/runner.js'
+import type { RunPlan, StepScenario } from './scenario.js'
+import type { Services } from './services.js'
 import { type Actor, nameSignal } from './wiring.js'
 import type { World } from './world.js'
 
-/**
- * How a process is to end, other than by itself, or its job: `container` and `shutdown` are those of a fault plan.
- */
-export interface Fate {
-  readonly kind: 'none' | 'killed' | 'cancelled' | 'container' | 'shutdown'
-  /** Before which of its effects, counted from 1. */
-  readonly at: number
-}
-
 /** What the processes of one job share. */
 export interface Job {
-  readonly runId: string
+  readonly world: World
+  readonly services: Services
   readonly notes: Map<number, string>
   /** The processes that have not ended, by their ID. */
   readonly alive: Map<number, StepProcess>
@@ -27,15 +28,13 @@ export interface Job {
 }
 
 /** The inputs of a process. */
-export interface ProcessSettings {
+export interface ProcessSettings extends RunPlan, Pick<StepScenario, 'name'> {
   readonly stage: 'main' | 'post'
-  readonly step: string
   /** `GITHUB_ACTION`. */
   readonly action: string
   readonly pid: number
   readonly inputs: Readonly<Record<string, string>>
   readonly state: Readonly<Record<string, string>>
-  readonly fate: Fate
 }
 
 const LAST_CALL_AFTER_MS = 7_000
@@ -44,8 +43,6 @@ const KILLED_AFTER_MS = 10_000
 /** No process that nothing hinders takes longer. */
 const LONGEST_RUN_MS = 10 * 60_000
 
-type Level = 'notice' | 'warning' | 'error'
-
 /**
  * A process of a step, and its runner. Everything visible outside is an effect, before which it can be killed; after
  * that, it does nothing more, and what it waits for never arrives.
@@ -53,52 +50,36 @@ type Level = 'notice' | 'warning' | 'error'
 export class StepProcess implements Actor {
   readonly world: World
   readonly step: string
-  readonly random = 0.5
-  readonly runner: Runner
   readonly #settings: ProcessSettings
   readonly #job: Job
   readonly #cancellation = new AbortController()
   readonly #lastCall = new AbortController()
-  readonly #run: {
-    -readonly [Name in keyof OracleRun]: OracleRun[Name]
-  }
-  readonly #lines: string[] = []
-  readonly #masks: string[] = []
-  readonly #annotations: { level: Level; message: string }[] = []
-  readonly #outputs: Record<string, string> = {}
-  readonly #env: Record<string, string> = {}
-  readonly #state: Record<string, string> = {}
+  readonly #faults: (Fault & { skip: number; times: number })[]
   readonly #startedAt: number
+  #run: OracleRun
+  /** What the runner saw of a process that it took for ended. */
+  #seen: OracleRun | undefined
   #effects = 0
   #uninterruptible = 0
   #isOver = false
-  #isDetached = false
   /** Whether it was given no time to say what it left behind. */
   wasKilled = false
 
-  constructor(settings: ProcessSettings, job: Job, world: World) {
+  constructor(settings: ProcessSettings, job: Job) {
+    const { stage, inputs, pid, name, faults } = settings
     this.#settings = settings
     this.#job = job
-    this.world = world
-    this.#startedAt = world.uptime()
-    this.step = settings.step
-    this.#run = {
-      stage: settings.stage,
-      credentials: ['org_key', 'github_token'].flatMap((name) => settings.inputs[name] || []),
-      endedBy: 'time',
-      exitCode: null,
-      lines: this.#lines,
-      masks: this.#masks,
-      annotations: this.#annotations,
-      outputs: this.#outputs,
-      env: this.#env,
-      state: this.#state,
-      summary: '',
-    }
-    this.runner = this.#createRunner()
+    this.world = job.world
+    this.step = name
+    this.#faults = faults.map((fault) => ({ times: 1, skip: 0, ...fault }))
+    this.#startedAt = this.world.uptime()
+    const credentials = ['org_key', 'github_token'].flatMap((input) => inputs[input] || [])
+    const lists = { lines: [], masks: [], annotations: [] }
+    const values = { outputs: {}, env: {}, state: {}, summary: '' }
+    this.#run = { stage, credentials, exitCode: null, timedOut: false, ...lists, ...values }
     nameSignal(this.#cancellation.signal, this)
     nameSignal(this.#lastCall.signal, this)
-    job.alive.set(settings.pid, this)
+    job.alive.set(pid, this)
   }
 
   /** Whether it has ended. */
@@ -108,33 +89,7 @@ export class StepProcess implements Actor {
 
   /** Its output and effects, in the oracle's form. */
   get run(): OracleRun {
-    return this.#run
-  }
-
-  /** Runs a command as its entry does. */
-  async start(command: (runner: Runner) => Promise<void>): Promise<void> {
-    const { mask, readInput, fail, warning } = this.runner
-    for (const name of ['org_key', 'github_token']) mask(readInput(name))
-    const isMain = this.#settings.stage === 'main'
-    try {
-      await command(this.runner)
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
-      if (isMain) fail(message)
-      else warning(message)
-    }
-    // After the last call there is no time left: the post step reports the rest.
-    if (this.act()) this.#end(this.#lastCall.signal.aborted ? 'killed' : 'itself')
-  }
-
-  act(): boolean {
-    if (this.#isOver) return false
-    this.#effects += 1
-    const { kind, at } = this.#settings.fate
-    if (kind === 'none' || this.#effects !== at) return true
-    if (kind === 'container' || kind === 'shutdown') this.#job.end(kind)
-    else this.receive(kind === 'killed' ? 'SIGKILL' : 'SIGINT')
-    return !this.#isOver
+    return this.#seen ?? this.#run
   }
 
   /** Whether it was told to end. */
@@ -142,36 +97,70 @@ export class StepProcess implements Actor {
     return this.#cancellation.signal.aborted
   }
 
+  /** Runs its command as its entry does. */
+  async start(): Promise<void> {
+    const runner = this.#createRunner()
+    for (const name of ['org_key', 'github_token']) runner.mask(runner.readInput(name))
+    const isMain = this.#settings.stage === 'main'
+    try {
+      await (isMain ? createKey : cleanUp)(runner)
+    } catch (error) {
+      if (isMain) runner.fail(explainError(error))
+      else runner.warning(explainError(error))
+    }
+    if (!this.act()) return
+    const isFailed = this.#run.annotations.some(({ level }) => level === 'error')
+    // After the last call there is no time left: the post step reports the rest.
+    this.#end(this.#lastCall.signal.aborted ? null : Number(isFailed))
+  }
+
+  act(): boolean {
+    if (this.#isOver) return false
+    this.#effects += 1
+    const { ending, endsAt } = this.#settings
+    if (ending === 'none' || this.#effects !== endsAt) return true
+    if (ending === 'container' || ending === 'shutdown') this.#job.end(ending)
+    else this.receive(ending === 'killed' ? 'SIGKILL' : 'SIGINT')
+    return !this.#isOver
+  }
+
+  takeFault(request: Request): Fault {
+    const next = this.#faults.find((fault) => {
+      if (fault.times <= 0 || (fault.request ?? request) !== request) return false
+      // One that skips it leaves it to the later ones.
+      fault.skip -= 1
+      return fault.skip < 0
+    })
+    if (next !== undefined) next.times -= 1
+    return next ?? NONE
+  }
+
+  send(request: HttpRequest) {
+    return this.#job.services.exchange(request, this)
+  }
+
   /** Receives a signal, as an effect of another process. */
   receive(signal: 'SIGINT' | 'SIGKILL'): void {
     // Before it has done anything but mask, it has as good as never started.
-    this.wasKilled ||= signal === 'SIGKILL' || this.#effects <= this.#masks.length + 1
-    if (signal === 'SIGKILL' || this.#uninterruptible === 0) this.#end('killed')
-    else if (!this.#cancellation.signal.aborted) void this.#cancel()
+    this.wasKilled ||= signal === 'SIGKILL' || this.#effects <= this.#run.masks.length + 1
+    if (signal === 'SIGKILL' || this.#uninterruptible === 0) this.#end(null)
+    else if (!this.isSignaled) void this.#cancel()
   }
 
   /** The runner takes the process for ended, and reads its files, while it lives on. */
   detach(): void {
-    const { lines, annotations, outputs, env, state } = this.#run
-    Object.assign(this.#run, { lines: [...lines], annotations: [...annotations] })
-    Object.assign(this.#run, { outputs: { ...outputs }, env: { ...env }, state: { ...state } })
-    this.#run.endedBy = 'killed'
-    this.#isDetached = true
+    // What it masks from now on counts.
+    this.#seen = { ...structuredClone(this.#run), masks: this.#run.masks }
   }
 
-  #end(endedBy: OracleRun['endedBy']): void {
+  #end(exitCode: number | null): void {
     if (this.#isOver) return
     this.#isOver = true
     this.#job.alive.delete(this.#settings.pid)
-    if (this.#isDetached) {
-      const given = { ...this.#outputs, ...this.#env }
-      this.#run.givenInVain = Object.values(given)
-      return
-    }
-    const isFailed = this.#annotations.some(({ level }) => level === 'error')
-    const hasHung = this.world.uptime() - this.#startedAt > LONGEST_RUN_MS
-    this.#run.endedBy = hasHung ? 'time' : endedBy
-    this.#run.exitCode = endedBy === 'itself' ? Number(isFailed) : null
+    const { outputs, env } = this.#run
+    const timedOut = this.world.uptime() - this.#startedAt > LONGEST_RUN_MS
+    if (this.#seen === undefined) this.#run = { ...this.#run, exitCode, timedOut }
+    else this.#seen = { ...this.#seen, givenInVain: Object.values({ ...outputs, ...env }) }
   }
 
   async #cancel(): Promise<void> {
@@ -179,30 +168,32 @@ export class StepProcess implements Actor {
     await this.world.wait(LAST_CALL_AFTER_MS)
     this.#lastCall.abort()
     await this.world.wait(KILLED_AFTER_MS - LAST_CALL_AFTER_MS)
-    this.#end('killed')
-  }
-
-  #annotate(level: Level, message: string): void {
-    if (!this.act()) return
-    this.#annotations.push({ level, message })
-    this.#lines.push(`::${level}::${message}`)
-  }
-
-  #print(line: string): void {
-    if (this.act()) this.#lines.push(line)
+    this.#end(null)
   }
 
   #createRunner(): Runner {
     const { stage, action, pid, inputs, state } = this.#settings
-    const { runId, notes, alive, isUnseen } = this.#job
+    const { notes, alive, isUnseen } = this.#job
+    const run = this.#run
     const isVisible = (other: StepProcess) =>
       stage === 'main' || !isUnseen || other.run.stage === 'post'
     const find = (other: ProcessIdentity) => alive.get(other.pid)
+    const annotate = (level: Annotation['level']) => (message: Message) => {
+      if (!this.act()) return
+      run.annotations.push({ level, message: writeOut(message), properties: {} })
+      run.lines.push(`::${level}::${writeOut(message)}`)
+    }
+    const set = (values: Record<string, string>) => (name: string, value: string) => {
+      if (this.act()) values[name] = value
+    }
+    const replaceNote = (number: number, text: string) => {
+      if (this.act()) notes.set(number, text)
+    }
     return {
       context: {
-        runId,
+        runId: RUN_ID,
         action,
-        job: runId,
+        job: RUN_ID,
         process: { pid, startTime: 'fake', namespace: '' },
         startedAt: this.#startedAt,
         repository: 'octo-org/example',
@@ -221,29 +212,21 @@ export class StepProcess implements Actor {
       readState: (name) => state[name] ?? '',
       mask: (secret) => {
         if (secret === '' || !this.act()) return
-        this.#masks.push(secret)
-        this.#lines.push(`::add-mask::${secret}`)
+        run.masks.push(secret)
+        run.lines.push(`::add-mask::${secret}`)
       },
       hide: () => undefined,
       // Only the response to a create contains a secret.
       scrub: (text) => text,
-      saveState: (name, value) => {
-        if (this.act()) this.#state[name] = value
-      },
-      setOutput: (name, value) => {
-        if (this.act()) this.#outputs[name] = value
-      },
-      exportVariable: (name, value) => {
-        if (this.act()) this.#env[name] = value
-      },
+      saveState: set(run.state),
+      setOutput: set(run.outputs),
+      exportVariable: set(run.env),
       addNote: (text) => {
         const number = notes.size + 1
-        if (this.act()) notes.set(number, text)
+        replaceNote(number, text)
         return number
       },
-      replaceNote: (number, text) => {
-        if (this.act()) notes.set(number, text)
-      },
+      replaceNote,
       readNotes: () => [...notes].map(([number, text]) => ({ number, text })),
       observe: (other) => {
         const process = find(other)
@@ -256,15 +239,17 @@ export class StepProcess implements Actor {
       },
       checkFiles: () => undefined,
       debug: () => undefined,
-      info: (message) => this.#print(message),
-      group: (_title, work) => work(),
-      notice: (message) => this.#annotate('notice', writeOut(message)),
-      warning: (message) => this.#annotate('warning', writeOut(message)),
-      fail: (message) => this.#annotate('error', writeOut(message)),
-      appendSummary: (markdown) => {
-        if (this.act() && !this.#isDetached) this.#run.summary += markdown
+      info: (message) => {
+        if (this.act()) run.lines.push(message)
       },
-      hasSummary: () => this.#run.summary !== '',
+      group: (_title, work) => work(),
+      notice: annotate('notice'),
+      warning: annotate('warning'),
+      fail: annotate('error'),
+      appendSummary: (markdown) => {
+        if (this.act()) run.summary += markdown
+      },
+      hasSummary: () => run.summary !== '',
       uninterrupted: async (work) => {
         this.#uninterruptible += 1
         try {

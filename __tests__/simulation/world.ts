@@ -1,7 +1,5 @@
-import type { Scheduler } from 'fast-check'
-
 /** When every simulation begins: a whole second, in milliseconds since the epoch. */
-export const START = Date.parse('2026-01-02T03:04:00Z')
+const START = Date.parse('2026-01-02T03:04:00Z')
 
 /** The machine's uptime at that time, in milliseconds. */
 const UPTIME = 60_000
@@ -16,16 +14,16 @@ interface Timer {
 }
 
 /**
- * Time and randomness of one simulation: everything happens in turns whose order the scheduler chooses, and time
- * advances only when everything waits for it.
+ * Time and chance of one simulation: everything happens in turns whose order `random` decides, and time advances only
+ * when everything waits for it.
  */
 export class World {
-  readonly #scheduler: Scheduler
+  readonly #random: () => number
   #timers: Timer[] = []
   #now = START
 
-  constructor(scheduler: Scheduler) {
-    this.#scheduler = scheduler
+  constructor(random: () => number) {
+    this.#random = random
   }
 
   /** Milliseconds since the epoch. */
@@ -39,39 +37,29 @@ export class World {
   }
 
   /** Waits for a turn, `ms` from now at the earliest; forever if it is not wanted any more. */
-  async wait(ms: number, isWanted = () => true): Promise<void> {
-    if (ms > 0) {
-      await new Promise<void>((ring) => this.#timers.push({ at: this.#now + ms, ring, isWanted }))
-    }
-    await this.#scheduler.schedule(Promise.resolve())
+  wait(ms: number, isWanted = () => true): Promise<void> {
+    return new Promise((ring) => {
+      this.#timers.push({ at: this.#now + ms, ring, isWanted })
+    })
   }
 
-  /** Runs turns until a condition holds. Returns whether it ever did. */
-  async run(isOver: () => boolean): Promise<boolean> {
-    for (let idle = 0; idle < IDLE_TURNS; ) {
+  /** Runs turns until a condition holds, or nothing waits for one. */
+  async run(isOver: () => boolean): Promise<void> {
+    for (let idle = 0; idle < IDLE_TURNS; idle += 1) {
       await new Promise(setImmediate)
-      if (isOver()) return true
-      if (this.#scheduler.count() > 0) {
-        await this.#scheduler.waitNext(1)
-        idle = 0
-      } else if (this.#timers.length === 0 || idle < 1) {
-        // Something may still be about to request a turn.
-        idle += 1
-      } else {
-        this.#advance()
-        idle = 0
+      if (isOver()) return
+      this.#timers = this.#timers.filter(({ isWanted }) => isWanted())
+      const due = this.#timers.filter(({ at }) => at <= this.#now)
+      const next = due[Math.floor(this.#random() * due.length)]
+      if (next !== undefined) {
+        this.#timers.splice(this.#timers.indexOf(next), 1)
+        next.ring()
+        idle = -1
+      } else if (idle > 0 && this.#timers.length > 0) {
+        // In the first idle turn, something may still be about to ask for one.
+        this.#now = Math.min(...this.#timers.map(({ at }) => at))
+        idle = -1
       }
     }
-    return false
-  }
-
-  #advance(): void {
-    this.#timers = this.#timers.filter(({ isWanted }) => isWanted())
-    if (this.#timers.length === 0) return
-    const next = Math.min(...this.#timers.map(({ at }) => at))
-    const due = this.#timers.filter(({ at }) => at === next)
-    this.#timers = this.#timers.filter(({ at }) => at !== next)
-    this.#now = next
-    for (const { ring } of due) ring()
   }
 }
