@@ -49,8 +49,8 @@ const LITERAL = /^\s*'((?:[^']|'')*)'\s*$/
 const PATH = /^\s*([a-z_][\w-]*(?:\.[a-z_][\w-]*)+)\s*$/i
 
 /**
- * Evaluates the `${{ }}` in a text: literals and values of contexts, with `==` and `||`. Throws on any other
- * expression, and on contexts that are not there.
+ * Evaluates the `${{ }}` in a text: literals and values of contexts, with `==`, `!=`, `&&` and `||`. Throws on any
+ * other expression, and on contexts that are not there.
  *
  * @param {string} text
  * @param {Readonly<Record<string, unknown>>} contexts
@@ -65,12 +65,15 @@ export function evaluate(text, contexts) {
     /** @param {string} operand */
     const read = (operand) => readOperand(operand, contexts, whole)
     // An operator in a literal leaves two operands that are none.
-    const values = inner.split('||').map((/** @type {string} */ part) => {
-      const [left = '', right] = part.split('==')
-      if (right === undefined) return read(left)
-      return String(read(left).toLowerCase() === read(right).toLowerCase())
+    const choices = inner.split('||').map((/** @type {string} */ choice) => {
+      const values = choice.split('&&').map((comparison) => {
+        const [left = '', sign, right = ''] = comparison.split(/([!=]=)/)
+        if (sign === undefined) return read(left)
+        return String((read(left).toLowerCase() === read(right).toLowerCase()) === (sign === '=='))
+      })
+      return values.find((value) => FALSY.has(value)) ?? values.at(-1)
     })
-    return values.find((/** @type {string} */ value) => !FALSY.has(value)) ?? values.at(-1)
+    return choices.find((/** @type {string} */ value) => !FALSY.has(value)) ?? choices.at(-1)
   })
 }
 

@@ -7,7 +7,8 @@ against the sandbox, which stands in for Junction and GitHub: docs/try-it.md. Se
 the same one twice, are played one after the other.
 `
 
-// `npm run try`: a user's own workflow against the sandbox.
+// `npm run try`: a user's own workflow against the sandbox. A reader such as `head` may leave before the end.
+process.stdout.on('error', () => process.exit(1))
 const files = process.argv.slice(2)
 if (files.length === 0 || files.some((file) => file.startsWith('-'))) {
   process.stderr.write(USAGE)

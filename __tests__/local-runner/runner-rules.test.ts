@@ -114,10 +114,12 @@ describe('the local runner', () => {
     const text = `\${{ secrets.key }} \${{steps.a.outputs.B}}\${{ secrets.none }} \${{ 'it''s }}' }}`
     expect(evaluate(text, contexts)).toBe("k c it's }}")
     const choices = ["secrets.none || 'd'", "secrets.key || 'd'", "secrets.key == 'K'", '1 == true']
+    const both = ["secrets.key && 'd'", "secrets.none && 'd' || 'e'", "secrets.key != 'x'"]
     expect(choices.map((one) => evaluate(`\${{ ${one} }}`, contexts))).toEqual([
       ...['d', 'k', 'true', 'false'],
     ])
-    for (const other of ["format('a')", 'vars.A', 'secrets.A && 1', 'steps.a']) {
+    expect(both.map((one) => evaluate(`\${{ ${one} }}`, contexts))).toEqual(['d', 'e', 'true'])
+    for (const other of ["format('a')", 'vars.A', '!secrets.A', 'steps.a']) {
       expect(() => evaluate(`\${{ ${other} }}`, contexts)).toThrow(other)
     }
     expect(['success', 'failure', 'cancelled'].map((s) => holds('!cancelled()', s))).toEqual([
