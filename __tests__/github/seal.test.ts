@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import blake from 'blakejs'
 import nacl from 'tweetnacl'
-import { sealValue } from '../../src/github/secrets.js'
+import { sealValue } from '../../src/github/secret-store.js'
 
 const KEY_BYTES = 32
 

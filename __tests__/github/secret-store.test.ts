@@ -38,11 +38,8 @@ function answerAll(status: number, data: unknown): GitHubApi {
 }
 
 function openStore(api: GitHubApi = connect()): SecretStore {
-  return openSecretStore(api, {
-    kind: 'repository',
-    repository: 'octo-org/example',
-    app: 'actions',
-  })
+  const repository = 'octo-org/example'
+  return openSecretStore(api, { kind: 'repository', repository, app: 'actions' }, () => undefined)
 }
 
 describe('a destination’s public key', () => {

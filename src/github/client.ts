@@ -1,12 +1,11 @@
 import { getOctokit } from '@actions/github'
 import { explainError, HttpStatusError, UnreadableResponseError } from '../core/errors.js'
 import { isRecord } from '../core/json.js'
-import type { HttpRequest } from '../http/exchange.js'
 import { isTransient, type RetryPolicy, SharedPause, withRetries } from '../http/retry.js'
 import { type ClientPorts, createService, type Reader } from '../http/service.js'
 import { USER_AGENT } from '../version.js'
 import { createLimiter } from './limits.js'
-import { createPatience } from './patience.js'
+import { Patience } from './patience.js'
 import { createProfile, findPermission } from './profile.js'
 
 type RequestParameters = Readonly<Record<string, unknown>>
@@ -40,9 +39,6 @@ const RETRY_POLICY: RetryPolicy = {
     (error instanceof HttpStatusError && error.status === 403 && error.retryAfterMs !== undefined),
 }
 
-/** All that octokit sees of a response. */
-const NOTHING_TO_READ = { status: 204, headers: new Map() }
-
 /** What the errors of a client say, given what it is for. */
 export interface GitHubWords {
   /** What a 403 means that lacks a permission. */
@@ -52,7 +48,7 @@ export interface GitHubWords {
 }
 
 /**
- * Builds a client in which octokit builds and signs each request, and the service sends it, within GitHub's limits.
+ * Builds a client in which octokit builds each request, and the service sends it, within GitHub's limits.
  * `withRetries` waits out a limit that is reached all the same.
  */
 export function connectGitHub(
@@ -61,50 +57,42 @@ export function connectGitHub(
   words: GitHubWords,
 ): GitHubApi {
   const octokit = getOctokit(githubToken, { baseUrl: githubApiUrl, userAgent: USER_AGENT })
+  const authorization = `token ${githubToken}`
   const pause = new SharedPause(ports.clock)
   const limit = createLimiter({ ...ports, pause })
-  const patience = createPatience(ports.clock)
+  const patience = new Patience(ports.clock)
   const service = createService(createProfile(words.forbid), ports)
-  const tryOnce = <T>(
-    route: string,
-    parameters: RequestParameters,
-    readers: ResponseReaders<T>,
-    attempt: number,
-  ) =>
-    new Promise<T>((resolve, reject) => {
-      const permission = findPermission(route)
-      const fetch = async (url: string, { method, headers, body }: HttpRequest) => {
-        patience.noteRequest()
-        const result = service({ method, url, headers, body, permission }, attempt, readers)
-        resolve(result)
-        await result
-        return { ...NOTHING_TO_READ, url }
-      }
-      octokit.request(route, { ...parameters, request: { fetch } }).catch(reject)
-    })
   const request: GitHubApi['request'] = async (route, parameters, readers) => {
-    const [method = ''] = route.split(' ')
-    const result = await withRetries(
-      (attempt) => limit(method, () => tryOnce(route, parameters, readers, attempt)),
-      ports,
-      {
-        ...RETRY_POLICY,
-        pause,
-        bearWith: (error, refusals) => patience.findPause(error, refusals, route, parameters),
-      },
-    )
-    patience.noteSuccess(route, parameters)
+    const { method, url, headers, body } = octokit.request.endpoint(route, parameters)
+    const sent = {
+      method,
+      url,
+      headers: { ...readHeaders(headers), authorization },
+      body: typeof body === 'object' ? JSON.stringify(body) : undefined,
+      permission: findPermission(route),
+    }
+    const send = (attempt: number) => {
+      patience.noteRequest()
+      return service(sent, attempt, readers)
+    }
+    const result = await withRetries((attempt) => limit(method, () => send(attempt)), ports, {
+      ...RETRY_POLICY,
+      pause,
+      bearWith: (error, refusals) => patience.findPause(error, refusals, route, url),
+    })
+    patience.noteSuccess(route, url)
     return result
   }
   return {
-    request: async (route, parameters, readers) => {
-      try {
-        return await request(route, parameters, readers)
-      } catch (error) {
+    request: (route, parameters, readers) =>
+      request(route, parameters, readers).catch(async (error: unknown) => {
         throw await explainMove(error, parameters, request, words)
-      }
-    },
+      }),
   }
+}
+
+function readHeaders(headers: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
 }
 
 /** The error of a request; that of a redirect to a repository's number names the repository. */
@@ -118,21 +106,12 @@ async function explainMove(
   const [, id] = /\/repositories\/(\d+)(?:\/|$)/.exec(error.location ?? '') ?? []
   if (id === undefined) return error
   const from = `${owner}/${repo}`
-  const moved = `GitHub returned ${error.status}: ${from} was renamed or transferred`
-  try {
-    const to = await request('GET /repositories/{id}', { id }, { 200: readFullName })
-    return new HttpStatusError(
-      `${moved} and is ${to} now. ${move(from, to)}`,
-      error.status,
-      undefined,
-    )
-  } catch (cause) {
-    return new HttpStatusError(
-      `${moved}; its new name could not be read: ${explainError(cause)}`,
-      error.status,
-      undefined,
-    )
-  }
+  const where = await request('GET /repositories/{id}', { id }, { 200: readFullName }).then(
+    (to) => ` and is ${to} now. ${move(from, to)}`,
+    (cause: unknown) => `; its new name could not be read: ${explainError(cause)}`,
+  )
+  const message = `GitHub returned ${error.status}: ${from} was renamed or transferred${where}`
+  return new HttpStatusError(message, error.status, undefined)
 }
 
 function readFullName(data: unknown): string {

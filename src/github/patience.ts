@@ -10,44 +10,44 @@ const REPLICATION_MS = 5_000
 
 const PAUSE_MS = 1_000
 
-/** Tells which refusals may be wrong, because their subject is new: the others are believed at once. */
-export interface Patience {
-  /** Notes that a request is about to be sent: a token counts as new from its first one. */
-  noteRequest(): void
-  /** Notes that a request succeeded: it may have created an environment. */
-  noteSuccess(route: string, parameters: Readonly<Record<string, unknown>>): void
-  /** The pause before the next attempt; `undefined` for an error that is believed, also after enough refusals. */
-  findPause(
-    error: unknown,
-    refusals: number,
-    route: string,
-    parameters: Readonly<Record<string, unknown>>,
-  ): number | undefined
-}
+/** Decides, for one token, which refusals may be wrong because their subject is new; the others are believed at once. */
+export class Patience {
+  readonly #clock: Clock
+  #firstRequest: number | undefined
+  /** Environments that were created, by their URL, and when. */
+  readonly #created = new Map<string, number>()
 
-/** Builds the patience of one client, and so of one token. */
-export function createPatience(clock: Clock): Patience {
-  let firstRequest: number | undefined
-  const created = new Map<string, number>()
-  const isRecent = (time: number | undefined) =>
-    time !== undefined && clock.uptime() - time < REPLICATION_MS
-  return {
-    noteRequest: () => {
-      firstRequest ??= clock.uptime()
-    },
-    noteSuccess: (route, parameters) => {
-      if (!route.startsWith('PUT ') || !route.endsWith('/environments/{environment_name}')) return
-      created.set(nameEnvironment(parameters), clock.uptime())
-    },
-    findPause: (error, refusals, route, parameters) => {
-      if (refusals * PAUSE_MS >= REPLICATION_MS) return undefined
-      const isNewToken = isRefusal(error) && isRecent(firstRequest)
-      // A secret that is read in a new environment is missing as a rule.
-      const mayBeMissing = /^GET .*\{secret_name\}$/.test(route)
-      const isNewPlace =
-        isNotFound(error) && !mayBeMissing && isRecent(created.get(nameEnvironment(parameters)))
-      return isNewToken || isNewPlace ? PAUSE_MS : undefined
-    },
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** A token counts as new from its first request. */
+  noteRequest(): void {
+    this.#firstRequest ??= this.#clock.uptime()
+  }
+
+  noteSuccess(route: string, url: string): void {
+    if (!route.startsWith('PUT ') || !route.endsWith('/environments/{environment_name}')) return
+    this.#created.set(url.toLowerCase(), this.#clock.uptime())
+  }
+
+  /** The pause before the next attempt; `undefined` for an error that is believed, also after enough refusals. */
+  findPause(error: unknown, refusals: number, route: string, url: string): number | undefined {
+    if (refusals * PAUSE_MS >= REPLICATION_MS) return undefined
+    const isNewToken = isRefusal(error) && this.#isRecent(this.#firstRequest)
+    // A secret that is read in a new environment is missing as a rule.
+    const mayBeMissing = /^GET .*\{secret_name\}$/.test(route)
+    const isNewPlace = isNotFound(error) && !mayBeMissing && this.#isInNewPlace(url.toLowerCase())
+    return isNewToken || isNewPlace ? PAUSE_MS : undefined
+  }
+
+  #isInNewPlace(url: string): boolean {
+    const places = [...this.#created]
+    return places.some(([place, time]) => url.startsWith(`${place}/`) && this.#isRecent(time))
+  }
+
+  #isRecent(time: number | undefined): boolean {
+    return time !== undefined && this.#clock.uptime() - time < REPLICATION_MS
   }
 }
 
@@ -56,9 +56,4 @@ function isRefusal(error: unknown): boolean {
   if (!(error instanceof HttpStatusError) || error.isPage) return false
   const isForbidden = error.message.includes('Resource not accessible by integration')
   return error.status === 401 || (error.status === 403 && isForbidden)
-}
-
-function nameEnvironment(parameters: Readonly<Record<string, unknown>>): string {
-  const { owner, repo, environment_name: name } = parameters
-  return [owner, repo, name].join('/').toLowerCase()
 }

@@ -9,13 +9,7 @@ import {
 import { isNotFound } from '../http/service.js'
 import type { GitHubApi } from './client.js'
 import { createEnvironment, hasEnvironment, readRepositoryId } from './places.js'
-import {
-  type Access,
-  openSecretStore,
-  type SealingKey,
-  type SecretMetadata,
-  type SecretStore,
-} from './secret-store.js'
+import type { Access, SealingKey, SecretMetadata, SecretStore } from './secret-store.js'
 
 /** A target that has been checked: everything a write needs but the value. */
 export interface PreparedSecret {
@@ -33,9 +27,9 @@ const FAILED = 'could not be written, so no key was created'
 
 /** What preparing needs from outside. */
 export interface PreparationPorts {
+  readonly api: GitHubApi
+  readonly open: (destination: SecretDestination) => SecretStore
   readonly info: (message: string) => void
-  /** Throws for a key that nothing can be sealed with. */
-  readonly trySeal: (key: SealingKey) => Promise<void>
   /** Settles when environments may be created; rejects when none may. */
   readonly permission: Promise<unknown>
 }
@@ -51,49 +45,37 @@ export type MissingEnvironments = 'refuse' | 'create' | 'tolerate'
 export async function prepareSecrets(
   targets: readonly SecretTarget[],
   missing: MissingEnvironments,
-  api: GitHubApi,
-  { info, trySeal, permission }: PreparationPorts,
+  ports: PreparationPorts,
 ): Promise<readonly PreparedSecret[]> {
-  const check = createCheck(missing, api, trySeal)
-  const checked = await runOnAllTargets(targets, FAILED, check)
+  const checked = await runOnAllTargets(targets, FAILED, createCheck(missing, ports))
   if (missing !== 'create') return checked
-  await permission
+  await ports.permission
 
   const absent = checked.filter(({ key }) => key === undefined).map(({ target }) => target)
   const places = new Map(absent.map((target) => [describeDestination(target.destination), target]))
   await runOnAllTargets([...places.values()], FAILED, async ({ destination }) => {
     if (destination.kind !== 'environment') return
-    await createEnvironment(api, destination)
-    info(`Created environment ${describeDestination(destination)}`)
+    await createEnvironment(ports.api, destination)
+    ports.info(`Created environment ${describeDestination(destination)}`)
   })
-  const created = await runOnAllTargets(absent, FAILED, createCheck('refuse', api, trySeal))
+  const created = await runOnAllTargets(absent, FAILED, createCheck('refuse', ports))
   const checkedAgain = new Map(created.map((prepared) => [prepared.target, prepared]))
   return checked.map((prepared) => checkedAgain.get(prepared.target) ?? prepared)
 }
 
-function createCheck(
-  missing: MissingEnvironments,
-  api: GitHubApi,
-  trySeal: PreparationPorts['trySeal'],
-): (target: SecretTarget) => Promise<PreparedSecret> {
+function createCheck(missing: MissingEnvironments, { api, open }: PreparationPorts) {
   // One public key a destination: key ids may coincide between destinations, the keys do not.
-  const places = new Map<
-    string,
-    { readonly store: SecretStore; readonly reading: Promise<SealingKey | undefined> }
-  >()
-  const open = (destination: SecretDestination) => {
-    const store = openSecretStore(api, destination)
-    const reading = readSealingKey(destination, store, missing, api).then(async (key) => {
-      if (key !== undefined) await trySeal(key)
-      return key
-    })
-    return { store, reading }
+  const places = new Map<string, { store: SecretStore; reading: Promise<SealingKey | undefined> }>()
+  const see = (destination: SecretDestination) => {
+    const store = open(destination)
+    return { store, reading: readSealingKey(destination, store, missing, api) }
   }
-  return async (target) => {
-    const place = describeDestination(target.destination).toLowerCase()
-    const { store, reading } = places.get(place) ?? open(target.destination)
-    places.set(place, { store, reading })
-    const key = await reading
+  return async (target: SecretTarget): Promise<PreparedSecret> => {
+    const name = describeDestination(target.destination).toLowerCase()
+    const place = places.get(name) ?? see(target.destination)
+    places.set(name, place)
+    const { store } = place
+    const key = await place.reading
     const metadata = key === undefined ? undefined : await store.readMetadata(target.name)
     return { target, store, key, metadata, access: await planAccess(target, metadata, store, api) }
   }

@@ -1,5 +1,4 @@
-import type { paths } from '@octokit/openapi-types'
-import { UnreadableResponseError } from '../core/errors.js'
+import { ActionError, UnreadableResponseError } from '../core/errors.js'
 import { isRecord } from '../core/json.js'
 import { type SecretDestination, VISIBILITIES, type Visibility } from '../core/secret-target.js'
 import { isNotFound } from '../http/service.js'
@@ -39,46 +38,18 @@ export interface Access {
   readonly repositoryIds: readonly number[]
 }
 
-type PutBody<Path extends keyof paths> = paths[Path] extends {
-  put: { requestBody: { content: { 'application/json': infer Body } } }
-}
-  ? Body
-  : never
-
-/** Bodies that every store of a kind accepts, checked against GitHub's published types. */
-type RepositorySecretBody = Required<
-  PutBody<'/repos/{owner}/{repo}/actions/secrets/{secret_name}'> &
-    PutBody<'/repos/{owner}/{repo}/dependabot/secrets/{secret_name}'> &
-    PutBody<'/repos/{owner}/{repo}/codespaces/secrets/{secret_name}'> &
-    PutBody<'/repos/{owner}/{repo}/environments/{environment_name}/secrets/{secret_name}'>
->
-type OrganizationSecretBody = PutBody<'/orgs/{org}/actions/secrets/{secret_name}'> &
-  PutBody<'/orgs/{org}/dependabot/secrets/{secret_name}'> &
-  PutBody<'/orgs/{org}/codespaces/secrets/{secret_name}'>
-
 /**
- * The secrets of one destination. Methods throw what the client throws. A secret counts as missing only
- * in a store that can be seen: one whose public key can be read.
+ * The secrets of one destination. Its methods throw what the client throws. A secret counts as missing only in a store
+ * that can be seen: one whose public key can be read.
  */
-export interface SecretStore {
-  readSealingKey(): Promise<SealingKey>
-  /** `undefined` when there is no such secret. */
-  readMetadata(name: string): Promise<SecretMetadata | undefined>
-  /** Ids of the repositories selected for an organization's secret, from all pages. */
-  listSelected(name: string): Promise<readonly number[]>
-  /** Writes a sealed value. Returns what GitHub did (201 or 204, and nothing else counts). */
-  write(
-    name: string,
-    sealed: string,
-    keyId: string,
-    access: Access | undefined,
-  ): Promise<'created' | 'updated'>
-  /** Deletes a secret (204, and nothing else counts); one that is missing is `gone`. */
-  remove(name: string): Promise<'deleted' | 'gone'>
-}
+export type SecretStore = ReturnType<typeof openSecretStore>
 
-/** The store behind a destination. */
-export function openSecretStore(api: GitHubApi, destination: SecretDestination): SecretStore {
+/** The store behind a destination; `hide` hides a sealed value in everything that is shown. */
+export function openSecretStore(
+  api: GitHubApi,
+  destination: SecretDestination,
+  hide: (secret: string) => void,
+) {
   const { route, parameters } = locate(destination)
   const secret = `${route}/{secret_name}`
   let isSeen = false
@@ -87,36 +58,49 @@ export function openSecretStore(api: GitHubApi, destination: SecretDestination):
     isSeen = true
     return key
   }
-  const confirmMissing = async (error: unknown) => {
-    if (!isNotFound(error)) throw error
-    if (!isSeen) await readKey()
+  /** The result of a request for a secret; `undefined` for one that is missing. */
+  const unlessMissing = async <T>(request: Promise<T>): Promise<T | undefined> => {
+    try {
+      return await request
+    } catch (error) {
+      if (!isNotFound(error)) throw error
+      if (!isSeen) await readKey()
+      return undefined
+    }
   }
   return {
-    readSealingKey: readKey,
-    readMetadata: async (name) => {
-      try {
-        const named = { ...parameters, secret_name: name }
-        return await api.request(`GET ${secret}`, named, { 200: readMetadata })
-      } catch (error) {
-        await confirmMissing(error)
-        return undefined
-      }
+    /** Throws for a key that nothing can be sealed with, too. */
+    readSealingKey: async (): Promise<SealingKey> => {
+      const key = await readKey()
+      await trySeal(key)
+      return key
     },
-    listSelected: (name) =>
+    /** `undefined` when there is no such secret. */
+    readMetadata: (name: string): Promise<SecretMetadata | undefined> => {
+      const named = { ...parameters, secret_name: name }
+      return unlessMissing(api.request(`GET ${secret}`, named, { 200: readMetadata }))
+    },
+    /** Ids of the repositories selected for an organization's secret, from all pages. */
+    listSelected: (name: string): Promise<readonly number[]> =>
       listAll(api, `${secret}/repositories`, { ...parameters, secret_name: name }, SELECTED),
-    write: async (name, sealed, keyId, access) => {
-      const body = createBody(sealed, keyId, access)
+    /** Seals a value and writes it. Returns what GitHub did (201 or 204, and nothing else counts). */
+    write: async (
+      name: string,
+      value: string,
+      key: SealingKey,
+      access: Access | undefined,
+    ): Promise<'created' | 'updated'> => {
+      const sealed = await sealValue(value, key)
+      hide(sealed)
+      const body = { encrypted_value: sealed, key_id: key.keyId, ...describeAccess(access) }
       const named = { ...parameters, secret_name: name, ...body }
       return api.request(`PUT ${secret}`, named, { 201: () => 'created', 204: () => 'updated' })
     },
-    remove: async (name) => {
-      try {
-        const named = { ...parameters, secret_name: name }
-        return await api.request(`DELETE ${secret}`, named, { 204: () => 'deleted' })
-      } catch (error) {
-        await confirmMissing(error)
-        return 'gone'
-      }
+    /** Deletes a secret (204, and nothing else counts); one that is missing is `gone`. */
+    remove: async (name: string): Promise<'deleted' | 'gone'> => {
+      const named = { ...parameters, secret_name: name }
+      const deleting = api.request(`DELETE ${secret}`, named, { 204: () => 'deleted' as const })
+      return (await unlessMissing(deleting)) ?? 'gone'
     },
   }
 }
@@ -138,18 +122,10 @@ function locate(destination: SecretDestination) {
   }
 }
 
-function createBody(
-  sealed: string,
-  keyId: string,
-  access: Access | undefined,
-): RepositorySecretBody | OrganizationSecretBody {
-  const secret: RepositorySecretBody = { encrypted_value: sealed, key_id: keyId }
-  if (access === undefined) return secret
-  const { visibility, repositoryIds } = access
-  // Left out of an update, the ids of a selected secret would be cleared; with another visibility they are refused.
-  return visibility === 'selected'
-    ? { ...secret, visibility, selected_repository_ids: [...repositoryIds] }
-    : { ...secret, visibility }
+/** Left out of an update, the ids of a selected secret would be cleared; with another visibility they are refused. */
+function describeAccess(access: Access | undefined) {
+  if (access?.visibility !== 'selected') return access && { visibility: access.visibility }
+  return { visibility: 'selected', selected_repository_ids: access.repositoryIds }
 }
 
 function readSealingKey(data: unknown): SealingKey {
@@ -175,5 +151,33 @@ function readMetadata(data: unknown): SecretMetadata {
   return {
     updatedAt: typeof updatedAt === 'string' && TIME.test(updatedAt) ? updatedAt : undefined,
     visibility: VISIBILITIES.find((known) => known === visibility),
+  }
+}
+
+/** Loads libsodium, whose WebAssembly takes a while to start; the first value that is sealed waits for it. */
+export async function loadSodium() {
+  const { default: sodium } = await import(/* webpackMode: "eager" */ 'libsodium-wrappers')
+  await sodium.ready
+  return sodium
+}
+
+/**
+ * Seals a value for a destination: a libsodium sealed box, which only GitHub can open, in base64
+ * (source: GitHub's guide to encrypting secrets for the REST API).
+ */
+export async function sealValue(value: string, key: SealingKey): Promise<string> {
+  const sodium = await loadSodium()
+  const box = sodium.crypto_box_seal(sodium.from_string(value), key.bytes)
+  return sodium.to_base64(box, sodium.base64_variants.ORIGINAL)
+}
+
+/** Some keys of the right length, such as one of zeros, are refused only now. */
+async function trySeal(key: SealingKey): Promise<void> {
+  try {
+    await sealValue('', key)
+  } catch (cause) {
+    throw new ActionError('the public key that GitHub returned for it cannot encrypt anything', {
+      cause,
+    })
   }
 }
