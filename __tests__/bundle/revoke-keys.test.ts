@@ -187,7 +187,7 @@ describe('a dry run', () => {
       const dry = await main({ key_id: given.join(), dry_run: 'true', if_missing: 'fail' })
       expect(messagesOf(dry, 'error')).toEqual([])
       expect(dry.outcome).toBe('success')
-      expectMessage(dry, 'notice', `Would revoke 2 Management Keys. Key IDs: ${admin}, ${team}`)
+      expectMessage(dry, 'notice', `would revoke 2 Management Keys. Key IDs: ${admin}, ${team}`)
       expect(listChanges(sandbox)).toEqual([])
     }))
 
@@ -235,6 +235,12 @@ describe('the log, the outputs and the summary', () => {
       const both = await main({ key_id: JSON.stringify(ids) })
       expect(JSON.parse(both.outputs['revoked_key_ids'] ?? '')).toEqual(ids)
       expect(sandbox.activeKeys()).toEqual([])
+
+      // Not mistyped, so no cause for concern.
+      const again = await main({ key_id: JSON.stringify(ids) })
+      expect(again.outputs['revoked_key_ids']).toBe('[]')
+      expect(again.summary).toMatch(/^### ✅ 2 keys not active any more$/m)
+      expect(again.summary).toContain(`| \`${ids[0]}\` | not found |`)
     }))
 
   test('an ID that is not a UUID, two targets on one line, and a misspelled name are reported before any request', () =>

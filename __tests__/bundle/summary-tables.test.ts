@@ -175,15 +175,20 @@ describe('the job summary of a step that ends early', () => {
     }))
 
   test.concurrent('names the keys that may be active', () =>
-    withAction('.', async ({ main, sandbox }) => {
-      sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
+    withAction('.', async ({ main, post, sandbox }) => {
+      sandbox.misbehave({ kind: 'status', status: 500, after: 'work', method: 'POST' })
       const run = await main()
       expect(run.outcome).toBe('failure')
       expect(run.outputs['created']).toBe('false')
+      const [{ id = '' } = {}] = sandbox.activeKeys()
       expect(run.summary).toMatch(
         /^### ❌ A Management Key `preview-42` that nothing uses may be active\n/,
       )
-      expect(run.summary).toContain(`| \`${sandbox.activeKeys()[0]?.id}\` | may be active |`)
+      expect(run.summary).toContain(`| \`${id}\` | may be active |`)
+      const { summary, stdout } = await post(run)
+      expect(summary).toContain(`| \`${id}\` | may still be active |`)
+      // The service did respond.
+      expect(run.stdout + stdout).not.toContain('no response')
     }))
 
   test.concurrent('says which input is wrong', () =>

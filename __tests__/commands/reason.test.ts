@@ -5,10 +5,23 @@ describe('renderReason', () => {
   test('renders a message as prose, with names in code, and its list as a list', () => {
     expect(
       renderReason(
-        'The service (really) returned 403 for "octo-org/x": set if_exists: replace.\n- a `b`, it’s c\n  id-1, id-2',
+        'The service (really) returned 403 for "octo-org/x": set env_name.\n- a `b`, it’s c\n  id-1, id-2',
       ),
     ).toBe(
-      'The service (really) returned 403 for "`octo-org/x`": set `if_exists`: replace.\n- a `` `b` ``, it’s c<br>`id-1`, `id-2`',
+      'The service (really) returned 403 for "`octo-org/x`": set `env_name`.\n- a `` `b` ``, it’s c<br>`id-1`, `id-2`',
+    )
+  })
+
+  test.each([
+    'if_exists: replace',
+    'environments: write',
+    'dependabot_secrets: write',
+    `$\{{ github.run_id }}`,
+    'repo=octo-org/example app=dependabot',
+    'repo=octo-org/example env="my app"',
+  ])('keeps what belongs together in one piece: %s', (text) => {
+    expect(renderReason(`Set (${text}), or "${text}".`)).toBe(
+      `Set (\`${text}\`), or "\`${text}\`".`,
     )
   })
 

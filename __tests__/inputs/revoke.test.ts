@@ -13,6 +13,7 @@ test('which keys', () => {
   expect(parse({ key_id: `${KEY_ID} ${ORG_ID}` }).selection).toEqual({
     by: 'id',
     ids: [KEY_ID, ORG_ID],
+    isOutput: false,
   })
   const teams = `${TEAM_ID.toUpperCase()}, ${ORG_ID}`
   expect(parse({ label: ' a ', team_id: teams }).selection).toEqual({

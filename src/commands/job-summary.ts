@@ -76,9 +76,14 @@ const CLOSING = /(?<!["”).,:;?!…])["”).,:;?!…]*$/
 /** A word that Markdown leaves as it is. */
 const PLAIN = /^(?:[A-Za-z]+(?:['’-][A-Za-z]+)*|\d{1,6})?$/
 
+/** A word of prose; an expression, a secret's target, and an input or a permission with its value count as one. */
+const WORD =
+  /(["“(]*)(\$\{\{.*?\}\}|[a-z]+(?:[_-][a-z]+)+: [\w=-]+|[a-z]+: (?:read|write)\b|(?:repo|org)=\S+ (?:env|app)=(?:"[^"]*"|[^\s"]*\w))|\S+/g
+
 /** Renders a message as prose; what is not an ordinary word, such as a name or a path, is in code. */
 export function renderProse(text: string): string {
-  return toOneLine(text, LONGEST_LINE).replace(/\S+/g, (word) => {
+  return toOneLine(text, LONGEST_LINE).replace(WORD, (word, quote = '', phrase = '') => {
+    if (phrase !== '') return quote + renderCode(phrase)
     const [before = ''] = OPENING.exec(word) ?? []
     const [after = ''] = CLOSING.exec(word.slice(before.length)) ?? []
     const name = word.slice(before.length, word.length - after.length)

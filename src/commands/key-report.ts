@@ -27,12 +27,13 @@ export function reportUnclear(
 export function warnOfKey(
   state: 'stays active' | 'may still be active',
   message: string,
-  { request, keyId }: Pick<TransactionRecord, 'request' | 'keyId'>,
+  { request, keyId = '' }: TransactionRecord,
   runner: Runner,
+  ids: readonly string[] = [keyId],
 ): void {
-  const subject = keyId === undefined ? 'A Management Key' : 'Management Key'
+  const subject = ids.includes(keyId) ? 'Management Key' : 'A Management Key'
   const title = `${subject} ${renderCode(request.label)} ${state}`
-  const blocks = [listKeys(keyId === undefined ? [] : [keyId], state), renderReason(message)]
+  const blocks = [listKeys(ids, state), renderReason(message)]
   const next = ['Check the Junction Dashboard, and revoke the key there if nothing uses it.']
   writeReport({ mark: 'attention', title, warning: message, blocks, next }, runner)
 }

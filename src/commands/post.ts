@@ -71,8 +71,8 @@ async function recover(runner: Runner): Promise<void> {
   if (plan?.kind === 'revoke') await revoke(plan, step)
   if (!hasStrays) return
   const strays = await recoverStrayKeys(record, { api, clock, journal, info: runner.info })
-  for (const problem of strays.problems)
-    warnOfKey('may still be active', problem, { ...record, keyId: undefined }, runner)
+  for (const [problem, ids] of strays.problems)
+    warnOfKey('may still be active', problem, record, runner, ids)
   if (strays.mayAppear) {
     runner.warning(
       `A create request got no clear response, and no key with the label "${record.request.label}" has appeared so far. If one appears later, it is unused: revoke it in the Junction Dashboard`,

@@ -61,11 +61,10 @@ export function reportRevoked(
   const { dryRun } = inputs
   const failure = findFailure(report, inputs)
   const done = describeDone(report, inputs)
-  const head = dryRun ? `Dry run: ${done}` : done
   const ids = keys.map(({ id }) => id)
   const none = describeNoMatch(report, inputs)
-  const notice = ids.length === 0 ? head + none : listNames(`${head}. Key IDs:`, ids)
-  const isMissing = keys.some(({ kind }) => kind === 'missing')
+  const notice = ids.length === 0 ? done + none : listNames(`${done}. Key IDs:`, ids)
+  const isMissing = countKind(keys, 'missing') > 0 && !isFromOutput(inputs)
   const mark = warning !== undefined || isMissing ? 'attention' : 'done'
   const reasons = [
     ...listReasons(secrets, describeSecret),
@@ -170,26 +169,33 @@ function describeNoMatch({ keys }: RevokeReport, { selection }: RevokeInputs): s
     : `. No active key has label "${selection.label}"`
 }
 
+/** Whether the keys are known to have existed: then one that is not found is no mistake. */
+function isFromOutput({ selection }: RevokeInputs): boolean {
+  return selection.by === 'id' && selection.isOutput
+}
+
 /** What was done, or would be, in one sentence. */
-function describeDone(
-  { keys, secrets, environments }: RevokeReport,
-  { dryRun }: RevokeInputs,
-): string {
-  const [revoke, remove] = dryRun ? ['revoke', 'delete'] : ['revoked', 'deleted']
-  const list = (verb: string, number: number, noun: string) =>
-    number === 0 ? [] : [`${verb} ${count(number, noun)}`]
-  const done = joinWords(
-    [
-      ...list(revoke, countKind(keys, dryRun ? 'planned' : 'revoked'), 'Management Key'),
-      ...list(remove, secrets.filter(isDeleted).length, 'secret'),
-      ...list(remove, environments.filter(isDeleted).length, 'environment'),
-    ],
-    'and',
-  )
+function describeDone({ keys, secrets, environments }: RevokeReport, inputs: RevokeInputs): string {
+  const [revoke, remove] = inputs.dryRun ? ['revoke', 'delete'] : ['revoked', 'deleted']
+  const list = (number: number, noun: string) => (number === 0 ? [] : [count(number, noun)])
+  const say = (verb: string, nouns: readonly string[]) =>
+    nouns.length === 0 ? [] : [`${verb} ${joinWords(nouns, 'and')}`]
+  const done = [
+    ...say(revoke, list(countKind(keys, inputs.dryRun ? 'planned' : 'revoked'), 'Management Key')),
+    ...say(remove, [
+      ...list(secrets.filter(isDeleted).length, 'secret'),
+      ...list(environments.filter(isDeleted).length, 'environment'),
+    ]),
+  ]
+  const missing = countKind(keys, 'missing')
+  const notFound = isFromOutput(inputs)
+    ? list(missing, 'key').map((gone) => `${gone} not active any more`)
+    : list(missing, 'key ID').map((ids) => `${ids} not found`)
   const parts = [
-    ...(done === '' ? [] : [dryRun ? `would ${done}` : done]),
-    ...list('', countKind(keys, 'missing'), 'key ID').map((ids) => `${ids.trim()} not found`),
+    ...(done.length === 0 ? [] : [`${inputs.dryRun ? 'would ' : ''}${joinWords(done, 'and')}`]),
+    ...notFound,
   ]
   const sentence = parts.join('; ') || 'there is no Management Key to revoke'
+  if (inputs.dryRun) return `Dry run: ${sentence}`
   return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}`
 }

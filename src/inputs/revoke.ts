@@ -7,7 +7,12 @@ import { parseBoolean, parseChoice, parseKeyIds, parseLabel, parseUuidList } fro
 
 /** Which keys to revoke: these, or all with exactly this label, bound to all these teams. */
 export type KeySelection =
-  | { readonly by: 'id'; readonly ids: readonly string[] }
+  | {
+      readonly by: 'id'
+      readonly ids: readonly string[]
+      /** Whether they come as a JSON array, which is how outputs carry them: nobody mistyped one. */
+      readonly isOutput: boolean
+    }
   | { readonly by: 'label'; readonly label: string; readonly teamIds: readonly string[] }
 
 /** The inputs of the revoke action, in the order of its `action.yml`. */
@@ -46,7 +51,7 @@ export function parseRevokeInputs(read: (name: string) => string, context: Input
 
   const { keyIds, label, teamIds, deleteEnvironments, ...values } = inputs.finish()
   const selection: KeySelection = isById
-    ? { by: 'id', ids: keyIds }
+    ? { by: 'id', ids: keyIds, isOutput: read('key_id').trimStart().startsWith('[') }
     : { by: 'label', label, teamIds }
   // An empty list of keys is nothing to do: a secret may contain a key that is in use.
   const isNothing = isById && keyIds.length === 0

@@ -95,8 +95,8 @@ async function isRewritten(
 
 /** What a look for stray keys brought. */
 export interface StrayReport {
-  /** Why keys may still be active, naming them; empty when there is nothing to say. */
-  readonly problems: readonly string[]
+  /** Why keys may still be active, and the IDs that are known; empty when there is nothing to say. */
+  readonly problems: ReadonlyMap<string, readonly string[]>
   /** Whether one may still appear: the create request may yet be carried out. */
   readonly mayAppear: boolean
 }
@@ -110,7 +110,7 @@ export async function recoverStrayKeys(
   ports: StrayPorts & { readonly clock: Clock },
 ): Promise<StrayReport> {
   const wasCutOff = record.phase === 'intent'
-  const problems = new Set<string>()
+  const problems = new Map<string, readonly string[]>()
   let revoked = 0
   for (const pause of wasCutOff ? LOOKS_AFTER_A_CRASH : [0]) {
     try {
@@ -118,13 +118,15 @@ export async function recoverStrayKeys(
       revoked += await revokeStrayKeys(record, ports)
     } catch (error) {
       const why = explainError(error)
-      problems.add(
-        error instanceof StrayKeysError
-          ? why
-          : `A create request that got no response may have created a Management Key with the label "${record.request.label}", and the action could not determine whether it did: ${why}. Check the Junction Dashboard`,
-      )
+      if (error instanceof StrayKeysError) problems.set(why, error.keyIds)
+      else {
+        problems.set(
+          `The create request may have created a Management Key with the label "${record.request.label}", and the action could not determine whether it did: ${why}. Check the Junction Dashboard`,
+          [],
+        )
+      }
     }
   }
   const mayAppear = wasCutOff && problems.size === 0 && revoked === 0
-  return { problems: [...problems], mayAppear }
+  return { problems, mayAppear }
 }

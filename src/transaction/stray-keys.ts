@@ -72,13 +72,13 @@ export async function revokeStrayKeys(
   const found = await api.findKeys(record.request)
   const { own, ambiguous } = findStrayKeys(found, record, journal.listKeys())
   const name = ({ id }: ManagementKey) =>
-    `Management Key ${id}, left behind by a create request that got no response`
+    `Management Key ${id}, left behind by a create request with an unclear outcome`
   const outcomes = await revokeAll(own, { api, info, name })
   const left = outcomes.flatMap((one) => (one.kind === 'failed' ? [one] : []))
   const reasons = left.map(({ id, reason }) => `${id} could not be revoked: ${reason}`).join('; ')
   const problems = [
     left.length > 0 &&
-      `A create request that got no response left an unused Management Key behind: ${reasons}. Revoke it in the Junction Dashboard`,
+      `The create request left an unused Management Key behind: ${reasons}. Revoke it in the Junction Dashboard`,
     ambiguous.length > 0 && describeAmbiguous(ambiguous, record.request),
   ].filter((problem) => problem !== false)
   const ids = [...left, ...ambiguous].map(({ id }) => id)
@@ -90,5 +90,5 @@ function describeAmbiguous(keys: readonly ManagementKey[], request: KeyRequest):
   const ids = keys.map(({ id }) => id).join(', ')
   const [subject, verb, object] =
     keys.length === 1 ? ['Management Key', 'was', 'it'] : ['Management Keys', 'were', 'them']
-  return `A create request got no response, and ${subject} ${ids} (label "${request.label}", same teams) ${verb} created at about that time or later, by this job or another one. If nothing uses ${object}, revoke ${object} in the Junction Dashboard. To let the action resolve this automatically, add \${{ github.run_id }} to the label (and the matrix values, if any), or set if_exists: replace`
+  return `The outcome of the create request is unclear, and ${subject} ${ids} (label "${request.label}", same teams) ${verb} created at about that time or later, by this job or another one. If nothing uses ${object}, revoke ${object} in the Junction Dashboard. To let the action resolve this automatically, add \${{ github.run_id }} to the label (and the matrix values, if any), or set if_exists: replace`
 }
