@@ -8,8 +8,10 @@ import type { ManagementKey, NewManagementKey } from '../junction/responses.js'
 import type { Runner } from '../runner/runner.js'
 import type { SecretRecord } from '../transaction/record.js'
 import { selectSuperseded, sortByAge } from '../transaction/replace.js'
+import { listRevoked } from '../transaction/revoke-all.js'
 import {
   count,
+  type KeyState,
   type Report,
   renderCell,
   renderCode,
@@ -19,6 +21,7 @@ import {
   renderRevokeCommand,
   renderSecrets,
   renderTime,
+  STATE_WORDS,
   writeReport,
 } from './job-summary.js'
 import { describeNoKey, infoMany, setOutputs } from './outputs.js'
@@ -35,28 +38,22 @@ export function announceCreated(
   runner.info(`Delivered to: ${joinWords([...nameJobDestinations(inputs), ...written], 'and')}`)
 }
 
-/** What became of the previous keys, by their IDs. */
-export interface PreviousKeyIds {
-  readonly replaced: readonly string[]
-  /** Left active on purpose, or because they could not be revoked. */
-  readonly retained: readonly string[]
-  /** Those of `retained` that could not be revoked. */
-  readonly failed: readonly string[]
-}
+/** A previous key, and what became of it. */
+export type PreviousKey = { readonly id: string } & KeyState
 
 /** Reports the finished step: the last outputs, and the job summary. */
 export function reportCreated(
   key: NewManagementKey,
   secrets: readonly SecretRecord[],
   inputs: CreateInputs,
-  { replaced, retained, failed }: PreviousKeyIds,
+  previous: readonly PreviousKey[],
   runner: Runner,
 ): void {
+  const replaced = listRevoked(previous)
+  const retained = previous.map(({ id }) => id).filter((id) => !replaced.includes(id))
+  const failed = previous.filter(({ kind }) => kind === 'failed')
   if (inputs.ifExists === 'replace') {
-    setOutputs(
-      { replaced_key_ids: JSON.stringify(replaced), retained_key_ids: JSON.stringify(retained) },
-      runner,
-    )
+    setOutputs({ replaced_key_ids: replaced, retained_key_ids: retained }, runner)
   }
   if (retained.length > 0) {
     runner.info(`Previous keys that stay active: ${joinWords(retained, 'and')}`)
@@ -68,13 +65,6 @@ export function reportCreated(
     failed.length === 0 ? '' : `; ${count(failed.length, 'previous key')} may still be active`
   const title =
     joinWords([`Created Management Key ${renderCode(label)}`, ...revoked], 'and') + active
-  const previous = [
-    ...replaced.map((id) => ({ id, status: 'revoked' })),
-    ...retained.map((id) => ({
-      id,
-      status: failed.includes(id) ? 'may still be active' : 'stays active',
-    })),
-  ]
   const blocks = [
     renderFacts([
       ['Key ID', renderCell(key.id)],
@@ -88,7 +78,10 @@ export function reportCreated(
       ['When the job ends', END_WORDS[inputs.revoke]],
     ]),
     renderSecrets(secrets, runner.context),
-    renderKeys('Previous key', previous),
+    renderKeys(
+      'Previous key',
+      previous.map((one) => ({ id: one.id, status: STATE_WORDS[one.kind] })),
+    ),
   ]
   const next = [
     ...(failed.length > 0
@@ -188,31 +181,26 @@ export function reportSkipped(
     },
     runner,
   )
-  const ids = existing.map(({ id }) => id)
   const { label, olderThanMs, targets } = inputs
   const age =
     olderThanMs === undefined ? '' : ` that is not older than ${formatDuration(olderThanMs)}`
   const secrets = targets.length === 0 ? '' : ', and so does every secret'
-  const status = (key: ManagementKey) =>
-    key === dated[0] && existing.length > 1 ? 'active, newest' : 'active'
+  const rows = existing.map((key) => ({
+    id: key.id,
+    createdAt: key.createdAt ?? '',
+    status: key === dated[0] && existing.length > 1 ? 'active, newest' : 'active',
+  }))
   const report: Report = {
     mark: 'done',
-    title: `Management Key ${renderCode(inputs.label)} is already in place`,
+    title: `Management Key ${renderCode(label)} is already in place`,
     notice: listNames(
       `Nothing to do: an active key with label "${label}"${age} exists${secrets}. Key ID:`,
-      ids,
+      existing.map(({ id }) => id),
     ),
     blocks: [
-      renderKeys(
-        'Key ID',
-        existing.map((key) => ({
-          id: key.id,
-          createdAt: key.createdAt ?? '',
-          status: status(key),
-        })),
-      ),
+      renderKeys('Key ID', rows),
       renderSecrets(
-        inputs.targets.map((target) => ({ ...target, status: 'exists' })),
+        targets.map((target) => ({ ...target, status: 'exists' })),
         runner.context,
       ),
     ],

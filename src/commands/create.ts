@@ -23,7 +23,7 @@ import { Transaction } from '../transaction/transaction.js'
 import { connectGitHubSecrets, connectManagementApi } from './connect.js'
 import {
   announceCreated,
-  type PreviousKeyIds,
+  type PreviousKey,
   reportCreated,
   reportDryRun,
   reportSkipped,
@@ -94,8 +94,8 @@ async function createAndDeliver(
   const previous = existing.filter(({ id }) => !isSameId(id, key.id))
   await deliverKey(key, transaction, previous, found.prepared, step)
   announceCreated(key, transaction.record.secrets, inputs, runner)
-  const replaced = await replacePrevious(previous, transaction, step)
-  reportCreated(key, transaction.record.secrets, inputs, replaced, runner)
+  const outcomes = await replacePrevious(previous, transaction, step)
+  reportCreated(key, transaction.record.secrets, inputs, outcomes, runner)
 }
 
 async function connect(inputs: CreateInputs, runner: Runner): Promise<CreateStep> {
@@ -146,7 +146,7 @@ function mint(transaction: Transaction, step: CreateStep): Promise<NewManagement
   runner.info(
     `Creating a Management Key with label "${inputs.label}" for ${teams} ${joinWords(inputs.teamIds, 'and')}`,
   )
-  return mintKey(transaction, { api, clock, journal, info: runner.info, mask: runner.mask })
+  return mintKey(transaction, { ...runner, api, clock, journal })
 }
 
 /** Delivers the key to secrets and to the job. When that fails, reports what became of the key, and throws. */
@@ -161,14 +161,11 @@ async function deliverKey(
   const describe = (records: readonly SecretRecord[]) =>
     describeKey(key, records, previousIds, inputs)
   const failure = await deliver(key, prepared, transaction, {
+    ...runner,
     api,
     clock: createSystemClock(runner.lastCall),
     verifyClock: inputs.verify ? clock : undefined,
     secrets,
-    info: runner.info,
-    warning: runner.warning,
-    cancellation: runner.cancellation,
-    lastCall: runner.lastCall,
     publish: (records) => {
       setOutputs(describe(records), runner)
       if (inputs.envName !== undefined) runner.exportVariable(inputs.envName, key.value)
@@ -189,18 +186,17 @@ async function deliverKey(
 }
 
 /**
- * Revokes the previous keys, last of all. Returns their IDs by what became of them. The keys of steps that run side
- * by side with this one are not previous ones, although the preflight may have found them.
+ * Revokes the previous keys, last of all, and returns what became of each. The keys of steps that run side by side
+ * with this one are not previous ones, although the preflight may have found them.
  */
 async function replacePrevious(
   found: readonly ManagementKey[],
   transaction: Transaction,
   step: CreateStep,
-): Promise<PreviousKeyIds> {
+): Promise<readonly PreviousKey[]> {
   const { inputs, api, journal, runner } = step
-  if (inputs.ifExists !== 'replace' || found.length === 0) {
-    return { replaced: [], retained: found.map(({ id }) => id), failed: [] }
-  }
+  const keep = ({ id }: ManagementKey) => ({ id, kind: 'stays' as const })
+  if (inputs.ifExists !== 'replace') return found.map(keep)
   const previous = found.filter(({ id }) => !journal.isOfSibling(id, transaction.record))
   const active = await findActive(previous, transaction.record, step).catch(explainError)
   if (typeof active === 'string') {
@@ -208,19 +204,18 @@ async function replacePrevious(
     runner.warning(
       `Kept ${ids.join(', ')}: ${active}. The next run with if_exists: replace tries again`,
     )
-    return { replaced: [], retained: ids, failed: [] }
+    return previous.map(keep)
   }
   const { superseded, undated } = selectSuperseded(active, inputs.retain)
   transaction.note({ previousIds: cutIds(superseded.map(({ id }) => id)) })
-  const { replaced, failed } = await revokePrevious(superseded, api, runner)
+  const outcomes = await revokePrevious(superseded, api, runner)
   transaction.note({ previousIds: [] })
   for (const { id } of undated) {
     runner.warning(
       `Kept previous key ${id}: its created_at is unreadable, so it might be one of the ${inputs.retain} to retain`,
     )
   }
-  const retained = active.map(({ id }) => id).filter((id) => !replaced.includes(id))
-  return { replaced, retained, failed }
+  return [...outcomes, ...active.filter((key) => !superseded.includes(key)).map(keep)]
 }
 
 /** With `retain`, a key that was revoked since the preflight, by another step or job, must not count as retained. */

@@ -2,7 +2,7 @@ import { parseTime } from '../core/time.js'
 import type { ManagementApi } from '../junction/client.js'
 import type { ManagementKey } from '../junction/responses.js'
 import type { Runner } from '../runner/runner.js'
-import { listFailedKeys, listRevoked, revokeAll } from './revoke-all.js'
+import { type KeyOutcome, listFailedKeys, revokeAll } from './revoke-all.js'
 
 /** What a replacement does with the previous keys; those it retains by age are in neither list. */
 export interface PreviousKeys {
@@ -31,20 +31,17 @@ export function selectSuperseded(keys: readonly ManagementKey[], retain: number)
     : { superseded: newestFirst.slice(retain), undated }
 }
 
-/** Revokes previous keys, all that it can, and returns their IDs. Only for when their successor is delivered. Never throws. */
+/** Revokes previous keys, all that it can. Only for when their successor is delivered. Never throws. */
 export async function revokePrevious(
   keys: readonly ManagementKey[],
   api: ManagementApi,
   { info, warning }: Pick<Runner, 'info' | 'warning'>,
-): Promise<{ readonly replaced: readonly string[]; readonly failed: readonly string[] }> {
+): Promise<readonly KeyOutcome<ManagementKey>[]> {
   const name = ({ id }: ManagementKey) => `previous key ${id}`
   const outcomes = await revokeAll(keys, { api, info, name })
-  const failed = outcomes.flatMap(({ kind, id }) => (kind === 'failed' ? [id] : []))
-  if (failed.length > 0) {
-    warning({
-      head: 'Previous keys may still be active. The next run with if_exists: replace tries again to revoke them:',
-      items: listFailedKeys(outcomes),
-    })
-  }
-  return { replaced: listRevoked(outcomes), failed }
+  const items = listFailedKeys(outcomes)
+  const head =
+    'Previous keys may still be active. The next run with if_exists: replace tries again to revoke them:'
+  if (items.length > 0) warning({ head, items })
+  return outcomes
 }
