@@ -196,7 +196,8 @@ function announceLeft(
     const unknown = `${message}: the runner did not say how the job ended`
     warnOfKey('stays active', `${unknown}. If it failed, revoke the key`, record, runner)
   } else if (record.secrets.length > 0 || isSaved) {
-    runner.info(message)
+    // A later step may have revoked it since.
+    runner.info(`Left Management Key ${keyId} as it is (revoke: ${record.revoke})`)
   } else {
     // A runner that does not have the main step's last state, as in a job container, has not read its outputs either.
     const lost = `${message}, but the main step was interrupted, and its outputs may be lost`
