@@ -174,11 +174,10 @@ function isRevoked(key: OracleKey | undefined): boolean {
   return key !== undefined && key.revokedAt !== null
 }
 
-function mayRevoke(step: OracleStep, key: OracleKey, story: Story): boolean {
+function mayRevoke(step: OracleStep, key: OracleKey, { before }: Story): boolean {
   if (step.action !== 'create') return step.selectedIds.includes(key.id)
   if (step.name === key.madeBy) return true
-  const wasThere = story.before.keys.some(({ id }) => id === key.id)
-  return wasThere && isPrevious(step, key) && findDelivered(step, story).length > 0
+  return isPrevious(step, key) && before.keys.some(({ id }) => id === key.id)
 }
 
 function isPrevious(step: OracleStep, key: OracleKey): boolean {
@@ -305,20 +304,16 @@ function findNotices({ runs }: OracleStep): string[] {
 
 /** A step ends by itself, and a failure says why. */
 function findSilentEnds({ runs }: OracleStep): string[] {
-  const silent = runs.filter((run) => run.exitCode && readAlarms([run], ['error']) === '')
-  return [
-    ...runs.filter(({ timedOut }) => timedOut).map(({ stage }) => `${stage} does not end`),
-    ...silent.map(
-      ({ stage, exitCode }) => `${stage} fails (exit code ${exitCode}) without an error`,
-    ),
-  ]
+  return runs.flatMap((run) => {
+    if (run.timedOut) return `${run.stage} does not end`
+    const isSilent = run.exitCode && readAlarms([run], ['error']) === ''
+    return isSilent ? `${run.stage} fails (exit code ${run.exitCode}) without an error` : []
+  })
 }
 
 function findFailedPost({ runs }: OracleStep): string[] {
-  return runs
-    .filter(({ stage, exitCode }) => stage === 'post' && exitCode !== null)
-    .filter((run) => run.exitCode !== 0 || readAlarms([run], ['error']) !== '')
-    .map(({ exitCode }) => `post fails the job (exit code ${exitCode})`)
+  const failed = runs.filter((run) => run.exitCode || readAlarms([run], ['error']) !== '')
+  return failed.flatMap(({ stage }) => (stage === 'post' ? 'post fails the job' : []))
 }
 
 /** What the outputs report as revoked or deleted is. */

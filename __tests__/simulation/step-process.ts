@@ -61,7 +61,7 @@ export class StepProcess implements Actor {
   #seen: OracleRun | undefined
   #effects = 0
   #uninterruptible = 0
-  #isOver = false
+  isOver = false
   /** Whether it was given no time to say what it left behind. */
   wasKilled = false
 
@@ -80,11 +80,6 @@ export class StepProcess implements Actor {
     nameSignal(this.#cancellation.signal, this)
     nameSignal(this.#lastCall.signal, this)
     job.alive.set(pid, this)
-  }
-
-  /** Whether it has ended. */
-  get isOver(): boolean {
-    return this.#isOver
   }
 
   /** Its output and effects, in the oracle's form. */
@@ -115,13 +110,13 @@ export class StepProcess implements Actor {
   }
 
   act(): boolean {
-    if (this.#isOver) return false
+    if (this.isOver) return false
     this.#effects += 1
     const { ending, endsAt } = this.#settings
     if (ending === 'none' || this.#effects !== endsAt) return true
     if (ending === 'container' || ending === 'shutdown') this.#job.end(ending)
     else this.receive(ending === 'killed' ? 'SIGKILL' : 'SIGINT')
-    return !this.#isOver
+    return !this.isOver
   }
 
   takeFault(request: Request): Fault {
@@ -154,8 +149,8 @@ export class StepProcess implements Actor {
   }
 
   #end(exitCode: number | null): void {
-    if (this.#isOver) return
-    this.#isOver = true
+    if (this.isOver) return
+    this.isOver = true
     this.#job.alive.delete(this.#settings.pid)
     const { outputs, env } = this.#run
     const timedOut = this.world.uptime() - this.#startedAt > LONGEST_RUN_MS

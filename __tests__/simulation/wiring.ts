@@ -59,36 +59,25 @@ export function createSystemClock(cancellation: AbortSignal): Clock {
 /** An exchange with the simulated services. */
 export function createExchange(timeoutMs: number, lastCall: AbortSignal): Exchange {
   const actor = findActor(lastCall)
+  const send = (request: HttpRequest) => {
+    let isOpen = true
+    const tooLate = actor.world
+      .wait(timeoutMs, () => isOpen)
+      .then(() => {
+        throw new ConnectionError(`no complete response within ${timeoutMs} ms`, 'broken')
+      })
+    const givenUp = rejectOn(lastCall, new ConnectionError('the step ends', 'broken'))
+    return Promise.race([actor.send(request), tooLate, givenUp]).finally(() => {
+      isOpen = false
+    })
+  }
   return async (request) => {
     if (lastCall.aborted) throw new ConnectionError('the step was canceled', 'unreachable')
     if (!actor.act()) return never()
-    try {
-      const answer = await sendInTime(request, actor, timeoutMs, lastCall)
-      return actor.act() ? answer : await never()
-    } catch (error) {
-      if (!actor.act()) return never()
-      throw error
-    }
-  }
-}
-
-async function sendInTime(
-  request: HttpRequest,
-  actor: Actor,
-  timeoutMs: number,
-  lastCall: AbortSignal,
-): Promise<HttpResponse> {
-  let isOpen = true
-  const tooLate = actor.world
-    .wait(timeoutMs, () => isOpen)
-    .then(() => {
-      throw new ConnectionError(`no complete response within ${timeoutMs} ms`, 'broken')
-    })
-  const givenUp = rejectOn(lastCall, new ConnectionError('the step ends', 'broken'))
-  try {
-    return await Promise.race([actor.send(request), tooLate, givenUp])
-  } finally {
-    isOpen = false
+    const [result] = await Promise.allSettled([send(request)])
+    if (!actor.act()) return never()
+    if (result.status === 'rejected') throw result.reason
+    return result.value
   }
 }
 
