@@ -57,12 +57,8 @@ export function createActionsRunner(): Runner {
     lastCall: lastCall.signal,
     readInput: (name) => core.getInput(name, { trimWhitespace: false }),
     readState: (name) => core.getState(name),
-    mask: (secret) => {
-      for (const line of secrets.add(secret)) core.setSecret(line)
-    },
-    hide: (secret) => {
-      secrets.add(secret)
-    },
+    mask: (secret) => secrets.add(secret).forEach(core.setSecret),
+    hide: (secret) => void secrets.add(secret),
     scrub: (text) => secrets.scrubForeign(text),
     saveState: (name, value) => core.saveState(name, value),
     setOutput: (name, value) => core.setOutput(name, value),

@@ -21,6 +21,7 @@ const INPUT = /^INPUT_(.+)$/s
 
 /** Reads the context of the run from the runner's variables and event file. */
 export function readRunContext(env: NodeJS.ProcessEnv): RunContext {
+  const serverUrl = readServerUrl(env['GITHUB_SERVER_URL'] ?? '')
   return {
     runId: env['GITHUB_RUN_ID'] ?? '',
     action: env['GITHUB_ACTION'] ?? '',
@@ -28,8 +29,8 @@ export function readRunContext(env: NodeJS.ProcessEnv): RunContext {
     process: identifyProcess(),
     startedAt: uptime() - process.uptime() * 1000,
     repository: env['GITHUB_REPOSITORY'] ?? '',
-    serverUrl: readServerUrl(env['GITHUB_SERVER_URL'] ?? ''),
-    docsUrl: findDocs(env),
+    serverUrl,
+    docsUrl: `${serverUrl}/${nameRepository(env)}/blob/HEAD/docs`,
     inputNames: Object.keys(env).flatMap((name) => INPUT.exec(name)?.[1] ?? []),
     // Forgejo's runner sets this variable, too, and evaluates defaults as GitHub's does.
     isGitea: (env['GITEA_ACTIONS'] ?? '') !== '' && (env['FORGEJO_ACTIONS'] ?? '') === '',
@@ -55,16 +56,8 @@ function identifyJob(env: NodeJS.ProcessEnv): string {
     'RUNNER_TRACKING_ID',
     'HOSTNAME',
   ]
-  return [...names.map((name) => env[name] ?? ''), readBootId()].join(' ')
-}
-
-function readBootId(): string {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-  } catch {
-    // Only Linux has one.
-    return ''
-  }
+  const bootId = readText('/proc/sys/kernel/random/boot_id').trim()
+  return [...names.map((name) => env[name] ?? ''), bootId].join(' ')
 }
 
 /** Summaries link there, so it is taken only as the address of a web server. */
@@ -74,10 +67,9 @@ function readServerUrl(text: string): string {
 }
 
 /** A step that runs the action from its own checkout has no `GITHUB_ACTION_REPOSITORY`. */
-function findDocs(env: NodeJS.ProcessEnv): string {
+function nameRepository(env: NodeJS.ProcessEnv): string {
   const name = env['GITHUB_ACTION_REPOSITORY'] ?? ''
-  const repository = /^[\w.-]+\/[\w.-]+$/.test(name) ? name : 'OWNER/junction-management-key'
-  return `${readServerUrl(env['GITHUB_SERVER_URL'] ?? '')}/${repository}/blob/HEAD/docs`
+  return /^[\w.-]+\/[\w.-]+$/.test(name) ? name : 'OWNER/junction-management-key'
 }
 
 function findWithheldSecrets(env: NodeJS.ProcessEnv): string | undefined {
@@ -101,11 +93,15 @@ function findProxyProblem(url: string, env: NodeJS.ProcessEnv): string | undefin
 }
 
 function readEvent(env: NodeJS.ProcessEnv): Readonly<Record<string, unknown>> | undefined {
+  const event = parseJson(readText(env['GITHUB_EVENT_PATH'] ?? ''))
+  return isRecord(event) ? event : undefined
+}
+
+function readText(path: string): string {
   try {
-    const event = parseJson(readFileSync(env['GITHUB_EVENT_PATH'] ?? '', 'utf8'))
-    return isRecord(event) ? event : undefined
+    return readFileSync(path, 'utf8')
   } catch {
-    // Without the event, nothing is known about it.
-    return undefined
+    // Without an event nothing is known about it, and only Linux has a boot ID.
+    return ''
   }
 }

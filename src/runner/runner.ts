@@ -51,9 +51,7 @@ export interface Runner {
   addNote(text: string): number | undefined
   /** Replaces the note of this number. Throws when it cannot be written. */
   replaceNote(number: number, text: string): void
-  /** The notes that processes have left in the folder, in order. */
   readNotes(): readonly StepNote[]
-  /** What is seen of a process. */
   observe(process: ProcessIdentity): ProcessState
   /** Sends a signal to a process, if it is certain to be exactly this one. */
   signal(process: ProcessIdentity, signal: 'SIGINT' | 'SIGKILL'): void
@@ -61,7 +59,6 @@ export interface Runner {
   checkFiles(files: readonly RunnerFile[]): void
   /** Shown only with step debug logging. */
   debug(message: string): void
-  /** A line of the log. */
   info(message: string): void
   /** Folds the lines of the log that `work` writes, under a title. */
   group<T>(title: string, work: () => Promise<T>): Promise<T>
@@ -70,7 +67,6 @@ export interface Runner {
    * plain lines.
    */
   notice(message: Message): void
-  /** An annotation that warns. */
   warning(message: Message): void
   /** An annotation that says why the step failed, and fails it. */
   fail(message: Message): void
