@@ -17,7 +17,6 @@ import {
 
 const count = wholeNumber(0)
 const moment = oneOf('before', 'work')
-const encoding = oneOf('gzip', 'deflate', 'br', 'bom')
 
 const milliseconds = rule(
   'milliseconds, from 0 to 2147483647',
@@ -34,7 +33,6 @@ export const commonFields = {
     'a whole number, 1 or more',
     (value) => value === Infinity || fits(wholeNumber(1), value),
   ),
-  forMs: milliseconds,
   delayMs: milliseconds,
 }
 
@@ -54,11 +52,9 @@ export const faultShapes = {
         (value) =>
           isRecord(value) && Object.values(value).every((field) => typeof field === 'string'),
       ),
-      encoding,
       after: moment,
     },
   },
-  encode: { needs: { encoding } },
   reset: { takes: { when: moment } },
   hold: { takes: { when: moment } },
   late: { needs: { delayMs: milliseconds } },
@@ -73,14 +69,14 @@ export const faultShapes = {
 
 /** Keeps the pending faults, and decides which request each of them applies to. */
 export class FaultQueue {
-  /** @type {{ fault: Fault, skip: number, times: number, until: number }[]} */
+  /** @type {{ fault: Fault, skip: number, times: number }[]} */
   #waiting = []
 
   /** Queues a fault. @param {unknown} fault */
   add(fault) {
     assertFault(fault)
-    const { skip = 0, forMs, times = forMs === undefined ? 1 : Infinity } = fault
-    this.#waiting.push({ fault, skip, times, until: Infinity })
+    const { skip = 0, times = 1 } = fault
+    this.#waiting.push({ fault, skip, times })
   }
 
   /** Removes every pending fault. */
@@ -96,8 +92,7 @@ export class FaultQueue {
    * @returns {Fault | undefined}
    */
   take(request) {
-    const now = performance.now()
-    this.#waiting = this.#waiting.filter(({ times, until }) => times > 0 && now < until)
+    this.#waiting = this.#waiting.filter(({ times }) => times > 0)
     for (const entry of this.#waiting) {
       if (!matchesRequest(entry.fault, request)) continue
       if (entry.skip > 0) {
@@ -105,7 +100,6 @@ export class FaultQueue {
         continue
       }
       entry.times -= 1
-      entry.until = Math.min(entry.until, now + (entry.fault.forMs ?? Infinity))
       return entry.fault
     }
     return undefined

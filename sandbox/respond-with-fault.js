@@ -1,10 +1,9 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { encodeResponse, sendHead, sendPayload, withLength } from './http.js'
 import { isRecord } from './shape.js'
 
-/** @import { ServiceResponse, Exchange, Fault, FaultEncoding, Payload, StatusFault } from './types.ts' */
+/** @import { ServiceResponse, Exchange, Fault, Payload, StatusFault } from './types.ts' */
 
 /** @typedef {() => ServiceResponse | Promise<ServiceResponse>} Work Does what the request asks. */
 
@@ -36,9 +35,6 @@ export async function respondWithFault(exchange, fault, work) {
   const result = await work()
   const payload = encodeResponse(result)
   switch (fault.kind) {
-    case 'encode':
-      sendPayload(exchange, encode(payload, fault.encoding))
-      break
     case 'truncate':
       sendHalf(exchange, payload)
       break
@@ -95,7 +91,7 @@ async function failWithoutResponse(exchange, fault, work) {
 }
 
 /** @param {Exchange} exchange @param {StatusFault} fault @returns {Payload} */
-function encodeStatus({ describeFailure }, { status, retryAfter, headers, body, encoding }) {
+function encodeStatus({ describeFailure }, { status, retryAfter, headers, body }) {
   const all = {
     ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
     ...headers,
@@ -103,25 +99,10 @@ function encodeStatus({ describeFailure }, { status, retryAfter, headers, body, 
   if (status === 204 || status === 304) return { status, headers: all, bytes: Buffer.alloc(0) }
   const isPage = typeof body === 'string' && body.trimStart().startsWith('<')
   const type = `text/${isPage ? 'html' : 'plain'}; charset=utf-8`
-  const payload =
-    typeof body === 'string'
-      ? { status, headers: { 'content-type': type, ...all }, bytes: Buffer.from(body) }
-      : encodeResponse({ status, body: body ?? describeFailure(status, all), headers: all })
-  return encoding === undefined ? payload : encode(payload, encoding)
+  return typeof body === 'string'
+    ? { status, headers: { 'content-type': type, ...all }, bytes: Buffer.from(body) }
+    : encodeResponse({ status, body: body ?? describeFailure(status, all), headers: all })
 }
-
-/** Encodes a body, whether or not the client accepts that. @param {Payload} payload @param {FaultEncoding} encoding @returns {Payload} */
-function encode({ headers, bytes, ...rest }, encoding) {
-  return encoding === 'bom'
-    ? { ...rest, headers, bytes: Buffer.concat([Buffer.from('\ufeff'), bytes]) }
-    : {
-        ...rest,
-        headers: { ...headers, 'content-encoding': encoding },
-        bytes: compressors[encoding](bytes),
-      }
-}
-
-const compressors = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync }
 
 /** @param {Exchange} exchange @param {Payload} payload */
 function sendHalf(exchange, payload) {

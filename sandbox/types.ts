@@ -151,8 +151,6 @@ export interface FaultTiming extends RequestMatch {
   skip?: number
   /** How many matching requests it applies to; default 1, `Infinity` for all. */
   times?: number
-  /** For how long it applies, from the first request on; without `times`, to every matching one. */
-  forMs?: number
   /** Latency before anything else happens. */
   delayMs?: number
 }
@@ -163,7 +161,6 @@ export type FaultMoment = 'before' | 'work'
 /** What each does says `welcome.js`. */
 export type FaultKind =
   | StatusFault
-  | { kind: 'encode'; encoding: FaultEncoding }
   | { kind: 'delay'; delayMs: number }
   | { kind: 'reset'; when?: FaultMoment }
   | { kind: 'hold'; when?: FaultMoment }
@@ -175,9 +172,6 @@ export type FaultKind =
   | { kind: 'slow-body'; delayMs: number }
   | { kind: 'redirect'; location: string; status?: number }
   | { kind: 'no-date' }
-
-/** Compressed, whether or not the client accepts that, or with a byte order mark. */
-export type FaultEncoding = 'gzip' | 'deflate' | 'br' | 'bom'
 
 export interface StatusFault {
   kind: 'status'
@@ -191,7 +185,6 @@ export interface StatusFault {
   body?: unknown
   /** Names in lowercase. */
   headers?: Record<string, string>
-  encoding?: FaultEncoding
   /** Default `before`. */
   after?: FaultMoment
 }
@@ -294,8 +287,6 @@ export interface SandboxGitHub {
   withhold: (withholding: Withholding) => void
   grant: () => void
   breakPublicKey: (broken: BrokenPublicKey) => void
-  /** Gives destinations new key pairs; `path` is that of the public key, without the base. */
-  rotateKeys: (options?: { path?: string | RegExp }) => void
   shareKeyIds: () => void
   repositories: () => SandboxRepository[]
   organizations: () => string[]
@@ -401,10 +392,10 @@ export interface GitHubSeed {
 /** What the predefined token may not do; 403 by default, or 404 as if it were not visible. */
 export type Withholding = RequestMatch & { path: string | RegExp; status?: 403 | 404 }
 
-/** Whose public key is broken, and how: 33 bytes; all zero; characters outside base64; no `key`. */
+/** Whose public key is broken, and how: 33 bytes; all zero; no `key`. */
 export interface BrokenPublicKey {
   path: string | RegExp
-  flaw: 'too-long' | 'all-zero' | 'not-base64' | 'missing'
+  flaw: 'too-long' | 'all-zero' | 'missing'
 }
 
 export interface KeyPair {

@@ -8,7 +8,6 @@ const DAY_MS = 86_400_000
 const FAULT_EFFECTS = {
   delay: 'the usual response, later',
   status: 'another status than the usual one; "after": "work" if the work is done anyway',
-  encode: 'the usual response, compressed unasked or with a byte order mark',
   reset: 'the connection is reset; "when": "work" after the work is done',
   hold: 'no response; "when": "work" after the work is done',
   late: 'no response, and the work is done delayMs later',
@@ -96,8 +95,7 @@ export function formatFaultHelp() {
 
 ${kinds.join('\n')}
 
-Every fault takes these too; without them, it applies to the next request. forMs counts from the
-first request that it applies to:
+Every fault takes these too; without them, it applies to the next request:
 
 ${formatFields('', commonFields).join('\n')}
 `

@@ -1,7 +1,9 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect } from '@jest/globals'
 import type { RunResult } from '../../local-runner/types.js'
 import { expectMessage, messagesOf } from '../support/messages.js'
-import { withAction } from '../support/scenario.js'
+import { testAction } from '../support/scenario.js'
+
+const test = testAction('.')
 
 /** What the runner keeps of one message; the rest stands nowhere. */
 const LONGEST_MESSAGE = 4_096
@@ -27,67 +29,64 @@ function expectAllNamed(run: RunResult, level: 'error' | 'warning', ids: readonl
 }
 
 describe('what the runner would cut', () => {
-  test.concurrent('an error with many IDs ends on a whole one, and the log has all of them', () =>
-    withAction('.', async ({ main, addKey }) => {
-      const ids = addKeys(120, () => addKey())
-      expectAllNamed(await main({ if_exists: 'fail' }), 'error', ids)
-    }))
+  test('an error with many IDs ends on a whole one, and the log has all of them', async (scenario) => {
+    const { main, addKey } = scenario
+    const ids = addKeys(120, () => addKey())
+    expectAllNamed(await main({ if_exists: 'fail' }), 'error', ids)
+  })
 
-  test.concurrent('many keys that fail for one reason are one warning, which gives it once', () =>
-    withAction('.', async ({ main, addKey, sandbox }) => {
-      const ids = addKeys(20, () => addKey())
-      sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE', times: Infinity })
-      const run = await main({ if_exists: 'replace' })
-      const [warning = '', ...others] = messagesOf(run, 'warning')
-      expect(others).toEqual([])
-      expect(warning.split('returned 403')).toHaveLength(2)
-      expect(ids.filter((id) => !warning.includes(id))).toEqual([])
-      // Each failure also when it happens.
-      expect(run.shown.filter((line) => /^Could not revoke .*403/.test(line))).toHaveLength(20)
-    }))
+  test('many keys that fail for one reason are one warning, which gives it once', async (scenario) => {
+    const { main, addKey, sandbox } = scenario
+    const ids = addKeys(20, () => addKey())
+    sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE', times: Infinity })
+    const run = await main({ if_exists: 'replace' })
+    const [warning = '', ...others] = messagesOf(run, 'warning')
+    expect(others).toEqual([])
+    expect(warning.split('returned 403')).toHaveLength(2)
+    expect(ids.filter((id) => !warning.includes(id))).toEqual([])
+    // Each failure also when it happens.
+    expect(run.shown.filter((line) => /^Could not revoke .*403/.test(line))).toHaveLength(20)
+  })
 
-  test.concurrent('an error with one long text says that there is more of it in the log', () =>
-    withAction('.', async ({ main, sandbox }) => {
-      const run = await main({ team_id: 'x'.repeat(5_000), label: '' })
-      const [error = ''] = messagesOf(run, 'error')
-      expect(error.length).toBeLessThanOrEqual(LONGEST_MESSAGE)
-      expect(sandbox.requests).toEqual([])
-    }))
+  test('an error with one long text says that there is more of it in the log', async (scenario) => {
+    const { main, sandbox } = scenario
+    const run = await main({ team_id: 'x'.repeat(5_000), label: '' })
+    const [error = ''] = messagesOf(run, 'error')
+    expect(error.length).toBeLessThanOrEqual(LONGEST_MESSAGE)
+    expect(sandbox.requests).toEqual([])
+  })
 
-  test.concurrent('more than ten warnings become plain lines', () =>
-    withAction('.', async ({ main, addKey, sandbox }) => {
-      const ids = addKeys(13, () => addKey())
-      const body = { data: ids.map((id) => ({ id })), next_cursor: null }
-      sandbox.misbehave({ kind: 'status', status: 200, method: 'GET', body: JSON.stringify(body) })
-      const run = await main({ if_exists: 'replace' })
-      expect(run.lines.filter((line) => line.startsWith('::warning'))).toHaveLength(10)
-      for (const id of ids) {
-        expect(
-          run.shown.filter((line) => line.includes(`Ignored Management Key ${id}`)),
-        ).toHaveLength(1)
-      }
-    }))
+  test('more than ten warnings become plain lines', async ({ main, addKey, sandbox }) => {
+    const ids = addKeys(13, () => addKey())
+    const body = { data: ids.map((id) => ({ id })), next_cursor: null }
+    sandbox.misbehave({ kind: 'status', status: 200, method: 'GET', body: JSON.stringify(body) })
+    const run = await main({ if_exists: 'replace' })
+    expect(run.lines.filter((line) => line.startsWith('::warning'))).toHaveLength(10)
+    for (const id of ids) {
+      expect(
+        run.shown.filter((line) => line.includes(`Ignored Management Key ${id}`)),
+      ).toHaveLength(1)
+    }
+  })
 })
 
 describe('what can end GitHub’s worker', () => {
-  test.concurrent('a character beyond U+FFFF is written out in errors and warnings, and kept elsewhere', () =>
-    withAction('.', async ({ main, addKey, sandbox }) => {
-      const label = 'preview 😀🚀'
-      addKey(label)
-      const refused = await main({ label, if_exists: 'fail' })
-      const [error = ''] = messagesOf(refused, 'error')
-      expect(error).toContain('preview \\u{1f600}\\u{1f680}')
-      expect(refused.summary).toContain('😀')
-      const created = await main({ label })
-      expectMessage(created, 'notice', label)
+  test('a character beyond U+FFFF is written out in errors and warnings, and kept elsewhere', async (scenario) => {
+    const { main, addKey, sandbox } = scenario
+    const label = 'preview 😀🚀'
+    addKey(label)
+    const refused = await main({ label, if_exists: 'fail' })
+    const [error = ''] = messagesOf(refused, 'error')
+    expect(error).toContain('preview \\u{1f600}\\u{1f680}')
+    expect(refused.summary).toContain('😀')
+    const created = await main({ label })
+    expectMessage(created, 'notice', label)
 
-      const body = JSON.stringify({ detail: `${'😀'.repeat(3_000)}` })
-      sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE', body, times: Infinity })
-      const replaced = await main({ label, if_exists: 'replace' })
-      const found = [refused, created, replaced].flatMap((run) =>
-        messagesOf(run, 'error', 'warning'),
-      )
-      expect(found).toHaveLength(2)
-      expect(found.filter((text) => ASTRAL.test(text) || text.length > LONGEST_MESSAGE)).toEqual([])
-    }))
+    const body = JSON.stringify({ detail: `${'😀'.repeat(3_000)}` })
+    sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE', body, times: Infinity })
+    const replaced = await main({ label, if_exists: 'replace' })
+    const found = [refused, created, replaced].flatMap((run) => messagesOf(run, 'error', 'warning'))
+    expect(found).toHaveLength(2)
+    expect(found.filter((text) => ASTRAL.test(text) || text.length > LONGEST_MESSAGE)).toEqual([])
+  })
 })

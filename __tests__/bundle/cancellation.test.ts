@@ -1,137 +1,145 @@
-import { describe, expect, test } from '@jest/globals'
+import { expect } from '@jest/globals'
 import { start } from '../../local-runner/run-action.js'
 import type { RunResult } from '../../local-runner/types.js'
+import { daysBefore } from '../support/listed-keys.js'
+import { expectFailure } from '../support/messages.js'
 import { countRequests } from '../support/requests.js'
-import { RUN_ID, type Scenario, withAction } from '../support/scenario.js'
+import { describeSignals, RUN_ID, type Scenario, testAction } from '../support/scenario.js'
 import { findUnreportedKeys } from '../support/unreported-keys.js'
-import { waitUntil } from '../support/wait-until.js'
+
+const test = testAction('.')
 
 const OWN_LABEL = `preview-${RUN_ID}`
+const CANCELLED = { context: { job: { status: 'cancelled' } } }
 
-// Windows has no signals.
-const describeSignals = process.platform === 'win32' ? describe.skip : describe
-
-describeSignals('a step that the runner cancels', () => {
-  test.concurrent('before the create request, creates no key', () =>
-    withAction('.', async (scenario) => {
-      const { sandbox } = scenario
-      sandbox.misbehave({ kind: 'hold', method: 'GET' })
-      const cancelled = await cancelWhen(scenario, { if_exists: 'replace' }, 'GET')
-      expect(cancelled.exitCode).not.toBe(0)
-      expect(countRequests(sandbox, 'POST')).toBe(0)
-      expect((await cleanUp(scenario, cancelled)).annotations).toEqual([])
-    }))
-
-  test.concurrent('during the create request, revokes the key when the response arrives', () =>
-    withAction('.', async (scenario) => {
-      const { sandbox } = scenario
-      sandbox.misbehave({ kind: 'delay', method: 'POST', delayMs: 800 })
-      const cancelled = await cancelWhen(scenario, {}, 'POST')
-      expect(cancelled.exitCode).not.toBe(0)
-      expect(sandbox.keys()).toHaveLength(1)
-      expect(sandbox.activeKeys()).toEqual([])
-      expect(cancelled.outputs).toEqual({ created: 'false', secrets: '[]' })
-      expect((await cleanUp(scenario, cancelled)).annotations).toEqual([])
-    }))
-
-  test.concurrent('during the create request, leaves the key to post when no response arrives', () =>
-    withAction('.', async (scenario) => {
-      const { sandbox } = scenario
-      sandbox.misbehave({ kind: 'hold', when: 'work', method: 'POST' })
-      const inputs = { label: OWN_LABEL, timeout_seconds: '3' }
-      const cancelled = await cancelWhen(scenario, inputs, 'POST')
-      expect(cancelled.exitCode).not.toBe(0)
-      expect(countRequests(sandbox, 'POST')).toBe(1)
-      expect((await cleanUp(scenario, cancelled, inputs)).annotations).toEqual([])
-      expect(sandbox.activeKeys()).toEqual([])
-    }))
-
-  test.concurrent('during a create request that hangs, gives up before its timeout, saves the record, and ends', () =>
-    withAction('.', async (scenario) => {
-      const { sandbox } = scenario
-      sandbox.misbehave({ kind: 'hold', when: 'work', method: 'POST' })
-      const inputs = { label: OWN_LABEL, timeout_seconds: '600' }
-      const cancelled = await cancelWhen(scenario, inputs, 'POST')
-      expect(cancelled.exitCode).not.toBe(0)
-      expect(JSON.parse(cancelled.state['transaction'] ?? '')).toMatchObject({
-        phase: 'intent',
-        mayExist: true,
-      })
-      expect((await cleanUp(scenario, cancelled, inputs)).annotations).toEqual([])
-      expect([sandbox.keys().length, sandbox.activeKeys()]).toEqual([1, []])
-    }))
-
-  test.concurrent('between attempts, stops waiting', () =>
-    withAction(
-      '.',
-      async (scenario) => {
-        const { sandbox } = scenario
-        sandbox.misbehave({ kind: 'status', status: 429, retryAfter: 120, method: 'POST' })
-        const cancelled = await cancelWhen(scenario, {}, 'POST', () =>
-          sandbox.requests.some(({ status }) => status === 429),
-        )
-        expect(cancelled.exitCode).not.toBe(0)
-        expect(sandbox.requests).toHaveLength(1)
-        expect((await cleanUp(scenario, cancelled)).annotations).toEqual([])
-      },
-      { hasRealPauses: true },
-    ))
-
-  test.concurrent('after delivery, leaves the key active', () =>
-    withAction('.', async (scenario) => {
-      const { sandbox, addKey } = scenario
-      addKey()
-      sandbox.misbehave({ kind: 'delay', method: 'DELETE', delayMs: 500 })
-      const replacing = { if_exists: 'replace' }
-      const cancelled = await cancelWhen(scenario, replacing, 'DELETE')
-      await cleanUp(scenario, cancelled, replacing)
-      expect(sandbox.activeKeys().map(({ key }) => key)).toEqual([cancelled.outputs['key']])
-    }))
-
-  test.concurrent('after delivery, has the key revoked if revoke says so', () =>
-    withAction('.', async (scenario) => {
-      const { sandbox, addKey } = scenario
-      addKey()
-      sandbox.misbehave({ kind: 'delay', method: 'DELETE', delayMs: 500 })
-      const replacing = { if_exists: 'replace', revoke: 'on_failure' }
-      const cancelled = await cancelWhen(scenario, replacing, 'DELETE')
-      await cleanUp(scenario, cancelled, replacing)
-      expect(sandbox.activeKeys()).toEqual([])
-    }))
-
-  test.concurrent.each([0, 20, 40, 60])('%d ms after its start loses no key', (ms) =>
-    withAction('.', async (scenario) => {
-      const inputs = { label: OWN_LABEL }
-      const run = start('main', scenario.describeRun(inputs))
-      setTimeout(() => run.child?.kill('SIGINT'), ms)
-      await cleanUp(scenario, await run.finished, inputs)
-    }),
-  )
-})
-
-/** Cancels main once a request with the method has arrived; it ends without being killed. */
-async function cancelWhen(
-  { sandbox, describeRun }: Scenario,
-  inputs: Record<string, string>,
+/** Cancels main once a request with the method has arrived. */
+async function cancelAt(
+  { mainCancelledWhen, sandbox }: Scenario,
   method: string,
-  holds: () => boolean = () => true,
+  inputs: Record<string, string> = {},
 ): Promise<RunResult> {
-  // Less than a pause of two minutes, which must not be waited for.
-  const run = start('main', describeRun(inputs, { timeoutMs: 110_000 }))
-  await waitUntil(`a ${method} arrives`, () => countRequests(sandbox, method) > 0 && holds())
-  run.child?.kill('SIGINT')
-  const cancelled = await run.finished
-  expect(cancelled.signal).toBeNull()
+  const cancelled = await mainCancelledWhen(() => countRequests(sandbox, method) > 0, inputs)
+  expect(cancelled.exitCode).not.toBe(0)
   return cancelled
 }
 
-async function cleanUp(
-  { post, sandbox }: Scenario,
-  cancelled: RunResult,
-  inputs: Record<string, string> = {},
-): Promise<RunResult> {
-  const cleaned = await post(cancelled, inputs, { context: { job: { status: 'cancelled' } } })
-  expect(cleaned.exitCode).toBe(0)
-  expect(findUnreportedKeys(sandbox, [cancelled, cleaned])).toEqual([])
-  return cleaned
-}
+describeSignals('a step that the runner cancels', () => {
+  test('before the create request, creates no key', async (scenario) => {
+    const { sandbox, clean } = scenario
+    sandbox.misbehave({ kind: 'hold', method: 'GET' })
+    const cancelled = await cancelAt(scenario, 'GET', { if_exists: 'replace' })
+    expect(countRequests(sandbox, 'POST')).toBe(0)
+    await clean(cancelled, {}, CANCELLED)
+  })
+
+  test('during the create request, revokes the key when the response arrives', async (scenario) => {
+    const { sandbox, clean } = scenario
+    sandbox.misbehave({ kind: 'delay', method: 'POST', delayMs: 800 })
+    const cancelled = await cancelAt(scenario, 'POST')
+    expect([sandbox.keys().length, sandbox.activeKeys()]).toEqual([1, []])
+    expect(cancelled.outputs).toEqual({ created: 'false', secrets: '[]' })
+    await clean(cancelled, {}, CANCELLED)
+  })
+
+  // With the long timeout, the action gives up before the runner does.
+  test.each(['3', '600'])(
+    'during a create request that hangs, timeout %s s, leaves the key to post',
+    async (scenario, timeout_seconds) => {
+      const { sandbox, clean } = scenario
+      sandbox.misbehave({ kind: 'hold', when: 'work', method: 'POST' })
+      const inputs = { label: OWN_LABEL, timeout_seconds }
+      const cancelled = await cancelAt(scenario, 'POST', inputs)
+      expect(countRequests(sandbox, 'POST')).toBe(1)
+      const record = { phase: 'intent', mayExist: true }
+      expect(JSON.parse(cancelled.state['transaction'] ?? '')).toMatchObject(record)
+      await clean(cancelled, inputs, CANCELLED)
+      expect([sandbox.keys().length, sandbox.activeKeys()]).toEqual([1, []])
+    },
+  )
+
+  test(
+    'between attempts, stops waiting',
+    async ({ sandbox, mainCancelledWhen, clean }) => {
+      sandbox.misbehave({ kind: 'status', status: 429, retryAfter: 120, method: 'POST' })
+      const cancelled = await mainCancelledWhen(() => sandbox.requests[0]?.status === 429)
+      expect(cancelled.exitCode).not.toBe(0)
+      expect(sandbox.requests).toHaveLength(1)
+      await clean(cancelled, {}, CANCELLED)
+    },
+    { hasRealPauses: true },
+  )
+
+  test.each(['never', 'on_failure'])(
+    'after delivery, leaves the key to its user and to revoke: %s',
+    async (scenario, revoke) => {
+      const { sandbox, addKey, mainCancelledWhen, post } = scenario
+      addKey()
+      sandbox.misbehave({ kind: 'delay', method: 'DELETE', delayMs: 500 })
+      const inputs = { if_exists: 'replace', revoke }
+      const isTime = () => countRequests(sandbox, 'DELETE') > 0
+      const cancelled = await mainCancelledWhen(isTime, inputs)
+      expect((await post(cancelled, inputs, CANCELLED)).exitCode).toBe(0)
+      const expected = revoke === 'never' ? [cancelled.outputs['key']] : []
+      expect(sandbox.activeKeys().map(({ key }) => key)).toEqual(expected)
+    },
+  )
+
+  test.each([0, 20, 40, 60])('%d ms after its start loses no key', async (scenario, ms) => {
+    const { sandbox, describeRun, post } = scenario
+    const run = start('main', describeRun({ label: OWN_LABEL }))
+    setTimeout(() => run.child?.kill('SIGINT'), ms)
+    const cancelled = await run.finished
+    const cleaned = await post(cancelled, { label: OWN_LABEL }, CANCELLED)
+    expect(cleaned.exitCode).toBe(0)
+    expect(findUnreportedKeys(sandbox, [cancelled, cleaned])).toEqual([])
+  })
+})
+
+describeSignals.each([
+  ['revoke', { label: 'ci-1' }],
+  ['prune', { label_pattern: 'ci-*', older_than: '7d', dry_run: 'false', max_revocations: '99' }],
+] as const)('%s that the runner cancels', (action, inputs) => {
+  const test = testAction(action)
+
+  /** Cancels it at the first DELETE; expects that its report is true. */
+  async function expectTrueReport(
+    scenario: Scenario,
+    given: Record<string, string>,
+    signal?: NodeJS.Signals,
+  ): Promise<number> {
+    const { sandbox, addKey, mainCancelledWhen } = scenario
+    const seed = { createdAt: daysBefore(40) }
+    const ids = Array.from({ length: 30 }, () => addKey('ci-1', seed))
+    const isTime = () => countRequests(sandbox, 'DELETE') > 0
+    const cancelled = await mainCancelledWhen(isTime, { ...inputs, ...given }, signal)
+    const active = sandbox.activeKeys().map(({ id }) => id)
+    const revoked = ids.filter((id) => !active.includes(id))
+    expect(active.length).toBeGreaterThan(0)
+    expectFailure(cancelled, 'the step was canceled', ...active)
+    expect(JSON.parse(cancelled.outputs['revoked_key_ids'] ?? '')).toEqual(revoked)
+    const { summary } = cancelled
+    for (const id of active)
+      expect(summary).toMatch(new RegExp(`^\\| \`${id}\` .* may still be active \\|$`, 'm'))
+    for (const id of revoked)
+      expect(summary).toMatch(new RegExp(`^\\| \`${id}\` .* revoked \\|$`, 'm'))
+    return revoked.length
+  }
+
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    'by %s finishes the requests under way, and says what was done and what was not',
+    async (scenario, signal) => {
+      const slow = { kind: 'delay', method: 'DELETE', delayMs: 700, times: Infinity } as const
+      scenario.sandbox.misbehave(slow)
+      expect(await expectTrueReport(scenario, {}, signal)).toBeGreaterThan(0)
+    },
+  )
+
+  test(
+    'while a request hangs ends in time, and names its key too',
+    async (scenario) => {
+      scenario.sandbox.misbehave({ kind: 'hold', method: 'DELETE', times: Infinity })
+      expect(await expectTrueReport(scenario, { timeout_seconds: '600' })).toBe(0)
+    },
+    { hasRealPauses: true },
+  )
+})

@@ -1,92 +1,101 @@
-import { describe, expect, test } from '@jest/globals'
-import type { Sandbox } from '../../sandbox/types.js'
+import { describe, expect } from '@jest/globals'
+import type { Fault } from '../../sandbox/types.js'
 import { passOn, withGateway } from '../support/gateway.js'
-import { expectFailure, outcomeOf, SUCCESS } from '../support/messages.js'
+import { daysBefore } from '../support/listed-keys.js'
+import { expectFailure } from '../support/messages.js'
 import { countRequests } from '../support/requests.js'
-import { RUN_ID, withAction } from '../support/scenario.js'
+import { RUN_ID, type Scenario, testExtended } from '../support/scenario.js'
 import { findUnreportedKeys } from '../support/unreported-keys.js'
 
 const OWN_LABEL = `preview-${RUN_ID}`
-const YEAR_MS = 365 * 86_400_000
+const DAY_MS = 86_400_000
+const YEAR_MS = 365 * DAY_MS
 
-/** Shifts the `Date` of every response, in milliseconds. */
-function withShiftedDate(sandbox: Sandbox, ms: number, play: (apiUrl: string) => Promise<void>) {
-  return withGateway(
-    sandbox,
-    (answer, response) => {
-      answer.headers.date = new Date(Date.parse(answer.headers.date ?? '') + ms).toUTCString()
-      passOn(answer, response)
-    },
-    play,
-  )
+/** By how much the service's `Date` is ahead of the times in its list, in milliseconds. */
+const SHIFTS = [-YEAR_MS, 3_000, 60_000, 360_000, YEAR_MS]
+
+interface Shifted {
+  /** Puts a gateway in between that shifts each `Date`, and gives its URL to `play`. */
+  shiftDate(ms: number, play: (apiUrl: string) => Promise<void>): Promise<void>
+}
+
+/** The first create leaves a key whose response is lost. */
+const test = testExtended<Shifted>('.', (scenario, play) => {
+  scenario.sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
+  const shiftDate: Shifted['shiftDate'] = (ms, playShifted) =>
+    withGateway(
+      scenario.sandbox,
+      (answer, response) => {
+        answer.headers.date = new Date(Date.parse(answer.headers.date ?? '') + ms).toUTCString()
+        passOn(answer, response)
+      },
+      playShifted,
+    )
+  return play({ ...scenario, shiftDate })
+})
+
+/** Expects that an older key is kept, the one of the lost response revoked, and another created. */
+async function expectStrayRevoked(
+  { succeed, sandbox, addKey }: Scenario,
+  inputs: Record<string, string> = {},
+  createdAt = daysBefore(7),
+): Promise<void> {
+  const old = addKey(OWN_LABEL, { createdAt })
+  const run = await succeed({ ...inputs, label: OWN_LABEL })
+  expect(sandbox.keys()).toHaveLength(3)
+  expect(sandbox.activeKeys().map(({ id }) => id)).toEqual([old, run.outputs['key_id']])
 }
 
 describe('a lost response, and clocks that are wrong', () => {
-  describe.each([3_000, 60_000, 360_000, YEAR_MS])(
-    'when Date is %d ms ahead of created_at',
-    (shift) => {
-      test.concurrent('the key is named when the label is not its own', () =>
-        withAction('.', async ({ main, sandbox }) => {
-          sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
-          await withShiftedDate(sandbox, shift, async (apiUrl) => {
-            const run = await main({ api_url: apiUrl })
-            expectFailure(run, sandbox.activeKeys()[0]?.id ?? 'no key')
-            expect(findUnreportedKeys(sandbox, [run])).toEqual([])
-            expect(countRequests(sandbox, 'DELETE')).toBe(0)
-          })
-        }))
-
-      test.concurrent('the key is revoked when the label is its own, and another created', () =>
-        withAction('.', async ({ main, sandbox }) => {
-          sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
-          await withShiftedDate(sandbox, shift, async (apiUrl) => {
-            const run = await main({ label: OWN_LABEL, api_url: apiUrl })
-            expect(outcomeOf(run)).toEqual(SUCCESS)
-            expect(sandbox.activeKeys().map(({ id }) => id)).toEqual([run.outputs['key_id']])
-          })
-        }))
+  test.each(SHIFTS.slice(1))(
+    'a Date %d ms ahead: the key is named when the label is not its own',
+    async ({ main, sandbox, shiftDate }, shift) => {
+      await shiftDate(shift, async (apiUrl) => {
+        const run = await main({ api_url: apiUrl })
+        expectFailure(run, sandbox.activeKeys()[0]?.id ?? 'no key')
+        expect(findUnreportedKeys(sandbox, [run])).toEqual([])
+        expect(countRequests(sandbox, 'DELETE')).toBe(0)
+      })
     },
   )
 
-  test.concurrent.each([
-    ['replace', 'preview-42', 0],
-    ['create', OWN_LABEL, 1],
-  ])(
-    'a year behind, no older key looks new: if_exists: %s, label %s',
-    (ifExists, label, survivors) =>
-      withAction('.', async ({ main, sandbox, addKey }) => {
-        const createdAt = new Date(Date.now() - 7 * 86_400_000).toISOString()
-        const old = addKey(label, { createdAt })
-        sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
-        // `replace` would revoke older keys in the end, which is not the subject here.
-        sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE', path: old, times: 9 })
-        await withShiftedDate(sandbox, -YEAR_MS, async (apiUrl) => {
-          const run = await main({ label, api_url: apiUrl, if_exists: ifExists })
-          const touched = sandbox.requests.filter(
-            ({ method, path }) => method === 'DELETE' && path.endsWith(old),
-          )
-          expect(touched).toHaveLength(1 - survivors)
-          expect(outcomeOf(run)).toEqual(SUCCESS)
-          expect(sandbox.activeKeys().map(({ id }) => id)).toEqual([old, run.outputs['key_id']])
-        })
-      }),
+  test.each(SHIFTS)(
+    'a Date %d ms ahead: the key is revoked when the label is its own',
+    (scenario, shift) =>
+      scenario.shiftDate(shift, (apiUrl) => expectStrayRevoked(scenario, { api_url: apiUrl })),
   )
 
-  test.concurrent('post does not use this machine’s clock, which was set back after the main step', () =>
-    withAction('.', async ({ main, post, sandbox, describeRun }) => {
-      sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
-      sandbox.misbehave({ kind: 'status', status: 403, method: 'GET', skip: 1, times: Infinity })
-      const run = await main({ label: OWN_LABEL })
-      expect(run.exitCode).toBe(1)
-      sandbox.behave()
-      const setBack = 'data:text/javascript,const now = Date.now; Date.now = () => now() - 36e5'
-      const { env } = describeRun()
-      const cleaned = await post(
-        run,
-        { label: OWN_LABEL },
-        { env: { ...env, NODE_OPTIONS: `--import "${setBack.replaceAll(' ', '%20')}"` } },
-      )
-      expect(cleaned.exitCode).toBe(0)
-      expect(sandbox.activeKeys()).toEqual([])
-    }))
+  test.each([-DAY_MS, DAY_MS])(
+    'a service that is %d ms ahead of this machine: its own key is revoked',
+    (scenario, skew) => {
+      const createdAt = new Date(Date.now() + skew - 10_000).toISOString()
+      return expectStrayRevoked(scenario, {}, createdAt)
+    },
+    (skew) => ({ now: () => new Date(Date.now() + skew) }),
+  )
+
+  test.each<[string, Fault]>([
+    ['a Date', { kind: 'no-date' }],
+    ['created_at', { kind: 'omit', fields: ['created_at'] }],
+  ])('a list without %s: its own key is revoked', (scenario, [, fault]) => {
+    scenario.sandbox.misbehave({ ...fault, method: 'GET', times: Infinity })
+    return expectStrayRevoked(scenario)
+  })
+
+  test('post does not use this machine’s clock, which was set back after the main step', async (scenario) => {
+    const { main, post, sandbox, describeRun } = scenario
+    sandbox.misbehave({ kind: 'status', status: 403, method: 'GET', skip: 1, times: Infinity })
+    const run = await main({ label: OWN_LABEL })
+    expect(run.exitCode).toBe(1)
+    sandbox.behave()
+    const setBack = 'data:text/javascript,const now = Date.now; Date.now = () => now() - 36e5'
+    const { env } = describeRun()
+    const cleaned = await post(
+      run,
+      { label: OWN_LABEL },
+      { env: { ...env, NODE_OPTIONS: `--import "${setBack.replaceAll(' ', '%20')}"` } },
+    )
+    expect(cleaned.exitCode).toBe(0)
+    expect(sandbox.activeKeys()).toEqual([])
+  })
 })

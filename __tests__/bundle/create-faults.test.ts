@@ -1,9 +1,11 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect } from '@jest/globals'
 import type { Fault } from '../../sandbox/types.js'
 import { expectFailure, expectWarning, messagesOf } from '../support/messages.js'
 import { countRequests, listMethods } from '../support/requests.js'
-import { RUN_ID, type Scenario, withAction } from '../support/scenario.js'
+import { RUN_ID, type Scenario, testAction } from '../support/scenario.js'
 import { findUnreportedKeys } from '../support/unreported-keys.js'
+
+const test = testAction('.')
 
 /** Faults with a conclusive response. */
 const HARMLESS: readonly Fault[] = [
@@ -58,43 +60,38 @@ describe.each(MODES)('a create with $mode', ({ label, if_exists }) => {
   const inputs = { label, if_exists }
 
   for (const fault of [...HARMLESS, ...WITHOUT_EFFECT]) {
-    test.concurrent(`succeeds through ${describeFault(fault)}`, () =>
-      withAction('.', (scenario) => expectSuccess(scenario, fault, inputs)))
+    test(`succeeds through ${describeFault(fault)}`, (scenario) =>
+      expectSuccess(scenario, fault, inputs))
   }
 
   for (const fault of LEAVING_A_KEY) {
     const owned = if_exists === 'replace' || label.includes(RUN_ID)
-    test.concurrent(`${owned ? 'succeeds' : 'fails by naming the key'} after ${describeFault(fault)}`, () =>
-      withAction('.', (scenario) =>
-        owned ? expectSuccess(scenario, fault, inputs) : expectNamedKey(scenario, fault, inputs),
-      ))
+    test(`${owned ? 'succeeds' : 'fails by naming the key'} after ${describeFault(fault)}`, (scenario) =>
+      owned ? expectSuccess(scenario, fault, inputs) : expectNamedKey(scenario, fault, inputs))
   }
 
-  test.concurrent('revokes a key whose response omits the value, and creates another', () =>
-    withAction('.', (scenario) =>
-      expectSuccess(scenario, { kind: 'omit', fields: ['key'] }, inputs),
-    ))
+  test('revokes a key whose response omits the value, and creates another', (scenario) =>
+    expectSuccess(scenario, { kind: 'omit', fields: ['key'] }, inputs))
 })
 
 describe('a create that is refused', () => {
   for (const fault of REFUSALS) {
-    test.concurrent(`is not repeated after ${describeFault(fault)}`, () =>
-      withAction('.', async ({ main, post, sandbox }) => {
-        sandbox.misbehave({ ...fault, method: 'POST', times: Infinity })
-        const created = await main()
-        expect(created.exitCode).toBe(1)
-        expect(messagesOf(created, 'error')).toHaveLength(1)
-        expect(countRequests(sandbox, 'POST')).toBe(1)
-        expect(new Set(sandbox.requests.map(({ path }) => path)).size).toBe(1)
-        expect(messagesOf(await post(created), 'error')).toEqual([])
-        expect(sandbox.keys()).toEqual([])
-      }))
+    test(`is not repeated after ${describeFault(fault)}`, async ({ main, post, sandbox }) => {
+      sandbox.misbehave({ ...fault, method: 'POST', times: Infinity })
+      const created = await main()
+      expect(created.exitCode).toBe(1)
+      expect(messagesOf(created, 'error')).toHaveLength(1)
+      expect(countRequests(sandbox, 'POST')).toBe(1)
+      expect(new Set(sandbox.requests.map(({ path }) => path)).size).toBe(1)
+      expect(messagesOf(await post(created), 'error')).toEqual([])
+      expect(sandbox.keys()).toEqual([])
+    })
   }
 })
 
 /** Expects that only the delivered key is left, and that no create request preceded the search. */
 async function expectSuccess(
-  { main, post, sandbox, inputs: { team_id = '' } }: Scenario,
+  { succeed, clean, sandbox, inputs: { team_id = '' } }: Scenario,
   fault: Fault,
   given: { readonly label: string; readonly if_exists: string },
 ): Promise<void> {
@@ -103,11 +100,9 @@ async function expectSuccess(
   const createdAt = new Date(Date.now() - 3_600_000).toISOString()
   const old = sandbox.addKey({ label: inputs.label, teamIds: [team_id], createdAt })
   sandbox.misbehave({ ...fault, method: 'POST' })
-  const created = await main(inputs)
+  const created = await succeed(inputs)
   expect(messagesOf(created, 'error')).toEqual([])
-  expect(created.exitCode).toBe(0)
-  const cleaned = await post(created, inputs)
-  expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
+  await clean(created, inputs)
 
   const active = sandbox.activeKeys().map(({ key }) => key)
   const expected = inputs.if_exists === 'replace' ? [] : [old.key]

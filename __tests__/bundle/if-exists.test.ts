@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect } from '@jest/globals'
 import type { Sandbox } from '../../sandbox/types.js'
 import {
   expectFailure,
@@ -8,205 +8,194 @@ import {
   SUCCESS,
 } from '../support/messages.js'
 import { countRequests, listMethods } from '../support/requests.js'
-import { withAction } from '../support/scenario.js'
+import { testAction } from '../support/scenario.js'
 import { waitUntil } from '../support/wait-until.js'
+
+const test = testAction('.')
+const testSecrets = testAction('. with secrets')
 
 const LABEL = 'preview-42'
 
 describe('if_exists', () => {
-  test.concurrent('create adds another key', () =>
-    withAction('.', async ({ main, sandbox, addKey }) => {
-      addKey()
-      const run = await main({ if_exists: 'create' })
-      expect(run.exitCode).toBe(0)
-      expect(run.outputs['retained_key_ids']).toBe('[]')
-      expect(sandbox.activeKeys()).toHaveLength(2)
-    }))
+  test('create adds another key', async ({ succeed, sandbox, addKey }) => {
+    addKey()
+    const run = await succeed({ if_exists: 'create' })
+    expect(run.outputs['retained_key_ids']).toBe('[]')
+    expect(sandbox.activeKeys()).toHaveLength(2)
+  })
 
-  test.concurrent('fail names the existing keys and creates none', () =>
-    withAction('.', async ({ main, sandbox, addKey }) => {
-      const found = [1, 2].map(() => addKey())
-      const run = await main({ if_exists: 'fail' })
-      expect(run.exitCode).toBe(1)
-      for (const id of found) {
-        expectFailure(run, id)
-      }
-      expect(listMethods(sandbox)).toEqual(['GET'])
-    }))
+  test('fail names the existing keys and creates none', async ({ main, sandbox, addKey }) => {
+    const found = [1, 2].map(() => addKey())
+    const run = await main({ if_exists: 'fail' })
+    expect(run.exitCode).toBe(1)
+    for (const id of found) {
+      expectFailure(run, id)
+    }
+    expect(listMethods(sandbox)).toEqual(['GET'])
+  })
 
-  test.concurrent('fail ignores a key that differs in label, teams or role', () =>
-    withAction('.', async ({ main, sandbox }) => {
-      addNeighbours(sandbox)
-      expect((await main({ if_exists: 'fail' })).exitCode).toBe(0)
-    }))
+  test('fail ignores a key that differs in label, teams or role', async ({ succeed, sandbox }) => {
+    addNeighbours(sandbox)
+    await succeed({ if_exists: 'fail' })
+  })
 
-  test.concurrent('replace revokes the previous keys last', () =>
-    withAction('.', async ({ main, sandbox, addKey }) => {
-      const old = [1, 2].map(() => addKey())
-      const run = await main({ if_exists: 'replace' })
-      expect(run.exitCode).toBe(0)
-      expect(listMethods(sandbox)).toEqual(['GET', 'POST', 'DELETE', 'DELETE'])
-      expect(sandbox.activeKeys().map(({ key }) => key)).toEqual([run.outputs['key']])
-      expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify(old))
-      expect(run.outputs['retained_key_ids']).toBe('[]')
-      expect(`${run.stdout}${run.summary}`).not.toMatch(/stays? active/)
-    }))
+  test('replace revokes the previous keys last', async ({ succeed, sandbox, addKey }) => {
+    const old = [1, 2].map(() => addKey())
+    const run = await succeed({ if_exists: 'replace' })
+    expect(listMethods(sandbox)).toEqual(['GET', 'POST', 'DELETE', 'DELETE'])
+    expect(sandbox.activeKeys().map(({ key }) => key)).toEqual([run.outputs['key']])
+    expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify(old))
+    expect(run.outputs['retained_key_ids']).toBe('[]')
+    expect(`${run.stdout}${run.summary}`).not.toMatch(/stays? active/)
+  })
 
   describe('replace with older_than: 30d', () => {
     const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString()
     const inputs = { if_exists: 'replace', older_than: '30d' }
 
-    test.concurrent('does nothing while the newest key is younger, and names it', () =>
-      withAction('.', async ({ main, sandbox, addKey }) => {
-        addKey(LABEL, { createdAt: daysAgo(31) })
-        const newest = addKey(LABEL, { createdAt: daysAgo(29) })
-        for (const dry_run of ['false', 'true']) {
-          const run = await main({ ...inputs, dry_run })
-          expect(run.outputs).toMatchObject({ created: 'false', key_id: newest })
-          expectMessage(run, 'notice', 'not older than 30 days exists. Key ID:')
-        }
-        expect(new Set(listMethods(sandbox))).toEqual(new Set(['GET']))
-      }))
+    test('does nothing while the newest key is younger, and names it', async (scenario) => {
+      const { main, sandbox, addKey } = scenario
+      addKey(LABEL, { createdAt: daysAgo(31) })
+      const newest = addKey(LABEL, { createdAt: daysAgo(29) })
+      for (const dry_run of ['false', 'true']) {
+        const run = await main({ ...inputs, dry_run })
+        expect(run.outputs).toMatchObject({ created: 'false', key_id: newest })
+        expectMessage(run, 'notice', 'not older than 30 days exists. Key ID:')
+      }
+      expect(new Set(listMethods(sandbox))).toEqual(new Set(['GET']))
+    })
 
-    test.concurrent.each<[string, readonly (string | null)[]]>([
+    test.each([
       ['is older', [daysAgo(31), daysAgo(40)]],
       ['has no date', [null]],
       ['is not there', []],
-    ])('replaces when the newest key %s', (_what, dates) =>
-      withAction('.', async ({ main, sandbox, addKey }) => {
-        for (const createdAt of dates) addKey(LABEL, { createdAt: createdAt ?? 'yesterday' })
-        const run = await main(inputs)
-        expect(outcomeOf(run)).toEqual(SUCCESS)
-        expect(sandbox.activeKeys().map(({ id }) => id)).toEqual([run.outputs['key_id']])
-      }),
-    )
+    ])('replaces when the newest key %s', async ({ succeed, sandbox, addKey }, [_what, dates]) => {
+      for (const createdAt of dates) addKey(LABEL, { createdAt: createdAt ?? 'yesterday' })
+      const run = await succeed(inputs)
+      expect(sandbox.activeKeys().map(({ id }) => id)).toEqual([run.outputs['key_id']])
+    })
 
-    test.concurrent('replaces a younger key when a target lacks the secret', () =>
-      withAction('. with secrets', async ({ main, sandbox }) => {
-        await main(inputs)
-        expect((await main(inputs)).outputs['created']).toBe('false')
-        const run = await main({ ...inputs, secret_targets: 'repo\napp=agents' })
-        expect(run.outputs['created']).toBe('true')
-        expect(sandbox.activeKeys().map(({ id }) => id)).toEqual([run.outputs['key_id']])
-      }))
+    testSecrets('replaces a younger key when a target lacks the secret', async (scenario) => {
+      const { main, sandbox } = scenario
+      await main(inputs)
+      expect((await main(inputs)).outputs['created']).toBe('false')
+      const run = await main({ ...inputs, secret_targets: 'repo\napp=agents' })
+      expect(run.outputs['created']).toBe('true')
+      expect(sandbox.activeKeys().map(({ id }) => id)).toEqual([run.outputs['key_id']])
+    })
   })
 
-  test.concurrent('replace leaves keys that differ in label, teams or role', () =>
-    withAction('.', async ({ main, sandbox }) => {
-      const neighbours = addNeighbours(sandbox)
-      const run = await main({ if_exists: 'replace' })
-      expect(run.outputs['replaced_key_ids']).toBe('[]')
-      expect(countRequests(sandbox, 'DELETE')).toBe(0)
-      expect(sandbox.activeKeys()).toHaveLength(neighbours + 1)
-    }))
+  test('replace leaves keys that differ in label, teams or role', async ({ main, sandbox }) => {
+    const neighbours = addNeighbours(sandbox)
+    const run = await main({ if_exists: 'replace' })
+    expect(run.outputs['replaced_key_ids']).toBe('[]')
+    expect(countRequests(sandbox, 'DELETE')).toBe(0)
+    expect(sandbox.activeKeys()).toHaveLength(neighbours + 1)
+  })
 
-  test.concurrent('replace ignores the order of teams', () =>
-    withAction('.', async ({ main, sandbox }) => {
-      const [first = '', second = ''] = sandbox.teamIds
-      const old = sandbox.addKey({ label: LABEL, teamIds: [second, first] })
-      const run = await main({ if_exists: 'replace', team_id: `${first},${second}` })
-      expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify([old.id]))
-    }))
+  test('replace ignores the order of teams', async ({ main, sandbox }) => {
+    const [first = '', second = ''] = sandbox.teamIds
+    const old = sandbox.addKey({ label: LABEL, teamIds: [second, first] })
+    const run = await main({ if_exists: 'replace', team_id: `${first},${second}` })
+    expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify([old.id]))
+  })
 
-  test.concurrent('retain keeps the newest keys, regardless of order and time zone', () =>
-    withAction('.', async ({ main, sandbox, addKey }) => {
-      const [second, oldest, newest, third] = [
-        '2026-03-01T12:00:00Z',
-        '2026-03-01T13:00:00+09:00',
-        '2026-03-01T12:00:00.500000',
-        '2026-03-01T09:30:00-02:00',
-      ].map((createdAt) => addKey(LABEL, { createdAt }))
-      const run = await main({ if_exists: 'replace', retain: '2' })
-      expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify([third, oldest]))
-      expect(run.outputs['retained_key_ids']).toBe(JSON.stringify([second, newest]))
-      expect(run.shown).toContain(`Previous keys that stay active: ${second} and ${newest}`)
-      for (const id of [second, newest]) {
-        expect(run.summary).toContain(`| \`${id}\` | stays active |`)
+  test('retain keeps the newest keys, regardless of order and time zone', async (scenario) => {
+    const { main, sandbox, addKey } = scenario
+    const [second, oldest, newest, third] = [
+      '2026-03-01T12:00:00Z',
+      '2026-03-01T13:00:00+09:00',
+      '2026-03-01T12:00:00.500000',
+      '2026-03-01T09:30:00-02:00',
+    ].map((createdAt) => addKey(LABEL, { createdAt }))
+    const run = await main({ if_exists: 'replace', retain: '2' })
+    expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify([third, oldest]))
+    expect(run.outputs['retained_key_ids']).toBe(JSON.stringify([second, newest]))
+    expect(run.shown).toContain(`Previous keys that stay active: ${second} and ${newest}`)
+    for (const id of [second, newest]) {
+      expect(run.summary).toContain(`| \`${id}\` | stays active |`)
+    }
+    const active = sandbox.activeKeys().map(({ id }) => id)
+    expect(active).toEqual([second, newest, run.outputs['key_id']])
+  })
+
+  test('retain does not count a key that is revoked in the meantime', async (scenario) => {
+    const { main, sandbox, addKey } = scenario
+    const { managementUrl, orgId, orgKey, requests } = sandbox
+    const older = addKey(LABEL, { createdAt: '2026-03-01T12:00:00Z' })
+    const newest = addKey(LABEL, { createdAt: '2026-03-02T12:00:00Z' })
+    sandbox.misbehave({ kind: 'delay', delayMs: 1_000, method: 'POST' })
+    const running = main({ if_exists: 'replace', retain: '1' })
+    await waitUntil('the create request', () => requests.some(({ method }) => method === 'POST'))
+    await fetch(`${managementUrl}/v1/org/${orgId}/management_key/${newest}`, {
+      method: 'DELETE',
+      headers: { 'x-management-key': orgKey },
+    })
+    const run = await running
+    expect(outcomeOf(run)).toEqual(SUCCESS)
+    expect(run.outputs['retained_key_ids']).toBe(JSON.stringify([older]))
+    expect(run.outputs['replaced_key_ids']).toBe('[]')
+    const active = sandbox.activeKeys().map(({ id }) => id)
+    expect(active).toEqual([older, run.outputs['key_id']])
+  })
+
+  test('retain keeps every key, and warns, when they cannot be listed again', async (scenario) => {
+    const { main, sandbox, addKey } = scenario
+    const ids = [addKey(), addKey()]
+    sandbox.misbehave({ kind: 'status', status: 403, method: 'GET', skip: 1 })
+    const run = await main({ if_exists: 'replace', retain: '1' })
+    expectWarning(
+      run,
+      new RegExp(`^Kept ${ids.join(', ')}: The Management API returned 403 .* tries again$`),
+    )
+    expect(run.outputs['retained_key_ids']).toBe(JSON.stringify(ids))
+    expect(sandbox.activeKeys()).toHaveLength(3)
+  })
+
+  test('retain keeps a key of unknown age, and warns', async ({ succeed, sandbox, addKey }) => {
+    const undated = addKey(LABEL, { createdAt: 'last week' })
+    const run = await succeed({ if_exists: 'replace', retain: '1' })
+    expect(run.outputs['retained_key_ids']).toBe(JSON.stringify([undated]))
+    expect(run.shown).toContain(`Previous keys that stay active: ${undated}`)
+    expectMessage(run, 'warning', undated)
+    expect(sandbox.activeKeys()).toHaveLength(2)
+  })
+
+  test(
+    'every page of a long list is read',
+    async ({ main, sandbox, addKey }) => {
+      const fill = (count: number) => {
+        for (let index = 0; index < count; index += 1) addKey(`other-${index}`)
       }
-      const active = sandbox.activeKeys().map(({ id }) => id)
-      expect(active).toEqual([second, newest, run.outputs['key_id']])
-    }))
-
-  test.concurrent('retain does not count a key that is revoked in the meantime', () =>
-    withAction('.', async ({ main, sandbox, addKey }) => {
-      const { managementUrl, orgId, orgKey, requests } = sandbox
-      const older = addKey(LABEL, { createdAt: '2026-03-01T12:00:00Z' })
-      const newest = addKey(LABEL, { createdAt: '2026-03-02T12:00:00Z' })
-      sandbox.misbehave({ kind: 'delay', delayMs: 1_000, method: 'POST' })
-      const running = main({ if_exists: 'replace', retain: '1' })
-      await waitUntil('the create request', () => requests.some(({ method }) => method === 'POST'))
-      await fetch(`${managementUrl}/v1/org/${orgId}/management_key/${newest}`, {
-        method: 'DELETE',
-        headers: { 'x-management-key': orgKey },
-      })
-      const run = await running
-      expect(outcomeOf(run)).toEqual(SUCCESS)
-      expect(run.outputs['retained_key_ids']).toBe(JSON.stringify([older]))
-      expect(run.outputs['replaced_key_ids']).toBe('[]')
-      const active = sandbox.activeKeys().map(({ id }) => id)
-      expect(active).toEqual([older, run.outputs['key_id']])
-    }))
-
-  test.concurrent('retain keeps every key, and warns, when they cannot be listed again', () =>
-    withAction('.', async ({ main, sandbox, addKey }) => {
-      const ids = [addKey(), addKey()]
-      sandbox.misbehave({ kind: 'status', status: 403, method: 'GET', skip: 1 })
-      const run = await main({ if_exists: 'replace', retain: '1' })
-      expectWarning(
-        run,
-        new RegExp(`^Kept ${ids.join(', ')}: The Management API returned 403 .* tries again$`),
-      )
-      expect(run.outputs['retained_key_ids']).toBe(JSON.stringify(ids))
-      expect(sandbox.activeKeys()).toHaveLength(3)
-    }))
-
-  test.concurrent('retain keeps a key of unknown age, and warns', () =>
-    withAction('.', async ({ main, sandbox, addKey }) => {
-      const undated = addKey(LABEL, { createdAt: 'last week' })
-      const run = await main({ if_exists: 'replace', retain: '1' })
-      expect(run.exitCode).toBe(0)
-      expect(run.outputs['retained_key_ids']).toBe(JSON.stringify([undated]))
-      expect(run.shown).toContain(`Previous keys that stay active: ${undated}`)
-      expectMessage(run, 'warning', undated)
-      expect(sandbox.activeKeys()).toHaveLength(2)
-    }))
-
-  test.concurrent('every page of a long list is read', () =>
-    withAction(
-      '.',
-      async ({ main, sandbox, addKey }) => {
-        const fill = (count: number) => {
-          for (let index = 0; index < count; index += 1) addKey(`other-${index}`)
-        }
-        const first = addKey()
-        fill(150)
-        const middle = addKey()
-        fill(150)
-        const last = addKey()
-        const refused = await main({ if_exists: 'fail' })
-        expectFailure(refused, last)
-        const run = await main({ if_exists: 'replace' })
-        expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify([first, middle, last]))
-        expect(sandbox.activeKeys()).toHaveLength(301)
-      },
-      { pageSize: 20 },
-    ))
-
-  test.concurrent('a previous key that cannot be revoked is a warning, and the others are revoked', () =>
-    withAction('.', async ({ main, sandbox, addKey }) => {
-      const stuck = addKey()
-      const loose = addKey()
-      sandbox.misbehave({ kind: 'status', status: 403, path: stuck, times: Infinity })
+      const first = addKey()
+      fill(150)
+      const middle = addKey()
+      fill(150)
+      const last = addKey()
+      const refused = await main({ if_exists: 'fail' })
+      expectFailure(refused, last)
       const run = await main({ if_exists: 'replace' })
-      expectWarning(run, new RegExp(`${stuck}.*403`))
-      expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify([loose]))
-      expect(run.outputs['retained_key_ids']).toBe(JSON.stringify([stuck]))
-      expect(run.shown).toContain(`Previous keys that stay active: ${stuck}`)
-      expect(run.summary).toMatch(/^### ⚠️ .* revoked 1 previous key; 1 .* may still be active$/m)
-      expect(run.summary).toContain(`| \`${stuck}\` | may still be active |`)
-      expect(countRequests(sandbox, 'DELETE')).toBe(2)
-      expect(sandbox.activeKeys()).toHaveLength(2)
-    }))
+      expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify([first, middle, last]))
+      expect(sandbox.activeKeys()).toHaveLength(301)
+    },
+    { pageSize: 20 },
+  )
+
+  test('a previous key that cannot be revoked is a warning, and the others are revoked', async (scenario) => {
+    const { main, sandbox, addKey } = scenario
+    const stuck = addKey()
+    const loose = addKey()
+    sandbox.misbehave({ kind: 'status', status: 403, path: stuck, times: Infinity })
+    const run = await main({ if_exists: 'replace' })
+    expectWarning(run, new RegExp(`${stuck}.*403`))
+    expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify([loose]))
+    expect(run.outputs['retained_key_ids']).toBe(JSON.stringify([stuck]))
+    expect(run.shown).toContain(`Previous keys that stay active: ${stuck}`)
+    expect(run.summary).toMatch(/^### ⚠️ .* revoked 1 previous key; 1 .* may still be active$/m)
+    expect(run.summary).toContain(`| \`${stuck}\` | may still be active |`)
+    expect(countRequests(sandbox, 'DELETE')).toBe(2)
+    expect(sandbox.activeKeys()).toHaveLength(2)
+  })
 })
 
 /** Adds keys that almost match and must not change. Returns how many there are. */

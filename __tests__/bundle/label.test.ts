@@ -1,6 +1,8 @@
-import { describe, expect, test } from '@jest/globals'
-import { withAction } from '../support/scenario.js'
+import { describe, expect } from '@jest/globals'
+import { testAction } from '../support/scenario.js'
 import { findUnreportedKeys } from '../support/unreported-keys.js'
+
+const test = testAction('.')
 
 const LABELS = [
   'Zoë’s “preview” — 日本語 🗝️',
@@ -19,40 +21,39 @@ const LABELS = [
 const OPTIONS = { debug: true, event: { number: 7 } }
 
 describe('a label', () => {
-  test.concurrent.each(LABELS)(
+  test.each(LABELS)(
     'is kept exactly as written, and never a command for the runner: %s',
-    (label) =>
-      withAction('.', async ({ main, post, sandbox }) => {
-        const created = await main({ label }, OPTIONS)
-        const cleaned = await post(created, { label, revoke: 'always' }, OPTIONS)
-        expect(sandbox.requests[0]?.body).toMatchObject({ label })
-        expect(created.outputs['label']).toBe(label)
-        expect(created.outcome).toBe('success')
-        for (const run of [created, cleaned]) {
-          expect(run.problems).toEqual([])
-          expect(run.env).toEqual({})
-          expect(run.masks.length).toBeLessThanOrEqual(4)
-        }
-        expect(created.annotations).toHaveLength(1)
-        expect(created.annotations[0]?.message).not.toContain('\n')
-        expect(cleaned.annotations).toEqual([])
-      }),
+    async (scenario, label) => {
+      const { main, post, sandbox } = scenario
+      const created = await main({ label }, OPTIONS)
+      const cleaned = await post(created, { label, revoke: 'always' }, OPTIONS)
+      expect(sandbox.requests[0]?.body).toMatchObject({ label })
+      expect(created.outputs['label']).toBe(label)
+      expect(created.outcome).toBe('success')
+      for (const run of [created, cleaned]) {
+        expect(run.problems).toEqual([])
+        expect(run.env).toEqual({})
+        expect(run.masks.length).toBeLessThanOrEqual(4)
+      }
+      expect(created.annotations).toHaveLength(1)
+      expect(created.annotations[0]?.message).not.toContain('\n')
+      expect(cleaned.annotations).toEqual([])
+    },
   )
 
-  test.concurrent.each(LABELS)('is harmless in an error, too: %s', (label) =>
-    withAction('.', async ({ main, post, sandbox, inputs }) => {
-      sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
-      const lost = await main({ label }, OPTIONS)
-      const again = await main({ label, if_exists: 'fail' }, OPTIONS)
-      const cleaned = await post(lost, { label }, OPTIONS)
-      expect([lost.exitCode, again.exitCode, cleaned.exitCode]).toEqual([1, 1, 0])
-      for (const run of [lost, again, cleaned]) {
-        expect(run.problems).toEqual([])
-        expect(run.annotations).toHaveLength(1)
-        expect(run.annotations[0]?.message).not.toContain('\n')
-      }
-      expect(findUnreportedKeys(sandbox, [lost])).toEqual([])
-      expect(sandbox.activeKeys()).toMatchObject([{ label, teamIds: [inputs['team_id']] }])
-    }),
-  )
+  test.each(LABELS)('is harmless in an error, too: %s', async (scenario, label) => {
+    const { main, post, sandbox, inputs } = scenario
+    sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
+    const lost = await main({ label }, OPTIONS)
+    const again = await main({ label, if_exists: 'fail' }, OPTIONS)
+    const cleaned = await post(lost, { label }, OPTIONS)
+    expect([lost.exitCode, again.exitCode, cleaned.exitCode]).toEqual([1, 1, 0])
+    for (const run of [lost, again, cleaned]) {
+      expect(run.problems).toEqual([])
+      expect(run.annotations).toHaveLength(1)
+      expect(run.annotations[0]?.message).not.toContain('\n')
+    }
+    expect(findUnreportedKeys(sandbox, [lost])).toEqual([])
+    expect(sandbox.activeKeys()).toMatchObject([{ label, teamIds: [inputs['team_id']] }])
+  })
 })

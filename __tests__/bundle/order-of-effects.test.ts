@@ -1,88 +1,62 @@
-import { describe, expect, test } from '@jest/globals'
-import { start } from '../../local-runner/run-action.js'
-import { countRequests } from '../support/requests.js'
-import { withAction } from '../support/scenario.js'
-import { withStepFiles } from '../support/step-files.js'
-import { waitUntil } from '../support/wait-until.js'
+import { describe, expect } from '@jest/globals'
+import { testAction, testExtended } from '../support/scenario.js'
+import { mainDuring, withStepFiles } from '../support/step-files.js'
+
+const test = testAction('.')
 
 describe('the order of effects', () => {
-  test.concurrent('the Org Management Key is masked by the first line of main and of post', () =>
-    withAction('.', async ({ main, post, sandbox }) => {
-      const mask = `::add-mask::${sandbox.orgKey}`
-      const created = await main({}, { debug: true })
-      const cleaned = await post(created, { revoke: 'always' }, { debug: true })
-      expect(created.lines[0]).toBe(mask)
-      expect(cleaned.lines[0]).toBe(mask)
-    }))
+  test('the Org Management Key is masked by the first line of main and of post', async (scenario) => {
+    const { main, post, sandbox } = scenario
+    const mask = `::add-mask::${sandbox.orgKey}`
+    const created = await main({}, { debug: true })
+    const cleaned = await post(created, { revoke: 'always' }, { debug: true })
+    expect([created.lines[0], cleaned.lines[0]]).toEqual([mask, mask])
+  })
 
-  test.concurrent('the new key is masked by the first line that contains any of it', () =>
-    withAction('.', async ({ main, sandbox }) => {
-      const { lines } = await main({ env_name: 'JUNCTION_KEY' }, { debug: true })
-      const [made] = sandbox.activeKeys()
-      const { id = '', key = '' } = made ?? {}
-      const mentions = lines.filter((line) => line.includes(key) || line.includes(id))
-      expect(mentions[0]).toBe(`::add-mask::${key}`)
-      expect(mentions.length).toBeGreaterThan(1)
-    }))
+  test('the new key is masked by the first line that contains any of it', async (scenario) => {
+    const { main, sandbox } = scenario
+    const { lines, masks } = await main({ env_name: 'JUNCTION_KEY' }, { debug: true })
+    const [made] = sandbox.activeKeys()
+    const { id = '', key = '' } = made ?? {}
+    const mentions = lines.filter((line) => line.includes(key) || line.includes(id))
+    expect(mentions[0]).toBe(`::add-mask::${key}`)
+    expect(mentions.length).toBeGreaterThan(1)
+    // Also without its last one and its last two characters.
+    expect(masks.slice(-3)).toEqual([key, key.slice(0, -1), key.slice(0, -2)])
+  })
+})
 
-  test.concurrent('then without its last one and its last two characters', () =>
-    withAction('.', async ({ main, sandbox }) => {
-      const { masks } = await main()
-      const key = sandbox.activeKeys()[0]?.key ?? ''
-      expect(masks.slice(-3)).toEqual([key, key.slice(0, -1), key.slice(0, -2)])
-    }))
+describe('what is in the files of a step', () => {
+  const testFiles = testExtended('.', withStepFiles)
 
-  test.concurrent('the intent is in the state when the create arrives, and no id yet', () =>
-    withAction('.', ({ sandbox, describeRun }) =>
-      withStepFiles(async (files) => {
-        sandbox.misbehave({ kind: 'delay', method: 'POST', delayMs: 400 })
-        const run = start('main', describeRun({}, { overrides: files.overrides }))
-        await waitUntil('the create arrives', () => countRequests(sandbox, 'POST') > 0)
-        expect(files.readPhases()).toEqual(['none', 'intent'])
-        expect(files.readState()['transaction']).not.toContain('keyId')
-        await run.finished
-      }),
-    ))
+  testFiles('the states follow one another, and none ever contains a key', async (scenario) => {
+    const { main, sandbox, overrides, readPhases, readStates } = scenario
+    await main({}, { overrides })
+    expect(readPhases()).toEqual(['none', 'intent', 'created', 'delivered'])
+    const [, , created, delivered] = readStates().map(([, value]) => value)
+    for (const state of [created, delivered]) expect(state).toContain(sandbox.activeKeys()[0]?.id)
+    expect(JSON.stringify(readStates())).not.toContain('mg_')
+  })
 
-  test.concurrent('the states follow one another, and none ever contains a key', () =>
-    withAction('.', ({ sandbox, main }) =>
-      withStepFiles(async (files) => {
-        await main({}, { overrides: files.overrides })
-        expect(files.readPhases()).toEqual(['none', 'intent', 'created', 'delivered'])
-        const [, , created, delivered] = files.readStates().map(([, value]) => value)
-        expect(created).toContain(sandbox.activeKeys()[0]?.id)
-        expect(delivered).toContain(sandbox.activeKeys()[0]?.id)
-        expect(JSON.stringify(files.readStates())).not.toContain('mg_')
-      }),
-    ))
+  testFiles('when the create arrives: the intent, and no ID yet', async (scenario) => {
+    await mainDuring(scenario, 'POST', () => {
+      expect(scenario.readPhases()).toEqual(['none', 'intent'])
+      expect(scenario.readState()['transaction']).not.toContain('keyId')
+    })
+  })
 
-  test.concurrent('the id is saved before the outputs, and the delivery only after them', () =>
-    withAction('.', ({ sandbox, describeRun }) =>
-      withStepFiles(async (files) => {
-        sandbox.misbehave({ kind: 'delay', method: 'POST', delayMs: 400 })
-        const run = start('main', describeRun({}, { overrides: files.overrides }))
-        await waitUntil('the create arrives', () => countRequests(sandbox, 'POST') > 0)
-        files.spoil('GITHUB_OUTPUT')
-        await run.finished
-        expect(files.readPhases()).toEqual(['none', 'intent', 'created', 'done'])
-      }),
-    ))
+  testFiles('when outputs cannot be set: the ID, and no delivery', async (scenario) => {
+    await mainDuring(scenario, 'POST', () => scenario.spoil('GITHUB_OUTPUT'))
+    expect(scenario.readPhases()).toEqual(['none', 'intent', 'created', 'done'])
+  })
 
-  test.concurrent('previous keys are revoked only after the delivery is saved', () =>
-    withAction('.', ({ sandbox, describeRun, addKey }) =>
-      withStepFiles(async (files) => {
-        addKey()
-        sandbox.misbehave({ kind: 'delay', method: 'DELETE', delayMs: 400 })
-        const run = start(
-          'main',
-          describeRun({ if_exists: 'replace' }, { overrides: files.overrides }),
-        )
-        await waitUntil('the revocation arrives', () => countRequests(sandbox, 'DELETE') > 0)
-        expect(files.readOutputs()['key']).toBe(sandbox.keys().at(-1)?.key)
-        expect(files.readPhases()).toEqual([
-          ...['none', 'intent', 'created', 'delivered', 'delivered'],
-        ])
-        await run.finished
-      }),
-    ))
+  testFiles('when the revocation of a previous key arrives: the delivery', async (scenario) => {
+    const { sandbox, addKey, readOutputs, readPhases } = scenario
+    addKey()
+    const look = () => {
+      expect(readOutputs()['key']).toBe(sandbox.keys().at(-1)?.key)
+      expect(readPhases().slice(1)).toEqual(['intent', 'created', 'delivered', 'delivered'])
+    }
+    await mainDuring(scenario, 'DELETE', look, { if_exists: 'replace' })
+  })
 })

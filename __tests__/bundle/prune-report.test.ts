@@ -1,65 +1,66 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect } from '@jest/globals'
 import { daysBefore } from '../support/listed-keys.js'
 import { expectFailure, expectMessage, messagesOf } from '../support/messages.js'
 import { listChanges } from '../support/requests.js'
-import { withAction } from '../support/scenario.js'
+import { testAction } from '../support/scenario.js'
+
+const test = testAction('prune')
 
 describe('prune without a rule', () => {
-  test('lists every key that matches, with age, newer key and pull request, and revokes none', () =>
-    withAction('prune', async ({ main, addKey, sandbox }) => {
-      const old = addKey('preview-7', { createdAt: daysBefore(43.1) })
-      const next = addKey('preview-7', { createdAt: daysBefore(9.1) })
-      addKey('other', { createdAt: daysBefore(80) })
-      const found = await main({ label_pattern: 'preview-{pr}' })
-      expect(found.outcome).toBe('success')
-      expect(found.outputs).toEqual({ candidates: '[]', revoked_key_ids: '[]' })
-      const link = `[#7](https://github.com/${sandbox.repository}/pull/7)`
-      expect(found.summary).toMatch(/^### ✅ 2 active keys found for `preview-\{pr\}`$/m)
-      expect(found.summary).toContain(
-        `| \`${old}\` | \`preview-7\` | 43 days | \`${next}\` | ${link} |`,
-      )
-      expect(found.summary).toContain(`| \`${next}\` | \`preview-7\` | 9 days |  | ${link} |`)
-      expect(found.summary).not.toContain('other')
-      expect(found.shown).toContain(
-        `Management Key ${old} "preview-7", age 43 days, newer key ${next}, pull request #7`,
-      )
-      expect(sandbox.requests.map(({ method }) => method)).toEqual(['GET'])
-    }))
+  test('lists every key that matches, with age, newer key and pull request, and revokes none', async (scenario) => {
+    const { succeed, addKey, sandbox } = scenario
+    const old = addKey('preview-7', { createdAt: daysBefore(43.1) })
+    const next = addKey('preview-7', { createdAt: daysBefore(9.1) })
+    addKey('other', { createdAt: daysBefore(80) })
+    const found = await succeed({ label_pattern: 'preview-{pr}' })
+    expect(found.outputs).toEqual({ candidates: '[]', revoked_key_ids: '[]' })
+    const link = `[#7](https://github.com/${sandbox.repository}/pull/7)`
+    expect(found.summary).toMatch(/^### ✅ 2 active keys found for `preview-\{pr\}`$/m)
+    expect(found.summary).toContain(
+      `| \`${old}\` | \`preview-7\` | 43 days | \`${next}\` | ${link} |`,
+    )
+    expect(found.summary).toContain(`| \`${next}\` | \`preview-7\` | 9 days |  | ${link} |`)
+    expect(found.summary).not.toContain('other')
+    expect(found.shown).toContain(
+      `Management Key ${old} "preview-7", age 43 days, newer key ${next}, pull request #7`,
+    )
+    expect(sandbox.requests.map(({ method }) => method)).toEqual(['GET'])
+  })
 })
 
 describe('a pattern that matches no key', () => {
-  test.each([{}, { older_than: '7d', dry_run: 'false' }])('draws a warning: %o', (rules) =>
-    withAction('prune', async ({ main, addKey }) => {
+  test.each([{}, { older_than: '7d', dry_run: 'false' }])(
+    'draws a warning: %j',
+    async (scenario, rules) => {
+      const { succeed, addKey } = scenario
       addKey('ci-1')
-      const found = await main({ label_pattern: 'ci', ...rules })
-      expect(found.outcome).toBe('success')
+      const found = await succeed({ label_pattern: 'ci', ...rules })
       expectMessage(found, 'warning', 'matches label_pattern "ci"')
       expect(messagesOf(found, 'notice')).toEqual([])
       expect(found.summary).toMatch(/^### ⚠️ No active key matches$/m)
       expect(found.summary).toContain('`ci`')
-    }),
+    },
   )
 })
 
 describe('keys that stay', () => {
-  test('say why, and when the next one becomes a candidate', () =>
-    withAction('prune', async ({ main, addKey }) => {
-      const first = new Date(Date.now() - 5 * 86_400_000)
-      first.setUTCMilliseconds(0)
-      const older = addKey('ci', { createdAt: first.toISOString() })
-      const newer = addKey('ci', { createdAt: daysBefore(1) })
-      const rules = { older_than: '30d', superseded_for: '7d' }
-      const { summary, ...run } = await main({ label_pattern: 'ci', ...rules })
-      const due = new Date(Date.now() + 6 * 86_400_000).toISOString().slice(0, 10)
-      expect(summary).toMatch(/^### ✅ No key is stale$/m)
-      expect(summary).toContain(`The next one becomes a candidate at ${due}`)
-      expectMessage({ summary, ...run }, 'notice', `The next one becomes a candidate at ${due}`)
-      const limit = 'not older than 30 days'
-      expect(summary).toContain(
-        `${older}\` | \`ci\` | 5 days | ${limit}<br>newer key not older than 7 days | stays active |`,
-      )
-      expect(summary).toMatch(new RegExp(`${newer}.*${limit}<br>no newer key \\| stays active`))
-    }))
+  test('say why, and when the next one becomes a candidate', async ({ main, addKey }) => {
+    const first = new Date(Date.now() - 5 * 86_400_000)
+    first.setUTCMilliseconds(0)
+    const older = addKey('ci', { createdAt: first.toISOString() })
+    const newer = addKey('ci', { createdAt: daysBefore(1) })
+    const rules = { older_than: '30d', superseded_for: '7d' }
+    const { summary, ...run } = await main({ label_pattern: 'ci', ...rules })
+    const due = new Date(Date.now() + 6 * 86_400_000).toISOString().slice(0, 10)
+    expect(summary).toMatch(/^### ✅ No key is stale$/m)
+    expect(summary).toContain(`The next one becomes a candidate at ${due}`)
+    expectMessage({ summary, ...run }, 'notice', `The next one becomes a candidate at ${due}`)
+    const limit = 'not older than 30 days'
+    expect(summary).toContain(
+      `${older}\` | \`ci\` | 5 days | ${limit}<br>newer key not older than 7 days | stays active |`,
+    )
+    expect(summary).toMatch(new RegExp(`${newer}.*${limit}<br>no newer key \\| stays active`))
+  })
 })
 
 describe('GitHub', () => {
@@ -71,45 +72,45 @@ describe('GitHub', () => {
   }
   const OLD = { createdAt: daysBefore(40) }
 
-  test('is asked only about pull requests on which a key depends', () =>
-    withAction('prune', async ({ main, addKey, sandbox }) => {
-      sandbox.github.addPullRequest(sandbox.repository, 3, { state: 'closed' })
-      for (const label of ['preview-1', 'preview-2']) addKey(label, OLD)
-      addKey('preview-3')
-      await main(RULES)
-      expect(sandbox.activeKeys()).toEqual([])
-      expect(sandbox.requests.filter(({ path }) => path.includes('/pulls/'))).toHaveLength(1)
-    }))
+  test('is asked only about pull requests on which a key depends', async (scenario) => {
+    const { main, addKey, sandbox } = scenario
+    sandbox.github.addPullRequest(sandbox.repository, 3, { state: 'closed' })
+    for (const label of ['preview-1', 'preview-2']) addKey(label, OLD)
+    addKey('preview-3')
+    await main(RULES)
+    expect(sandbox.activeKeys()).toEqual([])
+    expect(sandbox.requests.filter(({ path }) => path.includes('/pulls/'))).toHaveLength(1)
+  })
 
-  test('is asked even if no key needs it, so that a token that is not valid shows at once', () =>
-    withAction('prune', async ({ main, addKey, sandbox }) => {
-      addKey('preview-1', OLD)
-      const github_token = 'ghs_sandbox_no_such_token'
-      expectFailure(await main({ ...RULES, github_token }), 'github_token is invalid')
-      expectFailure(await main({ ...RULES, github_token, label_pattern: 'x{pr}' }), 'github_token')
-      expect(listChanges(sandbox)).toEqual([])
-      expect((await main({ ...RULES, label_pattern: 'x{pr}' })).outcome).toBe('success')
-    }))
+  test('is asked even if no key needs it, so that a token that is not valid shows at once', async (scenario) => {
+    const { main, succeed, addKey, sandbox } = scenario
+    addKey('preview-1', OLD)
+    const github_token = 'ghs_sandbox_no_such_token'
+    expectFailure(await main({ ...RULES, github_token }), 'github_token is invalid')
+    expectFailure(await main({ ...RULES, github_token, label_pattern: 'x{pr}' }), 'github_token')
+    expect(listChanges(sandbox)).toEqual([])
+    await succeed({ ...RULES, label_pattern: 'x{pr}' })
+  })
 
-  test('with its rate limit leaves the rest active and named; what is decided is revoked', () =>
-    withAction('prune', async ({ main, addKey, sandbox, liveLabels }) => {
-      addKey('preview-1', OLD)
-      const open = Array.from({ length: 40 }, (_, at) => addKey(`preview-${at + 100}`))
-      const headers = {
-        'x-ratelimit-remaining': '0',
-        'x-ratelimit-reset': String(Math.ceil(Date.now() / 1000) + 3_000),
-      }
-      const message = 'API rate limit exceeded'
-      const limit = { kind: 'status', status: 403, headers, body: { message } } as const
-      sandbox.misbehave({ ...limit, path: '/pulls/', times: Infinity })
-      const pruned = await main(RULES)
-      expect(pruned.outcome).toBe('failure')
-      expect(liveLabels()).toHaveLength(40)
-      expect(JSON.parse(pruned.outputs['revoked_key_ids'] ?? '')).toHaveLength(1)
-      const [error = ''] = messagesOf(pruned, 'error')
-      expect(open.filter((id) => !error.includes(id))).toEqual([])
-      expect(error.split(message)).toHaveLength(2)
-      expect(pruned.summary).toMatch(/^### ❌ Revoked 1 of 1 stale key; 40 could not be judged$/m)
-      expect(sandbox.requests.filter(({ path }) => path.includes('/pulls/')).length).toBeLessThan(7)
-    }))
+  test('with its rate limit leaves the rest active and named; what is decided is revoked', async (scenario) => {
+    const { main, addKey, sandbox, liveLabels } = scenario
+    addKey('preview-1', OLD)
+    const open = Array.from({ length: 40 }, (_, at) => addKey(`preview-${at + 100}`))
+    const headers = {
+      'x-ratelimit-remaining': '0',
+      'x-ratelimit-reset': String(Math.ceil(Date.now() / 1000) + 3_000),
+    }
+    const message = 'API rate limit exceeded'
+    const limit = { kind: 'status', status: 403, headers, body: { message } } as const
+    sandbox.misbehave({ ...limit, path: '/pulls/', times: Infinity })
+    const pruned = await main(RULES)
+    expect(pruned.outcome).toBe('failure')
+    expect(liveLabels()).toHaveLength(40)
+    expect(JSON.parse(pruned.outputs['revoked_key_ids'] ?? '')).toHaveLength(1)
+    const [error = ''] = messagesOf(pruned, 'error')
+    expect(open.filter((id) => !error.includes(id))).toEqual([])
+    expect(error.split(message)).toHaveLength(2)
+    expect(pruned.summary).toMatch(/^### ❌ Revoked 1 of 1 stale key; 40 could not be judged$/m)
+    expect(sandbox.requests.filter(({ path }) => path.includes('/pulls/')).length).toBeLessThan(7)
+  })
 })

@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Fault } from '../../sandbox/types.js'
 import { withHttpServer } from '../support/http-server.js'
-import { expectFailure, outcomeOf, SUCCESS } from '../support/messages.js'
+import { expectFailure } from '../support/messages.js'
 import { countRequests } from '../support/requests.js'
-import { withAction } from '../support/scenario.js'
+import { testAction, withAction } from '../support/scenario.js'
 import { findUnreportedKeys } from '../support/unreported-keys.js'
+
+const testCreate = testAction('.')
 
 const PASSING: readonly Fault[] = [
   { kind: 'status', status: 429, retryAfter: 1 },
@@ -20,35 +22,35 @@ const LIST_ONLY: readonly Fault[] = [{ kind: 'garble' }, { kind: 'omit', fields:
 
 describe('reading the list', () => {
   for (const fault of [...PASSING, ...LIST_ONLY]) {
-    test.concurrent(`is repeated after ${JSON.stringify(fault)}`, () =>
-      withAction('.', async ({ main, sandbox }) => {
-        sandbox.misbehave({ ...fault, method: 'GET' })
-        const run = await main({
-          dry_run: 'true',
-          timeout_seconds: fault.kind === 'hold' ? '5' : '60',
-        })
-        expect(outcomeOf(run)).toEqual(SUCCESS)
-        expect(countRequests(sandbox, 'GET')).toBe(2)
-      }))
+    testCreate(`is repeated after ${JSON.stringify(fault)}`, async ({ succeed, sandbox }) => {
+      sandbox.misbehave({ ...fault, method: 'GET' })
+      await succeed({
+        dry_run: 'true',
+        timeout_seconds: fault.kind === 'hold' ? '5' : '60',
+      })
+      expect(countRequests(sandbox, 'GET')).toBe(2)
+    })
   }
 
-  test.concurrent.each([400, 401, 403, 404, 422])('is not repeated after %d', (status) =>
-    withAction('.', async ({ main, sandbox }) => {
+  testCreate.each([400, 401, 403, 404, 422])(
+    'is not repeated after %d',
+    async (scenario, status) => {
+      const { main, sandbox } = scenario
       sandbox.misbehave({ kind: 'status', status, method: 'GET', times: Infinity })
       const run = await main({ if_exists: 'replace' })
       expectFailure(run, String(status))
       expect(sandbox.requests).toHaveLength(1)
-    }),
+    },
   )
 
-  test.concurrent('is not repeated after a redirect, which is not followed', () =>
-    withAction('.', async ({ main, sandbox }) => {
-      const location = `${sandbox.managementUrl}/v1/elsewhere`
-      sandbox.misbehave({ kind: 'redirect', location, method: 'GET' })
-      const run = await main({ dry_run: 'true' })
-      expectFailure(run, /307.*not followed.*api_url/)
-      expect(sandbox.requests).toHaveLength(1)
-    }))
+  testCreate('is not repeated after a redirect, which is not followed', async (scenario) => {
+    const { main, sandbox } = scenario
+    const location = `${sandbox.managementUrl}/v1/elsewhere`
+    sandbox.misbehave({ kind: 'redirect', location, method: 'GET' })
+    const run = await main({ dry_run: 'true' })
+    expectFailure(run, /307.*not followed.*api_url/)
+    expect(sandbox.requests).toHaveLength(1)
+  })
 
   test.concurrent.each(['a', 'ab'])('stops when cursors come again in the circle %s', (circle) => {
     let answered = 0
@@ -76,8 +78,8 @@ describe('reading the list', () => {
         response.end(JSON.stringify({ data: [], next_cursor: cursors[asked.length - 1] }))
       },
       (url) =>
-        withAction('.', async ({ main }) => {
-          expect((await main({ dry_run: 'true', api_url: url })).exitCode).toBe(0)
+        withAction('.', async ({ succeed }) => {
+          await succeed({ dry_run: 'true', api_url: url })
           expect(asked).toEqual([null, ...cursors.slice(0, 2)])
         }),
     )
@@ -86,43 +88,38 @@ describe('reading the list', () => {
 
 describe('revoking a key', () => {
   for (const fault of PASSING) {
-    test.concurrent(`is repeated after ${JSON.stringify(fault)}`, () =>
-      withAction('.', async ({ main, post, sandbox }) => {
-        const created = await main()
-        sandbox.misbehave({ ...fault, method: 'DELETE' })
-        const cleaned = await post(created, {
-          revoke: 'always',
-          timeout_seconds: fault.kind === 'hold' ? '5' : '60',
-        })
-        expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
-        expect(countRequests(sandbox, 'DELETE')).toBe(2)
-        expect(sandbox.activeKeys()).toEqual([])
-      }))
+    testCreate(`is repeated after ${JSON.stringify(fault)}`, async ({ main, clean, sandbox }) => {
+      const created = await main()
+      sandbox.misbehave({ ...fault, method: 'DELETE' })
+      await clean(created, {
+        revoke: 'always',
+        timeout_seconds: fault.kind === 'hold' ? '5' : '60',
+      })
+      expect(countRequests(sandbox, 'DELETE')).toBe(2)
+      expect(sandbox.activeKeys()).toEqual([])
+    })
   }
 
-  test.concurrent.each([400, 401, 403, 422])('is not repeated after %d', (status) =>
-    withAction('.', async ({ main, post, sandbox }) => {
-      const created = await main()
-      sandbox.misbehave({ kind: 'status', status, method: 'DELETE', times: Infinity })
-      const cleaned = await post(created, { revoke: 'always' })
-      expect(cleaned.exitCode).toBe(0)
-      expect(countRequests(sandbox, 'DELETE')).toBe(1)
-      expect(findUnreportedKeys(sandbox, [cleaned])).toEqual([])
-    }),
-  )
+  testCreate.each([400, 401, 403, 422])('is not repeated after %d', async (scenario, status) => {
+    const { main, post, sandbox } = scenario
+    const created = await main()
+    sandbox.misbehave({ kind: 'status', status, method: 'DELETE', times: Infinity })
+    const cleaned = await post(created, { revoke: 'always' })
+    expect(cleaned.exitCode).toBe(0)
+    expect(countRequests(sandbox, 'DELETE')).toBe(1)
+    expect(findUnreportedKeys(sandbox, [cleaned])).toEqual([])
+  })
 
-  test.concurrent('needs no body in the response', () =>
-    withAction('.', async ({ main, post, sandbox }) => {
-      const created = await main()
-      sandbox.misbehave({
-        kind: 'status',
-        status: 200,
-        body: null,
-        after: 'work',
-        method: 'DELETE',
-      })
-      const cleaned = await post(created, { revoke: 'always' })
-      expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
-      expect(sandbox.activeKeys()).toEqual([])
-    }))
+  testCreate('needs no body in the response', async ({ main, clean, sandbox }) => {
+    const created = await main()
+    sandbox.misbehave({
+      kind: 'status',
+      status: 200,
+      body: null,
+      after: 'work',
+      method: 'DELETE',
+    })
+    await clean(created, { revoke: 'always' })
+    expect(sandbox.activeKeys()).toEqual([])
+  })
 })

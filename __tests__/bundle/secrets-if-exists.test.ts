@@ -1,136 +1,117 @@
-import { describe, expect, test } from '@jest/globals'
-import { expectMessage, messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
+import { describe, expect } from '@jest/globals'
+import { expectMessage, messagesOf } from '../support/messages.js'
 import { countRequests, listWrites } from '../support/requests.js'
-import { SECRET, withAction } from '../support/scenario.js'
+import { SECRET, testAction } from '../support/scenario.js'
 import { lineOf, pathOf } from '../support/secret-outcomes.js'
 import { addOldSecret, listSecrets, OLD_VALUE } from '../support/secrets.js'
+
+const test = testAction('. with secrets')
 
 const BOTH = 'app=actions\napp=agents'
 
 describe('if_exists: skip', () => {
   const skip = { if_exists: 'skip', secret_targets: BOTH }
 
-  test.concurrent('creates at first, does nothing from then on, and creates again when the key is gone', () =>
-    withAction('. with secrets', async ({ main, post, sandbox }) => {
-      const first = await main(skip)
-      expect(outcomeOf(first)).toEqual(SUCCESS)
-      expect(first.outputs['created']).toBe('true')
-      const [key] = sandbox.activeKeys()
-      const writes = listWrites(sandbox)
+  test('creates at first, does nothing from then on, and creates again when the key is gone', async (scenario) => {
+    const { succeed, post, sandbox } = scenario
+    const first = await succeed(skip)
+    expect(first.outputs['created']).toBe('true')
+    const [key] = sandbox.activeKeys()
+    const writes = listWrites(sandbox)
 
-      const second = await main(skip)
-      expect(outcomeOf(second)).toEqual(SUCCESS)
-      expect(countRequests(sandbox, 'POST')).toBe(1)
-      expect(listWrites(sandbox)).toEqual(writes)
-      expect(second.outputs).toMatchObject({ created: 'false', key_id: key?.id, secrets: '[]' })
-      expect(second.outputs).not.toHaveProperty('key')
-      expectMessage(second, 'notice', `exists, and so does every secret. Key ID: ${key?.id}`)
-      expect(second.summary).toContain('already in place')
-      expect(second.outputs['retained_key_ids']).toBe('[]')
+    const second = await succeed(skip)
+    expect(countRequests(sandbox, 'POST')).toBe(1)
+    expect(listWrites(sandbox)).toEqual(writes)
+    expect(second.outputs).toMatchObject({ created: 'false', key_id: key?.id, secrets: '[]' })
+    expect(second.outputs).not.toHaveProperty('key')
+    expectMessage(second, 'notice', `exists, and so does every secret. Key ID: ${key?.id}`)
+    expect(second.summary).toContain('already in place')
+    expect(second.outputs['retained_key_ids']).toBe('[]')
 
-      // A run that created no key has none to revoke.
-      expect((await post(second, { revoke: 'always' })).exitCode).toBe(0)
-      expect(sandbox.activeKeys()).toHaveLength(1)
-      expect(listSecrets(sandbox)).toEqual([
-        lineOf('agents', 'active'),
-        lineOf('actions', 'active'),
-      ])
+    // A run that created no key has none to revoke.
+    expect((await post(second, { revoke: 'always' })).exitCode).toBe(0)
+    expect(sandbox.activeKeys()).toHaveLength(1)
+    expect(listSecrets(sandbox)).toEqual([lineOf('agents', 'active'), lineOf('actions', 'active')])
 
-      await post(first, { revoke: 'always' })
-      expect(sandbox.activeKeys()).toEqual([])
-      const third = await main(skip)
-      expect(outcomeOf(third)).toEqual(SUCCESS)
-      expect(third.outputs['created']).toBe('true')
-      expect(listSecrets(sandbox)).toEqual([
-        lineOf('agents', 'active'),
-        lineOf('actions', 'active'),
-      ])
-    }))
+    await post(first, { revoke: 'always' })
+    expect(sandbox.activeKeys()).toEqual([])
+    const third = await succeed(skip)
+    expect(third.outputs['created']).toBe('true')
+    expect(listSecrets(sandbox)).toEqual([lineOf('agents', 'active'), lineOf('actions', 'active')])
+  })
 
-  test.concurrent('is an error when only some targets have the secret, which names the others', () =>
-    withAction('. with secrets', async ({ main, sandbox, addKey }) => {
-      const key = addKey()
-      addOldSecret(sandbox)
-      const result = await main({ ...skip, secret_targets: `${BOTH}\nname=THIRD` })
-      expect(result.exitCode).toBe(1)
-      const error = messagesOf(result, 'error').join('\n')
-      expect(error).toContain(`(${key}), but some secrets are missing. `)
-      expect(error).toContain(`\n- ${SECRET} in repo=octo-org/example app=agents\n- THIRD in repo=`)
-      expect(error).not.toContain(`- ${SECRET} in repo=octo-org/example\n`)
-      expect(error).toContain('if_exists: replace')
-      expect(countRequests(sandbox, 'POST')).toBe(0)
-      expect(listWrites(sandbox)).toEqual([])
-      expect(listSecrets(sandbox)).toEqual([lineOf('actions', OLD_VALUE)])
-    }))
+  test('is an error when only some targets have the secret, which names the others', async (scenario) => {
+    const { main, sandbox, addKey } = scenario
+    const key = addKey()
+    addOldSecret(sandbox)
+    const result = await main({ ...skip, secret_targets: `${BOTH}\nname=THIRD` })
+    expect(result.exitCode).toBe(1)
+    const error = messagesOf(result, 'error').join('\n')
+    expect(error).toContain(`(${key}), but some secrets are missing. `)
+    expect(error).toContain(`\n- ${SECRET} in repo=octo-org/example app=agents\n- THIRD in repo=`)
+    expect(error).not.toContain(`- ${SECRET} in repo=octo-org/example\n`)
+    expect(error).toContain('if_exists: replace')
+    expect(countRequests(sandbox, 'POST')).toBe(0)
+    expect(listWrites(sandbox)).toEqual([])
+    expect(listSecrets(sandbox)).toEqual([lineOf('actions', OLD_VALUE)])
+  })
 
-  test.concurrent('creates when no target has the secret, even though an active key has the label', () =>
-    withAction('. with secrets', async ({ main, sandbox, addKey }) => {
-      const former = addKey()
-      const result = await main(skip)
-      expect(outcomeOf(result)).toEqual(SUCCESS)
-      expect(result.outputs['retained_key_ids']).toBe(JSON.stringify([former]))
-      expect(sandbox.activeKeys()).toHaveLength(2)
-      expect(listSecrets(sandbox)).toEqual([
-        lineOf('agents', 'active'),
-        lineOf('actions', 'active'),
-      ])
-    }))
+  test('creates when no target has the secret, even though an active key has the label', async (scenario) => {
+    const { succeed, sandbox, addKey } = scenario
+    const former = addKey()
+    const result = await succeed(skip)
+    expect(result.outputs['retained_key_ids']).toBe(JSON.stringify([former]))
+    expect(sandbox.activeKeys()).toHaveLength(2)
+    expect(listSecrets(sandbox)).toEqual([lineOf('agents', 'active'), lineOf('actions', 'active')])
+  })
 
-  test.concurrent('creates when every target has the secret, or some, but no active key has the label', () =>
-    withAction('. with secrets', async ({ main, sandbox, inputs, addKey }) => {
-      // Another team's, and another label's.
-      sandbox.addKey({ label: inputs['label'] ?? '', teamIds: [sandbox.teamIds[1] ?? ''] })
-      addKey('another')
-      addOldSecret(sandbox)
-      const result = await main(skip)
-      expect(outcomeOf(result)).toEqual(SUCCESS)
-      expect(countRequests(sandbox, 'POST')).toBe(1)
-      expect(listSecrets(sandbox)).toEqual([
-        lineOf('agents', 'active'),
-        lineOf('actions', 'active'),
-      ])
-    }))
+  test('creates when every target has the secret, or some, but no active key has the label', async (scenario) => {
+    const { succeed, sandbox, inputs, addKey } = scenario
+    // Another team's, and another label's.
+    sandbox.addKey({ label: inputs['label'] ?? '', teamIds: [sandbox.teamIds[1] ?? ''] })
+    addKey('another')
+    addOldSecret(sandbox)
+    await succeed(skip)
+    expect(countRequests(sandbox, 'POST')).toBe(1)
+    expect(listSecrets(sandbox)).toEqual([lineOf('agents', 'active'), lineOf('actions', 'active')])
+  })
 
-  test.concurrent('creates nothing in a dry run', () =>
-    withAction('. with secrets', async ({ main, sandbox }) => {
-      const result = await main({ ...skip, dry_run: 'true' })
-      expect(outcomeOf(result)).toEqual(SUCCESS)
-      expect(countRequests(sandbox, 'POST')).toBe(0)
-      expect(listWrites(sandbox)).toEqual([])
-    }))
+  test('creates nothing in a dry run', async ({ succeed, sandbox }) => {
+    await succeed({ ...skip, dry_run: 'true' })
+    expect(countRequests(sandbox, 'POST')).toBe(0)
+    expect(listWrites(sandbox)).toEqual([])
+  })
 })
 
 describe('if_exists: replace', () => {
-  test.concurrent('revokes previous keys only after all secrets are written', () =>
-    withAction('. with secrets', async ({ main, sandbox }) => {
-      const first = await main({ secret_targets: BOTH })
-      const before = sandbox.requests.length
-      const second = await main({ secret_targets: BOTH, if_exists: 'replace' })
-      expect(outcomeOf(second)).toEqual(SUCCESS)
-      expect(second.outputs['replaced_key_ids']).toBe(JSON.stringify([first.outputs['key_id']]))
-      const changes = sandbox.requests.slice(before).filter(({ method }) => method !== 'GET')
-      expect(changes.map(({ method }) => method)).toEqual(['POST', 'PUT', 'PUT', 'DELETE'])
-      const written = changes.slice(1, 3).map(({ path }) => path)
-      expect(written.sort()).toEqual([`/github${pathOf('actions')}`, `/github${pathOf('agents')}`])
-      expect(changes[3]?.path).toContain(`/management_key/${first.outputs['key_id']}`)
-      expect(JSON.parse(second.outputs['secrets'] ?? '')).toMatchObject([
-        { status: 'updated' },
-        { status: 'updated' },
-      ])
-      expect(listSecrets(sandbox)).toEqual([
-        lineOf('agents', 'active'),
-        lineOf('actions', 'active'),
-      ])
-      expect(sandbox.activeKeys()).toHaveLength(1)
-    }))
+  test('revokes previous keys only after all secrets are written', async ({
+    main,
+    succeed,
+    sandbox,
+  }) => {
+    const first = await main({ secret_targets: BOTH })
+    const before = sandbox.requests.length
+    const second = await succeed({ secret_targets: BOTH, if_exists: 'replace' })
+    expect(second.outputs['replaced_key_ids']).toBe(JSON.stringify([first.outputs['key_id']]))
+    const changes = sandbox.requests.slice(before).filter(({ method }) => method !== 'GET')
+    expect(changes.map(({ method }) => method)).toEqual(['POST', 'PUT', 'PUT', 'DELETE'])
+    const written = changes.slice(1, 3).map(({ path }) => path)
+    expect(written.sort()).toEqual([`/github${pathOf('actions')}`, `/github${pathOf('agents')}`])
+    expect(changes[3]?.path).toContain(`/management_key/${first.outputs['key_id']}`)
+    expect(JSON.parse(second.outputs['secrets'] ?? '')).toMatchObject([
+      { status: 'updated' },
+      { status: 'updated' },
+    ])
+    expect(listSecrets(sandbox)).toEqual([lineOf('agents', 'active'), lineOf('actions', 'active')])
+    expect(sandbox.activeKeys()).toHaveLength(1)
+  })
 
-  test.concurrent('leaves the previous key when a secret could not be written', () =>
-    withAction('. with secrets', async ({ main, sandbox }) => {
-      const first = await main({ secret_targets: 'app=actions' })
-      sandbox.github.withhold({ method: 'PUT', path: '/actions/secrets/' })
-      const second = await main({ secret_targets: BOTH, if_exists: 'replace' })
-      expect(second.exitCode).toBe(1)
-      expect(sandbox.activeKeys().map(({ id }) => id)).toEqual([first.outputs['key_id']])
-      expect(listSecrets(sandbox)).toEqual([lineOf('actions', 'active')])
-    }))
+  test('leaves the previous key when a secret could not be written', async ({ main, sandbox }) => {
+    const first = await main({ secret_targets: 'app=actions' })
+    sandbox.github.withhold({ method: 'PUT', path: '/actions/secrets/' })
+    const second = await main({ secret_targets: BOTH, if_exists: 'replace' })
+    expect(second.exitCode).toBe(1)
+    expect(sandbox.activeKeys().map(({ id }) => id)).toEqual([first.outputs['key_id']])
+    expect(listSecrets(sandbox)).toEqual([lineOf('actions', 'active')])
+  })
 })

@@ -2,9 +2,11 @@ import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { expectFailure, outcomeOf, SUCCESS } from '../support/messages.js'
-import { withAction } from '../support/scenario.js'
+import { expectFailure } from '../support/messages.js'
+import { testAction } from '../support/scenario.js'
 import { listSecrets } from '../support/secrets.js'
+
+const testSecrets = testAction('. with secrets')
 
 /** The built action, without the part that calls GitHub. */
 let actionDir = ''
@@ -31,29 +33,25 @@ describe('the part that calls GitHub', () => {
     expect(listFound('index.cjs')).toEqual([])
   })
 
-  test.concurrent('is not loaded by a step without secrets, nor by its post step', () =>
-    withAction('. with secrets', async ({ main, post, sandbox }) => {
-      const result = await main(NO_SECRETS, { actionDir })
-      expect(outcomeOf(result)).toEqual(SUCCESS)
-      const cleaned = await post(result, { ...NO_SECRETS, revoke: 'always' }, { actionDir })
-      expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
-      expect(sandbox.keys()).toHaveLength(1)
-      expect(sandbox.activeKeys()).toEqual([])
-    }))
+  testSecrets('is not loaded by a step without secrets, nor by its post step', async (scenario) => {
+    const { succeed, clean, sandbox } = scenario
+    const result = await succeed(NO_SECRETS, { actionDir })
+    await clean(result, { ...NO_SECRETS, revoke: 'always' }, { actionDir })
+    expect(sandbox.keys()).toHaveLength(1)
+    expect(sandbox.activeKeys()).toEqual([])
+  })
 
-  test.concurrent('is not loaded by a post step that has no secret to delete', () =>
-    withAction('. with secrets', async ({ main, post }) => {
-      const result = await main()
-      expect(outcomeOf(result)).toEqual(SUCCESS)
-      const cleaned = await post(result, {}, { actionDir })
-      expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
-    }))
+  testSecrets('is not loaded by a post step that has no secret to delete', async (scenario) => {
+    const { succeed, clean } = scenario
+    const result = await succeed()
+    await clean(result, {}, { actionDir })
+  })
 
-  test.concurrent('is required by a step with secrets, before it creates a key', () =>
-    withAction('. with secrets', async ({ main, sandbox }) => {
-      const result = await main({}, { actionDir })
-      expectFailure(result, 'github.cjs')
-      expect(sandbox.requests).toEqual([])
-      expect(listSecrets(sandbox)).toEqual([])
-    }))
+  testSecrets('is required by a step with secrets, before it creates a key', async (scenario) => {
+    const { main, sandbox } = scenario
+    const result = await main({}, { actionDir })
+    expectFailure(result, 'github.cjs')
+    expect(sandbox.requests).toEqual([])
+    expect(listSecrets(sandbox)).toEqual([])
+  })
 })

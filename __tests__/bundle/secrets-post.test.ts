@@ -1,27 +1,21 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect } from '@jest/globals'
 import type { RunResult } from '../../local-runner/types.js'
 import type { Sandbox } from '../../sandbox/types.js'
-import { expectWarning, messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
+import { expectWarning, messagesOf } from '../support/messages.js'
 import { listWrites } from '../support/requests.js'
-import { SECRET, withAction } from '../support/scenario.js'
-import { lineOf, pathOf, type Store, TARGETS } from '../support/secret-outcomes.js'
+import { type Scenario, SECRET, testAction, testExtended } from '../support/scenario.js'
+import { pathOf, readStores, STORES, type Store, TARGETS } from '../support/secret-outcomes.js'
 import { addOldSecret, listSecrets, OLD_VALUE } from '../support/secrets.js'
 import { withStepFiles } from '../support/step-files.js'
 
+const test = testAction('. with secrets')
+
 const KEY_PATH = '/management_key/'
 
-/** Whether GitHub got the request that writes the secret of one store. */
-function isWriting({ requests }: Sandbox, store: Store): boolean {
-  return requests.some(({ method, path }) => method === 'PUT' && path === `/github${pathOf(store)}`)
-}
-
 /** Expects that no new secret contains a revoked key, and that a warning names the active key. */
-function expectNamedAndActive(
-  cleaned: RunResult,
-  sandbox: Sandbox,
-  holdings: readonly string[],
-): void {
-  expect(listSecrets(sandbox)).toEqual(holdings)
+function expectNamedAndActive(cleaned: RunResult, sandbox: Sandbox, stores: readonly string[]) {
+  expect(readStores(sandbox)).toEqual(stores)
+  expect(cleaned.exitCode).toBe(0)
   expect(sandbox.activeKeys()).toHaveLength(1)
   expect(messagesOf(cleaned, 'warning')).toContainEqual(
     expect.stringContaining(`Management Key ${sandbox.activeKeys()[0]?.id} was left active`),
@@ -29,200 +23,174 @@ function expectNamedAndActive(
 }
 
 describe('revoke', () => {
-  for (const [revoke, status] of [
+  test.each([
     ['always', 'success'],
     ['on_failure', 'failure'],
     ['on_failure', 'cancelled'],
-  ] as const) {
-    test.concurrent(`${revoke}, after a job that ended as ${status}: secrets are deleted before the key is revoked`, () =>
-      withAction('. with secrets', async ({ main, post, sandbox }) => {
-        const result = await main({ secret_targets: 'repo\napp=agents' })
-        expect(outcomeOf(result)).toEqual(SUCCESS)
-        const before = sandbox.requests.length
-        const cleaned = await post(result, { revoke, job_status: status })
-        expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
-        expect(listSecrets(sandbox)).toEqual([])
-        expect(sandbox.activeKeys()).toEqual([])
-        // Each is read first: is it still this step's own? They are deleted side by side.
-        const deletes = sandbox.requests.slice(before).filter(({ method }) => method === 'DELETE')
-        const paths = deletes.map(({ path }) => path)
-        expect(paths.pop()).toContain(`${KEY_PATH}${result.outputs['key_id']}`)
-        expect(paths.sort()).toEqual([`/github${pathOf('actions')}`, `/github${pathOf('agents')}`])
-        expect(cleaned.stdout).toContain(`Deleted ${SECRET} in repo=octo-org/example app=agents`)
-      }))
-  }
-
-  test.concurrent('on_failure changes nothing when the job succeeded', () =>
-    withAction('. with secrets', async ({ main, post, sandbox }) => {
-      const result = await main()
-      const before = sandbox.requests.length
-      const cleaned = await post(result, { revoke: 'on_failure', job_status: 'success' })
-      expect(cleaned.exitCode).toBe(0)
-      expect(sandbox.requests).toHaveLength(before)
-      expect(listSecrets(sandbox)).toEqual([lineOf('actions', 'active')])
-    }))
-
-  test.concurrent('always warns about a secret that existed before, and never deletes it', () =>
-    withAction('. with secrets', async ({ main, post, sandbox }) => {
-      addOldSecret(sandbox, { store: 'agents' })
-      const result = await main({ secret_targets: 'repo\napp=agents' })
-      const cleaned = await post(result, { revoke: 'always' })
-      expect(cleaned.exitCode).toBe(0)
-      expect(listSecrets(sandbox)).toEqual([lineOf('agents', 'revoked')])
+  ])(
+    '%s, after a job that ended as %s: deletes the secrets, then the key',
+    async (scenario, row) => {
+      const { succeed, clean, sandbox } = scenario
+      const [revoke, job_status] = row
+      const result = await succeed({ secret_targets: 'repo\napp=agents' })
+      const cleaned = await clean(result, { revoke, job_status })
+      expect(listSecrets(sandbox)).toEqual([])
       expect(sandbox.activeKeys()).toEqual([])
-      const warning = messagesOf(cleaned, 'warning').join('\n')
-      expect(warning).toBe(
-        `Revoking Management Key ${result.outputs['key_id']}, which remains in ${SECRET} in repo=octo-org/example app=agents: the earlier value, which the main step overwrote, cannot be restored`,
-      )
-      expect(listWrites(sandbox).filter((write) => write.startsWith('DELETE'))).toEqual([
-        `DELETE ${pathOf('actions')} 204`,
-      ])
-    }))
+      // Each is read first: is it still this step's own? They are deleted side by side.
+      const deletes = sandbox.requests.filter(({ method }) => method === 'DELETE')
+      const paths = deletes.map(({ path }) => path)
+      expect(paths.pop()).toContain(`${KEY_PATH}${result.outputs['key_id']}`)
+      expect(paths.sort()).toEqual([`/github${pathOf('actions')}`, `/github${pathOf('agents')}`])
+      expect(cleaned.stdout).toContain(`Deleted ${SECRET} in repo=octo-org/example app=agents`)
+    },
+  )
 
-  test.concurrent('always leaves a secret that another run has written since, and revokes its own key', () => {
-    let ahead = 0
-    const now = () => new Date(Date.now() + ahead)
-    return withAction(
-      '. with secrets',
-      async ({ main, post, sandbox }) => {
-        const result = await main({ secret_targets: 'repo\napp=agents', revoke: 'always' })
-        ahead = 3_600_000
-        addOldSecret(sandbox, { store: 'agents' })
-        const cleaned = await post(result, { revoke: 'always' })
-        expect(cleaned.exitCode).toBe(0)
-        expect(listSecrets(sandbox)).toEqual([lineOf('agents', OLD_VALUE)])
-        expect(sandbox.activeKeys()).toEqual([])
-        expect(messagesOf(cleaned, 'warning')).toEqual([
-          expect.stringMatching(/^Did not delete .* app=agents: another step or another run/),
-        ])
-      },
-      { now },
-    )
+  test('on_failure changes nothing when the job succeeded', async (scenario) => {
+    const { main, clean, sandbox } = scenario
+    const result = await main()
+    const before = sandbox.requests.length
+    await clean(result, { revoke: 'on_failure', job_status: 'success' })
+    expect(sandbox.requests).toHaveLength(before)
+    expect(readStores(sandbox)).toEqual(['active', 'none', 'none'])
   })
 
-  test.concurrent('always leaves a secret that a later step of the job has written', () =>
-    withAction('. with secrets', ({ main, post, sandbox }) =>
-      withStepFiles(async ({ overrides: { RUNNER_TEMP } }) => {
-        const stepOf = (action: string) => ({
-          overrides: { RUNNER_TEMP },
-          context: { github: { action } },
-        })
-        const first = await main({ label: 'first', revoke: 'always' }, stepOf('first'))
-        const second = await main({ label: 'second' }, stepOf('second'))
-        const cleaned = await post(first, { label: 'first', revoke: 'always' }, stepOf('first'))
-        expect(cleaned.exitCode).toBe(0)
-        expect(listSecrets(sandbox)).toEqual([lineOf('actions', 'active')])
-        expect(sandbox.activeKeys().map(({ id }) => id)).toEqual([second.outputs['key_id']])
-      }),
-    ))
+  test('always warns about a secret that existed before, and never deletes it', async (scenario) => {
+    const { main, post, sandbox } = scenario
+    addOldSecret(sandbox, { store: 'agents' })
+    const result = await main({ secret_targets: 'repo\napp=agents' })
+    const cleaned = await post(result, { revoke: 'always' })
+    expect(readStores(sandbox)).toEqual(['none', 'none', 'revoked'])
+    expect(sandbox.activeKeys()).toEqual([])
+    expectWarning(
+      cleaned,
+      `Revoking Management Key ${result.outputs['key_id']}, which remains in ${SECRET} in repo=octo-org/example app=agents: the earlier value, which the main step overwrote, cannot be restored`,
+    )
+    expect(listWrites(sandbox).filter((write) => write.startsWith('DELETE'))).toEqual([
+      `DELETE ${pathOf('actions')} 204`,
+    ])
+  })
 
-  test.concurrent('always accepts secrets and keys that are already gone', () =>
-    withAction('. with secrets', async ({ main, post }) => {
-      const result = await main()
-      await post(result, { revoke: 'always' })
-      const again = await post(result, { revoke: 'always' })
-      expect([again.exitCode, again.annotations]).toEqual([0, []])
-    }))
+  let ahead = 0
+  test(
+    'always leaves a secret that another run has written since, and revokes its own key',
+    async ({ main, post, sandbox }) => {
+      const result = await main({ secret_targets: 'repo\napp=agents', revoke: 'always' })
+      ahead = 3_600_000
+      addOldSecret(sandbox, { store: 'agents' })
+      const cleaned = await post(result, { revoke: 'always' })
+      expectWarning(cleaned, /^Did not delete .* app=agents: another step or another run/)
+      expect(readStores(sandbox)).toEqual(['none', 'none', OLD_VALUE])
+      expect(sandbox.activeKeys()).toEqual([])
+    },
+    { now: () => new Date(Date.now() + ahead) },
+  )
+
+  testExtended('. with secrets', withStepFiles)(
+    'always leaves a secret that a later step of the job has written',
+    async ({ main, post, sandbox, overrides: { RUNNER_TEMP } }) => {
+      const stepOf = (action: string) => ({
+        overrides: { RUNNER_TEMP },
+        context: { github: { action } },
+      })
+      const first = await main({ label: 'first', revoke: 'always' }, stepOf('first'))
+      const second = await main({ label: 'second' }, stepOf('second'))
+      const cleaned = await post(first, { label: 'first', revoke: 'always' }, stepOf('first'))
+      expect(cleaned.exitCode).toBe(0)
+      expect(readStores(sandbox)).toEqual(['active', 'none', 'none'])
+      expect(sandbox.activeKeys().map(({ id }) => id)).toEqual([second.outputs['key_id']])
+    },
+  )
+
+  test('always accepts secrets and keys that are already gone', async ({ main, post, clean }) => {
+    const result = await main()
+    await post(result, { revoke: 'always' })
+    await clean(result, { revoke: 'always' })
+  })
 })
 
 describe('a post step that fails to', () => {
-  test.concurrent('delete without a token warns, names the secret, and does not fail', () =>
-    withAction('. with secrets', async ({ main, post, sandbox }) => {
-      const result = await main({ secret_targets: 'repo\napp=agents' })
-      const cleaned = await post(result, { revoke: 'always', github_token: '' })
-      expect(cleaned.exitCode).toBe(0)
-      const warning = messagesOf(cleaned, 'warning').join('\n')
-      expect(warning).toContain('github_token is empty in the post step')
-      expect(warning).toContain(
+  test('delete without a token warns, names the secret, and does not fail', async (scenario) => {
+    const { main, post, sandbox } = scenario
+    const result = await main({ secret_targets: 'repo\napp=agents' })
+    const cleaned = await post(result, { revoke: 'always', github_token: '' })
+    expect(messagesOf(cleaned, 'warning')).toEqual([
+      expect.stringContaining('github_token is empty in the post step'),
+      expect.stringContaining(
         `was left active because it is still in ${SECRET} in repo=octo-org/example and ${SECRET} in repo=octo-org/example app=agents, which could not be deleted`,
-      )
-      expect(listWrites(sandbox).some((write) => write.startsWith('DELETE'))).toBe(false)
-      expectNamedAndActive(cleaned, sandbox, [
-        lineOf('agents', 'active'),
-        lineOf('actions', 'active'),
-      ])
-    }))
+      ),
+    ])
+    expect(listWrites(sandbox).some((write) => write.startsWith('DELETE'))).toBe(false)
+    expectNamedAndActive(cleaned, sandbox, ['active', 'none', 'active'])
+  })
 
-  test.concurrent('delete without permission warns with the reason, and does not fail', () =>
-    withAction('. with secrets', async ({ main, post, sandbox }) => {
-      const result = await main({ secret_targets: 'repo\napp=agents' })
-      sandbox.github.withhold({ method: 'DELETE', path: '/actions/secrets/' })
-      const cleaned = await post(result, { revoke: 'always' })
-      expect(cleaned.exitCode).toBe(0)
-      expect(cleaned.outcome).toBe('success')
-      const warning = messagesOf(cleaned, 'warning').join('\n')
-      expect(warning).toContain(`${SECRET} in repo=octo-org/example could not be`)
-      expect(warning).toContain('GitHub returned 403')
-      expectNamedAndActive(cleaned, sandbox, [lineOf('actions', 'active')])
-    }))
+  test('delete without permission warns with the reason, and does not fail', async (scenario) => {
+    const { main, post, sandbox } = scenario
+    const result = await main({ secret_targets: 'repo\napp=agents' })
+    sandbox.github.withhold({ method: 'DELETE', path: '/actions/secrets/' })
+    const cleaned = await post(result, { revoke: 'always' })
+    const problem = `${SECRET} in repo=octo-org/example could not be`
+    expect(messagesOf(cleaned, 'warning')[0]).toMatch(new RegExp(`${problem}.*GitHub returned 403`))
+    expectNamedAndActive(cleaned, sandbox, ['active', 'none', 'none'])
+  })
 
-  test.concurrent('revoke names the key, and does not fail', () =>
-    withAction('. with secrets', async ({ main, post, sandbox }) => {
-      const result = await main()
-      sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE', path: KEY_PATH })
-      const cleaned = await post(result, { revoke: 'always' })
-      expectWarning(cleaned, `${result.outputs['key_id']}`)
-      expect(sandbox.activeKeys()).toHaveLength(1)
-      expect(listSecrets(sandbox)).toEqual([])
-    }))
+  test('revoke names the key, and does not fail', async ({ main, post, sandbox }) => {
+    const result = await main()
+    sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE', path: KEY_PATH })
+    const cleaned = await post(result, { revoke: 'always' })
+    expectWarning(cleaned, `${result.outputs['key_id']}`)
+    expect(sandbox.activeKeys()).toHaveLength(1)
+    expect(listSecrets(sandbox)).toEqual([])
+  })
 })
 
 describe('a main step that was killed', () => {
-  for (const when of ['before', 'work'] as const) {
-    test.concurrent(`while it wrote the second of three new secrets (${when}): all are deleted, the key revoked`, () =>
-      withAction('. with secrets', async ({ mainKilledWhen, post, sandbox }) => {
-        sandbox.misbehave({ kind: 'hold', when, method: 'PUT', path: pathOf('dependabot') })
-        const killed = await mainKilledWhen(
-          () =>
-            isWriting(sandbox, 'dependabot') &&
-            listSecrets(sandbox).length === (when === 'work' ? 3 : 2),
-          { secret_targets: TARGETS },
-        )
-        expect(sandbox.activeKeys()).toHaveLength(1)
-        expect(listSecrets(sandbox)).toHaveLength(when === 'work' ? 3 : 2)
-
-        const cleaned = await post(killed, { job_status: 'failure' })
-        expect(cleaned.exitCode).toBe(0)
-        expect(listSecrets(sandbox)).toEqual([])
-        expect(sandbox.activeKeys()).toEqual([])
-        const deletes = sandbox.requests.filter(({ method }) => method === 'DELETE')
-        expect(deletes.at(-1)?.path).toContain(KEY_PATH)
-      }))
+  /** Kills it while it writes the secret of a store: that is still to be done, or only the response is missing. */
+  const killAt = ({ mainKilledWhen, sandbox }: Scenario, store: Store, when: 'before' | 'work') => {
+    sandbox.misbehave({ kind: 'hold', when, method: 'PUT', path: pathOf(store) })
+    const others = STORES.filter((one) => one !== store)
+    const isTime = () => {
+      const written = readStores(sandbox).map((content) => content === 'active')
+      return (
+        others.every((one) => written[STORES.indexOf(one)]) &&
+        written[STORES.indexOf(store)] === (when === 'work') &&
+        listWrites(sandbox).some((write) => write.startsWith(`PUT ${pathOf(store)}`))
+      )
+    }
+    return mainKilledWhen(isTime, { secret_targets: TARGETS })
   }
 
-  test.concurrent('after it overwrote a secret: the key stays and is named', () =>
-    withAction('. with secrets', async ({ mainKilledWhen, post, sandbox }) => {
-      addOldSecret(sandbox, { store: 'dependabot' })
-      addOldSecret(sandbox, { store: 'agents' })
-      sandbox.misbehave({ kind: 'hold', method: 'PUT', path: pathOf('agents') })
-      const killed = await mainKilledWhen(() => isWriting(sandbox, 'agents'), {
-        secret_targets: TARGETS,
-      })
+  test.each(['before', 'work'] as const)(
+    'while it wrote the second of three new secrets (%s): all are deleted, the key revoked',
+    async (scenario, when) => {
+      const { post, sandbox } = scenario
+      const killed = await killAt(scenario, 'dependabot', when)
+      expect(sandbox.activeKeys()).toHaveLength(1)
+
       const cleaned = await post(killed, { job_status: 'failure' })
-      expectWarning(cleaned, `${SECRET} in repo=octo-org/example app=dependabot`)
-      expectNamedAndActive(cleaned, sandbox, [
-        lineOf('agents', OLD_VALUE),
-        lineOf('dependabot', 'active'),
-        lineOf('actions', 'active'),
-      ])
-    }))
-
-  test.concurrent('and a post step without a token: the key stays and is named', () =>
-    withAction('. with secrets', async ({ mainKilledWhen, post, sandbox }) => {
-      sandbox.misbehave({ kind: 'hold', when: 'work', method: 'PUT' })
-      const killed = await mainKilledWhen(() => listSecrets(sandbox).length === 1)
-      const cleaned = await post(killed, { github_token: '' })
       expect(cleaned.exitCode).toBe(0)
-      expectNamedAndActive(cleaned, sandbox, [lineOf('actions', 'active')])
-    }))
+      expect(listSecrets(sandbox)).toEqual([])
+      expect(sandbox.activeKeys()).toEqual([])
+      const deletes = sandbox.requests.filter(({ method }) => method === 'DELETE')
+      expect(deletes.at(-1)?.path).toContain(KEY_PATH)
+    },
+  )
 
-  test.concurrent('and secrets that cannot be deleted: the key stays and is named', () =>
-    withAction('. with secrets', async ({ mainKilledWhen, post, sandbox }) => {
-      sandbox.misbehave({ kind: 'hold', when: 'work', method: 'PUT' })
-      const killed = await mainKilledWhen(() => listSecrets(sandbox).length === 1)
-      sandbox.github.withhold({ method: 'DELETE', path: '/secrets/' })
-      const cleaned = await post(killed, { revoke: 'always' })
-      expect(cleaned.exitCode).toBe(0)
-      expectNamedAndActive(cleaned, sandbox, [lineOf('actions', 'active')])
-    }))
+  test('after it overwrote a secret: the key stays and is named', async (scenario) => {
+    const { post, sandbox } = scenario
+    for (const store of ['dependabot', 'agents'] as const) addOldSecret(sandbox, { store })
+    const killed = await killAt(scenario, 'agents', 'before')
+    const cleaned = await post(killed, { job_status: 'failure' })
+    expectWarning(cleaned, `${SECRET} in repo=octo-org/example app=dependabot`)
+    expectNamedAndActive(cleaned, sandbox, ['active', 'active', OLD_VALUE])
+  })
+
+  test('and secrets that cannot be deleted: the key stays and is named', async (scenario) => {
+    const { post, sandbox } = scenario
+    const killed = await killAt(scenario, 'actions', 'work')
+    const without = await post(killed, { github_token: '' })
+    expectNamedAndActive(without, sandbox, ['active', 'active', 'active'])
+    sandbox.github.withhold({ method: 'DELETE', path: '/secrets/' })
+    const refused = await post(killed, { revoke: 'always' })
+    expectNamedAndActive(refused, sandbox, ['active', 'active', 'active'])
+  })
 })

@@ -1,12 +1,14 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect } from '@jest/globals'
 import { start } from '../../local-runner/run-action.js'
 import type { RunResult } from '../../local-runner/types.js'
 import type { Sandbox } from '../../sandbox/types.js'
 import { expectFailure, messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
 import { countRequests, listWrites } from '../support/requests.js'
-import { SECRET, withAction } from '../support/scenario.js'
+import { SECRET, testAction } from '../support/scenario.js'
 import { addOldSecret, listSecrets, OLD_VALUE } from '../support/secrets.js'
 import { waitUntil } from '../support/wait-until.js'
+
+const test = testAction('. with secrets')
 
 /** Expects that nothing was created or changed, as reported; returns the error's lines. */
 function expectNothingDone(result: RunResult, sandbox: Sandbox): readonly string[] {
@@ -20,227 +22,217 @@ function expectNothingDone(result: RunResult, sandbox: Sandbox): readonly string
 }
 
 describe('problems found before a key exists', () => {
-  test.concurrent('is reported for all targets together', () =>
-    withAction('. with secrets', async ({ main, post, sandbox }) => {
-      addOldSecret(sandbox)
-      sandbox.github.withhold({ path: '/dependabot/' })
-      sandbox.github.breakPublicKey({ path: '/agents/', flaw: 'too-long' })
-      sandbox.github.breakPublicKey({ path: '/orgs/octo-org/actions/', flaw: 'missing' })
-      const result = await main({
-        secret_targets: [
-          'repo',
-          'app=dependabot',
-          'app=agents',
-          'env=nowhere',
-          'repo=octo-org/nothing',
-          'org=octo-org',
-          'org=octo-org app=codespaces visibility=selected repos=example,missing',
-        ].join('\n'),
-      })
-      const [head, ...lines] = expectNothingDone(result, sandbox)
-      expect(head).toContain('6 secrets could not be written, so no key was created')
-      expect(lines).toEqual([
-        expect.stringMatching(/^- JUNCTION_KEY in repo=octo-org\/example app=dependabot: .*403/),
-        expect.stringMatching(/app=agents: .*33 bytes instead of 32/),
-        expect.stringMatching(/env=nowhere: the environment does not exist.*create_environments/),
-        expect.stringMatching(/in repo=octo-org\/nothing: GitHub returned 404/),
-        expect.stringMatching(
-          /in org=octo-org: GitHub's response is unreadable.*it contains no public key/,
-        ),
-        expect.stringMatching(/app=codespaces: octo-org\/missing was not found/),
-      ])
-      expect(listSecrets(sandbox)).toEqual([`octo-org/example: ${SECRET} = ${OLD_VALUE}`])
+  test('is reported for all targets together', async ({ main, post, sandbox }) => {
+    addOldSecret(sandbox)
+    sandbox.github.withhold({ path: '/dependabot/' })
+    sandbox.github.breakPublicKey({ path: '/agents/', flaw: 'too-long' })
+    sandbox.github.breakPublicKey({ path: '/example/codespaces/', flaw: 'all-zero' })
+    sandbox.github.breakPublicKey({ path: '/orgs/octo-org/actions/', flaw: 'missing' })
+    const result = await main({
+      secret_targets: [
+        'repo',
+        'app=dependabot',
+        'app=agents',
+        'app=codespaces',
+        'env=nowhere',
+        'repo=octo-org/nothing',
+        'org=octo-org',
+        'org=octo-org app=codespaces visibility=selected repos=example,missing',
+      ].join('\n'),
+    })
+    const [head, ...lines] = expectNothingDone(result, sandbox)
+    expect(head).toContain('7 secrets could not be written, so no key was created')
+    expect(lines).toEqual([
+      expect.stringMatching(/^- JUNCTION_KEY in repo=octo-org\/example app=dependabot: .*403/),
+      expect.stringMatching(/app=agents: .*33 bytes instead of 32/),
+      expect.stringMatching(/example app=codespaces: .*public key/),
+      expect.stringMatching(/env=nowhere: the environment does not exist.*create_environments/),
+      expect.stringMatching(/in repo=octo-org\/nothing: GitHub returned 404/),
+      expect.stringMatching(
+        /in org=octo-org: GitHub's response is unreadable.*it contains no public key/,
+      ),
+      expect.stringMatching(/app=codespaces: octo-org\/missing was not found/),
+    ])
+    expect(listSecrets(sandbox)).toEqual([`octo-org/example: ${SECRET} = ${OLD_VALUE}`])
 
-      const cleaned = await post(result)
-      expect(outcomeOf(cleaned)).toEqual(SUCCESS)
-      expect(listWrites(sandbox)).toEqual([])
-    }))
+    const cleaned = await post(result)
+    expect(outcomeOf(cleaned)).toEqual(SUCCESS)
+    expect(listWrites(sandbox)).toEqual([])
+  })
 
-  test.concurrent('more than 250 targets are refused before any request', () =>
-    withAction('. with secrets', async ({ main, sandbox }) => {
-      const names = Array.from({ length: 251 }, (_, index) => `repo name=FAKE_KEY_${index}`)
-      const result = await main({ secret_targets: names.join('\n') })
-      expect(expectNothingDone(result, sandbox)).toEqual([
-        expect.stringMatching(/^secret_targets lists 251 targets; at most 250 fit into one step: /),
-      ])
-      expect(sandbox.requests).toEqual([])
-    }))
+  test('more than 250 targets are refused before any request', async ({ main, sandbox }) => {
+    const names = Array.from({ length: 251 }, (_, index) => `repo name=FAKE_KEY_${index}`)
+    const result = await main({ secret_targets: names.join('\n') })
+    expect(expectNothingDone(result, sandbox)).toEqual([
+      expect.stringMatching(/^secret_targets lists 251 targets; at most 250 fit into one step: /),
+    ])
+    expect(sandbox.requests).toEqual([])
+  })
 
-  test.concurrent('the error for a workflow’s own token says which token is needed', () =>
-    withAction('. with secrets', async ({ main, sandbox }) => {
-      sandbox.github.addEnvironment(sandbox.repository, 'preview')
-      const result = await main({
-        github_token: sandbox.workflowToken,
-        secret_targets: 'repo\nenv=preview\napp=dependabot\norg=octo-org',
-      })
-      const [, ...lines] = expectNothingDone(result, sandbox)
-      expect(lines).toHaveLength(4)
-      for (const line of lines) {
-        expect(line).toContain('GitHub returned 403')
-        expect(line).toContain("GITHUB_TOKEN can never write secrets: use a GitHub App's")
-      }
-      expect(lines[0]).toMatch(/with the permission secrets: write$/)
-      expect(lines[1]).toMatch(/with the permission environments: write$/)
-      expect(lines[2]).toMatch(/with the permission dependabot_secrets: write$/)
-      expect(lines[3]).toMatch(/with the permission organization_secrets: write$/)
-    }))
+  test('the error for a workflow’s own token says which token is needed', async (scenario) => {
+    const { main, sandbox } = scenario
+    sandbox.github.addEnvironment(sandbox.repository, 'preview')
+    const result = await main({
+      github_token: sandbox.workflowToken,
+      secret_targets: 'repo\nenv=preview\napp=dependabot\norg=octo-org',
+    })
+    const [, ...lines] = expectNothingDone(result, sandbox)
+    expect(lines).toHaveLength(4)
+    for (const line of lines) {
+      expect(line).toContain('GitHub returned 403')
+      expect(line).toContain("GITHUB_TOKEN can never write secrets: use a GitHub App's")
+    }
+    expect(lines[0]).toMatch(/with the permission secrets: write$/)
+    expect(lines[1]).toMatch(/with the permission environments: write$/)
+    expect(lines[2]).toMatch(/with the permission dependabot_secrets: write$/)
+    expect(lines[3]).toMatch(/with the permission organization_secrets: write$/)
+  })
 
-  test.concurrent('a token that GitHub does not know', () =>
-    withAction('. with secrets', async ({ main, sandbox }) => {
-      const result = await main({ github_token: 'ghs_sandbox_expired', secret_targets: 'repo' })
-      const lines = expectNothingDone(result, sandbox)
-      expect(lines[1]).toMatch(/GitHub returned 401.*: Bad credentials/)
-      expect(lines[1]).toContain('github_token is invalid')
-    }))
+  test('a token that GitHub does not know', async ({ main, sandbox }) => {
+    const result = await main({ github_token: 'ghs_sandbox_expired', secret_targets: 'repo' })
+    const lines = expectNothingDone(result, sandbox)
+    expect(lines[1]).toMatch(/GitHub returned 401.*: Bad credentials/)
+    expect(lines[1]).toContain('github_token is invalid')
+  })
 
-  test.concurrent('bad lines and an empty token are reported before any request', () =>
-    withAction('. with secrets', async ({ main, sandbox }) => {
-      const result = await main({ github_token: '', secret_targets: 'app=x\nrepo\nrepo' })
-      const error = expectNothingDone(result, sandbox).join('\n')
-      expect(error).toContain('3 inputs need attention')
-      expect(error).toContain('github_token is empty')
-      expect(error).toContain('secret_targets line 1: app "x" is not a valid value')
-      expect(error).toContain('secret_targets line 3: is JUNCTION_KEY in repo=octo-org/example')
-      expect(sandbox.requests).toEqual([])
-    }))
+  test('bad lines and an empty token are reported before any request', async (scenario) => {
+    const { main, sandbox } = scenario
+    const result = await main({ github_token: '', secret_targets: 'app=x\nrepo\nrepo' })
+    const error = expectNothingDone(result, sandbox).join('\n')
+    expect(error).toContain('3 inputs need attention')
+    expect(error).toContain('github_token is empty')
+    expect(error).toContain('secret_targets line 1: app "x" is not a valid value')
+    expect(error).toContain('secret_targets line 3: is JUNCTION_KEY in repo=octo-org/example')
+    expect(sandbox.requests).toEqual([])
+  })
 
-  test.concurrent('a transient failure of a read is retried', () =>
-    withAction('. with secrets', async ({ main, sandbox }) => {
-      sandbox.misbehave({ kind: 'status', status: 503, path: '/public-key' })
-      sandbox.misbehave({ kind: 'reset', path: `/secrets/${SECRET}`, method: 'GET' })
-      const result = await main()
-      expect(outcomeOf(result)).toEqual(SUCCESS)
-      expect(listSecrets(sandbox)).toEqual([`octo-org/example: ${SECRET} = active`])
-    }))
+  test('a transient failure of a read is retried', async ({ succeed, sandbox }) => {
+    sandbox.misbehave({ kind: 'status', status: 503, path: '/public-key' })
+    sandbox.misbehave({ kind: 'reset', path: `/secrets/${SECRET}`, method: 'GET' })
+    await succeed()
+    expect(listSecrets(sandbox)).toEqual([`octo-org/example: ${SECRET} = active`])
+  })
 })
 
 describe('checking many targets', () => {
-  test.concurrent('happens in parallel', () =>
-    withAction('. with secrets', async ({ describeRun, sandbox }) => {
-      const path = '/public-key'
-      sandbox.misbehave({ kind: 'hold', path, times: Infinity })
-      const secret_targets =
-        'repo\napp=agents\napp=dependabot\norg=octo-org\norg=octo-org app=agents'
-      const { child, finished } = start('main', describeRun({ secret_targets, dry_run: 'true' }))
-      await waitUntil(
-        'all five are open',
-        () => sandbox.requests.filter((request) => request.path.endsWith(path)).length === 5,
-      )
-      child?.kill('SIGKILL')
-      await finished
-    }))
+  test('happens in parallel', async ({ describeRun, sandbox }) => {
+    const path = '/public-key'
+    sandbox.misbehave({ kind: 'hold', path, times: Infinity })
+    const secret_targets = 'repo\napp=agents\napp=dependabot\norg=octo-org\norg=octo-org app=agents'
+    const { child, finished } = start('main', describeRun({ secret_targets, dry_run: 'true' }))
+    await waitUntil(
+      'all five are open',
+      () => sandbox.requests.filter((request) => request.path.endsWith(path)).length === 5,
+    )
+    child?.kill('SIGKILL')
+    await finished
+  })
 })
 
 describe('create_environments', () => {
-  test.concurrent('creates what is missing, once, and changes nothing else', () =>
-    withAction('. with secrets', async ({ main, sandbox }) => {
-      sandbox.github.addEnvironment(sandbox.repository, 'Prod', { wait_timer: 5 })
-      const result = await main({
-        secret_targets: 'env=prod\nenv="new one/1"\nenv="new one/1" name=B',
-        create_environments: 'true',
-      })
-      expect(outcomeOf(result)).toEqual(SUCCESS)
-      expect(listSecrets(sandbox)).toEqual([
-        `octo-org/example env Prod: ${SECRET} = active`,
-        'octo-org/example env new one/1: B = active',
-        `octo-org/example env new one/1: ${SECRET} = active`,
-      ])
-      expect(sandbox.github.environmentResets()).toEqual([])
-      expect(sandbox.github.environments()).toMatchObject([
-        { name: 'Prod', protection: { wait_timer: 5 } },
-        { name: 'new one/1' },
-      ])
-      expect(listWrites(sandbox).filter((write) => !write.includes('/secrets/'))).toEqual([
-        'PUT /repos/octo-org/example/environments/new%20one%2F1 200',
-      ])
-      expect(result.stdout).toContain('Created environment repo=octo-org/example env="new one/1"')
-      expect(result.stdout).not.toMatch(/Created environment .*prod/i)
-    }))
+  test('creates what is missing, once, and changes nothing else', async ({ succeed, sandbox }) => {
+    sandbox.github.addEnvironment(sandbox.repository, 'Prod', { wait_timer: 5 })
+    const result = await succeed({
+      secret_targets: 'env=prod\nenv="new one/1"\nenv="new one/1" name=B',
+      create_environments: 'true',
+    })
+    expect(listSecrets(sandbox)).toEqual([
+      `octo-org/example env Prod: ${SECRET} = active`,
+      'octo-org/example env new one/1: B = active',
+      `octo-org/example env new one/1: ${SECRET} = active`,
+    ])
+    expect(sandbox.github.environmentResets()).toEqual([])
+    expect(sandbox.github.environments()).toMatchObject([
+      { name: 'Prod', protection: { wait_timer: 5 } },
+      { name: 'new one/1' },
+    ])
+    expect(listWrites(sandbox).filter((write) => !write.includes('/secrets/'))).toEqual([
+      'PUT /repos/octo-org/example/environments/new%20one%2F1 200',
+    ])
+    expect(result.stdout).toContain('Created environment repo=octo-org/example env="new one/1"')
+    expect(result.stdout).not.toMatch(/Created environment .*prod/i)
+  })
 
-  test.concurrent('creates none when another target fails', () =>
-    withAction('. with secrets', async ({ main, sandbox }) => {
-      sandbox.github.withhold({ path: '/agents/' })
-      const result = await main({
-        secret_targets: 'env=new\napp=agents',
-        create_environments: 'true',
-      })
-      expectNothingDone(result, sandbox)
-      expect(sandbox.github.environments()).toEqual([])
-    }))
+  test('creates none when another target fails', async ({ main, sandbox }) => {
+    sandbox.github.withhold({ path: '/agents/' })
+    const result = await main({
+      secret_targets: 'env=new\napp=agents',
+      create_environments: 'true',
+    })
+    expectNothingDone(result, sandbox)
+    expect(sandbox.github.environments()).toEqual([])
+  })
 
-  test.concurrent('creates none when another environment’s repository does not exist', () =>
-    withAction('. with secrets', async ({ main, sandbox }) => {
-      const result = await main({
-        secret_targets: 'env=new\nrepo=octo-org/nothing env=other',
-        create_environments: 'true',
-      })
-      expectFailure(result, 'octo-org/nothing')
-      expect(countRequests(sandbox, 'POST')).toBe(0)
-      expect(sandbox.github.environments()).toEqual([])
-    }))
+  test('creates none when another environment’s repository does not exist', async (scenario) => {
+    const { main, sandbox } = scenario
+    const result = await main({
+      secret_targets: 'env=new\nrepo=octo-org/nothing env=other',
+      create_environments: 'true',
+    })
+    expectFailure(result, 'octo-org/nothing')
+    expect(countRequests(sandbox, 'POST')).toBe(0)
+    expect(sandbox.github.environments()).toEqual([])
+  })
 
-  test.concurrent('reports that the token may not, and creates no key', () =>
-    withAction('. with secrets', async ({ main, sandbox }) => {
-      sandbox.github.withhold({ method: 'PUT', path: /\/environments\/new$/ })
-      const result = await main({ secret_targets: 'env=new', create_environments: 'true' })
-      expect(result.exitCode).toBe(1)
-      const error = messagesOf(result, 'error').join('\n')
-      expect(error).toContain('env=new: GitHub returned 403')
-      expect(error).toContain('with the permission administration: write')
-      expect(countRequests(sandbox, 'POST')).toBe(0)
-      expect(sandbox.github.environments()).toEqual([])
-    }))
+  test('reports that the token may not, and creates no key', async ({ main, sandbox }) => {
+    sandbox.github.withhold({ method: 'PUT', path: /\/environments\/new$/ })
+    const result = await main({ secret_targets: 'env=new', create_environments: 'true' })
+    expectFailure(
+      result,
+      'env=new: GitHub returned 403',
+      'with the permission administration: write',
+    )
+    expect(countRequests(sandbox, 'POST')).toBe(0)
+    expect(sandbox.github.environments()).toEqual([])
+  })
 })
 
 describe('dry_run', () => {
-  test.concurrent('checks everything and changes nothing', () =>
-    withAction('. with secrets', async ({ main, post, sandbox }) => {
-      addOldSecret(sandbox)
-      const result = await main({
-        secret_targets: 'repo\nenv=new\norg=octo-org',
-        create_environments: 'true',
-        dry_run: 'true',
-      })
-      expect(outcomeOf(result)).toEqual(SUCCESS)
-      expect(result.outputs).toMatchObject({ created: 'false', secrets: '[]' })
-      expect(result.outputs['key']).toBeUndefined()
-      expect(countRequests(sandbox, 'POST')).toBe(0)
-      expect(sandbox.keys()).toEqual([])
-      expect(listWrites(sandbox)).toEqual([])
-      expect(sandbox.github.environments()).toEqual([])
-      expect(listSecrets(sandbox)).toEqual([`octo-org/example: ${SECRET} = ${OLD_VALUE}`])
-      expect(result.summary.match(/would be \w+(, with its environment)?(?= \|$)/gm)).toEqual([
-        'would be updated',
-        'would be created, with its environment',
-        'would be created',
-      ])
-      expect(result.shown).toEqual(
-        expect.arrayContaining([
-          `Dry run: ${SECRET} in repo=octo-org/example would be updated`,
-          `Dry run: ${SECRET} in repo=octo-org/example env=new would be created, with its environment`,
-          `Dry run: ${SECRET} in org=octo-org would be created`,
-        ]),
-      )
+  test('checks everything and changes nothing', async ({ succeed, post, sandbox }) => {
+    addOldSecret(sandbox)
+    const result = await succeed({
+      secret_targets: 'repo\nenv=new\norg=octo-org',
+      create_environments: 'true',
+      dry_run: 'true',
+    })
+    expect(result.outputs).toMatchObject({ created: 'false', secrets: '[]' })
+    expect(result.outputs['key']).toBeUndefined()
+    expect(countRequests(sandbox, 'POST')).toBe(0)
+    expect(sandbox.keys()).toEqual([])
+    expect(listWrites(sandbox)).toEqual([])
+    expect(sandbox.github.environments()).toEqual([])
+    expect(listSecrets(sandbox)).toEqual([`octo-org/example: ${SECRET} = ${OLD_VALUE}`])
+    expect(result.summary.match(/would be \w+(, with its environment)?(?= \|$)/gm)).toEqual([
+      'would be updated',
+      'would be created, with its environment',
+      'would be created',
+    ])
+    expect(result.shown).toEqual(
+      expect.arrayContaining([
+        `Dry run: ${SECRET} in repo=octo-org/example would be updated`,
+        `Dry run: ${SECRET} in repo=octo-org/example env=new would be created, with its environment`,
+        `Dry run: ${SECRET} in org=octo-org would be created`,
+      ]),
+    )
 
-      expect(outcomeOf(await post(result, { revoke: 'always' }))).toEqual(SUCCESS)
-      expect(listWrites(sandbox)).toEqual([])
-    }))
+    expect(outcomeOf(await post(result, { revoke: 'always' }))).toEqual(SUCCESS)
+    expect(listWrites(sandbox)).toEqual([])
+  })
 
-  test.concurrent('fails where the real run would', () =>
-    withAction('. with secrets', async ({ main, sandbox }) => {
-      sandbox.github.withhold({ path: '/actions/secrets' })
-      const result = await main({ secret_targets: 'repo\nenv=new', dry_run: 'true' })
-      const lines = expectNothingDone(result, sandbox)
-      expect(lines).toHaveLength(3)
-    }))
+  test('fails where the real run would', async ({ main, sandbox }) => {
+    sandbox.github.withhold({ path: '/actions/secrets' })
+    const result = await main({ secret_targets: 'repo\nenv=new', dry_run: 'true' })
+    const lines = expectNothingDone(result, sandbox)
+    expect(lines).toHaveLength(3)
+  })
 
-  test.concurrent('fails for an environment of a repository that does not exist', () =>
-    withAction('. with secrets', async ({ main, sandbox }) => {
-      const result = await main({
-        secret_targets: 'repo=octo-org/nothing env=new',
-        create_environments: 'true',
-        dry_run: 'true',
-      })
-      expectNothingDone(result, sandbox)
-    }))
+  test('fails for an environment of a repository that does not exist', async (scenario) => {
+    const { main, sandbox } = scenario
+    const result = await main({
+      secret_targets: 'repo=octo-org/nothing env=new',
+      create_environments: 'true',
+      dry_run: 'true',
+    })
+    expectNothingDone(result, sandbox)
+  })
 })

@@ -1,9 +1,11 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect } from '@jest/globals'
 import type { Fault } from '../../sandbox/types.js'
-import { expectFailure, outcomeOf, SUCCESS } from '../support/messages.js'
-import { withAction } from '../support/scenario.js'
+import { expectFailure } from '../support/messages.js'
+import { testAction } from '../support/scenario.js'
 import { expectTakenBack, lineOf, pathOf } from '../support/secret-outcomes.js'
 import { listSecrets } from '../support/secrets.js'
+
+const test = testAction('. with secrets')
 
 /** Rate limits of GitHub, or of something in front of it; lifted a second later, or when a slow machine has asked. */
 const LIMITS: readonly (readonly [string, () => Fault])[] = [
@@ -37,59 +39,55 @@ describe('a rate limit', () => {
       ['GET', '/public-key'],
       ['PUT', pathOf('actions')],
     ] as const) {
-      test.concurrent(`${what} on ${method} causes a pause`, () =>
-        withAction('. with secrets', async ({ main, sandbox, pauses }) => {
-          sandbox.misbehave({ ...createFault(), method, path })
-          const result = await main()
-          expect(outcomeOf(result)).toEqual(SUCCESS)
-          expect(listSecrets(sandbox)).toEqual([lineOf('actions', 'active')])
-          expect(sandbox.keys()).toHaveLength(1)
-          const [first, second, ...more] = sandbox.requests.filter(
-            (request) => request.method === method && request.path.endsWith(path),
-          )
-          expect(more).toEqual([])
-          expect(first?.status).toBeGreaterThanOrEqual(403)
-          expect(second?.status).toBeLessThan(300)
-          expect(pauses()).toHaveLength(1)
-          expect(pauses()[0]).toBeGreaterThan(900)
-        }))
+      test(`${what} on ${method} causes a pause`, async ({ succeed, sandbox, pauses }) => {
+        sandbox.misbehave({ ...createFault(), method, path })
+        await succeed()
+        expect(listSecrets(sandbox)).toEqual([lineOf('actions', 'active')])
+        expect(sandbox.keys()).toHaveLength(1)
+        const [first, second, ...more] = sandbox.requests.filter(
+          (request) => request.method === method && request.path.endsWith(path),
+        )
+        expect(more).toEqual([])
+        expect(first?.status).toBeGreaterThanOrEqual(403)
+        expect(second?.status).toBeLessThan(300)
+        expect(pauses()).toHaveLength(1)
+        expect(pauses()[0]).toBeGreaterThan(900)
+      })
     }
   }
 
-  test.concurrent('that lasts long ends the step, and the key is revoked', () =>
-    withAction('. with secrets', async ({ main, sandbox, pauses }) => {
-      const path = pathOf('actions')
-      sandbox.misbehave({ kind: 'status', status: 429, retryAfter: 3600, method: 'PUT', path })
-      const result = await main()
-      expectTakenBack(result, sandbox, [])
-      expectFailure(result, 'GitHub returned 429')
-      expect(pauses()).toEqual([])
-    }))
+  test('that lasts long ends the step, and the key is revoked', async (scenario) => {
+    const { main, sandbox, pauses } = scenario
+    const path = pathOf('actions')
+    sandbox.misbehave({ kind: 'status', status: 429, retryAfter: 3600, method: 'PUT', path })
+    const result = await main()
+    expectTakenBack(result, sandbox, [])
+    expectFailure(result, 'GitHub returned 429')
+    expect(pauses()).toEqual([])
+  })
 
-  test.concurrent('counts as one of four attempts, among other failures', () =>
-    withAction('. with secrets', async ({ main, sandbox }) => {
-      const path = '/public-key'
-      for (const status of [502, 403, 502, 429, 502]) {
-        sandbox.misbehave({ kind: 'status', status, retryAfter: 1, method: 'GET', path })
-      }
-      const result = await main()
-      expect(result.exitCode).toBe(1)
-      const asked = sandbox.requests.filter((request) => request.path.endsWith(path))
-      expect(asked.map(({ status }) => status)).toEqual([502, 403, 502, 429])
-      expect(sandbox.keys()).toEqual([])
-    }))
+  test('counts as one of four attempts, among other failures', async ({ main, sandbox }) => {
+    const path = '/public-key'
+    for (const status of [502, 403, 502, 429, 502]) {
+      sandbox.misbehave({ kind: 'status', status, retryAfter: 1, method: 'GET', path })
+    }
+    const result = await main()
+    expect(result.exitCode).toBe(1)
+    const asked = sandbox.requests.filter((request) => request.path.endsWith(path))
+    expect(asked.map(({ status }) => status)).toEqual([502, 403, 502, 429])
+    expect(sandbox.keys()).toEqual([])
+  })
 
-  test.concurrent('after a lost response does not hide that a secret was written', () =>
-    withAction('. with secrets', async ({ main, sandbox }) => {
-      sandbox.misbehave({ kind: 'status', status: 502, after: 'work', method: 'PUT' })
-      sandbox.misbehave({ kind: 'status', status: 429, retryAfter: 3600, method: 'PUT' })
-      expectTakenBack(await main(), sandbox, [])
-    }))
+  test('after a lost response does not hide that a secret was written', async (scenario) => {
+    const { main, sandbox } = scenario
+    sandbox.misbehave({ kind: 'status', status: 502, after: 'work', method: 'PUT' })
+    sandbox.misbehave({ kind: 'status', status: 429, retryAfter: 3600, method: 'PUT' })
+    expectTakenBack(await main(), sandbox, [])
+  })
 
-  test.concurrent('a 503 is retried no sooner than its Retry-After', () =>
-    withAction('. with secrets', async ({ main, sandbox, pauses }) => {
-      sandbox.misbehave({ kind: 'status', status: 503, retryAfter: 3, path: '/public-key' })
-      expect(outcomeOf(await main())).toEqual(SUCCESS)
-      expect(pauses()).toEqual([3_000])
-    }))
+  test('a 503 is retried no sooner than its Retry-After', async ({ succeed, sandbox, pauses }) => {
+    sandbox.misbehave({ kind: 'status', status: 503, retryAfter: 3, path: '/public-key' })
+    await succeed()
+    expect(pauses()).toEqual([3_000])
+  })
 })

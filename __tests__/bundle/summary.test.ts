@@ -1,8 +1,11 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect } from '@jest/globals'
+import type { RunResult } from '../../local-runner/types.js'
 import { withHttpServer } from '../support/http-server.js'
-import { withAction } from '../support/scenario.js'
+import { testAction } from '../support/scenario.js'
+
+const test = testAction('.')
 
 const LABELS = [
   'a|b `c` <img src=x> *d* _e_ [f](https://g.example) @octocat #1 \\ &amp; :+1: ~~h~~',
@@ -14,123 +17,121 @@ const LABELS = [
 ]
 
 describe('the job summary', () => {
-  test.concurrent('reports the key, its teams, where it was delivered and what it replaced', () =>
-    withAction('.', async ({ main, sandbox, inputs, addKey }) => {
-      const old = [1, 2].map(() => addKey())
-      const run = await main({ if_exists: 'replace', env_name: 'JUNCTION_KEY' })
-      const facts = readFacts(run.summary)
-      expect(facts).toMatchObject({
-        'Key ID': run.outputs['key_id'],
-        Label: 'preview-42',
-        Organization: sandbox.orgId,
-        Team: inputs['team_id'],
-        Role: 'team_admin',
-        Created: run.outputs['created_at']
-          ?.replace('T', ' ')
-          .replace(/(\.\d+)?(Z|\+00:00)$/, ' UTC'),
-        'Delivered to': 'step output `key`<br>environment variable `JUNCTION_KEY`',
-      })
-      expect(run.summary).toMatch(
-        /^### ✅ Created Management Key `preview-42` and revoked 2 previous keys$/m,
-      )
-      for (const id of old) expect(run.summary).toContain(`| \`${id}\` | revoked |`)
-      expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify(old))
-    }))
+  test('reports the key, its teams, where it was delivered and what it replaced', async (scenario) => {
+    const { main, sandbox, inputs, addKey } = scenario
+    const old = [1, 2].map(() => addKey())
+    const run = await main({ if_exists: 'replace', env_name: 'JUNCTION_KEY' })
+    const facts = readFacts(run.summary)
+    expect(facts).toMatchObject({
+      'Key ID': run.outputs['key_id'],
+      Label: 'preview-42',
+      Organization: sandbox.orgId,
+      Team: inputs['team_id'],
+      Role: 'team_admin',
+      Created: run.outputs['created_at']?.replace('T', ' ').replace(/(\.\d+)?(Z|\+00:00)$/, ' UTC'),
+      'Delivered to': 'step output `key`<br>environment variable `JUNCTION_KEY`',
+    })
+    expect(run.summary).toMatch(
+      /^### ✅ Created Management Key `preview-42` and revoked 2 previous keys$/m,
+    )
+    for (const id of old) expect(run.summary).toContain(`| \`${id}\` | revoked |`)
+    expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify(old))
+  })
 
-  test.concurrent.each(LABELS)('shows a label letter by letter, in a code span: %s', (label) =>
-    withAction('.', async ({ main }) => {
+  test.each(LABELS)(
+    'shows a label letter by letter, in a code span: %s',
+    async (scenario, label) => {
+      const { main } = scenario
       const { summary } = await main({ label })
       expect(readFacts(summary)['Label']).toBe(label)
-    }),
-  )
-
-  test.concurrent('shows values from the service in code spans, on one line', () =>
-    withAction('.', async ({ main, sandbox }) => {
-      const body = {
-        toJSON: () => ({
-          ...{ id: 'www.fake.example', key: sandbox.keys().at(-1)?.key, label: 'a\n\n# b' },
-          ...{ role: 'admin@fake.example\u202e', created_at: 'xmpp:a@b.example' },
-        }),
-      }
-      sandbox.misbehave({ kind: 'status', status: 200, after: 'work', method: 'POST', body })
-      const { summary } = await main()
-      expect(readFacts(summary)).toMatchObject({
-        'Key ID': 'www.fake.example',
-        Label: 'a # b',
-        Role: 'admin@fake.example ',
-        Created: 'xmpp:a@b.example',
-      })
-      expect(summary.replace(/```sh.*?```|(`+)[^`].*?\1/gs, '')).not.toMatch(/@|www|xmpp|^# b/m)
-    }))
-
-  const hasCurl = process.platform !== 'win32' && spawnSync('curl', ['--version']).status === 0
-  const testWithCurl = hasCurl ? test.concurrent : test.skip
-
-  testWithCurl('says how to revoke the key, in any shell; it fails when the request does', () =>
-    withAction('.', async ({ main, sandbox }) => {
-      const { summary } = await main()
-      const [, recipe = ''] = /```sh\n(.*)\n```/.exec(summary) ?? []
-      // The service must answer meanwhile.
-      const play = async (key: string) => {
-        const env = { ...process.env, JUNCTION_ORG_KEY: key }
-        const child = spawn('sh', ['-c', recipe], { env, stdio: 'ignore' })
-        return (await once(child, 'exit'))[0]
-      }
-      expect(await play('mg_sandbox_no_such_key')).not.toBe(0)
-      expect(sandbox.activeKeys()).toHaveLength(1)
-      expect(await play(sandbox.orgKey)).toBe(0)
-      expect(sandbox.activeKeys()).toEqual([])
-      expect(recipe).not.toContain(sandbox.orgKey)
-    }),
-  )
-
-  test.concurrent.each(["it's", "$(id)'$(id)", '[1-3];&!', "'''"])(
-    'quotes it for the shell: %s',
-    (path) => {
-      const asked: string[] = []
-      return withHttpServer(
-        (request, response) => {
-          asked.push(request.url ?? '')
-          response.end(JSON.stringify({ id: "fake'id", key: 'mg_fake_new_key_0000' }))
-        },
-        (url) =>
-          withAction('.', async ({ main }) => {
-            const { summary } = await main({ api_url: `${url}/${path}/` })
-            const [, recipe = ''] = /```sh\n(.*)\n```/.exec(summary) ?? []
-            const script = `curl() { printf '%s\\n' "$@"; }; ${recipe}`
-            const output = execFileSync('sh', ['-c', script], { encoding: 'utf8' })
-            expect(output.trimEnd().split('\n')).toContain(`${url}${asked[0]}/fake'id`)
-          }),
-      )
     },
   )
 
-  test.concurrent('says whether the key was verified, and what happens to it when the job ends', () =>
-    withAction('.', async ({ main }) => {
-      const first = await main()
-      expect(readFacts(first.summary)).toMatchObject({
-        Verified: 'no',
-        'When the job ends': 'nothing is revoked',
-      })
-      expect(first.summary).toContain('never expires')
-      const second = await main({ verify: 'true', revoke: 'always' })
-      expect(readFacts(second.summary)).toMatchObject({
-        Verified: 'yes, by reading each team',
-        'When the job ends': 'the key is revoked',
-      })
-      expect(second.summary).not.toContain('never expires')
-    }))
+  test('shows values from the service in code spans, on one line', async (scenario) => {
+    const { main, sandbox } = scenario
+    const body = {
+      toJSON: () => ({
+        ...{ id: 'www.fake.example', key: sandbox.keys().at(-1)?.key, label: 'a\n\n# b' },
+        ...{ role: 'admin@fake.example\u202e', created_at: 'xmpp:a@b.example' },
+      }),
+    }
+    sandbox.misbehave({ kind: 'status', status: 200, after: 'work', method: 'POST', body })
+    const { summary } = await main()
+    expect(readFacts(summary)).toMatchObject({
+      'Key ID': 'www.fake.example',
+      Label: 'a # b',
+      Role: 'admin@fake.example ',
+      Created: 'xmpp:a@b.example',
+    })
+    expect(summary.replace(/```sh.*?```|(`+)[^`].*?\1/gs, '')).not.toMatch(/@|www|xmpp|^# b/m)
+  })
 
-  test.concurrent('gets a line when the post step revokes the key', () =>
-    withAction('.', async ({ main, post }) => {
-      const created = await main()
-      const cleaned = await post(created, { revoke: 'always' })
-      expect(cleaned.summary).toMatch(
-        /^### ✅ Revoked Management Key `preview-42` when the job ended$/m,
-      )
-      expect(cleaned.summary).toContain(`| \`${created.outputs['key_id']}\` | revoked |`)
-    }))
+  test('says whether the key was verified, and what happens to it when the job ends', async (scenario) => {
+    const { main } = scenario
+    const first = await main()
+    expect(readFacts(first.summary)).toMatchObject({
+      Verified: 'no',
+      'When the job ends': 'nothing is revoked',
+    })
+    expect(first.summary).toContain('never expires')
+    const second = await main({ verify: 'true', revoke: 'always' })
+    expect(readFacts(second.summary)).toMatchObject({
+      Verified: 'yes, by reading each team',
+      'When the job ends': 'the key is revoked',
+    })
+    expect(second.summary).not.toContain('never expires')
+  })
+
+  test('gets a line when the post step revokes the key', async ({ main, post }) => {
+    const created = await main()
+    const cleaned = await post(created, { revoke: 'always' })
+    expect(cleaned.summary).toMatch(
+      /^### ✅ Revoked Management Key `preview-42` when the job ended$/m,
+    )
+    expect(cleaned.summary).toContain(`| \`${created.outputs['key_id']}\` | revoked |`)
+  })
 })
+
+// Windows has no shell that takes the command.
+const hasCurl = process.platform !== 'win32' && spawnSync('curl', ['--version']).status === 0
+const describeWithCurl = hasCurl ? describe : describe.skip
+
+describeWithCurl('the command that revokes the key', () => {
+  test('works in any shell, and fails when the request does', async ({ main, sandbox }) => {
+    const recipe = readRecipe(await main())
+    // The service must answer meanwhile.
+    const play = async (key: string) => {
+      const env = { ...process.env, JUNCTION_ORG_KEY: key }
+      const child = spawn('sh', ['-c', recipe], { env, stdio: 'ignore' })
+      return (await once(child, 'exit'))[0]
+    }
+    expect(await play('mg_sandbox_no_such_key')).not.toBe(0)
+    expect(sandbox.activeKeys()).toHaveLength(1)
+    expect(await play(sandbox.orgKey)).toBe(0)
+    expect(sandbox.activeKeys()).toEqual([])
+    expect(recipe).not.toContain(sandbox.orgKey)
+  })
+
+  test.each(["it's", "$(id)'$(id)", '[1-3];&!', "'''"])('is quoted: %s', async ({ main }, path) => {
+    const asked: string[] = []
+    await withHttpServer(
+      (request, response) => {
+        asked.push(request.url ?? '')
+        response.end(JSON.stringify({ id: "fake'id", key: 'mg_fake_new_key_0000' }))
+      },
+      async (url) => {
+        const recipe = readRecipe(await main({ api_url: `${url}/${path}/` }))
+        const script = `curl() { printf '%s\\n' "$@"; }; ${recipe}`
+        const output = execFileSync('sh', ['-c', script], { encoding: 'utf8' })
+        expect(output.trimEnd().split('\n')).toContain(`${url}${asked[0]}/fake'id`)
+      },
+    )
+  })
+})
+
+function readRecipe({ summary }: RunResult): string {
+  return /```sh\n(.*)\n```/.exec(summary)?.[1] ?? ''
+}
 
 /** The first table of the summary, as a page shows it; values that begin with one are code spans only. */
 function readFacts(summary: string): Record<string, string> {

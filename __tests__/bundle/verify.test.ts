@@ -1,12 +1,13 @@
-import { describe, expect, test } from '@jest/globals'
-import { start } from '../../local-runner/run-action.js'
+import { describe, expect } from '@jest/globals'
 import type { Fault, Sandbox } from '../../sandbox/types.js'
 import { findLeaks } from '../support/leaks.js'
 import { expectFailure, messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
-import { SECRET, withAction } from '../support/scenario.js'
+import { describeSignals, SECRET, testAction } from '../support/scenario.js'
 import { addOldSecret } from '../support/secrets.js'
 import { findUnreportedKeys } from '../support/unreported-keys.js'
-import { waitUntil } from '../support/wait-until.js'
+
+const test = testAction('.')
+const testSecrets = testAction('. with secrets')
 
 const READ_TEAM = { method: 'GET', path: '/team/' }
 const FOREVER = { times: Number.POSITIVE_INFINITY }
@@ -58,36 +59,34 @@ function listReads({ requests, keys, teamIds }: Sandbox) {
 }
 
 describe('verify', () => {
-  test.concurrent('is off by default, and no team is read', () =>
-    withAction('.', async ({ main, sandbox }) => {
-      expect(outcomeOf(await main())).toEqual(SUCCESS)
-      expect(sandbox.requests.map(({ method }) => method)).toEqual(['POST'])
-    }))
+  test('is off by default, and no team is read', async ({ succeed, sandbox }) => {
+    await succeed()
+    expect(sandbox.requests.map(({ method }) => method)).toEqual(['POST'])
+  })
 
-  test.concurrent('sends nothing in a dry run', () =>
-    withAction('.', async ({ main, sandbox }) => {
-      expect(outcomeOf(await main({ verify: 'true', dry_run: 'true' }))).toEqual(SUCCESS)
-      expect(listReads(sandbox)).toEqual([])
-    }))
+  test('sends nothing in a dry run', async ({ succeed, sandbox }) => {
+    await succeed({ verify: 'true', dry_run: 'true' })
+    expect(listReads(sandbox)).toEqual([])
+  })
 
-  test.concurrent('reads each team with the new key, and no other', () =>
-    withAction('.', async ({ main, sandbox, inputs }) => {
-      const team_id = sandbox.teamIds.slice(0, 2).join(',')
-      const run = await main({ verify: 'true', team_id })
-      expect(outcomeOf(run)).toEqual(SUCCESS)
-      const by = inputs['label']
-      expect(listReads(sandbox)).toEqual([
-        { by, team: 0, status: 200 },
-        { by, team: 1, status: 200 },
-      ])
-      const keys = sandbox.keys().map(({ key }) => key)
-      expect(findLeaks(run, keys)).toEqual([])
-    }))
+  test('reads each team with the new key, and no other', async ({ succeed, sandbox, inputs }) => {
+    const team_id = sandbox.teamIds.slice(0, 2).join(',')
+    const run = await succeed({ verify: 'true', team_id })
+    const by = inputs['label']
+    expect(listReads(sandbox)).toEqual([
+      { by, team: 0, status: 200 },
+      { by, team: 1, status: 200 },
+    ])
+    const keys = sandbox.keys().map(({ key }) => key)
+    expect(findLeaks(run, keys)).toEqual([])
+  })
 
-  test.concurrent('comes before the key is written and before a previous key is revoked', () =>
-    withAction('. with secrets', async ({ main, sandbox, addKey }) => {
+  testSecrets(
+    'comes before the key is written and before a previous key is revoked',
+    async (scenario) => {
+      const { succeed, sandbox, addKey } = scenario
       addKey()
-      expect(outcomeOf(await main(ROTATION))).toEqual(SUCCESS)
+      await succeed(ROTATION)
       const steps = sandbox.requests
         .filter(({ method, path }) => method !== 'GET' || path.includes('/team/'))
         .map(({ method, path }) => `${method} ${path.split('/').at(-2)}`)
@@ -97,49 +96,53 @@ describe('verify', () => {
         'PUT secrets',
         'DELETE management_key',
       ])
-    }))
+    },
+  )
 
-  test.concurrent('takes a 403 for a key that the service knows', () =>
-    withAction('.', async ({ main, sandbox }) => {
-      sandbox.misbehave({ kind: 'status', status: 403, ...READ_TEAM })
-      expect(outcomeOf(await main({ verify: 'true' }))).toEqual(SUCCESS)
-      expect(sandbox.activeKeys()).toHaveLength(1)
-    }))
+  test('takes a 403 for a key that the service knows', async ({ succeed, sandbox }) => {
+    sandbox.misbehave({ kind: 'status', status: 403, ...READ_TEAM })
+    await succeed({ verify: 'true' })
+    expect(sandbox.activeKeys()).toHaveLength(1)
+  })
 
-  test.concurrent('waits for a key that the service does not know yet', () =>
-    withAction('.', async ({ main, sandbox, pauses }) => {
-      sandbox.misbehave({ kind: 'status', status: 401, times: 2, ...READ_TEAM })
-      expect(outcomeOf(await main({ verify: 'true' }))).toEqual(SUCCESS)
-      expect(listReads(sandbox).map(({ status }) => status)).toEqual([401, 401, 200])
-      expect(pauses()).toEqual([500, 1_000])
-    }))
+  test('waits for a key that the service does not know yet', async ({
+    succeed,
+    sandbox,
+    pauses,
+  }) => {
+    sandbox.misbehave({ kind: 'status', status: 401, times: 2, ...READ_TEAM })
+    await succeed({ verify: 'true' })
+    expect(listReads(sandbox).map(({ status }) => status)).toEqual([401, 401, 200])
+    expect(pauses()).toEqual([500, 1_000])
+  })
 
-  test.concurrent('waits ever longer, and for 30 s at most, for all teams together', () =>
-    withAction('.', async ({ main, sandbox, pauses }) => {
-      sandbox.misbehave({ kind: 'status', status: 401, times: 3, ...READ_TEAM })
-      sandbox.misbehave({ kind: 'status', status: 401, skip: 1, ...FOREVER, ...READ_TEAM })
-      const run = await main({ verify: 'true', team_id: sandbox.teamIds.slice(0, 2).join() })
-      expectFailure(run, / could not be verified.* 401 .* 30 s/)
-      const known = listReads(sandbox).filter(({ status }) => status === 200)
-      expect(known.map(({ team }) => team)).toEqual([0])
-      expect([...pauses()].sort((a, b) => a - b)).toEqual(pauses())
-      const waited = pauses().reduce((sum, pause) => sum + pause)
-      // Besides its pauses, its requests take time.
-      expect(waited).toBeLessThanOrEqual(30_000)
-      expect(waited).toBeGreaterThan(15_000)
-      expect(sandbox.activeKeys()).toEqual([])
-    }))
+  test('waits ever longer, and for 30 s at most, for all teams together', async (scenario) => {
+    const { main, sandbox, pauses } = scenario
+    sandbox.misbehave({ kind: 'status', status: 401, times: 3, ...READ_TEAM })
+    sandbox.misbehave({ kind: 'status', status: 401, skip: 1, ...FOREVER, ...READ_TEAM })
+    const run = await main({ verify: 'true', team_id: sandbox.teamIds.slice(0, 2).join() })
+    expectFailure(run, / could not be verified.* 401 .* 30 s/)
+    const known = listReads(sandbox).filter(({ status }) => status === 200)
+    expect(known.map(({ team }) => team)).toEqual([0])
+    expect([...pauses()].sort((a, b) => a - b)).toEqual(pauses())
+    const waited = pauses().reduce((sum, pause) => sum + pause)
+    // Besides its pauses, its requests take time.
+    expect(waited).toBeLessThanOrEqual(30_000)
+    expect(waited).toBeGreaterThan(15_000)
+    expect(sandbox.activeKeys()).toEqual([])
+  })
 
-  test.concurrent('repeats a read that got no clear response', () =>
-    withAction('.', async ({ main, sandbox }) => {
-      sandbox.misbehave({ kind: 'status', status: 503, ...READ_TEAM })
-      sandbox.misbehave({ kind: 'reset', ...READ_TEAM })
-      expect(outcomeOf(await main({ verify: 'true' }))).toEqual(SUCCESS)
-    }))
+  test('repeats a read that got no clear response', async ({ succeed, sandbox }) => {
+    sandbox.misbehave({ kind: 'status', status: 503, ...READ_TEAM })
+    sandbox.misbehave({ kind: 'reset', ...READ_TEAM })
+    await succeed({ verify: 'true' })
+  })
 
   for (const [title, fault, reason] of REFUSALS) {
-    test.concurrent(`when the API ${title}, the key is revoked and all else stays as it was`, () =>
-      withAction('. with secrets', async ({ main, post, sandbox, addKey }) => {
+    testSecrets(
+      `when the API ${title}, the key is revoked and all else stays as it was`,
+      async (scenario) => {
+        const { main, post, sandbox, addKey } = scenario
         const previous = addKey()
         addOldSecret(sandbox)
         const before = sandbox.github.secrets()
@@ -159,33 +162,30 @@ describe('verify', () => {
         const sent = sandbox.requests.length
         expect(outcomeOf(await post(run, ROTATION))).toEqual(SUCCESS)
         expect(sandbox.requests).toHaveLength(sent)
-      }))
+      },
+    )
   }
 
-  test.concurrent('names the key when it can be neither verified nor revoked, and post revokes it', () =>
-    withAction('.', async ({ main, post, sandbox }) => {
-      sandbox.misbehave({ kind: 'status', status: 404, ...READ_TEAM })
-      sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE' })
-      const run = await main({ verify: 'true' })
-      expect(run.exitCode).toBe(1)
-      expect(sandbox.activeKeys()).toHaveLength(1)
-      expect(findUnreportedKeys(sandbox, [run])).toEqual([])
-      expect(outcomeOf(await post(run))).toEqual(SUCCESS)
-      expect(sandbox.activeKeys()).toEqual([])
-    }))
+  test('names the key when it can be neither verified nor revoked, and post revokes it', async (scenario) => {
+    const { main, post, sandbox } = scenario
+    sandbox.misbehave({ kind: 'status', status: 404, ...READ_TEAM })
+    sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE' })
+    const run = await main({ verify: 'true' })
+    expect(run.exitCode).toBe(1)
+    expect(sandbox.activeKeys()).toHaveLength(1)
+    expect(findUnreportedKeys(sandbox, [run])).toEqual([])
+    expect(outcomeOf(await post(run))).toEqual(SUCCESS)
+    expect(sandbox.activeKeys()).toEqual([])
+  })
+})
 
-  // Windows has no signals.
-  if (process.platform !== 'win32') {
-    test.concurrent('ends when the step is cancelled, and the key is revoked', () =>
-      withAction('. with secrets', async ({ describeRun, sandbox }) => {
-        sandbox.misbehave({ kind: 'status', status: 401, ...READ_TEAM, ...FOREVER })
-        const run = start('main', describeRun(ROTATION))
-        await waitUntil('a team is read', () => listReads(sandbox).length > 0)
-        run.child?.kill('SIGINT')
-        const cancelled = await run.finished
-        expect([cancelled.signal, cancelled.exitCode]).toEqual([null, 1])
-        expect([sandbox.keys().length, sandbox.activeKeys()]).toEqual([1, []])
-        expect(sandbox.github.secrets().map(({ name }) => name)).not.toContain(SECRET)
-      }))
-  }
+describeSignals('verify', () => {
+  testSecrets('ends when the step is cancelled, and the key is revoked', async (scenario) => {
+    const { sandbox, mainCancelledWhen } = scenario
+    sandbox.misbehave({ kind: 'status', status: 401, ...READ_TEAM, ...FOREVER })
+    const cancelled = await mainCancelledWhen(() => listReads(sandbox).length > 0, ROTATION)
+    expect(cancelled.exitCode).toBe(1)
+    expect([sandbox.keys().length, sandbox.activeKeys()]).toEqual([1, []])
+    expect(sandbox.github.secrets().map(({ name }) => name)).not.toContain(SECRET)
+  })
 })

@@ -46,21 +46,6 @@ async function seal(secretsPath: string, value: string) {
 }
 
 describe('sealing', () => {
-  test.each(EVERY_DESTINATION)('a value sealed for %s is opened with its own key', async (path) => {
-    const content = path.startsWith('/orgs/') ? { visibility: 'private' } : {}
-    const value = `mg_sandbox_ünïcode\n${path}`
-    const body = { ...(await seal(path, value)), ...content }
-    const created = await call('PUT', `${path}/Some_Key`, { body })
-    const updated = await call('PUT', `${path}/some_KEY`, { body })
-    expect([created.status, created.body]).toEqual([201, {}])
-    expect([updated.status, updated.body]).toEqual([204, ''])
-    expect(sandbox.github.secrets()).toMatchObject([{ name: 'SOME_KEY', value }])
-    expect(await call('GET', `${path}/some_key`)).toMatchObject({ status: 200 })
-    expect(await call('DELETE', `${path}/some_key`)).toMatchObject({ status: 204 })
-    expect(await call('DELETE', `${path}/some_key`)).toMatchObject({ status: 404 })
-    expect(await call('GET', `${path}/some_key`)).toMatchObject({ status: 404 })
-  })
-
   test('each destination has a key pair of its own', async () => {
     const keys = await Promise.all(
       EVERY_DESTINATION.map(async (path) => (await call('GET', `${path}/public-key`)).body),
@@ -78,36 +63,13 @@ describe('sealing', () => {
     expect(sandbox.github.secrets()).toMatchObject([{ environment: 'preview/42', value: null }])
   })
 
-  test('each write moves the time of its update, in whole seconds', async () => {
-    const written = '2020-01-02T03:04:05Z'
-    sandbox.github.addSecret({ owner: 'octo-org', name: 'A_KEY', updatedAt: written })
-    const path = `${ORGANIZATION_SECRETS}/A_KEY`
-    const times = { created_at: written, updated_at: written }
-    expect(await call('GET', path)).toMatchObject({ body: times })
-    await call('PUT', path, { body: { visibility: 'private' } })
-    const updated_at = expect.stringMatching(/^(?!2020)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
-    expect(await call('GET', path)).toMatchObject({ body: { ...times, updated_at } })
-  })
-
-  test('a box for a rotated key is rejected', async () => {
-    const body = await seal(REPOSITORY_SECRETS, 'mg_sandbox_x')
-    sandbox.github.rotateKeys({ path: REPOSITORY_SECRETS })
-    expect(await call('PUT', `${REPOSITORY_SECRETS}/A_KEY`, { body })).toMatchObject({
-      status: 422,
-      body: { message: expect.stringContaining('key_id'), status: '422' },
-    })
-    expect(sandbox.github.secrets()).toEqual([])
-  })
-
   test('public keys can be broken', async () => {
     sandbox.github.breakPublicKey({ path: '/actions/', flaw: 'too-long' })
-    sandbox.github.breakPublicKey({ path: '/dependabot/', flaw: 'not-base64' })
     sandbox.github.breakPublicKey({ path: '/agents/', flaw: 'missing' })
     sandbox.github.breakPublicKey({ path: '/environments/', flaw: 'all-zero' })
     const read = async (store: string) =>
       Object((await call('GET', `/orgs/octo-org/${store}/secrets/public-key`)).body)
     expect(Buffer.from((await read('actions')).key, 'base64')).toHaveLength(33)
-    expect((await read('dependabot')).key).toMatch(/^\*/)
     expect(await read('agents')).toEqual({ key_id: expect.any(String) })
     expect(Buffer.from((await read('codespaces')).key, 'base64')).toHaveLength(32)
     const { body } = await call('GET', `${ENVIRONMENT_SECRETS}/public-key`)
@@ -221,44 +183,10 @@ describe("an organization secret's repositories", () => {
       { scope: 'organization', value: 'mg_sandbox_new', selectedRepositoryIds: [] },
     ])
   })
-
-  test('a list of several pages links to the next', async () => {
-    const ids = Array.from(
-      { length: 65 },
-      (_, index) => sandbox.github.addRepository(`octo-org/repo-${index}`).id,
-    )
-    sandbox.github.addSecret({
-      owner: 'octo-org',
-      name: 'A_KEY',
-      visibility: 'selected',
-      selectedRepositoryIds: ids,
-    })
-    const found: number[] = []
-    let next: string | undefined = `${ORGANIZATION_SECRETS}/A_KEY/repositories`
-    while (next !== undefined) {
-      const { body, headers }: Awaited<ReturnType<typeof call>> = await call('GET', next)
-      for (const { id } of Object(body).repositories) found.push(id)
-      next = /<([^>]+)>; rel="next"/.exec(headers.get('link') ?? '')?.[1]
-      next = next?.replace(sandbox.githubUrl, '')
-    }
-    expect(found).toEqual(ids)
-    expect(sandbox.requests).toHaveLength(3)
-  })
 })
 
 describe('environments', () => {
   const path = '/repos/octo-org/example/environments'
-
-  test('a new one is created, which is not a reset', async () => {
-    expect(await call('GET', `${path}/a%2Fb`)).toMatchObject({ status: 404 })
-    expect(await call('PUT', `${path}/a%2Fb`)).toMatchObject({
-      status: 200,
-      body: { name: 'a/b' },
-    })
-    expect(await call('GET', `${path}/A%2FB`)).toMatchObject({ status: 200 })
-    expect(sandbox.github.environments().map(({ name }) => name)).toEqual(['preview/42', 'a/b'])
-    expect(sandbox.github.environmentResets()).toEqual([])
-  })
 
   test('a write to an existing one removes its protection, and is recorded', async () => {
     sandbox.github.addEnvironment(sandbox.repository, 'production', { wait_timer: 30 })
@@ -280,21 +208,6 @@ describe('environments', () => {
     },
   )
 
-  test('the list has pages, and is that of one repository', async () => {
-    sandbox.github.addRepository('octo-org/other')
-    sandbox.github.addEnvironment('octo-org/other', 'theirs')
-    sandbox.github.addEnvironment('octo-org/example', 'second')
-    const page = async (number: number) => call('GET', `${path}?per_page=1&page=${number}`)
-    expect((await page(1)).body).toMatchObject({
-      total_count: 2,
-      environments: [{ name: 'preview/42' }],
-    })
-    expect((await page(2)).body).toMatchObject({
-      total_count: 2,
-      environments: [{ name: 'second' }],
-    })
-  })
-
   test('one that is deleted takes its secrets along, and is not there a second time', async () => {
     const [owner, repo] = ['octo-org', 'example']
     sandbox.github.addSecret({ owner, repo, environment: 'preview/42', name: 'GONE' })
@@ -304,55 +217,5 @@ describe('environments', () => {
     expect(sandbox.github.secrets().map(({ name }) => name)).toEqual(['STAYS'])
     expect(await call('DELETE', `${path}/preview%2F42`)).toMatchObject({ status: 404 })
     expect(await call('GET', `${ENVIRONMENT_SECRETS}/public-key`)).toMatchObject({ status: 404 })
-  })
-})
-
-describe('permissions', () => {
-  test('an unknown token is refused', async () => {
-    expect(await call('GET', '/repos/octo-org/example', { token: 'ghs_none' })).toMatchObject({
-      status: 401,
-      body: { message: 'Bad credentials' },
-    })
-  })
-
-  test.each([
-    ['GET', `${REPOSITORY_SECRETS}/public-key`, 'secrets=read'],
-    ['PUT', `${REPOSITORY_SECRETS}/A_KEY`, 'secrets=write'],
-    ['PUT', `${ENVIRONMENT_SECRETS}/A_KEY`, 'environments=write'],
-    ['DELETE', `${ORGANIZATION_SECRETS}/A_KEY`, 'organization_secrets=write'],
-    ['PUT', '/repos/octo-org/example/environments/new', 'administration=write'],
-    ['DELETE', '/repos/octo-org/example/environments/preview%2F42', 'administration=write'],
-    ['GET', '/repos/octo-org/example/dependabot/secrets/A_KEY', 'dependabot_secrets=read'],
-  ])("the workflow's token may not %s %s", async (method, path, accepted) => {
-    const reply = await call(method, path, { token: sandbox.workflowToken })
-    expect(reply).toMatchObject({
-      status: 403,
-      body: { message: 'Resource not accessible by integration' },
-    })
-    expect(reply.headers.get('x-accepted-github-permissions')).toBe(accepted)
-  })
-
-  test("the workflow's token may read the repository and its environments", async () => {
-    const token = sandbox.workflowToken
-    expect(await call('GET', '/repos/OCTO-ORG/Example', { token })).toMatchObject({
-      status: 200,
-      body: { id: expect.any(Number), name: 'example', owner: { login: 'octo-org' } },
-    })
-    const environment = '/repos/octo-org/example/environments/preview%2F42'
-    expect(await call('GET', environment, { token })).toMatchObject({ status: 200 })
-  })
-
-  test('a permission can be withheld from one target, and restored', async () => {
-    sandbox.github.withhold({ method: 'PUT', path: '/actions/secrets/' })
-    sandbox.github.withhold({ path: /\/environments\//, status: 404 })
-    const body = await seal(REPOSITORY_SECRETS, 'mg_sandbox_x')
-    const put = await call('PUT', `${REPOSITORY_SECRETS}/A_KEY`, { body })
-    expect(put.status).toBe(403)
-    expect(put.headers.get('x-accepted-github-permissions')).toBe('secrets=write')
-    expect(await call('GET', `${ENVIRONMENT_SECRETS}/public-key`)).toMatchObject({ status: 404 })
-    sandbox.github.grant()
-    expect(await call('PUT', `${REPOSITORY_SECRETS}/A_KEY`, { body })).toMatchObject({
-      status: 201,
-    })
   })
 })

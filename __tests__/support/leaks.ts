@@ -1,10 +1,33 @@
+import { expect } from '@jest/globals'
 import type { RunResult } from '../../local-runner/types.js'
+import { isRecord } from '../../sandbox/shape.js'
+import type { Sandbox } from '../../sandbox/types.js'
 
 /** Names of outputs and variables that are meant to contain a key. */
 const DELIVERIES = new Set(['key', 'JUNCTION_KEY'])
 
 /** This many consecutive characters of a secret are a leak too. */
 const PIECE = 12
+
+/** The values that GitHub was sent, sealed. */
+export function listSealed({ requests }: Sandbox): readonly string[] {
+  return requests.flatMap(({ body }) =>
+    isRecord(body) && 'encrypted_value' in body ? [String(body['encrypted_value'])] : [],
+  )
+}
+
+/** Expects that runs show no secret of the sandbox and none of the others, in words that the runner accepts. */
+export function expectNoLeaks(
+  sandbox: Sandbox,
+  runs: readonly RunResult[],
+  others: readonly string[] = [],
+): void {
+  const { orgKey, githubToken, workflowToken } = sandbox
+  const made = [...sandbox.keys().map(({ key }) => key), ...listSealed(sandbox)]
+  const secrets = [orgKey, githubToken, workflowToken, ...made, ...others]
+  expect(runs.flatMap((run) => findLeaks(run, secrets))).toEqual([])
+  expect(runs.flatMap(({ problems }) => problems)).toEqual([])
+}
 
 /**
  * Finds where a run shows a secret, or a piece of one, outside its `add-mask` commands and its deliveries:

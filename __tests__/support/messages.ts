@@ -11,31 +11,34 @@ export function messagesOf(
 
 /** How a step ended: compared with `SUCCESS`, a failure shows its reason. */
 export function outcomeOf(result: RunResult): object {
-  return { exitCode: result.exitCode, errors: messagesOf(result, 'error') }
+  const { exitCode, outcome } = result
+  return { exitCode, outcome, errors: messagesOf(result, 'error') }
 }
 
 /** The outcome of a step that went well. */
-export const SUCCESS = { exitCode: 0, errors: [] }
+export const SUCCESS = { exitCode: 0, outcome: 'success', errors: [] }
 
-/** Expects that a step showed one message at a level, which contains a text or matches. */
+/** Expects that a step showed one message at a level, which contains the texts and matches the patterns. */
 export function expectMessage(
   result: RunResult,
   level: Annotation['level'],
-  message: string | RegExp,
+  ...parts: readonly (string | RegExp)[]
 ): void {
-  const matching =
-    typeof message === 'string' ? expect.stringContaining(message) : expect.stringMatching(message)
-  expect(messagesOf(result, level)).toEqual([matching])
+  for (const part of parts) {
+    expect(messagesOf(result, level)).toEqual([
+      typeof part === 'string' ? expect.stringContaining(part) : expect.stringMatching(part),
+    ])
+  }
 }
 
-/** Expects that a step failed with one error, which contains a text or matches. */
-export function expectFailure(result: RunResult, message: string | RegExp): void {
-  expectMessage(result, 'error', message)
+/** Expects that a step failed with one error, which contains the texts and matches the patterns. */
+export function expectFailure(result: RunResult, ...parts: readonly (string | RegExp)[]): void {
+  expectMessage(result, 'error', ...parts)
   expect([result.exitCode, result.outcome]).toEqual([1, 'failure'])
 }
 
-/** Expects that a step succeeded with one warning, which contains a text or matches. */
-export function expectWarning(result: RunResult, message: string | RegExp): void {
-  expectMessage(result, 'warning', message)
+/** Expects that a step succeeded with one warning, which contains the texts and matches the patterns. */
+export function expectWarning(result: RunResult, ...parts: readonly (string | RegExp)[]): void {
+  expectMessage(result, 'warning', ...parts)
   expect([result.exitCode, result.outcome]).toEqual([0, 'success'])
 }

@@ -2,12 +2,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect } from '@jest/globals'
+import { format } from 'node:util'
+import { describe, expect, test as jestTest } from '@jest/globals'
 import { runMain, runPost, start } from '../../local-runner/run-action.js'
 import type { RunOptions, RunResult } from '../../local-runner/types.js'
 import { createKeyPair, openSealedBox, sealOverhead } from '../../sandbox/github/sealing.js'
 import { startSandbox } from '../../sandbox/server.js'
 import type { Sandbox, SandboxOptions } from '../../sandbox/types.js'
+import { outcomeOf, SUCCESS } from './messages.js'
 
 // Loads what opens a sealed box: during `test.concurrent`, Jest lets no code load a module.
 await openSealedBox(Buffer.alloc(sealOverhead), { ...createKeyPair(), keyId: '' })
@@ -18,6 +20,9 @@ function revokeAsSaid(state: RunResult['state'], { revoke }: Inputs = {}): RunRe
   if (transaction === undefined || revoke === undefined) return state
   return { ...state, transaction: transaction.replace(/"revoke":"\w+"/, `"revoke":"${revoke}"`) }
 }
+
+/** A runner kills a step this long after the first signal. An action ends in seven seconds, with time to spare. */
+const KILLED_AFTER_MS = 10_000
 
 /** Ends only what hangs, on the slowest machine. */
 const LONGEST_RUN_MS = 240_000
@@ -33,7 +38,7 @@ export const RUN_ID = '7263548190'
 /** Default label of the key that the root action creates. */
 export const LABEL = 'preview-42'
 
-/** Name of the secret that the root action writes when it is run with secrets. */
+/** Name of the secret that an action writes or deletes when it is run with secrets. */
 export const SECRET = 'JUNCTION_KEY'
 
 /** The folder of an action.yml, and the inputs that each needs besides the sandbox's organization. */
@@ -45,11 +50,17 @@ const INPUTS: Readonly<Record<Action, (sandbox: Sandbox) => Record<string, strin
     github_token: sandbox.githubToken,
   }),
   revoke: () => ({}),
+  'revoke with secrets': ({ githubToken }) => ({
+    label: LABEL,
+    secret_name: SECRET,
+    github_token: githubToken,
+  }),
   prune: () => ({}),
 }
 
-type Action = '.' | '. with secrets' | 'revoke' | 'prune'
+type Action = '.' | '. with secrets' | 'revoke' | 'revoke with secrets' | 'prune'
 type Inputs = Record<string, string>
+type Options = SandboxOptions & { hasRealPauses?: boolean }
 type KeySeed = Omit<Parameters<Sandbox['addKey']>[0], 'label'>
 
 /** A built action with its own sandbox, in whose repository it runs. */
@@ -59,14 +70,24 @@ export interface Scenario {
   readonly inputs: Inputs
   /** Runs the main step as a runner would. */
   main(inputs?: Inputs, options?: Partial<RunOptions>): Promise<RunResult>
+  /** Runs the main step and expects that it succeeds. */
+  succeed(inputs?: Inputs, options?: Partial<RunOptions>): Promise<RunResult>
   /** Runs the main step and kills it, as if the machine had died, once `isTime` says so. */
   mainKilledWhen(isTime: () => boolean, inputs?: Inputs): Promise<RunResult>
+  /** Runs the main step and cancels it, as a runner does, once `isTime` says so; it must end before it is killed. */
+  mainCancelledWhen(
+    isTime: () => boolean,
+    inputs?: Inputs,
+    signal?: NodeJS.Signals,
+  ): Promise<RunResult>
   /** Runs the post step with the state of a main step. */
   post(
     main: Pick<RunResult, 'state'>,
     inputs?: Inputs,
     options?: Partial<RunOptions>,
   ): Promise<RunResult>
+  /** Runs the post step and expects that it succeeds without a message. */
+  clean(...run: Parameters<Scenario['post']>): Promise<RunResult>
   /** How a step is started, for tests that need the child process itself. */
   describeRun(inputs?: Inputs, options?: Partial<RunOptions>): RunOptions
   /** Adds a key, by default of the first team, and returns its ID. */
@@ -77,6 +98,47 @@ export interface Scenario {
   pauses(): readonly number[]
 }
 
+/** Tests of an action at the same time, each with a scenario of its own, to which `extend` may add. */
+export function testExtended<More>(
+  action: Action,
+  extend: (scenario: Scenario, play: (extended: Scenario & More) => Promise<void>) => Promise<void>,
+) {
+  type Play<Rest extends readonly unknown[] = []> = (
+    scenario: Scenario & More,
+    ...rest: Rest
+  ) => Promise<void>
+  const test = (title: string, play: Play, options?: Options | (() => Options)) =>
+    jestTest.concurrent(title, () =>
+      withAction(
+        action,
+        (scenario) => extend(scenario, play),
+        typeof options === 'function' ? options() : options,
+      ),
+    )
+  /** `%s` and the like in the title stand for the row, or for its parts in order. */
+  const each =
+    <const Row>(rows: readonly Row[]) =>
+    (title: string, play: Play<[Row]>, options?: Options | ((row: Row) => Options)) => {
+      const count = title.split('%').length - 1
+      for (const row of rows) {
+        const parts = Array.isArray(row) ? row : [row]
+        test(
+          format(title, ...parts.slice(0, count)),
+          (scenario) => play(scenario, row),
+          typeof options === 'function' ? () => options(row) : options,
+        )
+      }
+    }
+  return Object.assign(test, { each })
+}
+
+/** Tests of an action at the same time, each with a scenario of its own. */
+export const testAction = (action: Action) =>
+  testExtended<unknown>(action, (scenario, play) => play(scenario))
+
+/** `describe`, for tests with signals: Windows has none. */
+export const describeSignals = process.platform === 'win32' ? describe.skip : describe
+
 /**
  * Starts a sandbox, passes the scenario to `play`, and always stops the sandbox. The action's pauses take no time,
  * unless they are real, for tests in which something else happens meanwhile.
@@ -84,7 +146,7 @@ export interface Scenario {
 export async function withAction(
   action: Action,
   play: (scenario: Scenario) => Promise<void>,
-  { hasRealPauses = false, ...options }: SandboxOptions & { hasRealPauses?: boolean } = {},
+  { hasRealPauses = false, ...options }: Options = {},
 ): Promise<void> {
   const sandbox = await startSandbox({ port: 0, ...options })
   const folder = mkdtempSync(join(tmpdir(), 'scenario-'))
@@ -97,7 +159,7 @@ export async function withAction(
   }
   const github = { run_id: RUN_ID, repository, api_url: githubUrl, token: workflowToken }
   const describeRun: Scenario['describeRun'] = (given = {}, more = {}) => ({
-    actionDir: action === '. with secrets' ? '.' : action,
+    actionDir: action.replace(' with secrets', ''),
     node: NODE,
     timeoutMs: LONGEST_RUN_MS,
     ...more,
@@ -106,15 +168,29 @@ export async function withAction(
     context: { ...more.context, github: { ...github, ...more.context?.github } },
     inputs: { ...inputs, ...given },
   })
+  const main: Scenario['main'] = (given, more) => runMain(describeRun(given, more))
+  const post: Scenario['post'] = ({ state }, given, more) =>
+    runPost(describeRun(given, { ...more, state: revokeAsSaid(state, given) }))
   try {
     await play({
       sandbox,
       inputs,
       describeRun,
-      main: (given, more) => runMain(describeRun(given, more)),
-      mainKilledWhen: (isTime, given) => runAndKill(describeRun(given), isTime),
-      post: ({ state }, given, more) =>
-        runPost(describeRun(given, { ...more, state: revokeAsSaid(state, given) })),
+      main,
+      succeed: async (given, more) => {
+        const done = await main(given, more)
+        expect(outcomeOf(done)).toEqual(SUCCESS)
+        return done
+      },
+      mainKilledWhen: (isTime, given) => runAndSignal(describeRun(given), isTime, 'SIGKILL'),
+      mainCancelledWhen: (isTime, given, signal = 'SIGINT') =>
+        runAndSignal(describeRun(given), isTime, signal),
+      post,
+      clean: async (...run) => {
+        const cleaned = await post(...run)
+        expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
+        return cleaned
+      },
       addKey: (label = LABEL, seed = {}) =>
         sandbox.addKey({ label, teamIds: teamIds.slice(0, 1), ...seed }).id,
       liveLabels: () =>
@@ -130,11 +206,18 @@ export async function withAction(
   }
 }
 
-async function runAndKill(options: RunOptions, isTime: () => boolean): Promise<RunResult> {
+/** Ends a step by a signal when it is time; one that can be caught may take as long as a runner waits before it kills. */
+async function runAndSignal(
+  options: RunOptions,
+  isTime: () => boolean,
+  signal: NodeJS.Signals,
+): Promise<RunResult> {
   const { child, finished } = start('main', options)
   while (child?.exitCode === null && !isTime()) await sleep(5)
-  child?.kill('SIGKILL')
-  const killed = await finished
-  expect(killed.signal).toBe('SIGKILL')
-  return killed
+  child?.kill(signal)
+  const kill = setTimeout(() => child?.kill('SIGKILL'), KILLED_AFTER_MS)
+  const ended = await finished
+  clearTimeout(kill)
+  expect(ended.signal).toBe(signal === 'SIGKILL' ? signal : null)
+  return ended
 }

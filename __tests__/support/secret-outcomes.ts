@@ -25,22 +25,23 @@ export function lineOf(store: Store, content: string): string {
   return `${REPOSITORY}${store === 'actions' ? '' : ` ${store}`}: ${SECRET} = ${content}`
 }
 
+/** What the secret contains in each of the stores; there must be no other secret. */
+export function readStores(sandbox: Sandbox): readonly string[] {
+  const lines = listSecrets(sandbox)
+  const found = STORES.map((store) => lines.find((line) => line.startsWith(lineOf(store, ''))))
+  expect(found.filter((line) => line !== undefined)).toHaveLength(lines.length)
+  return found.map((line) => line?.split(' = ')[1] ?? 'none')
+}
+
+/** What the output says of each secret that was written. */
+export function listStatuses({ outputs }: RunResult): readonly string[] {
+  const secrets: readonly { status: string }[] = JSON.parse(outputs['secrets'] ?? '[]')
+  return secrets.map(({ status }) => status)
+}
+
 /** A target in errors and outputs. */
 export function describePlace(store: Store): string {
   return `repo=${REPOSITORY}${store === 'actions' ? '' : ` app=${store}`}`
-}
-
-/** A clock that can be set back, so that secrets can be as old as in real life. */
-export function createClock() {
-  let offset = 0
-  return {
-    now: () => new Date(Date.now() + offset),
-    anHourAgo: (act: () => void) => {
-      offset = -3_600_000
-      act()
-      offset = 0
-    },
-  }
 }
 
 /** Expects that the key was revoked, all secrets are as before, and the outputs report it. */

@@ -25,8 +25,13 @@ export function listSecrets({ github, keys }: Sandbox): readonly string[] {
 /** Adds a secret with an older value. */
 export function addOldSecret(
   { github, repository }: Sandbox,
-  place: { store?: SecretStoreName; environment?: string } = {},
+  place: {
+    store?: SecretStoreName
+    environment?: string
+    name?: string
+    value?: string | undefined
+  } = {},
 ): void {
   const [owner = '', repo = ''] = repository.split('/')
-  github.addSecret({ owner, repo, name: SECRET, value: OLD_VALUE, ...place })
+  github.addSecret({ owner, repo, name: SECRET, ...place, value: place.value ?? OLD_VALUE })
 }

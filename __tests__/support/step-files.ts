@@ -1,7 +1,12 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { tmpdir, uptime } from 'node:os'
 import { join } from 'node:path'
+import { start } from '../../local-runner/run-action.js'
 import { parseFileCommand } from '../../local-runner/step-files.js'
+import type { RunResult } from '../../local-runner/types.js'
+import { countRequests } from './requests.js'
+import type { Scenario } from './scenario.js'
+import { waitUntil } from './wait-until.js'
 
 /** The files of a step that a test reads, or breaks, while the step is running. */
 export interface StepFiles {
@@ -19,8 +24,11 @@ export interface StepFiles {
   spoil(file: 'GITHUB_OUTPUT' | 'GITHUB_STATE'): void
 }
 
-/** Creates the files, passes them to `play`, and always removes them. */
-export async function withStepFiles(play: (files: StepFiles) => Promise<void>): Promise<void> {
+/** Adds the files to a scenario, and always removes them. */
+export async function withStepFiles(
+  scenario: Scenario,
+  play: (extended: Scenario & StepFiles) => Promise<void>,
+): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'step-files-'))
   const overrides = {
     GITHUB_OUTPUT: join(folder, 'output'),
@@ -34,6 +42,7 @@ export async function withStepFiles(play: (files: StepFiles) => Promise<void>): 
   const readStates = () => readAll().filter(([name]) => name === 'transaction')
   try {
     await play({
+      ...scenario,
       overrides,
       readStates,
       readState: () => Object.fromEntries(readAll()),
@@ -48,6 +57,41 @@ export async function withStepFiles(play: (files: StepFiles) => Promise<void>): 
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   }
+}
+
+/** Runs main with these files, and acts when the first request with the method has arrived but has no response. */
+export async function mainDuring(
+  { sandbox, describeRun, overrides }: Scenario & StepFiles,
+  method: string,
+  act: () => void,
+  inputs: Record<string, string> = {},
+): Promise<RunResult> {
+  sandbox.misbehave({ kind: 'delay', method, delayMs: 400 })
+  const { finished } = start('main', describeRun(inputs, { overrides, debug: true }))
+  await waitUntil(`a ${method} arrives`, () => countRequests(sandbox, method) > 0)
+  act()
+  return finished
+}
+
+/** A record that a later step could write to GITHUB_ENV, as `STATE_transaction`. */
+export function forgeRecord({ sandbox }: Scenario, changes: object): string {
+  return JSON.stringify({
+    phase: 'created',
+    revision: 1,
+    revoke: 'never',
+    previousIds: [],
+    apiUrl: sandbox.managementUrl,
+    orgId: sandbox.orgId,
+    request: { label: 'preview-42', teamIds: sandbox.teamIds.slice(0, 1) },
+    ownsLabel: true,
+    began: uptime() * 1000,
+    knownIds: [],
+    mayExist: true,
+    keyId: 'forged-id',
+    githubApiUrl: '',
+    secrets: [],
+    ...changes,
+  })
 }
 
 /** The phase in a saved transaction. */

@@ -13,7 +13,7 @@ import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { RunOptions } from '../../local-runner/types.js'
 import { createSelfSignedCertificate } from '../../sandbox/self-signed-certificate.js'
-import type { Sandbox } from '../../sandbox/types.js'
+import type { Scenario } from './scenario.js'
 import { waitUntil } from './wait-until.js'
 
 /** The sandbox's TLS name; like the proxy's, only the action resolves it, to this machine. */
@@ -35,9 +35,9 @@ export interface TlsWorld {
   /** Base URL of the GitHub API, over TLS. */
   readonly githubUrl: string
   /** Connections on which a request arrived, in order. */
-  readonly connections: readonly TlsConnection[]
+  connections(): readonly TlsConnection[]
   /** How many connections there were, with requests or without. */
-  readonly handshakes: number
+  handshakes(): number
   /** `host:port` of the TLS server, as in a CONNECT request. */
   readonly authority: string
   readonly proxyUrl: string
@@ -67,11 +67,12 @@ export interface TlsWorld {
   run(env: Readonly<Record<string, string>>, trust?: boolean | 'server'): Partial<RunOptions>
 }
 
-/** Puts a TLS server and a proxy before a sandbox, passes them to `play`, and removes them. */
+/** Puts a TLS server and a proxy before a scenario's sandbox, adds them to it, and removes them. */
 export async function withTls(
-  sandbox: Sandbox,
-  play: (world: TlsWorld) => Promise<void>,
+  scenario: Scenario,
+  play: (world: Scenario & TlsWorld) => Promise<void>,
 ): Promise<void> {
+  const { sandbox } = scenario
   const folder = mkdtempSync(join(tmpdir(), 'tls-world-'))
   const { key, cert } = createSelfSignedCertificate(NAME)
   const proxyCertificate = createSelfSignedCertificate(PROXY_NAME)
@@ -165,14 +166,11 @@ export async function withTls(
   const authority = `${NAME}:${frontPort}`
   try {
     await play({
+      ...scenario,
       apiUrl: `https://${authority}/management`,
       githubUrl: sandbox.githubUrl.replace(sandbox.url, `https://${authority}`),
-      get connections() {
-        return [...connections.values()]
-      },
-      get handshakes() {
-        return secured.size
-      },
+      connections: () => [...connections.values()],
+      handshakes: () => secured.size,
       authority,
       proxyUrl: `http://127.0.0.1:${proxyPort}`,
       secureProxyUrl: `https://${PROXY_NAME}:${secureProxyPort}`,

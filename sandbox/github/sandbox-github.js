@@ -72,7 +72,6 @@ export function createGitHubHalf(repository, now) {
     withhold: (added) => permissions.withhold(added),
     grant: () => permissions.grant(),
     breakPublicKey: (broken) => secrets.breakPublicKey(broken),
-    rotateKeys: ({ path } = {}) => secrets.rotateKeys(path),
     shareKeyIds: () => secrets.shareKeyIds(),
     repositories: () => structuredClone(accounts.repositories),
     organizations: () => structuredClone(accounts.organizations),

@@ -10,7 +10,7 @@ import { createKeyPair } from './sealing.js'
 /** @typedef {{ destination: Destination, key: KeyPair, secrets: Map<string, SandboxSecret> }} Shelf */
 
 const brokenPublicKey = objectOf({
-  needs: { path: pathPattern, flaw: oneOf('too-long', 'all-zero', 'not-base64', 'missing') },
+  needs: { path: pathPattern, flaw: oneOf('too-long', 'all-zero', 'missing') },
 })
 
 /** Stores the key pairs and the secrets of every destination; names of secrets are case-insensitive. */
@@ -38,25 +38,15 @@ export class SecretStore {
     const { keyId, publicKey } = this.keyOf(destination)
     const flaw = this.#broken.find(({ path }) => matchesRequest({ path }, request))?.flaw
     if (flaw === 'missing') return { key_id: keyId }
-    const tail = flaw === 'too-long' ? 1 : 0
     const bytes = flaw === 'all-zero' ? Buffer.alloc(32) : publicKey
-    const key = Buffer.concat([bytes, Buffer.alloc(tail)]).toString('base64')
-    return { key_id: keyId, key: flaw === 'not-base64' ? `*${key.slice(1)}` : key }
+    const key = Buffer.concat([bytes, Buffer.alloc(flaw === 'too-long' ? 1 : 0)])
+    return { key_id: keyId, key: key.toString('base64') }
   }
 
   /** Breaks the public keys whose path matches, only in responses. @param {BrokenPublicKey} broken */
   breakPublicKey(broken) {
     refuse('a broken public key', listProblems(brokenPublicKey, broken))
     this.#broken.push(broken)
-  }
-
-  /** Gives destinations whose path matches a new key pair. @param {string | RegExp | undefined} path */
-  rotateKeys(path) {
-    const match = path === undefined ? {} : { path }
-    for (const shelf of this.#shelves.values()) {
-      const publicKeyPath = `${secretsPath(shelf.destination)}/public-key`
-      if (matchesRequest(match, { method: 'GET', path: publicKeyPath })) shelf.key = this.#newKey()
-    }
   }
 
   /** From now on, all key pairs have the same ID. */
