@@ -23,8 +23,7 @@ describe('api_url', () => {
     expect(sandbox.activeKeys()).toEqual([])
   })
 
-  testCreate('gets the key in one header, and no other credential', async (scenario) => {
-    const { main, post, sandbox } = scenario
+  testCreate('gets the key in one header, and nothing else', async ({ main, post, sandbox }) => {
     await post(await main({ if_exists: 'replace', revoke: 'always' }), { revoke: 'always' })
     for (const { headers } of sandbox.requests) {
       expect(headers['x-management-key']).toBe(sandbox.orgKey)

@@ -52,8 +52,7 @@ describe('retrying a create request', () => {
     expect(sandbox.activeKeys()).toEqual([])
   })
 
-  test('stops when a stray key cannot be revoked: the error names it', async (scenario) => {
-    const { main, sandbox } = scenario
+  test('stops when a stray key cannot be revoked, and names it', async ({ main, sandbox }) => {
     sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
     sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE', times: Infinity })
     const run = await main({ label: OWN_LABEL })
@@ -62,7 +61,7 @@ describe('retrying a create request', () => {
     expect(findUnreportedKeys(sandbox, [run])).toEqual([])
   })
 
-  test('stops when an unreadable key cannot be revoked: the error names it', async (scenario) => {
+  test('stops when an unreadable key is not revoked, and names it', async (scenario) => {
     const { main, post, sandbox } = scenario
     sandbox.misbehave({ kind: 'omit', fields: ['key'], method: 'POST' })
     sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE' })

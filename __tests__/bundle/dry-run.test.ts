@@ -6,8 +6,7 @@ import { testAction } from '../support/scenario.js'
 const test = testAction('.')
 
 describe('a dry run', () => {
-  test('reads, creates nothing, and says so everywhere', async (scenario) => {
-    const { succeed, post, sandbox, inputs } = scenario
+  test('reads and creates nothing, and says so', async ({ succeed, post, sandbox, inputs }) => {
     const run = await succeed({ dry_run: 'true', revoke: 'always' })
     expect(run.outputs).toEqual({
       label: 'preview-42',

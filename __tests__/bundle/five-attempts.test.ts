@@ -19,8 +19,7 @@ describe('a persistent failure is tried five times', () => {
     expect((await post(run)).annotations).toEqual([])
   })
 
-  test('a create request that gets 503, reading the list after each attempt', async (scenario) => {
-    const { main, sandbox } = scenario
+  test('a create request that gets 503, with a list after each', async ({ main, sandbox }) => {
     sandbox.misbehave({ kind: 'status', status: 503, method: 'POST', times: Infinity })
     const run = await main()
     expectFailure(run, '503')
@@ -87,8 +86,7 @@ describe('a persistent failure is tried five times', () => {
     expect(sandbox.activeKeys().map(({ key }) => key)).toEqual([next.outputs['key']])
   })
 
-  test('the revocation in the post step, which names the key and the reason', async (scenario) => {
-    const { main, post, sandbox } = scenario
+  test('the revocation in post, which names the key and why', async ({ main, post, sandbox }) => {
     const created = await main()
     await sandbox.stop()
     const cleaned = await post(created, { revoke: 'always' })

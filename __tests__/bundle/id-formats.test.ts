@@ -28,8 +28,7 @@ function withRewrittenCreate(
 const writeInCapitals = (body: string) =>
   body.replaceAll(/"id":\s*"[^"]+"/g, (id) => id.toUpperCase().replace('ID', 'id'))
 
-test('a key whose ID is returned in capitals is not mistaken for a stray key', async (scenario) => {
-  const { main, sandbox } = scenario
+test('a key whose ID comes in capitals is not taken for a stray one', async ({ main, sandbox }) => {
   sandbox.misbehave({ kind: 'reset', when: 'before', method: 'POST' })
   await withRewrittenCreate(sandbox, writeInCapitals, async (apiUrl) => {
     const run = await main({ if_exists: 'replace', api_url: apiUrl })

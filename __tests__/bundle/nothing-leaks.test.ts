@@ -145,8 +145,7 @@ describe('nothing leaks', () => {
 describe('nothing leaks of a step with secrets', () => {
   const test = testAction('. with secrets')
 
-  test('when everything succeeds, from the first request to the last', async (scenario) => {
-    const { succeed, post, sandbox } = scenario
+  test('when everything succeeds, from first to last', async ({ succeed, post, sandbox }) => {
     addOldSecret(sandbox, { store: 'agents' })
     const inputs = { secret_targets: `${TARGETS}\nenv=new`, create_environments: 'true' }
     const result = await succeed(inputs, { debug })
@@ -228,8 +227,7 @@ describe('nothing leaks of a step with secrets', () => {
     expectNoLeaks(sandbox, [await succeed({}, { debug })])
   })
 
-  test('when a redirect leads to another server, which gets no token', async (scenario) => {
-    const { main, sandbox } = scenario
+  test('when a redirect leads elsewhere, which gets no token', async ({ main, sandbox }) => {
     const location = `${sandbox.url}/elsewhere`
     sandbox.misbehave({ kind: 'redirect', location, path: '/public-key' })
     const result = await main({}, { debug })

@@ -5,7 +5,7 @@ import { mainDuring, withStepFiles } from '../support/step-files.js'
 const test = testAction('.')
 
 describe('the order of effects', () => {
-  test('the Org Management Key is masked by the first line of main and of post', async (scenario) => {
+  test('the Org Management Key is masked first in main and post', async (scenario) => {
     const { main, post, sandbox } = scenario
     const mask = `::add-mask::${sandbox.orgKey}`
     const created = await main({}, { debug: true })
@@ -13,8 +13,7 @@ describe('the order of effects', () => {
     expect([created.lines[0], cleaned.lines[0]]).toEqual([mask, mask])
   })
 
-  test('the new key is masked by the first line that contains any of it', async (scenario) => {
-    const { main, sandbox } = scenario
+  test('the new key is masked by the first line that has any of it', async ({ main, sandbox }) => {
     const { lines, masks } = await main({ env_name: 'JUNCTION_KEY' }, { debug: true })
     const [made] = sandbox.activeKeys()
     const { id = '', key = '' } = made ?? {}

@@ -135,8 +135,7 @@ describe('steps of one job that run side by side with the same label and teams',
     REAL,
   )
 
-  test('one that replaces after another has ended revokes its key', async (job) => {
-    const { sandbox, main, stepOf } = job
+  test('one replaces the key of another that has ended', async ({ sandbox, main, stepOf }) => {
     const inputs = { ...OWN, if_exists: 'replace' }
     const first = await main(inputs, stepOf('step0'))
     const second = await main(inputs, stepOf('step1'))

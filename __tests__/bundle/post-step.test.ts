@@ -81,8 +81,7 @@ describe('the post step', () => {
     expect(findUnreportedKeys(sandbox, [cleaned])).toEqual([])
   })
 
-  test('needs neither team_id nor label: they are in the state', async (scenario) => {
-    const { main, clean, sandbox } = scenario
+  test('needs no team_id and no label: the state has them', async ({ main, clean, sandbox }) => {
     const created = await main()
     const spoilt = { team_id: '', label: '', env_name: '?' }
     await clean(created, { ...spoilt, revoke: 'always' })

@@ -20,8 +20,7 @@ function countAttempts({ lines }: RunResult): number {
 }
 
 describe('a request that was never written', () => {
-  testPlain('is tried twice, and is no reason to look for a key', async (scenario) => {
-    const { main, clean, sandbox } = scenario
+  testPlain('is tried twice, without a look for a key', async ({ main, clean, sandbox }) => {
     const silent = createServer()
     silent.listen(0, '127.0.0.1')
     await once(silent, 'listening')
@@ -102,7 +101,7 @@ describe('TLS', () => {
     expect(sandbox.activeKeys()).toHaveLength(1)
   })
 
-  test('a certificate for another name is one clear error, at once', async (scenario) => {
+  test('a certificate for another name is a clear error', async (scenario) => {
     const { main, sandbox, apiUrl, run } = scenario
     const refused = await main({ api_url: apiUrl.replace(/\/\/[^:]+/, '//localhost') }, run({}))
     expectFailure(refused, 'certificate')

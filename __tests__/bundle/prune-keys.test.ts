@@ -32,8 +32,7 @@ describe('which keys are revoked', () => {
     { pageSize: 2 },
   )
 
-  test('only those bound to all the given teams', async (scenario) => {
-    const { main, addKey, sandbox, liveLabels } = scenario
+  test('only those bound to all the given teams', async ({ main, addKey, sandbox, liveLabels }) => {
     const [first = '', second = ''] = sandbox.teamIds
     addKey('ci-1', { ...OLD, teamIds: [first] })
     addKey('ci-2', { ...OLD, teamIds: [second] })
@@ -63,8 +62,7 @@ describe('which keys are revoked', () => {
     expect(listChanges(sandbox)).toEqual([`DELETE ${team} 200`])
   })
 
-  test('none whose created_at is unreadable or in the future', async (scenario) => {
-    const { main, addKey, sandbox, liveLabels } = scenario
+  test('none with an unreadable or future date', async ({ main, addKey, sandbox, liveLabels }) => {
     const odd = [
       ...['', 'yesterday', '0', '1577836800', '2020', '2020-01-01', '01/02/2020', 'null'],
       ...['2020-13-01T00:00:00Z', '2020-01-01T25:00:00Z', '2020-01-01T00:00:00 or so'],
@@ -86,8 +84,7 @@ describe('which keys are revoked', () => {
     expect(liveLabels()).toHaveLength(odd.length)
   })
 
-  test('times with offsets, fractions or no zone at all are read', async (scenario) => {
-    const { main, addKey, liveLabels } = scenario
+  test('times with offset, fraction or no zone are read', async ({ main, addKey, liveLabels }) => {
     const old = ['2020-01-01T00:00:00.123456Z', '2020-01-01T00:00:00+05:30', '2020-01-01 00:00:00']
     old.forEach((createdAt) => {
       addKey('ci-old', { createdAt })
@@ -189,8 +186,7 @@ describe('whose clock', () => {
     isAhead(-60),
   )
 
-  test('nothing is revoked without a Date header', async (scenario) => {
-    const { main, addKey, sandbox, liveLabels } = scenario
+  test('none without a Date header', async ({ main, addKey, sandbox, liveLabels }) => {
     addKey('ci-old', OLD)
     sandbox.misbehave({ kind: 'no-date', method: 'GET' })
     expectFailure(await main(PRUNE), 'no valid Date header')
@@ -199,8 +195,7 @@ describe('whose clock', () => {
 })
 
 describe('how many are revoked', () => {
-  test('max_revocations: one more stops the run before the first', async (scenario) => {
-    const { main, addKey, sandbox } = scenario
+  test('max_revocations: one more stops the run at once', async ({ main, addKey, sandbox }) => {
     const ids = ['ci-1', 'ci-2', 'ci-3'].map((label) => addKey(label, OLD))
     const stopped = await main({ ...PRUNE, max_revocations: '2' })
     expectFailure(stopped, /3 candidates.*max_revocations \(2\)/)
@@ -217,8 +212,7 @@ describe('how many are revoked', () => {
     expect(stopped.summary).toMatch(/\*\*Next\*\*\n\n(- .*\n)*- Raise `max_revocations`/)
   })
 
-  test('max_revocations is 20 unless set, and a dry run warns of it', async (scenario) => {
-    const { main, succeed, addKey, sandbox } = scenario
+  test('max_revocations is 20 unless set', async ({ main, succeed, addKey, sandbox }) => {
     for (let number = 1; number <= 21; number += 1) addKey(`ci-${number}`, OLD)
     const dry = await succeed({ ...PRUNE, dry_run: 'true' })
     expectMessage(dry, 'warning', /21 candidates.*max_revocations \(20\)/)
@@ -246,8 +240,7 @@ describe('a failure during revocation', () => {
     expect(pruned.summary).toMatch(new RegExp(`${broken}\` .*may still be active.*500`))
   })
 
-  test('a key that was revoked in the meantime is a success', async (scenario) => {
-    const { succeed, addKey, sandbox } = scenario
+  test('a key that is revoked meanwhile is a success', async ({ succeed, addKey, sandbox }) => {
     const [gone, active] = [addKey('ci-1', OLD), addKey('ci-2', OLD)]
     sandbox.misbehave({
       kind: 'status',
@@ -306,8 +299,7 @@ describe('what is reported', () => {
     expect(listChanges(sandbox)).toEqual([])
   })
 
-  test('by a run: a table, the oldest first, or that there is none', async (scenario) => {
-    const { succeed, addKey } = scenario
+  test('by a run: a table, the oldest first, or nothing stale', async ({ succeed, addKey }) => {
     const newer = addKey('ci-1', { createdAt: daysBefore(8.52) })
     const older = addKey('ci-2', { createdAt: daysBefore(30.27) })
     const { summary } = await succeed(PRUNE)
@@ -349,8 +341,7 @@ describe('what is reported', () => {
     expectNoLeaks(sandbox, [pruned], ['mg_sandbox_another_key'])
   })
 
-  test('what is wrong with the inputs, at once and before any request', async (scenario) => {
-    const { main, sandbox } = scenario
+  test('what is wrong with the inputs, before any request', async ({ main, sandbox }) => {
     const refused = await main({
       label_pattern: '',
       max_revocations: '-1',

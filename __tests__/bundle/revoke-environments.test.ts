@@ -146,8 +146,7 @@ describe('a place that cannot be seen', () => {
   })
 })
 
-test('without an environment to delete, the input is refused before any request', async (scenario) => {
-  const { main, sandbox } = scenario
+test('without an environment to delete, the input is refused', async ({ main, sandbox }) => {
   for (const secret_targets of ['repo', '']) {
     const refused = await main({ secret_targets })
     expectFailure(refused, 'delete_environments is true, but no target is an environment')

@@ -41,8 +41,7 @@ function expectNotRevoked(result: RunResult, { liveLabels }: Scenario): string {
 }
 
 describe('secrets that contain the keys', () => {
-  test('are deleted, all of them, before the first key is revoked', async (scenario) => {
-    const { succeed, sandbox, addKey } = scenario
+  test('are all deleted before the first key is revoked', async ({ succeed, sandbox, addKey }) => {
     addSecrets(sandbox)
     const ids = [addKey(), addKey()]
     const revoked = await succeed(EVERYWHERE)

@@ -155,8 +155,7 @@ describe('a rollback that fails', () => {
     await expectPostLeavesAll(parts, result)
   })
 
-  test('is retried if transient, even when the response to a delete is lost', async (scenario) => {
-    const { main, sandbox } = scenario
+  test('is retried if transient, also when a response is lost', async ({ main, sandbox }) => {
     sandbox.github.withhold({ method: 'PUT', path: '/agents/' })
     const path = SECRET
     sandbox.misbehave({ kind: 'status', status: 502, after: 'work', method: 'DELETE', path })

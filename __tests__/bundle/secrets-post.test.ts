@@ -45,8 +45,7 @@ describe('revoke', () => {
     },
   )
 
-  test('on_failure changes nothing when the job succeeded', async (scenario) => {
-    const { main, clean, sandbox } = scenario
+  test('on_failure changes nothing when the job succeeded', async ({ main, clean, sandbox }) => {
     const result = await main()
     const before = sandbox.requests.length
     await clean(result, { revoke: 'on_failure', job_status: 'success' })
@@ -54,7 +53,7 @@ describe('revoke', () => {
     expect(readStores(sandbox)).toEqual(['active', 'none', 'none'])
   })
 
-  test('always warns about a secret that existed before, and never deletes it', async (scenario) => {
+  test('always warns about an old secret, and never deletes it', async (scenario) => {
     const { main, post, sandbox } = scenario
     addOldSecret(sandbox, { store: 'agents' })
     const result = await main({ secret_targets: 'repo\napp=agents' })
@@ -109,8 +108,7 @@ describe('revoke', () => {
 })
 
 describe('a post step that fails to', () => {
-  test('delete without a token warns, names the secret, and does not fail', async (scenario) => {
-    const { main, post, sandbox } = scenario
+  test('delete without a token warns and names the secret', async ({ main, post, sandbox }) => {
     const result = await main({ secret_targets: 'repo\napp=agents' })
     const cleaned = await post(result, { revoke: 'always', github_token: '' })
     expect(messagesOf(cleaned, 'warning')).toEqual([
@@ -123,8 +121,7 @@ describe('a post step that fails to', () => {
     expectNamedAndActive(cleaned, sandbox, ['active', 'none', 'active'])
   })
 
-  test('delete without permission warns with the reason, and does not fail', async (scenario) => {
-    const { main, post, sandbox } = scenario
+  test('delete without permission warns with the reason', async ({ main, post, sandbox }) => {
     const result = await main({ secret_targets: 'repo\napp=agents' })
     sandbox.github.withhold({ method: 'DELETE', path: '/actions/secrets/' })
     const cleaned = await post(result, { revoke: 'always' })

@@ -69,8 +69,7 @@ describe('problems found before a key exists', () => {
     expect(sandbox.requests).toEqual([])
   })
 
-  test('the error for a workflow’s own token says which token is needed', async (scenario) => {
-    const { main, sandbox } = scenario
+  test('the error for a workflow’s own token names the one needed', async ({ main, sandbox }) => {
     sandbox.github.addEnvironment(sandbox.repository, 'preview')
     const result = await main({
       github_token: sandbox.workflowToken,
@@ -95,8 +94,7 @@ describe('problems found before a key exists', () => {
     expect(lines[1]).toContain('github_token is invalid')
   })
 
-  test('bad lines and an empty token are reported before any request', async (scenario) => {
-    const { main, sandbox } = scenario
+  test('bad lines and an empty token, before any request', async ({ main, sandbox }) => {
     const result = await main({ github_token: '', secret_targets: 'app=x\nrepo\nrepo' })
     const error = expectNothingDone(result, sandbox).join('\n')
     expect(error).toContain('3 inputs need attention')
@@ -153,24 +151,13 @@ describe('create_environments', () => {
     expect(result.stdout).not.toMatch(/Created environment .*prod/i)
   })
 
-  test('creates none when another target fails', async ({ main, sandbox }) => {
+  test.each([
+    ['another target fails', 'app=agents'],
+    ['another environment’s repository does not exist', 'repo=octo-org/nothing env=other'],
+  ])('creates none when %s', async ({ main, sandbox }, [, target]) => {
     sandbox.github.withhold({ path: '/agents/' })
-    const result = await main({
-      secret_targets: 'env=new\napp=agents',
-      create_environments: 'true',
-    })
-    expectNothingDone(result, sandbox)
-    expect(sandbox.github.environments()).toEqual([])
-  })
-
-  test('creates none when another environment’s repository does not exist', async (scenario) => {
-    const { main, sandbox } = scenario
-    const result = await main({
-      secret_targets: 'env=new\nrepo=octo-org/nothing env=other',
-      create_environments: 'true',
-    })
-    expectFailure(result, 'octo-org/nothing')
-    expect(countRequests(sandbox, 'POST')).toBe(0)
+    const inputs = { secret_targets: `env=new\n${target}`, create_environments: 'true' }
+    expectNothingDone(await main(inputs), sandbox)
     expect(sandbox.github.environments()).toEqual([])
   })
 
@@ -219,20 +206,17 @@ describe('dry_run', () => {
     expect(listWrites(sandbox)).toEqual([])
   })
 
-  test('fails where the real run would', async ({ main, sandbox }) => {
+  test.each([
+    ['', 'repo\nenv=new', 3],
+    [
+      ', also for a new environment of a repository that does not exist',
+      'repo=octo-org/no env=new',
+      2,
+    ],
+  ])('fails where the real run would%s', async ({ main, sandbox }, [, secret_targets, lines]) => {
     sandbox.github.withhold({ path: '/actions/secrets' })
-    const result = await main({ secret_targets: 'repo\nenv=new', dry_run: 'true' })
-    const lines = expectNothingDone(result, sandbox)
-    expect(lines).toHaveLength(3)
-  })
-
-  test('fails for an environment of a repository that does not exist', async (scenario) => {
-    const { main, sandbox } = scenario
-    const result = await main({
-      secret_targets: 'repo=octo-org/nothing env=new',
-      create_environments: 'true',
-      dry_run: 'true',
-    })
-    expectNothingDone(result, sandbox)
+    const create_environments = String(secret_targets.includes('repo='))
+    const result = await main({ secret_targets, create_environments, dry_run: 'true' })
+    expect(expectNothingDone(result, sandbox)).toHaveLength(lines)
   })
 })

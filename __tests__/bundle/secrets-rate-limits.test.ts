@@ -56,8 +56,7 @@ describe('a rate limit', () => {
     }
   }
 
-  test('that lasts long ends the step, and the key is revoked', async (scenario) => {
-    const { main, sandbox, pauses } = scenario
+  test('that lasts long ends the step; the key is revoked', async ({ main, sandbox, pauses }) => {
     const path = pathOf('actions')
     sandbox.misbehave({ kind: 'status', status: 429, retryAfter: 3600, method: 'PUT', path })
     const result = await main()
@@ -78,8 +77,7 @@ describe('a rate limit', () => {
     expect(sandbox.keys()).toEqual([])
   })
 
-  test('after a lost response does not hide that a secret was written', async (scenario) => {
-    const { main, sandbox } = scenario
+  test('after a lost response does not hide what was written', async ({ main, sandbox }) => {
     sandbox.misbehave({ kind: 'status', status: 502, after: 'work', method: 'PUT' })
     sandbox.misbehave({ kind: 'status', status: 429, retryAfter: 3600, method: 'PUT' })
     expectTakenBack(await main(), sandbox, [])

@@ -19,8 +19,7 @@ function addRepositories({ github }: Sandbox, ...names: readonly string[]): read
 }
 
 describe('repositories and environments', () => {
-  test('the workflow’s repository is the default, and post leaves it alone', async (scenario) => {
-    const { succeed, post, sandbox } = scenario
+  test('the workflow’s own is the default; post keeps it', async ({ succeed, post, sandbox }) => {
     const result = await succeed({ secret_name: 'junction_key' })
     const [key] = sandbox.activeKeys()
     expect(result.outputs).toMatchObject({ created: 'true', key_id: key?.id, key: key?.key })
@@ -62,8 +61,7 @@ describe('repositories and environments', () => {
     expect(sandbox.activeKeys()).toHaveLength(1)
   })
 
-  test('an environment with a slash and a space, here and in another repository', async (scenario) => {
-    const { succeed, sandbox } = scenario
+  test('environments with slash and space, here and elsewhere', async ({ succeed, sandbox }) => {
     sandbox.github.shareKeyIds()
     const protection = { wait_timer: 30 }
     sandbox.github.addEnvironment(sandbox.repository, 'preview/42 blue', protection)
@@ -103,8 +101,7 @@ describe('repositories and environments', () => {
     ])
   })
 
-  test('output_key: false keeps the key out of the outputs, not out of the secret', async (scenario) => {
-    const { succeed, sandbox } = scenario
+  test('output_key: false keeps the key out of outputs alone', async ({ succeed, sandbox }) => {
     const result = await succeed({ output_key: 'false' })
     expect(result.outputs['key']).toBeUndefined()
     expect(result.outputs['key_id']).toBe(sandbox.activeKeys()[0]?.id)
@@ -160,8 +157,7 @@ describe('organizations', () => {
     expect(onlySecret(sandbox)?.selectedRepositoryIds).toEqual(selectedRepositoryIds)
   })
 
-  test('an existing secret keeps its visibility unless the line sets one', async (scenario) => {
-    const { succeed, sandbox } = scenario
+  test('a secret keeps its visibility unless the line sets one', async ({ succeed, sandbox }) => {
     const [id] = addRepositories(sandbox, 'api')
     const place = { owner: 'octo-org', name: SECRET }
     sandbox.github.addSecret({ ...place, visibility: 'all' })
@@ -200,8 +196,7 @@ describe('GitHub Enterprise Server', () => {
     expect(github.every(({ path }) => path.startsWith('/api/v3/repos/'))).toBe(true)
   })
 
-  test('has no Codespaces secrets, which is reported before a key exists', async (scenario) => {
-    const { main, sandbox } = scenario
+  test('has no Codespaces secrets: no key is created', async ({ main, sandbox }) => {
     const result = await main({
       github_api_url: sandbox.ghesUrl,
       secret_targets: 'repo\napp=codespaces\norg=octo-org app=codespaces',

@@ -39,8 +39,7 @@ describe('the job summary with secrets', () => {
     )
   })
 
-  test('says which secrets have the key after a write that failed', async (scenario) => {
-    const { main, post, sandbox } = scenario
+  test('says which secrets have the key after a failed write', async ({ main, post, sandbox }) => {
     await main({ secret_targets: 'repo\nrepo app=dependabot' })
     const path = 'dependabot'
     sandbox.misbehave({ kind: 'status', status: 403, method: 'PUT', path, times: Infinity })
@@ -97,8 +96,7 @@ describe('the job summary with secrets', () => {
 describe('the job summary of a prune', () => {
   const PREVIEWS = { label_pattern: 'preview-{pr}', closed_pull_requests: 'true' }
 
-  testPrune('says what it found, and links the pull requests', async (scenario) => {
-    const { main, addKey, sandbox } = scenario
+  testPrune('says what it found, and links pull requests', async ({ main, addKey, sandbox }) => {
     const { repository, github, githubToken } = sandbox
     github.addPullRequest(repository, 7, { state: 'closed' })
     const id = addKey('preview-7')
@@ -151,15 +149,20 @@ describe('the job summary of a step that ends early', () => {
     )
   })
 
-  testCreate('names the keys that may be active', async ({ main, sandbox }) => {
-    sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
+  testCreate('names the keys that may be active', async ({ main, post, sandbox }) => {
+    sandbox.misbehave({ kind: 'status', status: 500, after: 'work', method: 'POST' })
     const run = await main()
     expect(run.outcome).toBe('failure')
     expect(run.outputs['created']).toBe('false')
+    const [{ id = '' } = {}] = sandbox.activeKeys()
     expect(run.summary).toMatch(
       /^### ❌ A Management Key `preview-42` that nothing uses may be active\n/,
     )
-    expect(run.summary).toContain(`| \`${sandbox.activeKeys()[0]?.id}\` | may be active |`)
+    expect(run.summary).toContain(`| \`${id}\` | may be active |`)
+    const { summary, stdout } = await post(run)
+    expect(summary).toContain(`| \`${id}\` | may still be active |`)
+    // The service did respond.
+    expect(run.stdout + stdout).not.toContain('no response')
   })
 
   testCreate('says which input is wrong', async ({ main }) => {

@@ -47,8 +47,7 @@ describe('the job summary', () => {
     },
   )
 
-  test('shows values from the service in code spans, on one line', async (scenario) => {
-    const { main, sandbox } = scenario
+  test('shows values from the service in code spans, on one line', async ({ main, sandbox }) => {
     const body = {
       toJSON: () => ({
         ...{ id: 'www.fake.example', key: sandbox.keys().at(-1)?.key, label: 'a\n\n# b' },
@@ -66,8 +65,7 @@ describe('the job summary', () => {
     expect(summary.replace(/```sh.*?```|(`+)[^`].*?\1/gs, '')).not.toMatch(/@|www|xmpp|^# b/m)
   })
 
-  test('says whether the key was verified, and what happens to it when the job ends', async (scenario) => {
-    const { main } = scenario
+  test('says whether it was verified, and what happens at the end of the job', async ({ main }) => {
     const first = await main()
     expect(readFacts(first.summary)).toMatchObject({
       Verified: 'no',

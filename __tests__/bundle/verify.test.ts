@@ -116,8 +116,7 @@ describe('verify', () => {
     expect(pauses()).toEqual([500, 1_000])
   })
 
-  test('waits ever longer, and for 30 s at most, for all teams together', async (scenario) => {
-    const { main, sandbox, pauses } = scenario
+  test('waits ever longer, for 30 s at most in all', async ({ main, sandbox, pauses }) => {
     sandbox.misbehave({ kind: 'status', status: 401, times: 3, ...READ_TEAM })
     sandbox.misbehave({ kind: 'status', status: 401, skip: 1, ...FOREVER, ...READ_TEAM })
     const run = await main({ verify: 'true', team_id: sandbox.teamIds.slice(0, 2).join() })
@@ -180,7 +179,7 @@ describe('verify', () => {
 })
 
 describeSignals('verify', () => {
-  testSecrets('ends when the step is cancelled, and the key is revoked', async (scenario) => {
+  testSecrets('ends when the step is cancelled; the key is revoked', async (scenario) => {
     const { sandbox, mainCancelledWhen } = scenario
     sandbox.misbehave({ kind: 'status', status: 401, ...READ_TEAM, ...FOREVER })
     const cancelled = await mainCancelledWhen(() => listReads(sandbox).length > 0, ROTATION)

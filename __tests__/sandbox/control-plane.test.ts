@@ -23,7 +23,7 @@ describe('the control plane', () => {
     [{ kind: 'delay', delay: 5 }, 'delayMs is required; delay is not allowed'],
     [{ kind: 'omit', fields: [] }, 'fields must be an array of field names'],
     [{ kind: 'omit', fields: ['a', ''] }, 'fields.1 must be a non-empty string'],
-    [{ kind: 'encode', encoding: 'zip' }, 'encoding must be "gzip" or'],
+    [{ kind: 'reset', when: 'late' }, 'when must be "before" or'],
     [{ kind: 'nonsense' }, 'kind must be one of delay, '],
   ])('rejects the fault %j, and says why', (fault, reason) =>
     withSandbox(async (sandbox) => {
