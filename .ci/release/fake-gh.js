@@ -9,90 +9,49 @@ import { basename } from 'node:path'
  * scripts here and nothing else.
  */
 
-/** Options of `gh` that no value follows. */
-const FLAGS = ['--paginate', '--slurp', '--draft']
-
 const file = process.env['FAKE_GITHUB'] ?? ''
 /** @type {FakeGitHub} */
 const github = JSON.parse(readFileSync(file, 'utf8'))
-/** @type {string[]} */
-const words = []
-/** @type {Record<string, string>} Fields (-f name=value) are options too. */
-const options = {}
 const args = process.argv.slice(2)
-for (let arg = args.shift(); arg !== undefined; arg = args.shift()) {
-  if (!arg.startsWith('-')) words.push(arg)
-  else if (FLAGS.includes(arg)) options[arg.slice(2)] = 'true'
-  else {
-    const value = args.shift() ?? ''
-    const [, field, text] = /^([^=]+)=(.*)$/s.exec(value) ?? []
-    if (arg.startsWith('--')) options[arg.slice(2)] = value
-    else options[field ?? ''] = text ?? ''
-  }
-}
+/** The value of an option (`--target main`) or a field (`-f sha=…`). @param {string} name */
+const read = (name) =>
+  args.find((arg) => arg.startsWith(`${name}=`))?.slice(name.length + 1) ??
+  args[args.indexOf(`--${name}`) + 1] ??
+  ''
 
 /** @type {[RegExp, (parameter: string) => unknown][]} */
-const ROUTES = [
-  [/^GET releases$/, () => [github.releases]],
-  [/^DELETE releases\/(\d+)$/, deleteRelease],
-  [/^PATCH releases\/(\d+)$/, publishRelease],
+const REQUESTS = [
+  [/^release create (\S+)/, createRelease],
+  [/^GET releases\/tags\/(.+)$/, () => ({ immutable: github.immutable })],
   [/^GET git\/matching-refs\/tags\/(.+)$/, findTags],
   [/^GET git\/ref\/tags\/(.+)$/, (tag) => ({ object: { sha: github.tags[tag] } })],
   [/^PATCH git\/refs\/tags\/(.+)$/, moveTag],
-  [/^POST git\/refs$/, () => moveTag((options['ref'] ?? '').replace('refs/tags/', ''))],
+  [/^POST git\/refs$/, () => moveTag(read('ref').replace('refs/tags/', ''))],
   [
     /^GET actions\/workflows\/release\.yml\/runs$/,
     () => [{ workflow_runs: github.ownSuites.map((id) => ({ check_suite_id: id })) }],
   ],
   [/^GET commits\/.+\/check-runs$/, () => [{ check_runs: github.checkRuns }]],
-  [/^GET git\/trees\/[0-9a-f]{40}$/, listHead],
-  [
-    /^POST graphql$/,
-    () => github.commits.push(JSON.parse(readFileSync(0, 'utf8')).variables.input),
-  ],
-  [
-    /^POST actions\/workflows\/(.+)\/dispatches$/,
-    (workflow) => void github.dispatches.push(`${workflow} on ${options['ref']}`),
-  ],
+  [/^GET contents\/dist$/, () => github.head.map((name) => ({ name }))],
+  [/^GET graphql$/, () => github.commits.push(JSON.parse(readFileSync(0, 'utf8')).variables.input)],
+  [/^POST actions\/workflows\/ci.yml\/dispatches$/, () => void github.dispatches.push(read('ref'))],
 ]
 
-const [area, what = '', tag = '', ...assets] = words
-const response = area === 'release' ? createRelease() : respond()
+const [area, what = ''] = args
+const method = args.includes('--method') ? read('method') : 'GET'
+const path = what.replace(/^repos\/[^/]+\/[^/]+\//, '').replace(/\?.*/, '')
+const call = area === 'api' ? `${method} ${path}` : args.join(' ')
+const found = REQUESTS.find(([pattern]) => pattern.test(call))
+if (found === undefined) throw new Error(`The stand-in for gh does not know ${call}`)
+const response = found[1](found[0].exec(call)?.[1] ?? '')
 writeFileSync(file, JSON.stringify(github))
 if (response !== undefined) console.log(JSON.stringify(response))
 
-function createRelease() {
-  github.releases.push({
-    id: github.releases.length + 1,
-    tag_name: tag,
-    target_commitish: options['target'] ?? 'main',
-    draft: true,
-    notes: options['notes'] ?? '',
-    assets: assets.map((asset) => ({ name: basename(asset) })),
-  })
-}
-
-function respond() {
-  const route = what.replace(/^repos\/[^/]+\/[^/]+\//, '').replace(/\?.*/, '')
-  const call = `${options['method'] ?? (what === 'graphql' ? 'POST' : 'GET')} ${route}`
-  const found = ROUTES.find(([pattern]) => pattern.test(call))
-  if (found === undefined) throw new Error(`The stand-in for gh does not know ${call}`)
-  return found[1](found[0].exec(call)?.[1] ?? '')
-}
-
-/** @param {string} id */
-function deleteRelease(id) {
-  github.releases = github.releases.filter((release) => release.id !== Number(id))
-}
-
-/** @param {string} id */
-function publishRelease(id) {
-  const release = github.releases.find((other) => other.id === Number(id))
-  if (release === undefined) throw new Error(`There is no release ${id}`)
-  release.draft = false
-  release.immutable = github.immutable
-  github.tags[release.tag_name] = release.target_commitish
-  return release
+/** @param {string} tag */
+function createRelease(tag) {
+  const assets = args.filter((arg) => arg.startsWith('build/')).map((asset) => basename(asset))
+  github.releases.push({ tag, assets, notes: read('notes') })
+  github.tags[tag] ??= read('target')
 }
 
 /** @param {string} prefix */
@@ -100,15 +59,11 @@ function findTags(prefix) {
   const refs = Object.entries(github.tags)
     .filter(([name]) => name.startsWith(prefix))
     .map(([name, sha]) => ({ ref: `refs/tags/${name}`, object: { sha } }))
-  return 'slurp' in options ? [refs] : refs
+  return args.includes('--slurp') ? [refs] : refs
 }
 
 /** @param {string} name */
 function moveTag(name) {
-  github.tags[name] = options['sha'] ?? ''
+  github.tags[name] = read('sha')
   return {}
-}
-
-function listHead() {
-  return { tree: Object.entries(github.head).map(([path, sha]) => ({ path, type: 'blob', sha })) }
 }

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** @import { CheckRun, Release } from './types.ts' */
+/** @import { CheckRun } from './types.ts' */
 
 /*
  * node .ci/release/release.js COMMAND
@@ -37,7 +37,6 @@ const COMMANDS = {
   'check-version': checkVersion,
   'check-runs': checkRuns,
   archive,
-  draft,
   publish,
   'move-major-tag': moveMajorTag,
 }
@@ -95,46 +94,30 @@ function archive() {
   const file = join(ASSETS, `${title}.tar.gz`)
   mkdirSync(ASSETS, { recursive: true })
   run('git', 'archive', '--format=tar.gz', '-9', `--prefix=${title}/`, `--output=${file}`, commit)
-  const shipped = run('tar', '-tzf', file)
+  const shipped = run('tar', '-tzf', file).split('\n')
+  const names = shipped
+    .filter((path) => !/^$|\/$/.test(path))
+    .map((path) => path.slice(title.length + 1))
+  const wanted = run('git', 'ls-tree', '-r', '--name-only', commit)
     .split('\n')
-    .flatMap((path) => (path === '' || path.endsWith('/') ? [] : [path.slice(title.length + 1)]))
-  const surplus = shipped.filter((path) => !SHIPPED.test(path))
-  if (surplus.length > 0) {
-    fail(`No runner needs ${surplus.join(', ')}: mark them export-ignore in .gitattributes`)
+    .filter((path) => SHIPPED.test(path))
+  if (names.sort().join() !== wanted.sort().join()) {
+    fail(`A runner would download ${names.join(', ')}: correct .gitattributes`)
   }
-  const missing = run('git', 'ls-tree', '-r', '--name-only', commit)
-    .split('\n')
-    .filter((path) => SHIPPED.test(path) && !shipped.includes(path))
-  if (missing.length > 0) fail(`${missing.join(', ')} must not be export-ignore in .gitattributes`)
-  return `${file} has ${shipped.length} files`
+  return `${file} has ${names.length} files`
 }
 
-/** Drafts the release of the commit, with its assets. An older draft of it makes room. */
-function draft() {
-  for (const release of listReleases()) {
-    if (!release.draft) fail(`${tag} is published already`)
-    request(`releases/${release.id}`, '--method', 'DELETE')
-  }
-  const assets = listAssets().map((file) => join(ASSETS, file))
-  const target = ['--repo', `${GITHUB_REPOSITORY}`, '--draft', '--target', commit]
-  run('gh', 'release', 'create', tag, ...assets, ...target, '--title', tag, '--notes', readNotes())
-  return `Drafted ${tag}`
-}
-
-/** Publishes the draft if it is what `draft` made, and requires that nobody can change it any more. */
+/**
+ * Publishes the release of the commit: `gh` drafts it, uploads the archive and its provenance, and only then publishes
+ * it. Requires that nobody can change it any more.
+ */
 function publish() {
-  const [release, ...others] = listReleases()
-  if (release === undefined || others.length > 0) fail(`There must be one draft of ${tag}`)
-  if (!release.draft) fail(`${tag} is published already`)
-  if (release.target_commitish !== commit) {
-    fail(`The draft of ${tag} targets ${release.target_commitish}, not ${commit}`)
-  }
-  const assets = release.assets.map((asset) => asset.name).sort()
-  if (assets.join() !== listAssets().join()) fail(`The draft of ${tag} has the assets ${assets}`)
-  const fields = ['-F', 'draft=false', '-f', 'make_latest=true']
-  /** @type {Release} */
-  const published = request(`releases/${release.id}`, '--method', 'PATCH', ...fields)
-  if (published.immutable !== true) {
+  const assets = [`${title}.intoto.jsonl`, `${title}.tar.gz`].map((name) => join(ASSETS, name))
+  const target = ['--repo', `${GITHUB_REPOSITORY}`, '--target', commit, '--latest']
+  run('gh', 'release', 'create', tag, ...assets, ...target, '--title', tag, '--notes', readNotes())
+  /** @type {{ immutable?: boolean }} */
+  const { immutable } = request(`releases/tags/${tag}`)
+  if (immutable !== true) {
     fail(`${tag} is not immutable: enable immutable releases, delete it, and release again`)
   }
   /** @type {Ref} */
@@ -162,21 +145,6 @@ function readNotes() {
   if (heading?.trim() !== version) fail(`The first section of CHANGELOG.md must be "## ${version}"`)
   if (notes === '') fail(`CHANGELOG.md says nothing under "## ${version}"`)
   return notes
-}
-
-/** @returns {Release[]} Releases and drafts of the tag. */
-function listReleases() {
-  /** @type {Release[]} */
-  const releases = requestAll('releases?per_page=100')
-  return releases.filter((release) => release.tag_name === tag)
-}
-
-/** Names of the files to publish: the archive and its provenance. */
-function listAssets() {
-  const assets = readdirSync(ASSETS).sort()
-  const wanted = [`${title}.intoto.jsonl`, `${title}.tar.gz`]
-  if (assets.join() !== wanted.join()) fail(`${ASSETS} has ${assets}, not ${wanted}`)
-  return assets
 }
 
 /** All pages of a list. @param {string} path */

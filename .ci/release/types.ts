@@ -1,14 +1,3 @@
-/** A release, as far as the scripts here read it. */
-export interface Release {
-  readonly id: number
-  readonly tag_name: string
-  readonly target_commitish: string
-  readonly assets: readonly { readonly name: string }[]
-  readonly notes?: string
-  draft: boolean
-  immutable?: boolean
-}
-
 /** A check run of a commit, as far as the scripts here read it. */
 export interface CheckRun {
   readonly name: string
@@ -22,16 +11,36 @@ export interface CheckRun {
 
 /** What GitHub holds in a dry run. */
 export interface FakeGitHub {
-  releases: Release[]
+  readonly releases: object[]
   readonly tags: Record<string, string>
   readonly checkRuns: readonly CheckRun[]
   /** Check suites of the workflow that runs. */
   readonly ownSuites: readonly number[]
   /** Whether releases become immutable when they are published. */
   readonly immutable: boolean
-  /** Paths and object IDs of the files of the commit that a pull request is at. */
-  readonly head: Readonly<Record<string, string>>
+  /** Names in dist/ of the commit that a pull request is at. */
+  readonly head: readonly string[]
   /** Inputs of `createCommitOnBranch`. */
   readonly commits: unknown[]
+  /** Branches for which CI was started. */
   readonly dispatches: string[]
+}
+
+/** A release that is played: its name, what must stop it, and what differs. */
+export type Case = readonly [
+  name: string,
+  stops: string | undefined,
+  setting: {
+    readonly version?: string
+    readonly ref?: string
+    readonly github?: Partial<FakeGitHub>
+    readonly file?: { readonly name: string; readonly text: string }
+  },
+]
+
+export interface Workflow {
+  readonly jobs: Record<
+    string,
+    { readonly steps: { name: string; run?: string; env?: Record<string, string> }[] }
+  >
 }
