@@ -159,8 +159,8 @@ test('not too many are looked up at once', async ({ describeRun, addKey, sandbox
   for (let number = 1; number <= 60; number += 1) addKey(`preview-${number}`)
   sandbox.misbehave({ kind: 'hold', path: '/pulls/', times: Infinity })
   const { child, finished } = start('main', describeRun(PRUNE))
-  await waitUntil('as many as may be are open', () => listLookedUp(sandbox).length >= 6)
+  await waitUntil('as many as may be are open', () => listLookedUp(sandbox).length >= 10)
   child?.kill('SIGKILL')
   await finished
-  expect(listLookedUp(sandbox)).toHaveLength(6)
+  expect(listLookedUp(sandbox)).toHaveLength(10)
 })

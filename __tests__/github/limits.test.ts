@@ -55,10 +55,7 @@ describe('GitHub’s limits', () => {
     expect(await limit('PUT', async () => 'done')).toBe('done')
   })
 
-  test.each([
-    ['PUT', 80, 'writes'],
-    ['GET', 500, 'reads'],
-  ])(
+  test.each([['PUT', 80, 'writes']])(
     '%s: in any minute %d, and the log says how long the next one waits',
     async (method, most, what) => {
       const { limit, clock, log } = createWork()

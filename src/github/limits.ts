@@ -4,18 +4,17 @@ import { parseRetryAfter, type SharedPause } from '../http/retry.js'
 import type { ServiceResponse } from '../http/service.js'
 
 /** Requests that are open at the same time, and so connections too. GitHub allows 100. */
-const MOST_AT_ONCE = 10
+export const MOST_AT_ONCE = 10
 
 /** Writes that are open at the same time, each to another target. */
 const MOST_WRITES_AT_ONCE = 4
 
 /**
- * In any minute at most 80 writes and 500 reads, as GitHub allows about 80 requests that create content, and 900
- * points, of which a write costs 5 and a read 1 (source: GitHub's rate limits for the REST API, secondary rate limits).
+ * In any minute at most 80 writes, as GitHub allows about 80 requests that create content (source: GitHub's rate limits
+ * for the REST API, secondary rate limits).
  */
 const WINDOW_MS = 60_000
 const MOST_WRITES = 80
-const MOST_READS = 500
 
 /** A longer wait than this, in milliseconds, is announced in the log. */
 const UNANNOUNCED_MS = 2_000
@@ -37,18 +36,19 @@ export interface LimitPorts {
 export function createLimiter({ clock, pause, info }: LimitPorts): Limiter {
   const openRequests = createGate(MOST_AT_ONCE)
   const openWrites = createGate(MOST_WRITES_AT_ONCE)
-  const announce = (what: string) => (wait: number) =>
-    info(`GitHub allows ${what} a minute. Waiting ${Math.ceil(wait / 1000)} s before the next one`)
-  const reads = createWindow(MOST_READS, clock, announce(`${MOST_READS} reads`))
-  const writes = createWindow(MOST_WRITES, clock, announce(`${MOST_WRITES} writes`))
+  const writesInMinute = createWindow(MOST_WRITES, clock, (wait) =>
+    info(
+      `GitHub allows ${MOST_WRITES} writes a minute. Waiting ${Math.ceil(wait / 1000)} s before the next one`,
+    ),
+  )
   return (method, send) => {
     const sendInTime = async () => {
       await pause.pass()
       return send()
     }
     return method === 'GET'
-      ? openRequests(() => reads(sendInTime))
-      : openWrites(() => writes(() => openRequests(sendInTime)))
+      ? openRequests(sendInTime)
+      : openWrites(() => writesInMinute(() => openRequests(sendInTime)))
   }
 }
 

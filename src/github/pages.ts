@@ -8,42 +8,40 @@ const PAGE_SIZE = 100
 /** A list with more pages is considered endless. */
 const MOST_PAGES = 1_000
 
-/** A list of GitHub's: the field of the response that contains it, and how to read what identifies an item. */
-export interface ListFormat<T> {
-  readonly field: string
-  /** `undefined` for an item that cannot be read. */
-  readonly readItem: (item: Readonly<Record<string, unknown>>) => T | undefined
-}
+/** What identifies an item of a list; `undefined` for an item that cannot be read. */
+type ReadItem<T> = (item: Readonly<Record<string, unknown>>) => T | undefined
 
 /**
- * Reads a list to its end, on all pages. Throws what the client throws, also for a list that would have to be guessed:
+ * Reads a list, in this field of the response, to its end on all pages. Throws what the client throws, also for a list that would have to be guessed:
  * an item left out would pass for one that does not exist. Throws an `ActionError` for an endless one.
  */
 export async function listAll<T>(
   api: GitHubApi,
   route: string,
   parameters: Readonly<Record<string, string>>,
-  format: ListFormat<T>,
+  field: string,
+  readItem: ReadItem<T>,
 ): Promise<readonly T[]> {
   const items: T[] = []
   for (let page = 1; page <= MOST_PAGES; page += 1) {
     const paged = { ...parameters, per_page: PAGE_SIZE, page }
     const { total, found } = await api.request(`GET ${route}`, paged, {
-      200: (data) => readPage(data, items.length, format),
+      200: (data) => readPage(data, items.length, field, readItem),
     })
     items.push(...found)
     // A page may be shorter than asked for; only the count says that it was the last.
     if (items.length >= total) return items
   }
   throw new ActionError(
-    `GitHub's list of ${format.field} has more than ${MOST_PAGES} pages, so it cannot be read completely`,
+    `GitHub's list of ${field} has more than ${MOST_PAGES} pages, so it cannot be read completely`,
   )
 }
 
 function readPage<T>(
   data: unknown,
   seen: number,
-  { field, readItem }: ListFormat<T>,
+  field: string,
+  readItem: ReadItem<T>,
 ): { readonly total: number; readonly found: readonly T[] } {
   const { [field]: list, total_count: total } = isRecord(data) ? data : {}
   if (!Array.isArray(list) || typeof total !== 'number') {

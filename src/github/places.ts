@@ -3,18 +3,12 @@ import { isRecord } from '../core/json.js'
 import type { EnvironmentDestination } from '../core/secret-target.js'
 import { confirmGone, isNotFound } from '../http/service.js'
 import type { GitHubApi } from './client.js'
-import { type ListFormat, listAll } from './pages.js'
+import { listAll } from './pages.js'
 
 /** Paths (source: GitHub's REST API). */
 export const REPOSITORY = '/repos/{owner}/{repo}'
 const ENVIRONMENTS = `${REPOSITORY}/environments`
 export const ENVIRONMENT = `${ENVIRONMENTS}/{environment_name}`
-
-/** The environments of a repository. */
-const ENVIRONMENT_LIST: ListFormat<string> = {
-  field: 'environments',
-  readItem: ({ name }) => (typeof name === 'string' ? name : undefined),
-}
 
 /**
  * Whether an environment exists; `false` for a repository that is not visible, too.
@@ -24,12 +18,8 @@ export async function hasEnvironment(
   api: GitHubApi,
   place: EnvironmentDestination,
 ): Promise<boolean> {
-  try {
-    return await api.request(`GET ${ENVIRONMENT}`, locateEnvironment(place), { 200: readPresence })
-  } catch (error) {
-    if (isNotFound(error)) return false
-    throw error
-  }
+  const reading = api.request(`GET ${ENVIRONMENT}`, locateEnvironment(place), { 200: readPresence })
+  return (await unlessNotFound(reading)) ?? false
 }
 
 /**
@@ -67,7 +57,8 @@ export function confirmEnvironmentGone(
   error: unknown,
 ): Promise<boolean> {
   return confirmGone(error, 'The list of environments', async () => {
-    const names = await listAll(api, ENVIRONMENTS, locateRepository(repository), ENVIRONMENT_LIST)
+    const place = locateRepository(repository)
+    const names = await listAll(api, ENVIRONMENTS, place, 'environments', readName)
     return names.some((name) => name.toLowerCase() === environment.toLowerCase())
   })
 }
@@ -77,13 +68,19 @@ export function confirmEnvironmentGone(
  * Throws an `ActionError` when there is no such repository, what the client throws otherwise.
  */
 export async function readRepositoryId(api: GitHubApi, repository: string): Promise<number> {
+  const reading = api.request(`GET ${REPOSITORY}`, locateRepository(repository), { 200: readId })
+  const id = await unlessNotFound(reading)
+  if (id !== undefined) return id
+  throw new ActionError(`${repository} was not found, or github_token does not have access`)
+}
+
+/** The result of a request; `undefined` for GitHub's own 404. */
+export async function unlessNotFound<T>(request: Promise<T>): Promise<T | undefined> {
   try {
-    return await api.request(`GET ${REPOSITORY}`, locateRepository(repository), { 200: readId })
-  } catch (cause) {
-    if (!isNotFound(cause)) throw cause
-    throw new ActionError(`${repository} was not found, or github_token does not have access`, {
-      cause,
-    })
+    return await request
+  } catch (error) {
+    if (isNotFound(error)) return undefined
+    throw error
   }
 }
 
@@ -96,6 +93,10 @@ export function locateRepository(repository: string) {
 /** The parameters of a path below an environment's. */
 export function locateEnvironment({ repository, environment }: EnvironmentDestination) {
   return { ...locateRepository(repository), environment_name: environment }
+}
+
+function readName({ name }: Readonly<Record<string, unknown>>): string | undefined {
+  return typeof name === 'string' ? name : undefined
 }
 
 function readPresence(data: unknown): true {

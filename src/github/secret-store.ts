@@ -1,21 +1,20 @@
 import { ActionError, UnreadableResponseError } from '../core/errors.js'
 import { isRecord } from '../core/json.js'
 import { type SecretDestination, VISIBILITIES, type Visibility } from '../core/secret-target.js'
-import { isNotFound } from '../http/service.js'
 import type { GitHubApi } from './client.js'
-import { type ListFormat, listAll } from './pages.js'
-import { ENVIRONMENT, locateEnvironment, locateRepository, REPOSITORY } from './places.js'
+import { listAll } from './pages.js'
+import {
+  ENVIRONMENT,
+  locateEnvironment,
+  locateRepository,
+  REPOSITORY,
+  unlessNotFound,
+} from './places.js'
 
 const SEALING_KEY_BYTES = 32
 
 /** Characters and length of a time: it is saved for the post step as it is. */
 const TIME = /^[\dTZ:.+-]{1,40}$/
-
-/** The repositories selected for an organization's secret. */
-const SELECTED: ListFormat<number> = {
-  field: 'repositories',
-  readItem: ({ id }) => (typeof id === 'number' ? id : undefined),
-}
 
 /** A public key that a destination seals its secrets with (published schema actions-public-key). */
 export interface SealingKey {
@@ -60,13 +59,9 @@ export function openSecretStore(
   }
   /** The result of a request for a secret; `undefined` for one that is missing. */
   const unlessMissing = async <T>(request: Promise<T>): Promise<T | undefined> => {
-    try {
-      return await request
-    } catch (error) {
-      if (!isNotFound(error)) throw error
-      if (!isSeen) await readKey()
-      return undefined
-    }
+    const result = await unlessNotFound(request)
+    if (result === undefined && !isSeen) await readKey()
+    return result
   }
   return {
     /** Throws for a key that nothing can be sealed with, too. */
@@ -81,8 +76,10 @@ export function openSecretStore(
       return unlessMissing(api.request(`GET ${secret}`, named, { 200: readMetadata }))
     },
     /** Ids of the repositories selected for an organization's secret, from all pages. */
-    listSelected: (name: string): Promise<readonly number[]> =>
-      listAll(api, `${secret}/repositories`, { ...parameters, secret_name: name }, SELECTED),
+    listSelected: (name: string): Promise<readonly number[]> => {
+      const named = { ...parameters, secret_name: name }
+      return listAll(api, `${secret}/repositories`, named, 'repositories', readId)
+    },
     /** Seals a value and writes it. Returns what GitHub did (201 or 204, and nothing else counts). */
     write: async (
       name: string,
@@ -126,6 +123,10 @@ function locate(destination: SecretDestination) {
 function describeAccess(access: Access | undefined) {
   if (access?.visibility !== 'selected') return access && { visibility: access.visibility }
   return { visibility: 'selected', selected_repository_ids: access.repositoryIds }
+}
+
+function readId({ id }: Readonly<Record<string, unknown>>): number | undefined {
+  return typeof id === 'number' ? id : undefined
 }
 
 function readSealingKey(data: unknown): SealingKey {

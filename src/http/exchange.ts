@@ -12,10 +12,7 @@ export interface HttpRequest {
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string | undefined
-  /**
-   * Whether it goes out on a connection of its own. A server closes a connection that has been idle, and a request
-   * that is on its way then is reset before it is read, which looks like one that was obeyed.
-   */
+  /** Whether it goes out on a connection that has carried no other. */
   readonly needsNewConnection?: boolean
 }
 

@@ -127,8 +127,9 @@ async function send(
       `${method} ${new URL(url).pathname} → ${outcome} in ${clock.now() - began} ms (attempt ${attempt})`,
     )
   try {
-    // A retry opens a connection: the former may have gone stale in the pause, or lead to what failed.
-    const needsNewConnection = request.needsNewConnection === true || attempt > 1
+    // For a retry, the former may have gone stale in the pause, or lead to what failed. A create that meets the end of an
+    // idle connection is reset before it is read, which looks like one that was obeyed.
+    const needsNewConnection = method === 'POST' || attempt > 1
     const response = await exchange({ ...request, needsNewConnection })
     log(String(response.status))
     return response

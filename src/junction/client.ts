@@ -39,35 +39,6 @@ export interface MatchingKeys extends ListedKeys {
   readonly possible: readonly ManagementKey[]
 }
 
-/** Junction's Management API for one organization. */
-export interface ManagementApi {
-  /** Opens the connection for the next create meanwhile. */
-  prepareCreate(): void
-  /**
-   * Creates a key, in a single attempt: the caller decides whether to retry.
-   * Throws `HttpStatusError`, `ConnectionError` or `UnreadableResponseError`.
-   */
-  createKey(request: KeyRequest, attempt: number): Promise<NewManagementKey>
-  /** Finds the active Team Management Keys with exactly this label and exactly these teams, on all pages. */
-  findKeys(request: KeyRequest): Promise<MatchingKeys>
-  /**
-   * Lists all active keys page by page, each ID once: of one team or of the whole organization, Team Management Keys
-   * or any. Throws an `ActionError` for an endless list.
-   */
-  listKeys(teamId: string | undefined, role: 'team_admin' | 'any'): AsyncIterable<ListedKeys>
-  /**
-   * Revokes a key, or returns `gone` if it is not active any more. A 404 alone does not prove that, since a wrong URL
-   * or a gateway returns it too, so the key list must confirm it.
-   * Throws an `ActionError` when the key may still be active.
-   */
-  revokeKey(keyId: string): Promise<'revoked' | 'gone'>
-  /**
-   * Whether the service accepts a new key, as the key itself finds out by reading a team: 200 and 403 show that it
-   * does, since which roles may read a team is not published, and 401 that it does not. Throws for anything else.
-   */
-  isAccepted(key: string, teamId: string): Promise<boolean>
-}
-
 /** The API to call, and the credentials. */
 export interface ManagementApiAddress {
   /** Base URL without a trailing slash. */
@@ -76,49 +47,53 @@ export interface ManagementApiAddress {
   readonly orgKey: string
 }
 
+/** A request below the base URL. */
 interface ApiCall {
   /** Completes "the request to …" in errors. */
   readonly wanted: string
-  readonly method: 'GET' | 'POST' | 'DELETE'
-  /** Below the base URL, percent-encoded. */
+  readonly method?: 'POST' | 'DELETE'
+  /** Percent-encoded. */
   readonly path: string
-  readonly query?: Readonly<Record<string, string>>
   /** Sent as JSON. */
   readonly body?: unknown
   /** Management Key that authenticates the request, instead of the Org Management Key. */
   readonly key?: string
-  readonly needsNewConnection?: boolean
 }
 
 /** A list with more pages is considered endless. */
 const MOST_PAGES = 1_000
 
+/** Junction's Management API for one organization. */
+export type ManagementApi = ReturnType<typeof createManagementApi>
+
 /** Builds the client of `POST`, `GET` and `DELETE /v1/org/{org_id}/management_key`. */
-export function createManagementApi(
-  address: ManagementApiAddress,
-  ports: ClientPorts,
-): ManagementApi {
+export function createManagementApi(address: ManagementApiAddress, ports: ClientPorts) {
   const { clock } = ports
   const service = createService(PROFILE, ports)
   // A 429 slows down all requests that run at the same time.
   const policy = { pause: new SharedPause(clock) }
-  const collection = `/v1/org/${encodeURIComponent(address.orgId)}/management_key`
-  const baseHeaders = { accept: 'application/json', 'user-agent': USER_AGENT }
+  const organization = `/v1/org/${encodeURIComponent(address.orgId)}`
+  const collection = `${organization}/management_key`
 
-  const request = <T>(call: ApiCall, attempt: number, readers: Readers<T>): Promise<T> => {
-    const { wanted, method, path, query, body, key = address.orgKey, needsNewConnection } = call
-    const search = new URLSearchParams(query).toString()
-    const headers = { ...baseHeaders, 'x-management-key': key }
+  const tryOnce = <T>(call: ApiCall, attempt: number, readers: Readers<T>): Promise<T> => {
+    const { wanted, method = 'GET', path, body, key = address.orgKey } = call
+    const headers = {
+      accept: 'application/json',
+      'user-agent': USER_AGENT,
+      'x-management-key': key,
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    }
     const sent = {
       wanted,
       method,
-      url: `${address.apiUrl}${path}${search === '' ? '' : `?${search}`}`,
-      headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
+      url: `${address.apiUrl}${path}`,
+      headers,
       body: body === undefined ? undefined : JSON.stringify(body),
-      needsNewConnection: needsNewConnection === true,
     }
     return service(sent, attempt, readers)
   }
+  const request = <T>(call: ApiCall, readers: Readers<T>): Promise<T> =>
+    withRetries((attempt) => tryOnce(call, attempt, readers), ports, policy)
 
   async function* listKeys(
     teamId: string | undefined,
@@ -126,6 +101,7 @@ export function createManagementApi(
   ): AsyncGenerator<ListedKeys> {
     const ids = new Set<string>()
     const cursors = new Set<string>()
+    const query = createQuery(teamId, role)
     let cursor: string | undefined
     do {
       if (cursors.size >= MOST_PAGES) {
@@ -133,23 +109,17 @@ export function createManagementApi(
           `The Management API's key list has more than ${MOST_PAGES} pages, so it cannot be read completely`,
         )
       }
-      const query = listQuery(teamId, role, cursor)
-      const wanted = 'list the Management Keys'
-      const call: ApiCall = { wanted, method: 'GET', path: collection, query }
-      const { keys, nextCursor, ...times } = await withRetries(
-        (attempt) =>
-          request(call, attempt, (data, headers) => ({
-            ...readKeyPage(data),
-            serverTime: parseHttpDate(headers.date),
-            receivedAt: clock.now(),
-            receivedUptime: clock.uptime(),
-          })),
-        ports,
-        policy,
-      )
+      if (cursor !== undefined) query.set('next_cursor', cursor)
+      const path = `${collection}?${query}`.replace(/\?$/, '')
+      const page = await request({ wanted: 'list the Management Keys', path }, (data, headers) => ({
+        ...readKeyPage(data),
+        serverTime: parseHttpDate(headers.date),
+        receivedAt: clock.now(),
+        receivedUptime: clock.uptime(),
+      }))
       // A key created in the meantime shifts the others, so the last key of a page may repeat on the next.
-      yield { ...times, keys: keys.filter(({ id }) => isFirst(id.toLowerCase(), ids)) }
-      cursor = nextCursor
+      yield { ...page, keys: page.keys.filter(({ id }) => isFirst(id.toLowerCase(), ids)) }
+      cursor = page.nextCursor
       if (cursor !== undefined && !isFirst(cursor, cursors)) {
         throw new ActionError(
           'Pagination loop: the Management API returned the same next_cursor twice, so the key list is incomplete',
@@ -166,23 +136,28 @@ export function createManagementApi(
   }
 
   return {
-    prepareCreate: () => ports.exchange.prepare?.(address.apiUrl),
+    /** Opens the connection for the next create meanwhile. */
+    prepareCreate: (): void => ports.exchange.prepare?.(address.apiUrl),
 
-    createKey: (keyRequest, attempt) => {
-      const body = createBody(keyRequest)
+    /**
+     * Creates a key, in a single attempt: the caller decides whether to retry.
+     * Throws `HttpStatusError`, `ConnectionError` or `UnreadableResponseError`.
+     */
+    createKey: (key: KeyRequest, attempt: number): Promise<NewManagementKey> => {
       const wanted = 'create a Management Key'
-      const target = { wanted, method: 'POST', path: collection } as const
-      return request({ ...target, body, needsNewConnection: true }, attempt, readNewKey)
+      const call: ApiCall = { wanted, method: 'POST', path: collection, body: createBody(key) }
+      return tryOnce(call, attempt, readNewKey)
     },
 
-    findKeys: async (keyRequest) => {
+    /** Finds the active Team Management Keys with exactly this label and exactly these teams, on all pages. */
+    findKeys: async (wanted: KeyRequest): Promise<MatchingKeys> => {
       const keys: ManagementKey[] = []
       const possible: ManagementKey[] = []
       let first: ListedKeys | undefined
-      for await (const page of listKeys(keyRequest.teamIds[0], 'team_admin')) {
+      for await (const page of listKeys(wanted.teamIds[0], 'team_admin')) {
         first ??= page
         for (const key of page.keys) {
-          const match = compareKey(key, keyRequest)
+          const match = compareKey(key, wanted)
           if (match === 'same') keys.push(key)
           if (match === 'possible') possible.push(key)
         }
@@ -191,15 +166,23 @@ export function createManagementApi(
       return { ...first, keys, possible }
     },
 
+    /**
+     * Lists all active keys page by page, each ID once: of one team or of the whole organization, Team Management Keys
+     * or any. Throws an `ActionError` for an endless list.
+     */
     listKeys,
 
-    revokeKey: async (keyId) => {
+    /**
+     * Revokes a key, or returns `gone` if it is not active any more. A 404 alone does not prove that, since a wrong URL
+     * or a gateway returns it too, so the key list must confirm it.
+     * Throws an `ActionError` when the key may still be active.
+     */
+    revokeKey: async (keyId: string): Promise<'revoked' | 'gone'> => {
       const wanted = `revoke Management Key ${keyId}`
       const path = `${collection}/${encodeURIComponent(keyId)}`
-      const readers = { 200: (data: unknown) => checkRevocation(data, keyId) }
       try {
-        const call: ApiCall = { wanted, method: 'DELETE', path }
-        await withRetries((attempt) => request(call, attempt, readers), ports, policy)
+        const readers = { 200: (data: unknown) => checkRevocation(data, keyId) }
+        await request({ wanted, method: 'DELETE', path }, readers)
         return 'revoked'
       } catch (error) {
         const isOwn = await confirmGone(error, 'The key list', () => isListed(keyId))
@@ -207,12 +190,15 @@ export function createManagementApi(
       }
     },
 
-    isAccepted: (key, teamId) => {
+    /**
+     * Whether the service accepts a new key, as the key itself finds out by reading a team: 200 and 403 show that it
+     * does, since which roles may read a team is not published, and 401 that it does not. Throws for anything else.
+     */
+    isAccepted: (key: string, teamId: string): Promise<boolean> => {
       const wanted = `read team ${teamId} with the new key`
-      const path = `/v1/org/${encodeURIComponent(address.orgId)}/team/${encodeURIComponent(teamId)}`
-      const call: ApiCall = { wanted, method: 'GET', path, key }
+      const path = `${organization}/team/${encodeURIComponent(teamId)}`
       const readers = { 200: checkTeam, 401: () => false, 403: checkRefusal }
-      return withRetries((attempt) => request(call, attempt, readers), ports, policy)
+      return request({ wanted, path, key }, readers)
     },
   }
 }
@@ -224,16 +210,9 @@ function createBody({ label, teamIds }: KeyRequest): unknown {
   return bindings.length === 1 ? { ...body, ...bindings[0] } : body
 }
 
-function listQuery(
-  teamId: string | undefined,
-  role: 'team_admin' | 'any',
-  cursor: string | undefined,
-): Readonly<Record<string, string>> {
-  return {
-    ...(teamId === undefined ? {} : { team_id: teamId }),
-    ...(role === 'any' ? {} : { role }),
-    ...(cursor === undefined ? {} : { next_cursor: cursor }),
-  }
+function createQuery(teamId: string | undefined, role: 'team_admin' | 'any'): URLSearchParams {
+  const team = teamId === undefined ? {} : { team_id: teamId }
+  return new URLSearchParams(role === 'any' ? team : { ...team, role })
 }
 
 /** Whether a value has not been seen before; adds it. */
