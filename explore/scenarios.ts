@@ -122,7 +122,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   configure('create-always', ALWAYS),
   configure('create-on-failure', ON_FAILURE, { jobFails: true }),
   configure('create-secret', SILENT, { fresh: [ACTIONS] }),
-  configure('create-old-secret', SILENT, { old: [ACTIONS] }),
+  configure('create-old-secrets', SILENT, { old: [ACTIONS, DEPENDABOT] }),
   configure('create-fixed-secret', FIXED, { fresh: [ACTIONS] }),
   configure('create-secrets', SILENT, { fresh: [ACTIONS, AGENTS], old: [DEPENDABOT] }),
   // More than are written at the same time.

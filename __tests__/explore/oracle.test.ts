@@ -194,6 +194,16 @@ describe('the oracle finds', () => {
         secrets: [IN_SECRET],
       },
     ],
+    [
+      6,
+      'a new secret with a revoked key, although it is named',
+      {
+        step: { ...WRITING, policy: 'always' },
+        runs: [MAIN_WITH_SECRET, { ...POST, annotations: warn(`STEP in ${TARGET.place} is left`) }],
+        after: [OLD, GONE_NEW],
+        secrets: [IN_SECRET],
+      },
+    ],
     [6, 'a secret that is gone', { secretsBefore: [OLD_SECRET], secrets: [] }],
     [6, 'a secret that was no target', { secrets: [IN_SECRET] }],
     [6, 'a success without its secret', { step: WRITING }],
