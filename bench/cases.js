@@ -57,11 +57,7 @@ async function listSteps(setup, action, runMain) {
   ]
 }
 
-/**
- * @param {number} count
- * @param {string} url
- * @returns {[string, StepOptions]}
- */
+/** @param {number} count @param {string} url @returns {[string, StepOptions]} */
 function withSecrets(count, url) {
   const inputs = {
     secret_name: 'JUNCTION_KEY',

@@ -72,10 +72,7 @@ function describeDownload(root) {
   return `Archive of the last commit: ${archive}; \`dist/\`: ${(dist / 1000).toFixed(1)} KB.`
 }
 
-/**
- * @param {number[]} values
- * @param {number[]} [unit]
- */
+/** @param {number[]} values @param {number[]} [unit] */
 function renderRatio(values, unit = []) {
   const ratio = quantile(values, 0.5) / quantile(unit, 0.5)
   return Number.isNaN(ratio) ? '–' : ratio.toFixed(2)
@@ -105,10 +102,7 @@ function quantile(values, share) {
   return low + (high - low) * (place % 1)
 }
 
-/**
- * @param {string[]} head
- * @param {string[][]} rows
- */
+/** @param {string[]} head @param {string[][]} rows */
 function renderTable(head, rows) {
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`)
 }

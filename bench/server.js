@@ -58,10 +58,7 @@ const RESPONSES = [
 export async function startServer() {
   /** @type {Work} */
   const work = { requests: [], connections: new Set() }
-  /**
-   * @param {IncomingMessage} request
-   * @param {ServerResponse} response
-   */
+  /** @param {IncomingMessage} request @param {ServerResponse} response */
   const respond = async (request, response) => {
     const { method = '', url, socket } = request
     work.requests.push(method)

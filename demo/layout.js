@@ -31,10 +31,7 @@ export function layOutTable(rows) {
   return [...lines.slice(0, headHeight), rule, ...lines.slice(headHeight)]
 }
 
-/**
- * @param {string[]} row
- * @param {number[]} widths
- */
+/** @param {string[]} row @param {number[]} widths */
 function layOutRow(row, widths) {
   const cells = widths.map((width, column) =>
     (row[column] ?? '').split('\n').flatMap((line) => fold(line, width)),
@@ -68,10 +65,7 @@ function fitColumns(rows) {
   }
 }
 
-/**
- * @param {string} text
- * @param {number} width
- */
+/** @param {string} text @param {number} width */
 function fold(text, width) {
   const lines = ['']
   for (const word of splitWords(text)) {
@@ -97,10 +91,7 @@ function widest(texts) {
   return Math.max(...texts.map((text) => measure(text.trimEnd())))
 }
 
-/**
- * @param {string} text
- * @param {number} width
- */
+/** @param {string} text @param {number} width */
 function pad(text, width) {
   return text + ' '.repeat(Math.max(0, width - measure(text)))
 }

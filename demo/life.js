@@ -48,10 +48,7 @@ export async function tellLife(stage) {
   return chapters.length === plans.length && chapters.every(({ succeeded }) => succeeded)
 }
 
-/**
- * @param {Sandbox} sandbox
- * @returns {Plan[]}
- */
+/** @param {Sandbox} sandbox @returns {Plan[]} */
 function planLife({ githubToken, github, repository }) {
   const label = labelOf(PULL_REQUEST)
   const secret = {
@@ -100,11 +97,7 @@ function planLife({ githubToken, github, repository }) {
   ]
 }
 
-/**
- * @param {Stage} stage
- * @param {Plan} plan
- * @returns {Promise<Chapter>}
- */
+/** @param {Stage} stage @param {Plan} plan @returns {Promise<Chapter>} */
 async function play(stage, { name, title, action, inputs, prepare, usesKey }) {
   const { sandbox, screen } = stage
   const { hasPost, ...uses } = ACTIONS[action]
@@ -139,10 +132,7 @@ async function play(stage, { name, title, action, inputs, prepare, usesKey }) {
   }
 }
 
-/**
- * @param {Sandbox} sandbox
- * @param {{ pullRequest: number, days: number }} old
- */
+/** @param {Sandbox} sandbox @param {{ pullRequest: number, days: number }} old */
 function addOldKey(sandbox, { pullRequest, days }) {
   sandbox.addKey({
     label: labelOf(pullRequest),

@@ -80,11 +80,7 @@ export async function useKey({ sandbox, log, screen, interrupt }, main) {
   return !failed
 }
 
-/**
- * @param {Stage} stage
- * @param {Step} step
- * @returns {RunOptions}
- */
+/** @param {Stage} stage @param {Step} step @returns {RunOptions} */
 function toRunOptions({ log, screen, debug }, { folder, inputs, github }) {
   return {
     actionDir: join(ROOT, folder),
@@ -97,10 +93,7 @@ function toRunOptions({ log, screen, debug }, { folder, inputs, github }) {
   }
 }
 
-/**
- * @param {Screen} screen
- * @param {RunResult} result
- */
+/** @param {Screen} screen @param {RunResult} result */
 function writeEnd(screen, { exitCode, signal, timedOut }) {
   if (timedOut) screen.write(`Error: The step was stopped after ${TIMEOUT_MINUTES} minutes`)
   else if (signal) screen.write(`Error: The step ended by ${signal}`)

@@ -90,7 +90,7 @@ export function resolveInputs(metadata, given = {}, context = createJobContext()
   const names = new Set(Object.keys(given).map((name) => name.toLowerCase()))
   const defaults = Object.entries(metadata.inputs)
     .filter(([name]) => !names.has(name.toLowerCase()))
-    .map(([name, input]) => [name, evaluate(input.default, context)])
+    .map(([name, input]) => [name, evaluate(input.default ?? '', context)])
   return { ...given, ...Object.fromEntries(defaults) }
 }
 
@@ -151,7 +151,7 @@ function listDoubts({ inputs }, { inputs: given = {} }) {
   const known = new Set(Object.keys(inputs).map((name) => name.toLowerCase()))
   const unknown = Object.keys(given).filter((name) => !known.has(name.toLowerCase()))
   const deprecated = Object.keys(given).flatMap((name) => {
-    const words = inputs[name]?.deprecation
+    const words = inputs[name]?.deprecationMessage
     return words === undefined ? [] : [`The input ${name} is deprecated: ${words}`]
   })
   if (unknown.length === 0) return deprecated

@@ -4,25 +4,12 @@ import type { RunnerLog } from './mask-log.js'
 
 /** What a runner needs to know about an action.yml. */
 export interface ActionMetadata {
-  name: string
-  inputs: Record<string, ActionInput>
-  /** Names of the outputs, in order. */
-  outputs: string[]
-  using: string
+  /** As action.yml declares them, expressions not yet evaluated. */
+  inputs: Record<string, { default?: string; required?: string; deprecationMessage?: string }>
   /** Path of the main script, from the folder of action.yml. */
   main: string
   post: string | undefined
   postIf: string
-}
-
-/** An input as action.yml declares it. */
-export interface ActionInput {
-  description: string
-  required: boolean
-  /** The text in action.yml, expressions not yet evaluated; '' when there is none. */
-  default: string
-  /** Shown to those who set it. */
-  deprecation: string | undefined
 }
 
 /** What a job knows; merged over the defaults. `github.token` reaches inputs, never the environment. */

@@ -83,19 +83,12 @@ function completeWorkflow(text, place) {
   return undefined
 }
 
-/**
- * @param {string} place
- * @returns {string}
- */
+/** @param {string} place @returns {string} */
 function head(place) {
   return `name: ${place}\non: pull_request\npermissions: {}\n`
 }
 
-/**
- * @param {number} width
- * @param {string} text
- * @returns {string}
- */
+/** @param {number} width @param {string} text @returns {string} */
 function indent(width, text) {
   return text.replace(/^(?=.)/gm, ' '.repeat(width))
 }

@@ -99,10 +99,7 @@ function addText(picture, text) {
   return Buffer.concat([picture.subarray(0, end), length, body, sum, picture.subarray(end)])
 }
 
-/**
- * @param {string} page
- * @param {string[]} options
- */
+/** @param {string} page @param {string[]} options */
 function browse(page, options) {
   const fixed = ['--headless', '--no-sandbox', '--hide-scrollbars', '--disable-lcd-text']
   const names = process.env['BROWSER'] ? [process.env['BROWSER']] : BROWSERS

@@ -34,12 +34,7 @@ function update(folder) {
   return after === before
 }
 
-/**
- * @param {string} text
- * @param {string} name
- * @param {string} table
- * @returns {string}
- */
+/** @param {string} text @param {string} name @param {string} table @returns {string} */
 function replaceBetween(text, name, table) {
   const [begin, end] = [`<!-- ${name}:begin -->\n`, `<!-- ${name}:end -->`]
   const [head, rest] = text.split(begin)
@@ -48,10 +43,7 @@ function replaceBetween(text, name, table) {
   return `${head}${begin}${table}${end}${tail}`
 }
 
-/**
- * @param {Record<string, Entry>} inputs
- * @returns {string}
- */
+/** @param {Record<string, Entry>} inputs @returns {string} */
 function renderInputs(inputs) {
   const rows = Object.entries(inputs).map(([name, { description, required, default: value }]) => {
     const fallback = required === true ? '**required**' : renderDefault(value)
@@ -60,10 +52,7 @@ function renderInputs(inputs) {
   return `|Input|Default|Description|\n|---|---|---|\n${rows.join('')}`
 }
 
-/**
- * @param {Record<string, Entry>} outputs
- * @returns {string}
- */
+/** @param {Record<string, Entry>} outputs @returns {string} */
 function renderOutputs(outputs) {
   const rows = Object.entries(outputs).map(
     ([name, { description }]) => `|\`${name}\`|${renderText(description)}|\n`,

@@ -2,29 +2,32 @@
 // its events, against one sandbox, and checks the state of the two services after each run.
 //
 // The workflows run unchanged. act uses a copy of this repository for OWNER/junction-management-key@v1, in
-// which only the Management API's URL differs (see copies.js), and app-token/ for the App's token. act does
+// which only the Management API's URL differs (see layOut), and app-token/ for the App's token. act does
 // not support environments: every job gets all secrets.
 import { deepEqual, equal, match } from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ask } from '../../.github/actions/sandbox/control.js'
 import { installPackages } from '../../local-runner/install-packages.js'
 import { startSandbox } from '../../sandbox/server.js'
-import {
-  expectActionsAsPublished,
-  expectWorkflowAsCopied,
-  layOutActions,
-  layOutWorkflows,
-} from './copies.js'
 
 /** @import { ChildProcess } from 'node:child_process' */
 /** @import { KeySeed } from '../../sandbox/types.ts' */
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const ACTION = 'OWNER/junction-management-key'
+const API_URL = 'https://api.tryvital.io/management'
 const REPOSITORY = 'octo-org/example'
 const DAY_MS = 24 * 60 * 60 * 1000
 /** The teams that fan-out.yml names. */
@@ -257,8 +260,19 @@ async function teamApiKey() {
  * @returns {string[]} The workflows in it.
  */
 function layOut() {
-  layOutActions(published, sandbox.managementUrl)
-  const files = layOutWorkflows(workflows)
+  cpSync(join(ROOT, 'dist'), join(published, 'dist'), { recursive: true })
+  for (const folder of ['', 'revoke', 'prune']) {
+    const text = readFileSync(join(ROOT, folder, 'action.yml'), 'utf8')
+    equal(text.split(API_URL).length, 2, `${folder} names the URL of the Management API once`)
+    mkdirSync(join(published, folder), { recursive: true })
+    writeFileSync(
+      join(published, folder, 'action.yml'),
+      text.replace(API_URL, sandbox.managementUrl),
+    )
+  }
+  cpSync(join(ROOT, 'examples'), workflows, { recursive: true })
+  const extract = join(ROOT, 'scripts', 'extract-workflows.js')
+  execFileSync(process.execPath, [extract, workflows], { stdio: 'pipe' })
   writeScript('deploy.sh', 'It is deployed')
   writeScript('smoke-test.sh', 'It works')
   writeScript('deploy-preview.sh', 'The preview $PREVIEW is deployed')
@@ -286,7 +300,7 @@ function layOut() {
     JUNCTION_API_URL: sandbox.managementUrl,
     APP_CLIENT_ID: 'Iv23exampleclientid',
   })
-  return files
+  return readdirSync(workflows)
 }
 
 /**
@@ -311,8 +325,6 @@ function writeScript(file, done, variable = 'JUNCTION_MANAGEMENT_KEY') {
  */
 async function runWorkflow(file, event, args = []) {
   ran.add(file)
-  expectWorkflowAsCopied(workflows, file)
-  expectActionsAsPublished(published, sandbox.managementUrl)
   const began = Date.now()
   const home = join(scratch, 'home')
   const [appToken] = /actions\/create-github-app-token@\w+/.exec(readExample('rotate.yml')) ?? ['']
@@ -486,10 +498,7 @@ function readTeams() {
   return readExample('fan-out.yml').match(/(?<=\bid: )[0-9a-f-]{36}/g) ?? []
 }
 
-/**
- * @param {string} file
- * @param {Record<string, string>} values
- */
+/** @param {string} file @param {Record<string, string>} values */
 function writeEnv(file, values) {
   const lines = Object.entries(values).map(([name, value]) => `${name}=${JSON.stringify(value)}\n`)
   writeFileSync(join(scratch, file), lines.join(''), { mode: 0o600 })

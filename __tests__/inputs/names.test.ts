@@ -38,9 +38,9 @@ describe.each(ACTIONS)('the table of $action', ({ folder, table, parseInputs }) 
     expect(
       Object.values(table).map((input) => [input.name, input.isRequired, input.default]),
     ).toEqual(
-      declared.map(([name, { required, default: text }]) => [
+      declared.map(([name, { required, default: text = '' }]) => [
         name,
-        required,
+        required === 'true',
         OF_THE_RUN[text] ?? text,
       ]),
     )

@@ -24,11 +24,7 @@
  * @param {string} [json] JSON to send.
  * @returns {Promise<unknown>} Its response; `null` if empty.
  */
-/**
- * @param {string} topic
- * @param {string} [json]
- * @returns {Promise<unknown>}
- */
+/** @param {string} topic @param {string} [json] @returns {Promise<unknown>} */
 export async function ask(topic, json) {
   const response = await fetch(`${process.env['SANDBOX_URL']}/_sandbox/${topic}`, {
     method: json === undefined ? 'GET' : 'POST',

@@ -94,11 +94,7 @@ function describeSecret({ store, owner, repo, environment, name, visibility, mat
   return `${name} in ${target} is ${matches}`
 }
 
-/**
- * @param {object} fields
- * @param {string[]} pairs
- * @returns {readonly [unknown, unknown]}
- */
+/** @param {object} fields @param {string[]} pairs @returns {readonly [unknown, unknown]} */
 function compareFields(fields, pairs) {
   const known = new Map(Object.entries(fields))
   const wanted = pairs.map((pair) => {
