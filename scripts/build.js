@@ -33,6 +33,8 @@ const REPLACED = [
 const REPLACED_FOR_GITHUB = [
   'undici',
   '@actions/http-client',
+  '@octokit/graphql',
+  '@octokit/plugin-paginate-rest',
   '@octokit/plugin-rest-endpoint-methods',
 ]
 

@@ -33,5 +33,7 @@ exports.HttpClient = class {
   }
 }
 
-/** A method for each of a thousand endpoints; this action names the few it calls by their paths. */
+/** A method for each of a thousand endpoints, and lists of them: this action names the few it calls by their paths. */
 exports.restEndpointMethods = () => ({})
+exports.paginateRest = () => ({})
+exports.withCustomRequest = () => ({ defaults: () => undefined })
