@@ -1,14 +1,13 @@
-import type { Fault as SandboxFault } from '../sandbox/types.ts'
+import type { FaultKind, FaultTiming } from '../sandbox/types.ts'
 import { EMPTY_INPUTS, type EmptyInput, type Request, type Trait } from './scenarios.js'
 
 /** What becomes of some requests of a process: of one kind, or all; none is unreachable for the explorer. */
-export type Fault = (SandboxFault | { readonly kind: 'unreachable'; readonly delayMs?: number }) & {
-  /** The latency of the response, in milliseconds. */
-  readonly backMs?: number
-  readonly request?: Request
-  readonly skip?: number
-  readonly times?: number
-}
+export type Fault = FaultTiming &
+  (FaultKind | { readonly kind: 'unreachable' }) & {
+    readonly request?: Request
+    /** The latency of the response, in milliseconds. */
+    readonly backMs?: number
+  }
 
 export const NONE = { kind: 'delay', delayMs: 0 } as const
 

@@ -15,7 +15,8 @@ import { createManagementApi } from '../../sandbox/junction/management-api.js'
 import { ConnectionError } from '../../src/core/errors.js'
 import type { HttpRequest, HttpResponse } from '../../src/http/exchange.js'
 import type { Scenario } from './scenario.js'
-import { type Actor, never } from './wiring.js'
+import type { StepProcess } from './step-process.js'
+import { never } from './wiring.js'
 import type { World } from './world.js'
 
 /** Where the sandbox has GitHub's API. */
@@ -82,9 +83,9 @@ export class Services {
   }
 
   /** Plays a request with its faults. */
-  async exchange(request: HttpRequest, actor: Actor): Promise<HttpResponse> {
+  async exchange(request: HttpRequest, process: StepProcess): Promise<HttpResponse> {
     const what = classify(request)
-    const fault = actor.takeFault(what)
+    const fault = process.takeFault(what)
     const { kind, delayMs = 0, backMs = 0 } = fault
     if (kind !== 'delay') this.#count(what, kind === 'status' ? fault.status : 503)
     await this.#world.wait(delayMs)
@@ -92,7 +93,7 @@ export class Services {
     // A 403 to the read of a team shows that the key is accepted.
     if (kind === 'status' && fault.after !== 'work')
       return this.#respond(what === 'team' ? 503 : fault.status)
-    const apply = () => this.#apply(request, what, actor)
+    const apply = () => this.#apply(request, what, process)
     if (kind === 'reset') {
       if (fault.when === 'work')
         void this.#world.wait(Math.min(backMs, OBEYED_AFTER_RESET_MS)).then(apply)
@@ -125,7 +126,7 @@ export class Services {
     return { status, headers: { date }, body: body === undefined ? '' : JSON.stringify(body) }
   }
 
-  async #apply(request: HttpRequest, what: Request, { step }: Actor): Promise<HttpResponse> {
+  async #apply(request: HttpRequest, what: Request, { step }: StepProcess): Promise<HttpResponse> {
     const { method, url, headers, body = '' } = request
     const { pathname: path, searchParams: query } = new URL(url)
     if (what === 'team' && !this.#isAccepted(headers['x-management-key'])) return this.#respond(401)

@@ -11,7 +11,7 @@ import type { ProcessIdentity } from '../../src/runner/processes.js'
 import type { Runner } from '../../src/runner/runner.js'
 import type { RunPlan, StepScenario } from './scenario.js'
 import type { Services } from './services.js'
-import { type Actor, nameSignal } from './wiring.js'
+import { nameSignal } from './wiring.js'
 import type { World } from './world.js'
 
 /** What the processes of one job share. */
@@ -47,7 +47,7 @@ const LONGEST_RUN_MS = 10 * 60_000
  * A process of a step, and its runner. Everything visible outside is an effect, before which it can be killed; after
  * that, it does nothing more, and what it waits for never arrives.
  */
-export class StepProcess implements Actor {
+export class StepProcess {
   readonly world: World
   readonly step: string
   readonly #settings: ProcessSettings
@@ -109,6 +109,7 @@ export class StepProcess implements Actor {
     this.#end(this.#lastCall.signal.aborted ? null : Number(isFailed))
   }
 
+  /** Counts an effect. Returns whether it is still running. */
   act(): boolean {
     if (this.isOver) return false
     this.#effects += 1
@@ -119,6 +120,7 @@ export class StepProcess implements Actor {
     return !this.isOver
   }
 
+  /** Takes the fault that its next request of this kind meets. */
   takeFault(request: Request): Fault {
     const next = this.#faults.find((fault) => {
       if (fault.times <= 0 || (fault.request ?? request) !== request) return false

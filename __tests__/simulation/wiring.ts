@@ -2,37 +2,23 @@
  * Replaces `http/exchange.js` and `runner/system-clock.js` while the real commands run in a simulation. The signals of
  * the runner show to which process they belong.
  */
-import type { Fault } from '../../explore/fault-plans.js'
-import type { Request } from '../../explore/scenarios.js'
 import type { Clock } from '../../src/core/clock.js'
 import { CancelledError, ConnectionError } from '../../src/core/errors.js'
-import type { Exchange, HttpRequest, HttpResponse } from '../../src/http/exchange.js'
-import type { World } from './world.js'
+import type { Exchange, HttpRequest } from '../../src/http/exchange.js'
+import type { StepProcess } from './step-process.js'
 
-/** A process, as its clock and its requests see it. */
-export interface Actor {
-  readonly world: World
-  readonly step: string
-  /** Counts an effect. Returns whether the process is still running. */
-  act(): boolean
-  /** Takes the fault that its next request of this kind meets. */
-  takeFault(request: Request): Fault
-  /** Sends a request to the services. */
-  send(request: HttpRequest): Promise<HttpResponse>
-}
-
-const actors = new WeakMap<AbortSignal, Actor>()
+const processes = new WeakMap<AbortSignal, StepProcess>()
 const rejections = new WeakMap<AbortSignal, Promise<never>>()
 
-/** Assigns a signal to an actor. */
-export function nameSignal(signal: AbortSignal, actor: Actor): void {
-  actors.set(signal, actor)
+/** Assigns a signal to a process. */
+export function nameSignal(signal: AbortSignal, process: StepProcess): void {
+  processes.set(signal, process)
 }
 
-function findActor(signal: AbortSignal): Actor {
-  const actor = actors.get(signal)
-  if (actor === undefined) throw new Error('Nobody in this simulation has this signal')
-  return actor
+function findProcess(signal: AbortSignal): StepProcess {
+  const process = processes.get(signal)
+  if (process === undefined) throw new Error('No process in this simulation has this signal')
+  return process
 }
 
 /** Never settles: the result that a killed process waits for. */
@@ -42,8 +28,8 @@ export function never<T>(): Promise<T> {
 
 /** The clock of the simulated world. */
 export function createSystemClock(cancellation: AbortSignal): Clock {
-  const actor = findActor(cancellation)
-  const { world } = actor
+  const process = findProcess(cancellation)
+  const { world } = process
   return {
     now: () => world.now(),
     uptime: () => world.uptime(),
@@ -51,31 +37,31 @@ export function createSystemClock(cancellation: AbortSignal): Clock {
     sleep: async (ms) => {
       const rejected = rejectOn(cancellation, new CancelledError('The step was canceled'))
       await Promise.race([world.wait(ms), rejected])
-      if (!actor.act()) return never()
+      if (!process.act()) return never()
     },
   }
 }
 
 /** An exchange with the simulated services. */
 export function createExchange(timeoutMs: number, lastCall: AbortSignal): Exchange {
-  const actor = findActor(lastCall)
+  const process = findProcess(lastCall)
   const send = (request: HttpRequest) => {
     let isOpen = true
-    const tooLate = actor.world
+    const tooLate = process.world
       .wait(timeoutMs, () => isOpen)
       .then(() => {
         throw new ConnectionError(`no complete response within ${timeoutMs} ms`, 'broken')
       })
     const givenUp = rejectOn(lastCall, new ConnectionError('the step ends', 'broken'))
-    return Promise.race([actor.send(request), tooLate, givenUp]).finally(() => {
+    return Promise.race([process.send(request), tooLate, givenUp]).finally(() => {
       isOpen = false
     })
   }
   return async (request) => {
     if (lastCall.aborted) throw new ConnectionError('the step was canceled', 'unreachable')
-    if (!actor.act()) return never()
+    if (!process.act()) return never()
     const [result] = await Promise.allSettled([send(request)])
-    if (!actor.act()) return never()
+    if (!process.act()) return never()
     if (result.status === 'rejected') throw result.reason
     return result.value
   }
