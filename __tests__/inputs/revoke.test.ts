@@ -43,13 +43,17 @@ test('the rest has its defaults', () => {
 
 test('secrets are read as the root action reads them', () => {
   const github = { github_token: 'ghs_fake_token', github_api_url: 'https://ghes.example/api/v3/' }
-  const given = { secret_name: 'A_KEY', secret_targets: 'env=preview-\norg=octo-org' }
+  const given = {
+    secret_name: 'A_KEY',
+    secret_targets: 'env=PREVIEW- name=B\nenv=preview-\norg=octo-org',
+  }
   const run = { findNumberlessEvent: () => 'merge_group' }
   const environment = { kind: 'environment', environment: 'preview-' }
   const inputs = { key_id: KEY_ID, delete_environments: 'true', ...given, ...github }
   expect(parse(inputs, run)).toMatchObject({
     githubApiUrl: 'https://ghes.example/api/v3',
     targets: [
+      { name: 'B', destination: { ...environment, environment: 'PREVIEW-' } },
       { name: 'A_KEY', destination: environment },
       { name: 'A_KEY', destination: { kind: 'organization', org: 'octo-org' } },
     ],

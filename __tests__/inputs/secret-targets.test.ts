@@ -142,6 +142,7 @@ describe('a wrong line is reported with its number, its pair and what to enter',
     ["env='preview 42'", 'env="preview 42"'],
     ['env=“preview 42” name=A', 'env="preview 42" name=A'],
     ['organization=octo', 'org=octo'],
+    ['Repository: octo/app', 'repo=octo/app'],
   ])('and with what it probably means: %s', (line, meant) => {
     expect(parse(line).problems).toEqual([
       `line 1: ${JSON.stringify(line).replaceAll('\\"', '"')} is not a target; enter ${meant}`,
