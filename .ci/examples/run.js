@@ -5,8 +5,7 @@
 // which only the Management API's URL differs (see layOut), and app-token/ for the App's token. act does
 // not support environments: every job gets all secrets.
 import { deepEqual, equal, match } from 'node:assert/strict'
-import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile, execFileSync } from 'node:child_process'
 import {
   cpSync,
   mkdirSync,
@@ -22,7 +21,6 @@ import { ask } from '../../.github/actions/sandbox/control.js'
 import { installPackages } from '../../local-runner/install-packages.js'
 import { startSandbox } from '../../sandbox/server.js'
 
-/** @import { ChildProcess } from 'node:child_process' */
 /** @import { KeySeed } from '../../sandbox/types.ts' */
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -40,11 +38,6 @@ const scratch = mkdtempSync(join(tmpdir(), 'examples-'))
 const published = join(scratch, 'action')
 const user = join(scratch, 'user')
 const workflows = join(user, '.github', 'workflows')
-/** @type {ChildProcess | undefined} */
-let running
-/** @param {NodeJS.Signals} signal */
-const stop = (signal) => running?.kill(signal)
-process.once('SIGINT', stop).once('SIGTERM', stop)
 
 await installPackages(console.log)
 const sandbox = await startSandbox({ teamIds: TEAMS, repository: REPOSITORY })
@@ -326,53 +319,35 @@ function writeScript(file, done, variable = 'JUNCTION_MANAGEMENT_KEY') {
 async function runWorkflow(file, event, args = []) {
   ran.add(file)
   const began = Date.now()
-  const home = join(scratch, 'home')
   const [appToken] = /actions\/create-github-app-token@\w+/.exec(readExample('rotate.yml')) ?? ['']
-  const child = spawn(
-    'act',
-    [
-      ...[event, '--workflows', `.github/workflows/${file}`],
-      ...['--platform', 'ubuntu-latest=-self-hosted', '--no-cache-server', '--pull=false'],
-      ...['--local-repository', `${ACTION}@v1=${published}`],
-      ...['--local-repository', `${appToken}=${join(import.meta.dirname, 'app-token')}`],
-      ...['--secret-file', join(scratch, 'secrets'), '--var-file', join(scratch, 'vars')],
-      ...[
-        '--env',
-        `GITHUB_API_URL=${sandbox.githubUrl}`,
-        '--env',
-        `GITHUB_REPOSITORY=${REPOSITORY}`,
-      ],
-      ...['--env', `GITHUB_RUN_ID=${Date.now()}`],
-      ...args,
-    ],
-    {
-      cwd: user,
-      // A separate home, so that no ~/.actrc applies and nothing is left behind.
-      env: {
-        ...process.env,
-        HOME: home,
-        XDG_CACHE_HOME: join(home, '.cache'),
-        XDG_CONFIG_HOME: join(home, '.config'),
-        ACT_DISABLE_VERSION_CHECK: '1',
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 120_000,
-    },
-  )
-  running = child
-  let log = ''
-  child.stdout.setEncoding('utf8').on('data', (text) => (log += text))
-  child.stderr.setEncoding('utf8').on('data', (text) => (log += text))
-  const [status] = await once(child, 'close')
+  const copies = { [`${ACTION}@v1`]: published, [appToken]: join(import.meta.dirname, 'app-token') }
+  const given = { API_URL: sandbox.githubUrl, REPOSITORY, RUN_ID: String(Date.now()) }
+  const all = [
+    ...[event, '--workflows', `.github/workflows/${file}`],
+    ...['--platform', 'ubuntu-latest=-self-hosted', '--no-cache-server', '--pull=false'],
+    ...Object.entries(copies).flatMap((pair) => ['--local-repository', pair.join('=')]),
+    ...['--secret-file', join(scratch, 'secrets'), '--var-file', join(scratch, 'vars')],
+    ...Object.entries(given).flatMap((pair) => ['--env', `GITHUB_${pair.join('=')}`]),
+    ...args,
+  ]
+  // A separate home, so that no ~/.actrc applies and nothing is left behind.
+  const home = join(scratch, 'home')
+  const [XDG_CACHE_HOME, XDG_CONFIG_HOME] = [join(home, '.cache'), join(home, '.config')]
+  const own = { HOME: home, XDG_CACHE_HOME, XDG_CONFIG_HOME, ACT_DISABLE_VERSION_CHECK: '1' }
+  const options = { cwd: user, env: { ...process.env, ...own }, timeout: 120_000, maxBuffer: 1e9 }
+  /** @type {{ error: Error | null, log: string }} */
+  const { error, log } = await new Promise((resolve) => {
+    execFile('act', all, options, (error, stdout, stderr) =>
+      resolve({ error, log: stdout + stderr }),
+    ).stdin?.end()
+  })
   const leaks = /\b(?:mg|ghs|sk_us)_sandbox_[\w-]+|[A-Za-z0-9+/]{100,}/g
   const leaked = log.match(leaks)?.length ?? 0
-  if (status !== 0 || leaked > 0) {
+  if (error !== null || leaked > 0) {
     console.log(log.replace(leaks, '(LEAKED)'))
-    throw new Error(`${file} on ${event}: act exited with ${status}, ${leaked} leaks in its log`)
+    throw new Error(`${file} on ${event} failed, or has leaks in its log: ${leaked}`)
   }
-  console.log(
-    `${file} on ${event} ${args.join(' ')}: ${((Date.now() - began) / 1000).toFixed(1)} s`,
-  )
+  console.log(`${file} on ${event}: ${((Date.now() - began) / 1000).toFixed(1)} s`)
   return log
 }
 
@@ -391,19 +366,16 @@ function opened() {
 function writeEvent(action, { from = REPOSITORY, by = 'octocat', number = 7 } = {}) {
   const file = join(scratch, 'event.json')
   const [owner, name] = REPOSITORY.split('/')
-  const repository = {
-    name,
-    full_name: REPOSITORY,
-    owner: { login: owner },
-    default_branch: 'main',
-  }
+  const ids = { name, full_name: REPOSITORY, owner: { login: owner } }
+  const sha = '0'.repeat(40)
   const pullRequest = {
     number,
     state: action === 'closed' ? 'closed' : 'open',
     user: { login: by },
-    head: { ref: 'feature', sha: '0'.repeat(40), repo: { full_name: from } },
-    base: { ref: 'main', sha: '0'.repeat(40), repo: { full_name: REPOSITORY } },
+    head: { ref: 'feature', sha, repo: { full_name: from } },
+    base: { ref: 'main', sha, repo: { full_name: REPOSITORY } },
   }
+  const repository = { ...ids, default_branch: 'main' }
   writeFileSync(file, JSON.stringify({ action, number, pull_request: pullRequest, repository }))
   return ['--eventpath', file]
 }
