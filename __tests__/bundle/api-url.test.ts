@@ -1,11 +1,11 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect } from '@jest/globals'
 import { expectFailure } from '../support/messages.js'
-import { testAction, withAction } from '../support/scenario.js'
+import { testAction } from '../support/scenario.js'
 
-const testCreate = testAction('.')
+const test = testAction('.')
 
 describe('api_url', () => {
-  testCreate.each([
+  test.each([
     ['', ''],
     ['/', ''],
     ['/management', '/management'],
@@ -23,7 +23,7 @@ describe('api_url', () => {
     expect(sandbox.activeKeys()).toEqual([])
   })
 
-  testCreate('gets the key in one header, and nothing else', async ({ main, post, sandbox }) => {
+  test('gets the key in one header, and nothing else', async ({ main, post, sandbox }) => {
     await post(await main({ if_exists: 'replace', revoke: 'always' }), { revoke: 'always' })
     for (const { headers } of sandbox.requests) {
       expect(headers['x-management-key']).toBe(sandbox.orgKey)
@@ -36,28 +36,27 @@ describe('api_url', () => {
 })
 
 describe('github_api_url', () => {
-  const FORGE = { github: { api_url: 'http://gitea.example/api/v1' } }
+  const FORGE = { context: { github: { api_url: 'http://gitea.example/api/v1' } } }
 
-  test.concurrent('does not matter to a step that sends no request to GitHub', async () => {
-    await withAction('.', async ({ succeed, clean, sandbox }) => {
-      const run = await succeed({}, { context: FORGE })
-      await clean(run, { revoke: 'always' }, { context: FORGE })
-      expect(sandbox.activeKeys()).toEqual([])
-    })
-    await withAction('revoke', async ({ succeed, addKey, sandbox }) => {
-      await succeed({ key_id: addKey() }, { context: FORGE })
-      expect(sandbox.activeKeys()).toEqual([])
-    })
-    await withAction('prune', async ({ succeed }) => {
-      await succeed({ label_pattern: '*', older_than: '1d' }, { context: FORGE })
-    })
+  test('does not matter to a create that sends no request to GitHub', async (scenario) => {
+    const { succeed, clean, sandbox } = scenario
+    await clean(await succeed({}, FORGE), { revoke: 'always' }, FORGE)
+    expect(sandbox.activeKeys()).toEqual([])
   })
 
-  test.concurrent('is refused where a token would be sent to it', async () => {
-    await withAction('. with secrets', async ({ main, sandbox }) => {
-      const run = await main({}, { context: FORGE })
-      expectFailure(run, /^github_api_url "http:\S+" would send the key unencrypted/)
-      expect(sandbox.requests).toEqual([])
-    })
+  testAction('revoke')('nor to such a revoke', async ({ succeed, addKey, sandbox }) => {
+    await succeed({ key_id: addKey() }, FORGE)
+    expect(sandbox.activeKeys()).toEqual([])
+  })
+
+  testAction('prune')('nor to such a prune', async ({ succeed }) => {
+    await succeed({ label_pattern: '*', older_than: '1d' }, FORGE)
+  })
+
+  testAction('. with secrets')('is refused where a token would be sent to it', async (scenario) => {
+    const { main, sandbox } = scenario
+    const run = await main({}, FORGE)
+    expectFailure(run, /^github_api_url "http:\S+" would send the key unencrypted/)
+    expect(sandbox.requests).toEqual([])
   })
 })

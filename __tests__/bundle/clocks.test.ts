@@ -74,6 +74,15 @@ describe('a lost response, and clocks that are wrong', () => {
     (skew) => ({ now: () => new Date(Date.now() + skew) }),
   )
 
+  test(
+    'a created_at a year before the request, by both clocks: its own key is revoked',
+    (scenario) =>
+      scenario.shiftDate(YEAR_MS, (apiUrl) =>
+        expectStrayRevoked(scenario, { api_url: apiUrl }, daysBefore(800)),
+      ),
+    { now: () => new Date(Date.now() - YEAR_MS) },
+  )
+
   test.each<[string, Fault]>([
     ['a Date', { kind: 'no-date' }],
     ['created_at', { kind: 'omit', fields: ['created_at'] }],

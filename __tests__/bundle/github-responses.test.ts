@@ -8,6 +8,8 @@ import {
   EVERY_ATTEMPT,
   expectHalf,
   expectRunTakenBack,
+  expectTakenBack,
+  lineOf,
   listStatuses,
   pathOf,
   readStores,
@@ -177,5 +179,88 @@ describe('what post reports as deleted', () => {
     expect(listSecrets(sandbox)).toEqual([])
     const deletes = listWrites(sandbox).filter((write) => write.startsWith('DELETE'))
     expect(deletes).toEqual([200, 204].map((status) => `DELETE ${pathOf('actions')} ${status}`))
+  })
+})
+
+/** Rate limits of GitHub, or of something in front of it; lifted a second later, or when a slow machine has asked. */
+const LIMITS: readonly (readonly [string, () => Fault])[] = [
+  ['a secondary limit (403)', () => ({ kind: 'status', status: 403, retryAfter: 1 })],
+  ['a secondary limit (429)', () => ({ kind: 'status', status: 429, retryAfter: 1 })],
+  [
+    'a primary limit',
+    () => ({
+      kind: 'status',
+      status: 403,
+      headers: {
+        'x-ratelimit-remaining': '0',
+        'x-ratelimit-reset': String(Math.ceil(Date.now() / 1000) + 100),
+      },
+    }),
+  ],
+  [
+    'a plain 429 with Retry-After',
+    () => ({ kind: 'status', status: 429, retryAfter: 1, body: 'slow down' }),
+  ],
+  [
+    'a 403 with Retry-After in other words',
+    () => ({ kind: 'status', status: 403, retryAfter: 1, body: { message: 'Slow down' } }),
+  ],
+  ['a 429 that names no time', () => ({ kind: 'status', status: 429, body: { message: 'busy' } })],
+]
+
+describe('a rate limit', () => {
+  for (const [what, createFault] of LIMITS) {
+    for (const [method, path] of [
+      ['GET', '/public-key'],
+      ['PUT', pathOf('actions')],
+    ] as const) {
+      test(`${what} on ${method} causes a pause`, async ({ succeed, sandbox, pauses }) => {
+        sandbox.misbehave({ ...createFault(), method, path })
+        await succeed()
+        expect(listSecrets(sandbox)).toEqual([lineOf('actions', 'active')])
+        expect(sandbox.keys()).toHaveLength(1)
+        const [first, second, ...more] = sandbox.requests.filter(
+          (request) => request.method === method && request.path.endsWith(path),
+        )
+        expect(more).toEqual([])
+        expect(first?.status).toBeGreaterThanOrEqual(403)
+        expect(second?.status).toBeLessThan(300)
+        expect(pauses()).toHaveLength(1)
+        expect(pauses()[0]).toBeGreaterThan(900)
+      })
+    }
+  }
+
+  test('that lasts long ends the step; the key is revoked', async ({ main, sandbox, pauses }) => {
+    const path = pathOf('actions')
+    sandbox.misbehave({ kind: 'status', status: 429, retryAfter: 3600, method: 'PUT', path })
+    const result = await main()
+    expectTakenBack(result, sandbox, [])
+    expectFailure(result, 'GitHub returned 429')
+    expect(pauses()).toEqual([])
+  })
+
+  test('counts as one of four attempts, among other failures', async ({ main, sandbox }) => {
+    const path = '/public-key'
+    for (const status of [502, 403, 502, 429, 502]) {
+      sandbox.misbehave({ kind: 'status', status, retryAfter: 1, method: 'GET', path })
+    }
+    const result = await main()
+    expect(result.exitCode).toBe(1)
+    const asked = sandbox.requests.filter((request) => request.path.endsWith(path))
+    expect(asked.map(({ status }) => status)).toEqual([502, 403, 502, 429])
+    expect(sandbox.keys()).toEqual([])
+  })
+
+  test('after a lost response does not hide what was written', async ({ main, sandbox }) => {
+    sandbox.misbehave({ kind: 'status', status: 502, after: 'work', method: 'PUT' })
+    sandbox.misbehave({ kind: 'status', status: 429, retryAfter: 3600, method: 'PUT' })
+    expectTakenBack(await main(), sandbox, [])
+  })
+
+  test('a 503 is retried no sooner than its Retry-After', async ({ succeed, sandbox, pauses }) => {
+    sandbox.misbehave({ kind: 'status', status: 503, retryAfter: 3, path: '/public-key' })
+    await succeed()
+    expect(pauses()).toEqual([3_000])
   })
 })

@@ -62,19 +62,6 @@ describe('sealing', () => {
     })
     expect(sandbox.github.secrets()).toMatchObject([{ environment: 'preview/42', value: null }])
   })
-
-  test('public keys can be broken', async () => {
-    sandbox.github.breakPublicKey({ path: '/actions/', flaw: 'too-long' })
-    sandbox.github.breakPublicKey({ path: '/agents/', flaw: 'missing' })
-    sandbox.github.breakPublicKey({ path: '/environments/', flaw: 'all-zero' })
-    const read = async (store: string) =>
-      Object((await call('GET', `/orgs/octo-org/${store}/secrets/public-key`)).body)
-    expect(Buffer.from((await read('actions')).key, 'base64')).toHaveLength(33)
-    expect(await read('agents')).toEqual({ key_id: expect.any(String) })
-    expect(Buffer.from((await read('codespaces')).key, 'base64')).toHaveLength(32)
-    const { body } = await call('GET', `${ENVIRONMENT_SECRETS}/public-key`)
-    expect(Buffer.from(Object(body).key, 'base64')).toEqual(Buffer.alloc(32))
-  })
 })
 
 describe('what the published schemas reject', () => {
@@ -207,15 +194,4 @@ describe('environments', () => {
       expect(sandbox.github.environments()).toHaveLength(1)
     },
   )
-
-  test('one that is deleted takes its secrets along, and is not there a second time', async () => {
-    const [owner, repo] = ['octo-org', 'example']
-    sandbox.github.addSecret({ owner, repo, environment: 'preview/42', name: 'GONE' })
-    sandbox.github.addSecret({ owner, repo, name: 'STAYS' })
-    expect(await call('DELETE', `${path}/Preview%2F42`)).toMatchObject({ status: 204 })
-    expect(sandbox.github.environments()).toEqual([])
-    expect(sandbox.github.secrets().map(({ name }) => name)).toEqual(['STAYS'])
-    expect(await call('DELETE', `${path}/preview%2F42`)).toMatchObject({ status: 404 })
-    expect(await call('GET', `${ENVIRONMENT_SECRETS}/public-key`)).toMatchObject({ status: 404 })
-  })
 })
