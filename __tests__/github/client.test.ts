@@ -114,48 +114,6 @@ describe('a refusal (403)', () => {
     const error = await catchError(() => request(route))
     expect(String(error)).toMatch(new RegExp(`rights\\. fake: needs ${permission}$`))
   })
-
-  test.each([
-    ['Repository was archived so is read-only.', /read-only\. Unarchive/],
-    ['… organization has an IP allow list enabled, and …', /address is on that list/],
-    [
-      'Resource protected by organization SAML enforcement.',
-      /enforcement\. Authorize github_token/,
-    ],
-    ['This installation has been suspended', /suspended\. Have the GitHub App unsuspended/],
-  ])('is advised on by what it says: %s', async (message, advice) => {
-    const { read, requests } = createApi([refuse(message)])
-    const error = await catchError(read)
-    expect(String(error)).toMatch(advice)
-    expect(String(error)).not.toMatch(/needs|\.\./)
-    expect(requests).toHaveLength(1)
-  })
-
-  test.each<[string, FakeReply]>([
-    [
-      'a primary rate limit',
-      {
-        ...refuse('API rate limit exceeded for installation ID 1.'),
-        headers: {
-          'x-ratelimit-remaining': '0',
-          'x-ratelimit-reset': String(Math.ceil(Date.now() / 1000) + 900),
-          'x-accepted-github-permissions': 'secrets=read',
-        },
-      },
-    ],
-    [
-      'a secondary rate limit',
-      {
-        ...refuse('You have exceeded a secondary rate limit.'),
-        headers: { 'retry-after': '900' },
-      },
-    ],
-  ])('by %s says until when, and nothing of permissions', async (_what, limit) => {
-    const { read } = createApi([limit])
-    expect(String(await catchError(read))).toMatch(
-      /[\d.t]\. It asks to wait until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, which is too long for a job$/,
-    )
-  })
 })
 
 describe('a new token', () => {
@@ -233,19 +191,6 @@ describe('a repository that was renamed or transferred', () => {
     body: { message: 'Moved Permanently' },
     headers: { location: 'https://api.github.example/repositories/42/actions' },
   }
-
-  test('is named with its new name, and what to change', async () => {
-    const { read, requests } = createApi([MOVED, { body: { full_name: 'new-owner/new.name' } }])
-    expect(await catchError(read)).toMatchObject({
-      status: 301,
-      message:
-        'GitHub returned 301: fake-owner/fake-repo was renamed or transferred and is new-owner/new.name now. fake: fake-owner/fake-repo → new-owner/new.name',
-    })
-    expect(requests.map(({ path }) => path)).toEqual([
-      '/repos/fake-owner/fake-repo',
-      '/repositories/42',
-    ])
-  })
 
   test('is named without it when it cannot be read', async () => {
     const { read } = createApi([MOVED, { status: 404, body: { message: 'Not Found' } }])
