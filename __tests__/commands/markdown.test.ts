@@ -3,10 +3,7 @@ import {
   renderCell,
   renderCode,
   renderFacts,
-  renderItems,
-  renderLink,
-  renderList,
-  renderTable,
+  renderReason,
 } from '../../src/commands/job-summary.js'
 
 describe('renderCode', () => {
@@ -42,50 +39,65 @@ describe('renderCell', () => {
   ])('renders %j', (text, markdown) => {
     expect(renderCell(text)).toBe(markdown)
   })
-
-  test('lists texts below each other', () => {
-    expect(renderList(['fake-a', 'fake|b'])).toBe('`fake-a`<br>`fake\\|b`')
-  })
 })
 
-describe('tables', () => {
-  test('have no row of empty headers, and omit empty values', () => {
+test('a table of facts omits empty values', () => {
+  expect(
+    renderFacts([
+      ['Key ID', 'fake-id'],
+      ['Replaced', ''],
+      ['Teams', 'fake-a<br>fake-b'],
+    ]),
+  ).toBe('| Key ID | fake-id |\n|:---|:---|\n| **Teams** | fake-a<br>fake-b |')
+})
+
+describe('renderReason', () => {
+  test('renders a message as prose, with names in code, and its list as a list', () => {
     expect(
-      renderFacts([
-        ['Key ID', 'fake-id'],
-        ['Replaced', ''],
-        ['Teams', 'fake-a<br>fake-b'],
-      ]),
-    ).toBe('| Key ID | fake-id |\n|:---|:---|\n| **Teams** | fake-a<br>fake-b |')
-  })
-
-  test('have a header, rows and the columns that say something, or are not there', () => {
-    const columns = { A: (row: number) => `${row}`, B: () => '2', C: () => '' }
-    expect(renderTable([1], columns)).toBe('| A | B |\n|:---|:---|\n| 1 | 2 |')
-    expect(renderTable([], columns)).toBe('')
-  })
-})
-
-describe('renderLink', () => {
-  test('keeps an address in one piece, and does without one', () => {
-    expect(renderLink('fake', 'https://fake.example/a(b)')).toBe(
-      '[fake](https://fake.example/a%28b%29)',
+      renderReason(
+        'The service (really) returned 403 for "octo-org/x": set env_name.\n- a `b`, it’s c\n  id-1, id-2',
+      ),
+    ).toBe(
+      'The service (really) returned 403 for "`octo-org/x`": set `env_name`.\n- a `` `b` ``, it’s c<br>`id-1`, `id-2`',
     )
-    expect(renderLink('fake', '')).toBe('fake')
-  })
-})
-
-describe('renderItems', () => {
-  test('render a line for each item, and nothing without any', () => {
-    expect(renderItems(['`a`', '`b`'])).toBe('- `a`\n- `b`')
-    expect(renderItems([])).toBe('')
   })
 
-  test('counts what does not fit into a summary', () => {
-    const markdown = renderItems(Array.from({ length: 3000 }, () => 'é'.repeat(200)))
-    expect(Buffer.byteLength(markdown)).toBeLessThan(300 * 1024)
-    const shown = markdown.match(/^- é/gm)?.length ?? 0
-    expect(shown).toBeGreaterThan(500)
-    expect(markdown).toMatch(new RegExp(`\n\nAnd ${3000 - shown} more\\.$`))
+  test.each([
+    'if_exists: replace',
+    'environments: write',
+    'dependabot_secrets: write',
+    `$\{{ github.run_id }}`,
+    'repo=octo-org/example app=dependabot',
+    'repo=octo-org/example env="my app"',
+  ])('keeps what belongs together in one piece: %s', (text) => {
+    expect(renderReason(`Set (${text}), or "${text}".`)).toBe(
+      `Set (\`${text}\`), or "\`${text}\`".`,
+    )
+  })
+
+  test.each([
+    '@octocat',
+    '#1',
+    'www.fake.example',
+    'a@fake.example',
+    'http://fake.example/x',
+    '<b>bold</b>',
+    '*a*',
+    '_b_',
+    '~~c~~',
+    '[d](e)',
+    '&amp;',
+    ':tada:',
+    '\\',
+    '+',
+    'a1b2c3d',
+  ])('keeps Markdown from reading %s', (text) => {
+    const code = /(`+ ?).+?\1/g
+    expect(renderReason(`It says ${text}`).replace(code, '')).toMatch(/^It says [:;)]?$/)
+  })
+
+  test('cuts a line that GitHub would not accept in a summary, and takes no time for a strange one', () => {
+    expect(renderReason(`Keys: ${'fake-id, '.repeat(200_000)}`).length).toBeLessThan(20_000)
+    expect(renderReason(`${'.'.repeat(9_000)}x`)).toContain('.x`')
   })
 })

@@ -17,7 +17,6 @@ import {
   renderCode,
   renderFacts,
   renderKeys,
-  renderList,
   renderRevokeCommand,
   renderSecrets,
   renderTime,
@@ -70,7 +69,7 @@ export function reportCreated(
       ['Key ID', renderCell(key.id)],
       ['Label', renderCell(label)],
       ['Organization', renderCell(inputs.orgId)],
-      [nameTeams(teamIds), renderList(teamIds)],
+      [nameTeams(teamIds), teamIds.map(renderCell).join('<br>')],
       ['Role', renderCell(key.role ?? '')],
       ['Created', renderTime(key.createdAt ?? '')],
       ['Verified', inputs.verify ? 'yes, by reading each team' : 'no'],
@@ -84,12 +83,10 @@ export function reportCreated(
     ),
   ]
   const next = [
-    ...(failed.length > 0
-      ? ['The next run with `if_exists: replace` tries again to revoke the previous keys.']
-      : []),
-    ...(retained.length > failed.length
-      ? ['Revoke the previous keys that stay active once nothing uses them.']
-      : []),
+    failed.length > 0 &&
+      'The next run with `if_exists: replace` tries again to revoke the previous keys.',
+    retained.length > failed.length &&
+      'Revoke the previous keys that stay active once nothing uses them.',
     describeRevocation(secrets, inputs),
   ]
   const mark = failed.length === 0 ? 'done' : 'attention'
@@ -147,7 +144,7 @@ export async function reportDryRun(
       renderFacts([
         ['Label', renderCell(inputs.label)],
         ['Organization', renderCell(inputs.orgId)],
-        [nameTeams(inputs.teamIds), renderList(inputs.teamIds)],
+        [nameTeams(inputs.teamIds), inputs.teamIds.map(renderCell).join('<br>')],
         ['Would be delivered to', nameJobDestinations(inputs, renderCell).join('<br>')],
       ]),
       renderSecrets(secrets, runner.context),

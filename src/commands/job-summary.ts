@@ -1,11 +1,7 @@
 import type { ActionError } from '../core/errors.js'
 import { type Message, writeOut } from '../core/message.js'
 import { replaceControls, toOneLine } from '../core/plain-text.js'
-import type {
-  OrganizationDestination,
-  SecretDestination,
-  SecretTarget,
-} from '../core/secret-target.js'
+import type { SecretDestination, SecretTarget } from '../core/secret-target.js'
 import { formatTime, parseTime } from '../core/time.js'
 import type { RunContext, Runner } from '../runner/runner.js'
 import { type Fate, groupFailures } from '../transaction/revoke-all.js'
@@ -23,7 +19,7 @@ export interface Report {
   /** Blocks of Markdown; empty ones are left out. */
   readonly blocks: readonly string[]
   /** What to do next, an item a line, in Markdown. */
-  readonly next?: readonly string[]
+  readonly next?: readonly (string | false)[]
   /** Markdown below that. */
   readonly details?: string
   /** Whether to link the page about troubleshooting; a failure does. */
@@ -40,7 +36,7 @@ export function writeReport(report: Report, runner: Runner): void {
   if (warning !== undefined) runner.warning(warning)
   if (notice !== undefined) runner.notice(notice)
   const page = renderLink('Troubleshooting', `${runner.context.docsUrl}/troubleshooting.md`)
-  const items = [...next, ...(hasHelp ? [`For more help, see ${page}.`] : [])]
+  const items = [...next, hasHelp && `For more help, see ${page}.`].filter((item) => item !== false)
   const shown = [
     `### ${SIGNS[mark]} ${title}`,
     ...blocks,
@@ -81,13 +77,13 @@ const WORD =
   /(["“(]*)(\$\{\{.*?\}\}|[a-z]+(?:[_-][a-z]+)+: [\w=-]+|[a-z]+: (?:read|write)\b|(?:repo|org)=\S+ (?:env|app)=(?:"[^"]*"|[^\s"]*\w))|\S+/g
 
 /** Renders a message as prose; what is not an ordinary word, such as a name or a path, is in code. */
-export function renderProse(text: string): string {
+function renderProse(text: string, render = renderCode): string {
   return toOneLine(text, LONGEST_LINE).replace(WORD, (word, quote = '', phrase = '') => {
-    if (phrase !== '') return quote + renderCode(phrase)
+    if (phrase !== '') return quote + render(phrase)
     const [before = ''] = OPENING.exec(word) ?? []
     const [after = ''] = CLOSING.exec(word.slice(before.length)) ?? []
     const name = word.slice(before.length, word.length - after.length)
-    return PLAIN.test(name) ? word : `${before}${renderCode(name)}${after}`
+    return PLAIN.test(name) ? word : `${before}${render(name)}${after}`
   })
 }
 
@@ -131,6 +127,8 @@ export function renderFailedKeys(keys: readonly (KeyState & { readonly id: strin
 /** A secret, and in words what became of it. */
 export interface SecretRow extends SecretTarget {
   readonly status: string
+  /** Why nothing else became of it. */
+  readonly reason?: string
 }
 
 /** A table of secrets with links to the settings where they are; `''` without any. */
@@ -139,16 +137,20 @@ export function renderSecrets(secrets: readonly SecretRow[], context: RunContext
     Secret: ({ name }) => renderCell(name),
     Where: ({ destination }) => renderPlace(destination, context),
     Status: ({ status }) => status,
+    Reason: renderWhy,
   })
 }
 
-/** A key, and in words what became of it. */
-export interface KeyRow {
+/** The reason of a row, in a table. */
+export function renderWhy({ reason = '' }: { readonly reason?: string }): string {
+  return renderProse(reason, renderCell)
+}
+
+interface KeyRow {
   readonly id: string
   readonly label?: string | undefined
   /** As the API returned it. */
   readonly createdAt?: string | undefined
-  /** Markdown. */
   readonly status: string
 }
 
@@ -197,22 +199,18 @@ function renderPlace(destination: SecretDestination, { serverUrl }: RunContext):
       ? [`repository ${renderCell(destination.repository)}`, destination.repository]
       : [`organization ${renderCell(destination.org)}`, `organizations/${destination.org}`]
   const { app } = destination
+  const organization = destination.kind === 'organization' ? destination : undefined
+  // Who may read an organization's secret, as far as the target says.
+  const { visibility, repositories = [] } = organization ?? {}
   const pairs = [
-    ...(app === 'actions' ? [] : [`app=${app}`]),
-    ...(destination.kind === 'organization' ? listAccess(destination) : []),
-  ]
+    app !== 'actions' && `app=${app}`,
+    visibility !== undefined && `visibility=${visibility}`,
+    repositories.length > 0 && `repos=${repositories.join(',')}`,
+  ].filter((pair) => pair !== false)
   const more = pairs.length === 0 ? '' : ` (${pairs.map(renderCell).join(', ')})`
   // GitHub does not document where the settings of agents are.
   const url = app === 'agents' ? '' : `${serverUrl}/${settings}/settings/secrets/${app}`
   return renderLink(name, url) + more
-}
-
-/** Who may read an organization secret, as far as the target says. */
-function listAccess({ visibility, repositories }: OrganizationDestination): readonly string[] {
-  return [
-    ...(visibility === undefined ? [] : [`visibility=${visibility}`]),
-    ...(repositories.length === 0 ? [] : [`repos=${repositories.join(',')}`]),
-  ]
 }
 
 /**
@@ -272,16 +270,9 @@ export function renderFacts(facts: readonly (readonly [name: string, value: stri
   })
 }
 
-/** Renders texts in one table cell, one per line. */
-export function renderList(texts: readonly string[]): string {
-  return texts.map(renderCell).join('<br>')
-}
-
 /** A link; `text` is Markdown. `''` as address gives the text alone. */
 export function renderLink(text: string, url: string): string {
-  // Parentheses would end the address.
-  const address = url.replaceAll('(', '%28').replaceAll(')', '%29')
-  return url === '' ? text : `[${text}](${address})`
+  return url === '' ? text : `[${text}](${url})`
 }
 
 function renderRow(cells: readonly string[]): string {

@@ -72,54 +72,50 @@ function describeEnd(rows: readonly PruneRow[], inputs: PruneInputs): Omit<Repor
     const pattern = renderCode(inputs.labelPattern.source)
     return { mark: 'done', title: `${count(rows.length, 'active key')} found for ${pattern}` }
   }
-  const excess = exceedsLimit(rows, inputs) ? describeExcess(rows, inputs) : undefined
-  const items = listFailedKeys(rows)
-  if (excess && (excess.error || items.length === 0)) return excess
-  const stale = count(rows.filter(isStale).length, 'stale key')
-  if (items.length > 0) {
-    const list = (kind: PruneRow['kind'], words: string) => {
-      const number = rows.filter((row) => row.kind === kind).length
-      return number === 0 ? [] : [`${number} ${words}`]
-    }
-    const title = [
-      inputs.dryRun ? `Found ${stale}` : `Revoked ${listRevoked(rows).length} of ${stale}`,
-      ...list('failed', STATE_WORDS.failed),
-      ...list('undecided', 'could not be judged'),
-    ].join('; ')
-    const head = 'Not every Management Key could be revoked. These may still be active:'
-    const next = ['Fix the cause, then run again, or revoke them in the Junction Dashboard.']
-    const error = new ActionError({ head, items })
-    return { mark: 'failed', title, next, warning: excess?.warning, error }
-  }
-  if (!rows.some(isStale)) return { mark: 'done', title: 'No key is stale' }
-  if (!inputs.dryRun) return { mark: 'done', title: `Revoked ${stale}` }
-  const next = [CHECK, 'To revoke them, run again with `dry_run: false`.']
-  return { mark: 'attention', title: `Found ${stale}`, next }
-}
-
-const CHECK = 'Check that nothing uses these keys.'
-
-/** How the step ends with more candidates than it may revoke. */
-function describeExcess(
-  rows: readonly PruneRow[],
-  { dryRun, maxRevocations }: PruneInputs,
-): Omit<Report, 'blocks'> {
+  const { dryRun, maxRevocations } = inputs
   const stale = rows.filter(isStale).length
+  const isExcess = exceedsLimit(rows, inputs)
   const excess = `${stale} candidates exceed max_revocations (${maxRevocations})`
-  const title = `Found ${count(stale, 'stale key')}, more than \`max_revocations\` (${maxRevocations})`
+  const warning = isExcess && dryRun ? `${excess}; without dry_run, the run would fail` : undefined
+  const items = listFailedKeys(rows)
+  if (items.length > 0 && (dryRun || !isExcess)) {
+    return { ...describeFailed(rows, items, inputs), warning }
+  }
+  if (stale === 0) return { mark: 'done', title: 'No key is stale' }
+  const keys = count(stale, 'stale key')
+  if (!dryRun && !isExcess) return { mark: 'done', title: `Revoked ${keys}` }
+  const more = isExcess ? `, more than \`max_revocations\` (${maxRevocations})` : ''
   const next = [
-    CHECK,
-    'Raise `max_revocations`, or narrow `label_pattern`.',
+    'Check that nothing uses these keys.',
+    isExcess && 'Raise `max_revocations`, or narrow `label_pattern`.',
     dryRun ? 'To revoke them, run again with `dry_run: false`.' : 'Then run again.',
   ]
-  if (dryRun) {
-    const warning = `${excess}; without dry_run, the run would fail`
-    return { mark: 'attention', title, next, warning }
-  }
+  if (dryRun) return { mark: 'attention', title: `Found ${keys}${more}`, next, warning }
   const error = new ActionError(
     `${excess}. Nothing was revoked. Check the list in the job summary, then raise max_revocations or narrow label_pattern`,
   )
-  return { mark: 'failed', title, next, error }
+  return { mark: 'failed', title: `Found ${keys}${more}`, next, error }
+}
+
+function describeFailed(
+  rows: readonly PruneRow[],
+  items: readonly string[],
+  { dryRun }: PruneInputs,
+): Omit<Report, 'blocks'> {
+  const keys = count(rows.filter(isStale).length, 'stale key')
+  const list = (wanted: PruneRow['kind'], words: string) => {
+    const number = rows.filter(({ kind }) => kind === wanted).length
+    return number > 0 && `${number} ${words}`
+  }
+  const title = [
+    dryRun ? `Found ${keys}` : `Revoked ${listRevoked(rows).length} of ${keys}`,
+    list('failed', STATE_WORDS.failed),
+    list('undecided', 'could not be judged'),
+  ].filter((part) => part !== false)
+  const head = 'Not every Management Key could be revoked. These may still be active:'
+  const next = ['Fix the cause, then run again, or revoke them in the Junction Dashboard.']
+  const error = new ActionError({ head, items })
+  return { mark: 'failed', title: title.join('; '), next, error }
 }
 
 /** Whether there are more candidates than a run may revoke. */
@@ -159,36 +155,27 @@ function renderRows(rows: readonly PruneRow[], inputs: PruneInputs, context: Run
   const staleFirst = [...rows.filter(isStale), ...rows.filter((row) => !isStale(row))]
   return renderTable(staleFirst, {
     ...keys,
-    Reason: (row) =>
-      isStale(row) ? explainReasons(row, context) : explainStay(row, inputs, context),
+    Reason: (row) => explain(row, inputs, context),
     Result: ({ kind }) => STATE_WORDS[kind],
   })
 }
 
-function explainReasons(row: PruneRow, context: RunContext): string {
-  const link = ` (${linkPullRequest(row, context)})`
-  return row.reasons
-    .map((reason) => REASON_WORDS[reason] + (reason === 'closed' ? link : ''))
-    .join('<br>')
-}
-
-/** Why a key stays, by each rule that is set. */
-function explainStay(row: PruneRow, inputs: PruneInputs, context: RunContext): string {
-  const { age, successor, kind } = row
+/** Why a key is stale, or why it stays, by each rule that is set. */
+function explain(row: PruneRow, inputs: PruneInputs, context: RunContext): string {
+  const { age, successor, kind, reasons } = row
   const { olderThanMs, supersededForMs, closedPullRequests } = inputs
-  const stays: string[] = []
-  if (olderThanMs !== undefined) {
-    stays.push(age === undefined ? 'age unknown' : `not older than ${formatDuration(olderThanMs)}`)
-  }
-  if (closedPullRequests) {
-    const state = kind === 'undecided' ? 'unknown' : 'not closed'
-    stays.push(`pull request ${state} (${linkPullRequest(row, context)})`)
-  }
-  if (supersededForMs !== undefined) {
-    const limit = formatDuration(supersededForMs)
-    stays.push(successor === undefined ? 'no newer key' : `newer key not older than ${limit}`)
-  }
-  return stays.join('<br>')
+  const link = `(${linkPullRequest(row, context)})`
+  const stale = reasons.map((reason) =>
+    reason === 'closed' ? `${REASON_WORDS.closed} ${link}` : REASON_WORDS[reason],
+  )
+  const notOlder = (limit: number) => `not older than ${formatDuration(limit)}`
+  const stays = [
+    olderThanMs !== undefined && (age === undefined ? 'age unknown' : notOlder(olderThanMs)),
+    closedPullRequests && `pull request ${kind === 'undecided' ? 'unknown' : 'not closed'} ${link}`,
+    supersededForMs !== undefined &&
+      (successor === undefined ? 'no newer key' : `newer key ${notOlder(supersededForMs)}`),
+  ]
+  return (stale.length > 0 ? stale : stays.filter((why) => why !== false)).join('<br>')
 }
 
 function linkPullRequest({ pullRequest }: PruneRow, { serverUrl, repository }: RunContext): string {

@@ -15,11 +15,13 @@ import {
   count,
   type KeyState,
   renderCell,
+  renderCode,
   renderFailedKeys,
   renderKeys,
   renderReason,
   renderSecrets,
   renderTable,
+  renderWhy,
   STATE_WORDS,
   writeReport,
 } from './job-summary.js'
@@ -60,19 +62,15 @@ export function reportRevoked(
   const { keys, secrets, environments } = report
   const { dryRun } = inputs
   const failure = findFailure(report, inputs)
-  const done = describeDone(report, inputs)
+  const title = describeDone(report, inputs, renderCode)
+  const done = describeDone(report, inputs, (label) => `"${label}"`)
   const ids = keys.map(({ id }) => id)
-  const none = describeNoMatch(report, inputs)
-  const notice = ids.length === 0 ? done + none : listNames(`${done}. Key IDs:`, ids)
+  const notice = ids.length === 0 ? done : listNames(`${done}. Key IDs:`, ids)
   const isMissing = countKind(keys, 'missing') > 0 && !isFromOutput(inputs)
   const mark = warning !== undefined || isMissing ? 'attention' : 'done'
-  const reasons = [
-    ...listReasons(secrets, describeSecret),
-    ...listReasons(environments, describeDestination),
-  ]
   const blocks = [
     dryRun ? 'This was a dry run: nothing was revoked.' : '',
-    renderReason(warning === undefined ? none.slice(2) : writeOut(warning)),
+    warning === undefined ? '' : renderReason(writeOut(warning)),
     renderKeys(
       'Key ID',
       keys.map((key) => ({ ...key, status: STATE_WORDS[key.kind] })),
@@ -82,21 +80,18 @@ export function reportRevoked(
     renderTable(environments, {
       Environment: (row) => renderCell(describeDestination(row)),
       Status: ({ status }) => status,
+      Reason: renderWhy,
     }),
-    renderReason(reasons.map((line) => `- ${line}`).join('\n')),
   ]
   const next = [
-    ...(isMissing
-      ? [
-          'Check the key IDs that were not found, and `org_id`: a key that is in use may have another ID.',
-        ]
-      : []),
-    ...(failure && !isMissing
-      ? ['Fix the cause, then run again, or revoke the keys in the Junction Dashboard.']
-      : []),
-    ...(dryRun && !failure && ids.length > 0 ? ['To revoke, run again without `dry_run`.'] : []),
+    isMissing &&
+      'Check the key IDs that were not found, and `org_id`: a key that is in use may have another ID.',
+    failure !== undefined &&
+      !isMissing &&
+      'Fix the cause, then run again, or revoke the keys in the Junction Dashboard.',
+    dryRun && !failure && ids.length > 0 && 'To revoke, run again without `dry_run`.',
   ]
-  const end = failure ?? { title: done, notice }
+  const end = failure ?? { title, notice }
   writeReport({ ...end, mark: failure ? 'failed' : mark, warning, blocks, next }, runner)
 }
 
@@ -124,7 +119,10 @@ export function findFailure(
     const done = revoked === 0 ? 'No Management Key was revoked' : `Revoked ${revoked} of ${total}`
     const left = failed === 0 ? '' : ' A key named here may still be active.'
     return {
-      title: failed === 0 ? describeDone(report, inputs) : `${done}; ${failed} may still be active`,
+      title:
+        failed === 0
+          ? describeDone(report, inputs, renderCode)
+          : `${done}; ${failed} may still be active`,
       error: new ActionError({
         head: `Not every Management Key could be revoked.${left}`,
         items: [
@@ -162,40 +160,37 @@ function listReasons<Place>(
   return rows.flatMap((row) => (row.reason === undefined ? [] : [`${name(row)}: ${row.reason}`]))
 }
 
-/** That no key has the label, which may be misspelled; a sentence to add to another. */
-function describeNoMatch({ keys }: RevokeReport, { selection }: RevokeInputs): string {
-  return selection.by === 'id' || keys.length > 0
-    ? ''
-    : `. No active key has label "${selection.label}"`
-}
-
 /** Whether the keys are known to have existed: then one that is not found is no mistake. */
 function isFromOutput({ selection }: RevokeInputs): boolean {
   return selection.by === 'id' && selection.isOutput
 }
 
 /** What was done, or would be, in one sentence. */
-function describeDone({ keys, secrets, environments }: RevokeReport, inputs: RevokeInputs): string {
-  const [revoke, remove] = inputs.dryRun ? ['revoke', 'delete'] : ['revoked', 'deleted']
-  const list = (number: number, noun: string) => (number === 0 ? [] : [count(number, noun)])
-  const say = (verb: string, nouns: readonly string[]) =>
-    nouns.length === 0 ? [] : [`${verb} ${joinWords(nouns, 'and')}`]
-  const done = [
-    ...say(revoke, list(countKind(keys, inputs.dryRun ? 'planned' : 'revoked'), 'Management Key')),
-    ...say(remove, [
-      ...list(secrets.filter(isDeleted).length, 'secret'),
-      ...list(environments.filter(isDeleted).length, 'environment'),
-    ]),
+function describeDone(
+  { keys, secrets, environments }: RevokeReport,
+  inputs: RevokeInputs,
+  quote: (label: string) => string,
+): string {
+  const { dryRun, selection } = inputs
+  const [revoke, remove] = dryRun ? ['would revoke', 'would delete'] : ['revoked', 'deleted']
+  const [key, fate] = isFromOutput(inputs)
+    ? ['key', 'not active any more']
+    : ['key ID', 'not found']
+  const list = (number: number, noun: string, describe = (counted: string) => counted) =>
+    number === 0 ? [] : [describe(count(number, noun))]
+  const removed = [
+    ...list(secrets.filter(isDeleted).length, 'secret'),
+    ...list(environments.filter(isDeleted).length, 'environment'),
   ]
-  const missing = countKind(keys, 'missing')
-  const notFound = isFromOutput(inputs)
-    ? list(missing, 'key').map((gone) => `${gone} not active any more`)
-    : list(missing, 'key ID').map((ids) => `${ids} not found`)
+  const revoked = countKind(keys, dryRun ? 'planned' : 'revoked')
   const parts = [
-    ...(done.length === 0 ? [] : [`${inputs.dryRun ? 'would ' : ''}${joinWords(done, 'and')}`]),
-    ...notFound,
-  ]
+    ...list(revoked, 'Management Key', (number) => `${revoke} ${number}`),
+    removed.length > 0 && `${remove} ${joinWords(removed, 'and')}`,
+    ...list(countKind(keys, 'missing'), key, (number) => `${number} ${fate}`),
+    selection.by === 'label' &&
+      keys.length === 0 &&
+      `no active key has label ${quote(selection.label)}`,
+  ].filter((part) => part !== false)
   const sentence = parts.join('; ') || 'there is no Management Key to revoke'
-  if (inputs.dryRun) return `Dry run: ${sentence}`
-  return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}`
+  return dryRun ? `Dry run: ${sentence}` : sentence.charAt(0).toUpperCase() + sentence.slice(1)
 }
