@@ -1,7 +1,9 @@
 import { describe, expect } from '@jest/globals'
-import { messagesOf } from '../support/messages.js'
+import { passOn, withGateway } from '../support/gateway.js'
+import { expectMessage, messagesOf } from '../support/messages.js'
 import { listMethods } from '../support/requests.js'
-import { testExtended } from '../support/scenario.js'
+import { testAction, testExtended } from '../support/scenario.js'
+import { listSecrets } from '../support/secrets.js'
 import { mainDuring, withStepFiles } from '../support/step-files.js'
 import { findUnreportedKeys } from '../support/unreported-keys.js'
 
@@ -21,6 +23,23 @@ describe('a key that cannot be delivered', () => {
       expect(sandbox.keys()).toHaveLength(2)
       expect(sandbox.activeKeys().map(({ id }) => id)).toEqual([old])
     },
+  )
+
+  testAction('. with secrets')('and not saved takes back its secret as well', (scenario) =>
+    withStepFiles(scenario, async ({ sandbox, main, clean, spoil, overrides }) => {
+      const respond: typeof passOn = (answer, response) => {
+        if (answer.statusCode === 201) spoil('GITHUB_STATE')
+        passOn(answer, response)
+      }
+      await withGateway(sandbox, respond, async (url) => {
+        const github_api_url = `${new URL(url).origin}${new URL(sandbox.githubUrl).pathname}`
+        const run = await main({ github_api_url }, { overrides })
+        expect(messagesOf(run, 'error')).toHaveLength(1)
+        expectMessage(run, 'warning', 'The post step will not know what became of the key')
+        expect([listSecrets(sandbox), sandbox.activeKeys()]).toEqual([[], []])
+        await clean(run, { github_api_url }, { overrides })
+      })
+    }),
   )
 
   test('and not revoked either is named, and revoked by the post step', async (scenario) => {

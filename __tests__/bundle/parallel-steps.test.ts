@@ -158,6 +158,20 @@ describe('a post step whose state the runner has not read', () => {
     expect(sandbox.activeKeys()).toEqual([])
   })
 
+  test('says of a key what a later step has made of it', async ({ succeed, clean, stepOf }) => {
+    const inputs = { ...OWN, if_exists: 'replace' }
+    const first = await succeed(inputs, stepOf('step0'))
+    const second = await succeed(inputs, stepOf('step1'))
+    const cleaned = [
+      await clean(second, inputs, stepOf('step1')),
+      await clean(first, inputs, stepOf('step0')),
+    ]
+    expect(cleaned.map(({ shown }) => shown.at(-1))).toEqual([
+      `Left Management Key ${second.outputs['key_id']} as it is (revoke: never)`,
+      `Management Key ${first.outputs['key_id']} was replaced and revoked by a later step of this job`,
+    ])
+  })
+
   test('applies revoke to a delivered key', async ({ sandbox, succeed, post, stepOf }) => {
     const created = await succeed({ revoke: 'always' }, stepOf('step0'))
     await post({ state: {} }, { revoke: 'always' }, stepOf('step0'))

@@ -1,7 +1,10 @@
+import { resolve } from 'node:path'
 import { expect } from '@jest/globals'
 import { RunnerLog } from '../../local-runner/mask-log.js'
 import { runPost, start } from '../../local-runner/run-action.js'
 import type { Cancellation, RunResult } from '../../local-runner/types.js'
+import { passOn, withGateway } from '../support/gateway.js'
+import { expectWarning, messagesOf } from '../support/messages.js'
 import { countRequests } from '../support/requests.js'
 import { describeSignals, LABEL, RUN_ID, type Scenario, testExtended } from '../support/scenario.js'
 import { addOldSecret, listSecrets } from '../support/secrets.js'
@@ -86,7 +89,65 @@ describeSignals('a main step that goes on beside its post step, in a job contain
   )
 })
 
+describeSignals('a main step that its post step cannot see, in another container', () => {
+  test(
+    'is taken for dead while its writes hang, and undoes what it does too late',
+    async (scenario) => {
+      const { sandbox, addKey, describeRun, overrides } = scenario
+      const old = addKey()
+      const held: (() => void)[] = []
+      const respond: typeof passOn = (answer, response) => {
+        if (answer.statusCode === 201) held.push(() => passOn(answer, response))
+        else passOn(answer, response)
+      }
+      await withGateway(sandbox, respond, async (url) => {
+        const github_api_url = `${new URL(url).origin}${new URL(sandbox.githubUrl).pathname}`
+        const inputs = { ...TEN, if_exists: 'replace', github_api_url }
+        const run = start('main', describeRun(inputs, { overrides }))
+        await waitUntil('four writes', () => held.length === 4)
+        run.cancel(CONTAINER)
+        const { state } = await run.finished
+        const nodeArgs = ['--require', resolve('__tests__/support/foreign-namespace.cjs')]
+        const hurried = describeRun({ ...inputs, timeout_seconds: '3' }, { overrides, nodeArgs })
+        expect((await runPost({ ...hurried, state })).exitCode).toBe(0)
+        expect(sandbox.activeKeys().map(({ id }) => id)).toEqual([old])
+        for (const letGo of held) letGo()
+        await run.gone
+      })
+      expect(listSecrets(sandbox)).toEqual([])
+      expect(sandbox.activeKeys().map(({ id }) => id)).toEqual([old])
+    },
+    { hasRealPauses: true },
+  )
+
+  testCreate(
+    'is ended by one without a note of it, which warns of its key',
+    async ({ sandbox, describeRun }) => {
+      sandbox.misbehave({ kind: 'hold', when: 'work', method: 'POST' })
+      const run = start('main', describeRun())
+      await waitUntil('its key is made', () => sandbox.keys().length > 0)
+      run.cancel(CONTAINER)
+      const { state } = await run.finished
+      // Another folder for temporary files.
+      const post = await runPost({ ...describeRun(), state: { ...state, transaction: '' } })
+      await run.gone
+      expectWarning(post, new RegExp(`still running when the job ended.*"${LABEL}"`))
+    },
+    { hasRealPauses: true },
+  )
+})
+
 describeSignals('a main step whose runner is shut down', () => {
+  test('during a write without a response names the key and the secret', async (scenario) => {
+    const { sandbox } = scenario
+    sandbox.misbehave({ kind: 'hold', when: 'work', method: 'PUT' })
+    const { main } = await endAt(scenario, 'PUT', 1, SHUTDOWN, {})
+    expect([main.outcome, main.signal]).toEqual(['cancelled', null])
+    expectNoDeadSecret(scenario)
+    expect(findUnreportedKeys(sandbox, [main])).toEqual([])
+    expect(messagesOf(main, 'error')[0]).toMatch(/stays active.* may be in \w+ in repo=/)
+  })
+
   test.each([1, 3, 10])(
     'at write %d of ten new secrets leaves nothing that it does not name',
     async (scenario, count) => {

@@ -45,6 +45,19 @@ describe('revoke', () => {
     },
   )
 
+  test('leaves a secret that another run has written since main was killed', async (scenario) => {
+    const { sandbox, mainKilledWhen, post } = scenario
+    sandbox.misbehave({ kind: 'hold', when: 'work', method: 'PUT' })
+    const killed = await mainKilledWhen(() => sandbox.github.secrets().length > 0)
+    const [owner = '', repo = ''] = sandbox.repository.split('/')
+    const { key: value } = sandbox.addKey({ label: 'other', teamIds: sandbox.teamIds })
+    const updatedAt = new Date(Date.now() + 2_000).toISOString()
+    sandbox.github.addSecret({ owner, repo, name: SECRET, value, updatedAt })
+    const id = sandbox.keys()[0]?.id
+    expectWarning(await post(killed), new RegExp(`${id} was left active because it is, or may be`))
+    expect(sandbox.github.secrets().map((secret) => secret.value)).toEqual([value])
+  })
+
   test('on_failure changes nothing when the job succeeded', async ({ main, clean, sandbox }) => {
     const result = await main()
     const before = sandbox.requests.length

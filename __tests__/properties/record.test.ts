@@ -38,6 +38,7 @@ const record: fc.Arbitrary<TransactionRecord> = fc.record({
   revision: fc.nat(),
   revoke: fc.constantFrom('never', 'always', 'on_failure'),
   previousIds: fc.array(fc.uuid()),
+  replacedIds: fc.array(fc.uuid()),
   apiUrl: fc.webUrl(),
   orgId: fc.uuid(),
   request: fc.record({ label: fc.string({ unit: 'binary' }), teamIds: fc.array(fc.uuid()) }),

@@ -125,3 +125,12 @@ describe('findWithheldSecrets', () => {
     expect(explain(FROM_HERE, { GITHUB_ACTOR: 'dependabot' })).toBeUndefined()
   })
 })
+
+test.each(['GITHUB_RUN_ID', 'GITHUB_RUN_ATTEMPT', 'GITHUB_JOB', 'RUNNER_TRACKING_ID', 'HOSTNAME'])(
+  'a job is another one with another %s',
+  (name) => {
+    const [one, same, other] = ['1', '1', '2'].map((value) => readRunContext({ [name]: value }).job)
+    expect(one).toBe(same)
+    expect(one).not.toBe(other)
+  },
+)

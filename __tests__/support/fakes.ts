@@ -123,6 +123,7 @@ export function fakeIntent(overrides: Partial<TransactionRecord> = {}): Transact
     keyId: undefined,
     githubApiUrl: '',
     previousIds: [],
+    replacedIds: [],
     secrets: [],
     ...overrides,
   }

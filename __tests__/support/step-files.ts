@@ -80,6 +80,7 @@ export function forgeRecord({ sandbox }: Scenario, changes: object): string {
     revision: 1,
     revoke: 'never',
     previousIds: [],
+    replacedIds: [],
     apiUrl: sandbox.managementUrl,
     orgId: sandbox.orgId,
     request: { label: 'preview-42', teamIds: sandbox.teamIds.slice(0, 1) },

@@ -99,6 +99,21 @@ describe('a turn', () => {
     expect(await catchError(refuse(UPTIME))).toBeInstanceOf(CancelledError)
     expect(refuse(UPTIME + 1)).not.toThrow()
   })
+
+  test('is too late for a write only once that post step waits no longer', async () => {
+    const { openJournal, clock } = createFakeJob({ 1: 'unseen' })
+    const main = openJournal(1)
+    main.write(created('fake'))
+    const waited: boolean[] = []
+    const sleep = async (ms: number) => {
+      await clock.sleep(ms)
+      main.refuseAfterPost(['acting'])
+      waited.push(true)
+    }
+    await openJournal(9, { clock: { ...clock, sleep } }).endMains(undefined, 500)
+    expect(waited).toHaveLength(5)
+    expect(await catchError(() => main.refuseAfterPost(['acting']))).toBeInstanceOf(CancelledError)
+  })
 })
 
 describe('notes', () => {
@@ -244,6 +259,14 @@ describe('a post step', () => {
     openJournal(3).write(created('stranger'))
     expect(openJournal(9, composite).findOwn(undefined, fakeIntent())).toEqual(created('own'))
     expect(openJournal(9, { action: 'none' }).findOwn(undefined, fakeIntent())).toBeUndefined()
+  })
+
+  test('knows a key that another step has replaced', () => {
+    const { openJournal } = createFakeJob()
+    openJournal(1).write(created('own'))
+    openJournal(2).write(created('later', { previousIds: ['kept'], replacedIds: ['OWN'] }))
+    const post = openJournal(9)
+    expect(['own', 'kept', 'later'].map((id) => post.isReplaced(id))).toEqual([true, false, false])
   })
 
   test('knows a secret that a later step has written', async () => {

@@ -15,6 +15,7 @@ const INTENT: TransactionRecord = {
   keyId: undefined,
   githubApiUrl: '',
   previousIds: ['fake-previous-id'],
+  replacedIds: ['fake-replaced-id'],
   secrets: [],
 }
 
@@ -50,6 +51,7 @@ describe('a transaction', () => {
     test.each<[string, readonly unknown[]]>([
       ['revision', [undefined, null, '1']],
       ['revoke', [undefined, null, 'sometimes']],
+      ['replacedIds', [undefined, null, 'fake-id', [1]]],
       ['previousIds', [undefined, null, 'fake-id', [1]]],
       ['phase', [undefined, 'finished', 'Intent', 1, null]],
       ['apiUrl', [undefined, null, 7, ['https://fake.example']]],

@@ -6,6 +6,7 @@ const TRANSACTION: TransactionRecord = {
   revision: 3,
   revoke: 'always',
   previousIds: ['c'],
+  replacedIds: ['d'],
   apiUrl: 'https://api.example/management',
   orgId: '3f2b8c1e-5d47-4a90-9c6e-0b1d2e3f4a5b',
   request: { label: 'preview-42', teamIds: ['3f2b8c1e-5d47-4a90-9c6e-0b1d2e3f4a5c'] },

@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
 import { ConnectionError, HttpStatusError } from '../../src/core/errors.js'
 import type { PreparedSecret } from '../../src/github/prepare-secrets.js'
+import type { SecretMetadata } from '../../src/github/secret-store.js'
 import type { GitHubSecrets } from '../../src/github/secrets.js'
 import { deliver, writeSecrets } from '../../src/transaction/deliver.js'
-import { planSecret, type SecretRecord } from '../../src/transaction/record.js'
+import { type Phase, planSecret, type SecretRecord } from '../../src/transaction/record.js'
+import { releaseSecrets } from '../../src/transaction/recover.js'
 import { deleteCreated, takeBackSecrets } from '../../src/transaction/take-back.js'
 import { Transaction } from '../../src/transaction/transaction.js'
 import {
@@ -44,7 +46,10 @@ function fakePrepared(name: string, updatedAt?: string): PreparedSecret {
     write: notCalled,
     remove: notCalled,
   }
-  const metadata = updatedAt === undefined ? undefined : { updatedAt, visibility: undefined }
+  const metadata =
+    updatedAt === undefined
+      ? undefined
+      : { updatedAt, ageMs: 0, isFirst: true, visibility: undefined }
   const target = { destination: DESTINATION, name }
   return { target, store, metadata, key: undefined, access: undefined }
 }
@@ -69,7 +74,8 @@ function openTransaction(prepared: readonly PreparedSecret[]) {
 }
 
 describe('writing', () => {
-  const uncancelled = { cancellation: new AbortController().signal }
+  const journal = createFakeJob().openJournal(1)
+  const uncancelled = { cancellation: new AbortController().signal, journal }
 
   test('saves the state of every secret before and after each write', async () => {
     const prepared = [fakePrepared('A'), fakePrepared('B', OLD)]
@@ -142,7 +148,7 @@ describe('writing', () => {
     const prepared = [fakePrepared('A')]
     const { transaction, saved } = openTransaction(prepared)
     const write = () =>
-      writeSecrets(fakeSecrets({}), 'fake', prepared, transaction, { cancellation })
+      writeSecrets(fakeSecrets({}), 'fake', prepared, transaction, { cancellation, journal })
     expect(await catchMessage(write)).toBe('The step was canceled')
     expect(saved).toEqual([])
   })
@@ -220,6 +226,58 @@ describe('rolling back', () => {
   })
 })
 
+describe('a post step that is to revoke the key', () => {
+  const NOW = '2026-01-01T12:00:00Z'
+  const HOUR_MS = 3_600_000
+  const none = { isOverwritten: () => false, quietMs: 0 }
+
+  /** Where a secret ends up whose write ended so, given GitHub's marks. */
+  async function release(
+    secret: Partial<SecretRecord>,
+    found: Partial<SecretMetadata>,
+    journal: Parameters<typeof releaseSecrets>[2] = none,
+    phase: Phase = 'created',
+  ) {
+    const metadata = { updatedAt: NOW, ageMs: 1_000, isFirst: true, visibility: undefined }
+    const secrets = fakeSecrets({
+      remove: async () => 'deleted',
+      readMetadata: async () => ({ ...metadata, ...found }),
+    })
+    const record = fakeIntent({ phase, secrets: [fakeRecord(secret)] })
+    const ports = { clock: createFakeClock(), warning: notCalled }
+    const lists = Object.entries(await releaseSecrets(record, secrets, journal, ports))
+    return lists.flatMap(([name, list]) => (list.length > 0 ? [name] : []))
+  }
+
+  test('deletes a secret while the value in it is its own', async () => {
+    expect(await release({}, {})).toEqual(['deleted'])
+    expect(await release({}, { ageMs: undefined }, { ...none, quietMs: HOUR_MS })).toEqual([
+      'deleted',
+    ])
+    expect(await release({ status: 'created', updatedAt: NOW }, { isFirst: false })).toEqual([
+      'deleted',
+    ])
+  })
+
+  test.each<Phase>(['created', 'delivered'])('leaves another’s in %s', async (phase) => {
+    const written = { status: 'created', updatedAt: OLD } as const
+    expect(await release(written, {}, none, phase)).toEqual(['foreign'])
+    const later = { isOverwritten: () => true, quietMs: 0 }
+    expect(await release({ status: 'created' }, {}, later, phase)).toEqual(['foreign'])
+  })
+
+  test('leaves one that was written long after main was killed in its write', async () => {
+    const killed = { ...none, quietMs: HOUR_MS }
+    expect(await release({}, {}, killed)).toEqual(['foreign'])
+    expect(await release({ existed: true }, {}, killed)).toEqual(['foreign'])
+    expect(await release({}, { ageMs: HOUR_MS }, killed)).toEqual(['deleted'])
+  })
+
+  test('keeps the key where it cannot tell who wrote last', async () => {
+    expect(await release({}, { isFirst: false })).toEqual(['holding', 'overwritten'])
+  })
+})
+
 describe('a delivery that fails, with a secret that cannot be deleted', () => {
   const lost = new ConnectionError('fake reset', 'broken')
 
@@ -239,6 +297,7 @@ describe('a delivery that fails, with a secret that cannot be deleted', () => {
         revokeKey: notCalled,
         isAccepted: notCalled,
       },
+      journal: createFakeJob().openJournal(1),
       clock: createFakeClock(),
       verifyClock: undefined,
       secrets,

@@ -19,6 +19,7 @@ import {
   type TransactionRecord,
 } from '../transaction/record.js'
 import { revokePrevious, selectSuperseded } from '../transaction/replace.js'
+import { listRevoked } from '../transaction/revoke-all.js'
 import { Transaction } from '../transaction/transaction.js'
 import { connectGitHubSecrets, connectManagementApi } from './connect.js'
 import {
@@ -155,7 +156,7 @@ async function deliverKey(
   transaction: Transaction,
   previous: readonly ManagementKey[],
   prepared: readonly PreparedSecret[],
-  { inputs, runner, clock, api, secrets }: CreateStep,
+  { inputs, runner, clock, api, journal, secrets }: CreateStep,
 ): Promise<void> {
   const previousIds = previous.map(({ id }) => id)
   const describe = (records: readonly SecretRecord[]) =>
@@ -163,6 +164,7 @@ async function deliverKey(
   const failure = await deliver(key, prepared, transaction, {
     ...runner,
     api,
+    journal,
     clock: createSystemClock(runner.lastCall),
     verifyClock: inputs.verify ? clock : undefined,
     secrets,
@@ -209,7 +211,7 @@ async function replacePrevious(
   const { superseded, undated } = selectSuperseded(active, inputs.retain)
   transaction.note({ previousIds: cutIds(superseded.map(({ id }) => id)) })
   const outcomes = await revokePrevious(superseded, api, runner)
-  transaction.note({ previousIds: [] })
+  transaction.note({ previousIds: [], replacedIds: cutIds(listRevoked(outcomes)) })
   for (const { id } of undated) {
     runner.warning(
       `Kept previous key ${id}: its created_at is unreadable, so it might be one of the ${inputs.retain} to retain`,

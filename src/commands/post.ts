@@ -30,8 +30,8 @@ import { isWritten } from '../transaction/take-back.js'
 import { connectGitHubSecrets, connectManagementApi } from './connect.js'
 import { reportCleanedUp, warnOfKey } from './key-report.js'
 
-/** How long a main step that cannot be seen must have noted nothing, in milliseconds: more than one request takes. */
-const QUIET_MS = 35_000
+/** A main step that cannot be seen must have noted nothing for longer than one request takes, by so many milliseconds. */
+const MORE_THAN_A_REQUEST_MS = 5_000
 
 /** How many characters of a recorded URL to show. */
 const LONGEST_QUOTE = 100
@@ -61,8 +61,10 @@ async function recover(runner: Runner): Promise<void> {
   const plan = planForKey(record, given.values.jobStatus ?? '')
   const hasStrays = mayHaveStrays(record)
   warnOfInterruption(record, given.values, runner)
-  if (plan?.kind === 'leave') announceLeft(plan.keyId, record, given.values, runner)
-  if (plan?.kind === 'keep') announceKept(plan.keyId, record, runner)
+  if (plan !== undefined && plan.kind !== 'revoke' && journal.isReplaced(plan.keyId)) {
+    runner.info(`Management Key ${plan.keyId} was replaced and revoked by a later step of this job`)
+  } else if (plan?.kind === 'leave') announceLeft(plan.keyId, record, given.values, runner)
+  else if (plan?.kind === 'keep') announceKept(plan.keyId, record, runner)
   if (plan?.kind !== 'revoke' && !hasStrays) return
 
   const inputs = checkInputs(record, given)
@@ -83,14 +85,14 @@ async function recover(runner: Runner): Promise<void> {
 /** The later of what the main step saved and what it noted in the journal: either may be cut short, lost, or unreadable. */
 async function findRecord(
   journal: Journal,
-  { label = '', orgId = '', teamIds = [] }: Partial<PostInputs>,
+  { label = '', orgId = '', teamIds = [], timeoutMs = 30_000 }: Partial<PostInputs>,
   runner: Runner,
 ): Promise<TransactionRecord | undefined> {
   const process = parseJson(runner.readState(PROCESS_STATE))
   const main = isProcess(process) ? process : undefined
   let wasRunning = false
   try {
-    wasRunning = await journal.endMains(main, QUIET_MS)
+    wasRunning = await journal.endMains(main, timeoutMs + MORE_THAN_A_REQUEST_MS)
   } catch (error) {
     // The runner is shut down: what was noted so far counts, and what is left has to be named.
     if (!(error instanceof CancelledError)) throw error

@@ -1,6 +1,8 @@
 import { ActionError, UnreadableResponseError } from '../core/errors.js'
 import { isRecord } from '../core/json.js'
 import { type SecretDestination, VISIBILITIES, type Visibility } from '../core/secret-target.js'
+import { parseHttpDate, parseTime } from '../core/time.js'
+import type { Reader } from '../http/service.js'
 import type { GitHubApi } from './client.js'
 import { listAll } from './pages.js'
 import {
@@ -27,6 +29,10 @@ export interface SealingKey {
 export interface SecretMetadata {
   /** As GitHub wrote it; it changes with every write. */
   readonly updatedAt: string | undefined
+  /** How long ago that was, by GitHub's clock, in milliseconds. */
+  readonly ageMs: number | undefined
+  /** Whether it was written once only, as far as the marks say. */
+  readonly isFirst: boolean
   /** Of an organization's secret. */
   readonly visibility: Visibility | undefined
 }
@@ -144,13 +150,17 @@ function readSealingKey(data: unknown): SealingKey {
   return { keyId: id, bytes }
 }
 
-function readMetadata(data: unknown): SecretMetadata {
-  const { name, updated_at: updatedAt, visibility } = isRecord(data) ? data : {}
+const readMetadata: Reader<SecretMetadata> = (data, { date }) => {
+  const { name, created_at, updated_at, visibility } = isRecord(data) ? data : {}
   if (typeof name !== 'string') {
     throw new UnreadableResponseError('it does not describe a secret')
   }
+  const updatedAt = typeof updated_at === 'string' && TIME.test(updated_at) ? updated_at : undefined
+  const [written, now] = [parseTime(updatedAt), parseHttpDate(date)]
   return {
-    updatedAt: typeof updatedAt === 'string' && TIME.test(updatedAt) ? updatedAt : undefined,
+    updatedAt,
+    ageMs: written === undefined || now === undefined ? undefined : now - written,
+    isFirst: created_at === updated_at,
     visibility: VISIBILITIES.find((known) => known === visibility),
   }
 }

@@ -7,6 +7,7 @@ import type { GitHubSecrets } from '../github/secrets.js'
 import type { ManagementApi } from '../junction/client.js'
 import type { NewManagementKey } from '../junction/responses.js'
 import type { Runner } from '../runner/runner.js'
+import type { Journal } from './journal.js'
 import { revokeUndelivered } from './mint.js'
 import type { SecretRecord } from './record.js'
 import { type TakeBackPorts, type TakenBack, takeBackSecrets } from './take-back.js'
@@ -17,6 +18,7 @@ export interface DeliveryPorts
   extends TakeBackPorts,
     Pick<Runner, 'info' | 'cancellation' | 'lastCall'> {
   readonly api: ManagementApi
+  readonly journal: Pick<Journal, 'refuseAfterPost'>
   /** Waits until the step is cancelled; `undefined` when the key is not tried before it is written. */
   readonly verifyClock: Clock | undefined
   /** `undefined` when no secret is written. */
@@ -45,14 +47,16 @@ export async function deliver(
   ports: DeliveryPorts,
 ): Promise<FailedDelivery | undefined> {
   try {
-    refuseCancelled(ports)
+    refuseToGoOn(ports)
     if (ports.verifyClock !== undefined) {
       await verifyKey(key, transaction.record.request.teamIds, ports.verifyClock, ports)
-      refuseCancelled(ports)
+      refuseToGoOn(ports)
     }
     if (ports.secrets !== undefined) {
       await writeSecrets(ports.secrets, key.value, prepared, transaction, ports)
     }
+    // What the post step did meanwhile, it did without the writes that it could not see.
+    ports.journal.refuseAfterPost(['acting'])
     ports.publish(transaction.record.secrets)
     transaction.advance('delivered')
     return undefined
@@ -61,8 +65,9 @@ export async function deliver(
   }
 }
 
-function refuseCancelled({ cancellation }: Pick<DeliveryPorts, 'cancellation'>): void {
+function refuseToGoOn({ cancellation, journal }: Pick<DeliveryPorts, 'cancellation' | 'journal'>) {
   if (cancellation.aborted) throw new CancelledError('The step was canceled')
+  journal.refuseAfterPost(['acting'])
 }
 
 /** How long the service may take to know a new key, for all teams together, in milliseconds. */
@@ -114,7 +119,7 @@ export async function writeSecrets(
   value: string,
   prepared: readonly PreparedSecret[],
   transaction: Transaction,
-  ports: Pick<DeliveryPorts, 'cancellation'>,
+  ports: Pick<DeliveryPorts, 'cancellation' | 'journal'>,
 ): Promise<void> {
   const mark = (index: number, changes: Pick<SecretRecord, 'status' | 'updatedAt'>) => {
     const { secrets: records } = transaction.record
@@ -129,7 +134,7 @@ export async function writeSecrets(
   }
   const write = async (entry: [number, PreparedSecret]) => {
     const [index, secret] = entry
-    refuseCancelled(ports)
+    refuseToGoOn(ports)
     mark(index, { status: 'writing' })
     try {
       mark(index, { status: await secrets.write(secret, value) })
@@ -145,7 +150,10 @@ export async function writeSecrets(
   }
   const failures: unknown[] = []
   const writeUnlessFailed = async (entry: [number, PreparedSecret]) => {
-    if (failures.length === 0) await write(entry).catch((error: unknown) => failures.push(error))
+    if (failures.length > 0) return
+    await write(entry).catch((error: unknown) => {
+      failures.push(error)
+    })
   }
   const all = [...prepared.entries()]
   const existing = all.filter(([, { metadata }]) => metadata !== undefined)

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.js'
 import { ActionError, CancelledError, explainError } from '../core/errors.js'
-import { hasShape, isFiniteNumber, isString, parseJson, type Shape } from '../core/json.js'
+import { hasShape, isFiniteNumber, isOneOf, isString, parseJson, type Shape } from '../core/json.js'
 import { describeSecret, type SecretTarget } from '../core/secret-target.js'
 import { isSameId } from '../junction/responses.js'
 import type { ProcessIdentity } from '../runner/processes.js'
@@ -22,9 +22,13 @@ interface Entry {
   readonly process: ProcessIdentity
   /** In milliseconds since this machine started. */
   readonly writtenAt: number
-  /** `undefined` for a post step. */
-  readonly record: TransactionRecord | undefined
+  /** A post step has a word in place of its record. */
+  readonly record: TransactionRecord | PostNote
 }
+
+/** What a post step notes: that it has begun, and waits for main steps; and that it waits no longer. */
+const POST_NOTES = ['begun', 'acting'] as const
+type PostNote = (typeof POST_NOTES)[number]
 
 /** The entry of a main step. */
 type MainEntry = Entry & { readonly record: TransactionRecord }
@@ -86,12 +90,13 @@ export class Journal {
 
   /**
    * Throws a `CancelledError` once a post step of this job has begun: the runner takes this step for ended, and nobody
-   * would clean up after it.
+   * would clean up after it. While that waits, it sees all that this one does: only what `acting` says is too late.
    */
-  refuseAfterPost(): void {
+  refuseAfterPost(notes: readonly PostNote[] = POST_NOTES): void {
     const { startedAt } = this.#ports.context
-    const isPost = ({ record, writtenAt }: Entry) => record === undefined && writtenAt >= startedAt
-    if (this.#read().some(isPost)) throw new CancelledError('The job has ended')
+    const isTooLate = ({ record, writtenAt }: Entry) =>
+      typeof record === 'string' && notes.includes(record) && writtenAt >= startedAt
+    if (this.#read().some(isTooLate)) throw new CancelledError('The job has ended')
   }
 
   /**
@@ -124,10 +129,14 @@ export class Journal {
    */
   async endMains(main: ProcessIdentity | undefined, quietMs: number): Promise<boolean> {
     const wasRunning = main !== undefined && this.#ports.observe(main) !== 'ended'
-    this.#note('')
+    this.#note(POST_NOTES[0])
     const noted = this.#readMains().map(({ process }) => process)
     const mains = main === undefined ? noted : [...noted, main]
-    await Promise.all(mains.map((process) => this.#end(process, quietMs)))
+    try {
+      await Promise.all(mains.map((process) => this.#end(process, quietMs)))
+    } finally {
+      this.#note(POST_NOTES[1])
+    }
     return wasRunning
   }
 
@@ -146,6 +155,19 @@ export class Journal {
         : isSameProcess(process, main)
     this.#own = this.#readMains().findLast(isOwn)
     return this.#own?.record
+  }
+
+  /** Whether a step of this job has revoked a key, as a previous one. */
+  isReplaced(keyId: string): boolean {
+    return this.#readMains().some(({ record }) =>
+      record.replacedIds.some((id) => isSameId(id, keyId)),
+    )
+  }
+
+  /** How long this step's own main process has noted nothing, in milliseconds; 0 when it left no note. */
+  get quietMs(): number {
+    const now = this.#clock.uptime()
+    return now - (this.#own?.writtenAt ?? now)
   }
 
   /** Whether a step that wrote after this one's own main process certainly has its key in the same secret. */
@@ -224,7 +246,7 @@ export class Journal {
   #readMains(): readonly MainEntry[] {
     return this.#read().flatMap((one) => {
       const { record } = one
-      return record === undefined ? [] : [{ ...one, record }]
+      return typeof record === 'string' ? [] : [{ ...one, record }]
     })
   }
 
@@ -258,9 +280,11 @@ function isSameRequest(one: Step, other: Step): boolean {
 function decodeEntry(number: number, text: string, job: string): Entry | undefined {
   const note = parseJson(text)
   if (!hasShape(note, NOTE) || note.job !== job) return undefined
-  const record = note.record === '' ? undefined : decodeRecord(note.record)
-  return note.record === '' || record !== undefined ? { ...note, number, record } : undefined
+  const record = isPostNote(note.record) ? note.record : decodeRecord(note.record)
+  return record && { ...note, number, record }
 }
+
+const isPostNote = isOneOf(POST_NOTES)
 
 const PROCESS: Shape<ProcessIdentity> = {
   pid: (pid): pid is number => Number.isSafeInteger(pid) && Number(pid) > 0,

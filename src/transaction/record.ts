@@ -80,6 +80,8 @@ export interface TransactionRecord {
   readonly githubApiUrl: string
   /** Ids of the previous keys that are about to be revoked. */
   readonly previousIds: readonly string[]
+  /** Ids of the previous keys that are revoked. */
+  readonly replacedIds: readonly string[]
   /** The secrets to be written, in order. */
   readonly secrets: readonly SecretRecord[]
 }
@@ -161,6 +163,7 @@ const RECORD: Shape<TransactionRecord> = {
   keyId: (value) => value === undefined || isUsableId(value),
   githubApiUrl: isString,
   previousIds: isIdList,
+  replacedIds: isIdList,
   secrets: (value) => Array.isArray(value) && value.every((one) => hasShape(one, SECRET)),
 }
 

@@ -66,16 +66,17 @@ export interface ReleasedSecrets extends TakenBack {
 export async function releaseSecrets(
   record: TransactionRecord,
   secrets: GitHubSecrets | undefined,
-  journal: Pick<Journal, 'isOverwritten'>,
+  journal: Pick<Journal, 'isOverwritten' | 'quietMs'>,
   ports: TakeBackPorts,
 ): Promise<ReleasedSecrets> {
-  const written = record.secrets.filter(isWritten)
+  const own: SecretRecord[] = []
   const foreign: SecretRecord[] = []
-  for (const one of written) {
-    const isForeign = journal.isOverwritten(one) || (await isRewritten(one, secrets))
-    if (isForeign) foreign.push(one)
+  for (const one of record.secrets.filter(isWritten)) {
+    const writer = journal.isOverwritten(one) ? 'other' : await findWriter(one, secrets, journal)
+    if (writer === 'other') foreign.push(one)
+    // What may be another's is left alone as one that was there before.
+    else own.push(writer === 'own' ? one : { ...one, existed: true })
   }
-  const own = written.filter((one) => !foreign.includes(one))
   const undone =
     isDelivered(record) && secrets !== undefined
       ? await deleteCreated(secrets, own, ports)
@@ -83,14 +84,21 @@ export async function releaseSecrets(
   return { ...undone, overwritten: own.filter(({ existed }) => existed), foreign }
 }
 
-/** Whether GitHub's mark shows a later write; where it cannot be compared, the secret counts as this step's own. */
-async function isRewritten(
-  { updatedAt, ...target }: SecretRecord,
+/** More than all attempts to write a secret take, in milliseconds: four at the longest timeout, with their pauses. */
+const LONGEST_WRITE_MS = 50 * 60_000
+
+/** Who wrote a secret last, by GitHub's marks. Where they do not say, it counts as this step's own. */
+async function findWriter(
+  { updatedAt, existed, ...target }: SecretRecord,
   secrets: GitHubSecrets | undefined,
-): Promise<boolean> {
-  if (updatedAt === undefined || secrets === undefined) return false
-  const metadata = await secrets.readMetadata(target).catch(() => undefined)
-  return (metadata?.updatedAt ?? updatedAt) !== updatedAt
+  { quietMs }: Pick<Journal, 'quietMs'>,
+): Promise<'own' | 'other' | 'unclear'> {
+  const found = await secrets?.readMetadata(target).catch(() => undefined)
+  if (found?.updatedAt === undefined) return 'own'
+  if (updatedAt !== undefined) return found.updatedAt === updatedAt ? 'own' : 'other'
+  // The main step was killed before it knew the mark of its own write.
+  if (quietMs - (found.ageMs ?? Infinity) > LONGEST_WRITE_MS) return 'other'
+  return existed || found.isFirst ? 'own' : 'unclear'
 }
 
 /** What a look for stray keys brought. */

@@ -31,6 +31,7 @@ export class Transaction {
       mayExist: false,
       keyId: undefined,
       previousIds: [],
+      replacedIds: [],
       secrets: [],
     }
     this.#record = { ...nothing, ...plan, phase: 'planned', revision: 0 }
