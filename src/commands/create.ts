@@ -82,15 +82,19 @@ async function createAndDeliver(
   step: CreateStep,
 ): Promise<void> {
   const { inputs, runner } = step
+  const { label, teamIds, ifExists } = inputs
   transaction.begin(describeIntent(found, step))
-  const key = await mint(transaction, step)
-  if (key.label !== undefined && key.label !== inputs.label) {
+  runner.info(
+    `Creating a Management Key with label "${label}" for ${teamIds.length === 1 ? 'team' : 'teams'} ${joinWords(teamIds, 'and')}`,
+  )
+  const key = await mintKey(transaction, { ...runner, ...step })
+  if (key.label !== undefined && key.label !== label) {
     runner.warning(
-      `The Management API gave the key the label "${key.label}", not "${inputs.label}": later runs will not find it by the label you set. Change label to what the API keeps`,
+      `The Management API gave the key the label "${key.label}", not "${label}": later runs will not find it by the label you set. Change label to what the API keeps`,
     )
   }
   // With `create`, keys with the same label are looked up only to tell them from a new one.
-  const existing = inputs.ifExists === 'create' ? [] : found.existing.keys
+  const existing = ifExists === 'create' ? [] : found.existing.keys
   // A response may name a key that was there before: with its new value it is not one to be replaced.
   const previous = existing.filter(({ id }) => !isSameId(id, key.id))
   await deliverKey(key, transaction, previous, found.prepared, step)
@@ -141,33 +145,23 @@ function describeIntent({ existing: { keys, possible }, prepared }: Findings, st
   }
 }
 
-function mint(transaction: Transaction, step: CreateStep): Promise<NewManagementKey> {
-  const { inputs, runner, clock, api, journal } = step
-  const teams = inputs.teamIds.length === 1 ? 'team' : 'teams'
-  runner.info(
-    `Creating a Management Key with label "${inputs.label}" for ${teams} ${joinWords(inputs.teamIds, 'and')}`,
-  )
-  return mintKey(transaction, { ...runner, api, clock, journal })
-}
-
 /** Delivers the key to secrets and to the job. When that fails, reports what became of the key, and throws. */
 async function deliverKey(
   key: NewManagementKey,
   transaction: Transaction,
   previous: readonly ManagementKey[],
   prepared: readonly PreparedSecret[],
-  { inputs, runner, clock, api, journal, secrets }: CreateStep,
+  step: CreateStep,
 ): Promise<void> {
+  const { inputs, runner } = step
   const previousIds = previous.map(({ id }) => id)
   const describe = (records: readonly SecretRecord[]) =>
     describeKey(key, records, previousIds, inputs)
   const failure = await deliver(key, prepared, transaction, {
     ...runner,
-    api,
-    journal,
+    ...step,
     clock: createSystemClock(runner.lastCall),
-    verifyClock: inputs.verify ? clock : undefined,
-    secrets,
+    verifyClock: inputs.verify ? step.clock : undefined,
     publish: (records) => {
       setOutputs(describe(records), runner)
       if (inputs.envName !== undefined) runner.exportVariable(inputs.envName, key.value)

@@ -5,9 +5,10 @@ import { joinWords, toOneLine } from '../core/plain-text.js'
 import { describeSecret } from '../core/secret-target.js'
 import { type PostInputs, readPostInputs } from '../inputs/create.js'
 import type { ManagementApi } from '../junction/client.js'
+import { isProcess } from '../runner/processes.js'
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
-import { isProcess, Journal } from '../transaction/journal.js'
+import { Journal } from '../transaction/journal.js'
 import {
   decodeRecord,
   PROCESS_STATE,

@@ -27,7 +27,6 @@ export interface CreateStep {
 export type ExistingKeys = Pick<MatchingKeys, 'keys' | 'possible'> &
   Partial<Pick<MatchingKeys, 'serverTime' | 'receivedAt'>>
 
-/** What the preflight found. */
 export interface Findings {
   readonly existing: ExistingKeys
   readonly prepared: readonly PreparedSecret[]

@@ -1,4 +1,5 @@
 import { readFileSync, readlinkSync } from 'node:fs'
+import { hasShape, isString, type Shape } from '../core/json.js'
 
 /** A process, told apart from one that has its ID later. */
 export interface ProcessIdentity {
@@ -7,6 +8,23 @@ export interface ProcessIdentity {
   readonly startTime: string
   /** The PID namespace in which `pid` counts, such as `pid:[4026531836]`; `''` where there is none. */
   readonly namespace: string
+}
+
+const PROCESS: Shape<ProcessIdentity> = {
+  pid: (pid): pid is number => Number.isSafeInteger(pid) && Number(pid) > 0,
+  startTime: isString,
+  namespace: isString,
+}
+
+/** Narrows parsed JSON to a process. */
+export function isProcess(value: unknown): value is ProcessIdentity {
+  return hasShape(value, PROCESS)
+}
+
+export function isSameProcess(one: ProcessIdentity, other: ProcessIdentity): boolean {
+  return (
+    one.pid === other.pid && one.startTime === other.startTime && one.namespace === other.namespace
+  )
 }
 
 /** What is seen of a process: `unseen` in another PID namespace, as in another container. */

@@ -13,7 +13,6 @@ import type { SecretRecord } from './record.js'
 import { type TakeBackPorts, type TakenBack, takeBackSecrets } from './take-back.js'
 import type { Transaction } from './transaction.js'
 
-/** What a delivery needs from outside. */
 export interface DeliveryPorts
   extends TakeBackPorts,
     Pick<Runner, 'info' | 'cancellation' | 'lastCall'> {

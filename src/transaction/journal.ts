@@ -1,9 +1,9 @@
 import type { Clock } from '../core/clock.js'
 import { ActionError, CancelledError, explainError } from '../core/errors.js'
-import { hasShape, isFiniteNumber, isOneOf, isString, parseJson, type Shape } from '../core/json.js'
+import { hasShape, isFiniteNumber, isOneOf, isString, parseJson } from '../core/json.js'
 import { describeSecret, type SecretTarget } from '../core/secret-target.js'
 import { isSameId } from '../junction/responses.js'
-import type { ProcessIdentity } from '../runner/processes.js'
+import { isProcess, isSameProcess, type ProcessIdentity } from '../runner/processes.js'
 import type { RunContext, Runner } from '../runner/runner.js'
 import { decodeRecord, encodeRecord, type Phase, type TransactionRecord } from './record.js'
 
@@ -265,12 +265,6 @@ function isSameSecret(one: SecretTarget, other: SecretTarget): boolean {
   return describeSecret(one).toLowerCase() === describeSecret(other).toLowerCase()
 }
 
-function isSameProcess(one: ProcessIdentity, other: ProcessIdentity): boolean {
-  return (
-    one.pid === other.pid && one.startTime === other.startTime && one.namespace === other.namespace
-  )
-}
-
 function isSameRequest(one: Step, other: Step): boolean {
   const identify = ({ orgId, request }: Step) =>
     JSON.stringify([orgId, request.label, [...request.teamIds].sort()])
@@ -286,21 +280,10 @@ function decodeEntry(number: number, text: string, job: string): Entry | undefin
 
 const isPostNote = isOneOf(POST_NOTES)
 
-const PROCESS: Shape<ProcessIdentity> = {
-  pid: (pid): pid is number => Number.isSafeInteger(pid) && Number(pid) > 0,
-  startTime: isString,
-  namespace: isString,
-}
-
 const NOTE = {
   job: isString,
   action: isString,
   process: isProcess,
   writtenAt: isFiniteNumber,
   record: isString,
-}
-
-/** Narrows parsed JSON to a process. */
-export function isProcess(value: unknown): value is ProcessIdentity {
-  return hasShape(value, PROCESS)
 }

@@ -19,7 +19,6 @@ const LAST_LOOK_AFTER_MS = 1_000
 /** Characters of a value from which on its shortened forms are masked, too. */
 const SHORTEST_TO_CUT = 16
 
-/** What minting needs from outside. */
 export interface MintPorts extends StrayPorts {
   readonly journal: Pick<Journal, 'listKeys' | 'refuseAfterPost'>
   readonly clock: Clock

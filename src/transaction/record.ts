@@ -123,12 +123,10 @@ export function cutIds(ids: readonly string[]): readonly string[] {
   })
 }
 
-/** Plans the writing of a secret. */
 export function planSecret({ destination, name }: SecretTarget, existed: boolean): SecretRecord {
   return { destination, name, existed, status: 'pending' }
 }
 
-/** Writes a record as the text of a state value. */
 export function encodeRecord(record: TransactionRecord): string {
   return JSON.stringify(record)
 }

@@ -27,7 +27,6 @@ export function isUnfinished({ phase, mayExist }: TransactionRecord): boolean {
   return mayExist || (phase !== 'planned' && phase !== 'done')
 }
 
-/** Whether a record says that the key was delivered. */
 export function isDelivered(record: TransactionRecord | undefined): boolean {
   return record?.phase === 'delivered'
 }
@@ -101,7 +100,6 @@ async function findWriter(
   return existed || found.isFirst ? 'own' : 'unclear'
 }
 
-/** What a look for stray keys brought. */
 export interface StrayReport {
   /** Why keys may still be active, and the IDs that are known; empty when there is nothing to say. */
   readonly problems: ReadonlyMap<string, readonly string[]>

@@ -54,7 +54,6 @@ function isOlder({ createdAt }: ManagementKey, began: number, found: MatchingKey
   return clocks.every((now) => created < now - passed - CLOCK_ERROR_MS)
 }
 
-/** What revoking stray keys needs from outside. */
 export interface StrayPorts {
   readonly api: ManagementApi
   readonly journal: Pick<Journal, 'listKeys'>

@@ -12,7 +12,6 @@ export interface TakenBack {
   readonly holding: readonly SecretRecord[]
 }
 
-/** What taking back needs from outside. */
 export interface TakeBackPorts {
   /** Waits until the last call of a cancelled step. */
   readonly clock: Pick<Clock, 'sleep'>

@@ -10,7 +10,6 @@ type Plan = Pick<
   'apiUrl' | 'orgId' | 'request' | 'revoke' | 'ownsLabel' | 'began' | 'githubApiUrl'
 >
 
-/** What a transaction needs from outside. */
 export interface TransactionPorts {
   /** Keeps the record for the post step. Throws when it cannot. */
   readonly save: (record: TransactionRecord) => void
@@ -38,7 +37,6 @@ export class Transaction {
     this.#ports = ports
   }
 
-  /** The record as it stands now. */
   get record(): TransactionRecord {
     return this.#record
   }
