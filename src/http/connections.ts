@@ -55,9 +55,11 @@ export class Connections {
     }
   }
 
-  /** Opens a connection for the next request on a new one. That request reports what fails. */
+  /** Opens a connection for the next request on a new one. */
   prepare(server: URL): void {
-    this.#prepared = this.#open(server).catch(() => undefined)
+    this.#prepared = this.#open(server)
+    // The request reports what fails.
+    this.#prepared.catch(() => undefined)
   }
 
   async #open(server: URL): Promise<Socket | undefined> {
@@ -76,8 +78,13 @@ export class Connections {
   }
 
   async #takePrepared(): Promise<Socket | undefined> {
-    const socket = await this.#prepared
+    const prepared = this.#prepared
     this.#prepared = undefined
+    const socket = await prepared?.catch((error: unknown) => {
+      // A refusal would be the same again.
+      if (error instanceof ConnectionError && error.failure === 'untrusted') throw error
+      return undefined
+    })
     // What has arrived by now, such as the end, shows in the second turn of the event loop at the latest.
     for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve))
     if (socket === undefined || socket.destroyed) return undefined
