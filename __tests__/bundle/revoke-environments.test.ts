@@ -102,7 +102,7 @@ describe('the environment stays', () => {
     const dry = await succeed({ dry_run: 'true', secret_targets })
     expect(listChanges(sandbox)).toEqual([])
     expect(dry.summary).toContain(`env=${LABEL}\` | would be deleted |`)
-    expect(dry.summary).not.toContain('never-created')
+    expect(dry.summary).toContain('env=never-created` | not found |')
     expect(dry.outputs['deleted_environments']).toBe('[]')
   })
 

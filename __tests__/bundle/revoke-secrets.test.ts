@@ -85,6 +85,7 @@ describe('secrets that contain the keys', () => {
     expect(error).toContain('2 secrets could not be deleted, so no key was revoked')
     expect(error).toMatch(/preview.*403/)
     expect(error).toMatch(/octo-org.*403/)
+    expect(failed.summary.match(/ not deleted \| GitHub returned 403 /g)).toHaveLength(2)
     expect(listDeleted(failed)).toEqual(['repo=octo-org/example'])
     expect(sandbox.github.secrets()).toHaveLength(3)
   })
@@ -118,7 +119,7 @@ describe('a place that cannot be seen', () => {
     addOldSecret(sandbox)
     const inputs = { secret_targets: `repo\n${target}` }
     const dry = expectNotRevoked(await main({ ...inputs, dry_run: 'true' }), scenario)
-    expect(dry).toContain('could not be read')
+    expect(dry).toContain('A secret could not be read, so no key was revoked')
     const failed = await main(inputs)
     const error = expectNotRevoked(failed, scenario)
     expect(error).toContain('A secret could not be deleted, so no key was revoked')

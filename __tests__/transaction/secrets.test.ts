@@ -29,7 +29,7 @@ function fakeSecrets(parts: Partial<GitHubSecrets>): GitHubSecrets {
     write: notCalled,
     readMetadata: notCalled,
     remove: notCalled,
-    findPresent: notCalled,
+    hasSecret: notCalled,
     hasEnvironment: notCalled,
     removeEnvironment: notCalled,
   }

@@ -40,7 +40,7 @@ export type RevokeRow = SelectedKey & KeyState
 
 /** A secret or an environment, and what became of it, or would. */
 export type Removed<Place> = Place & {
-  readonly status: 'deleted' | 'did not exist' | 'not deleted' | 'would be deleted'
+  readonly status: 'deleted' | 'not found' | 'not deleted' | 'would be deleted'
   /** Why it could not be deleted. */
   readonly reason?: string
 }
@@ -104,11 +104,10 @@ export function findFailure(
   const failedSecrets = listReasons(report.secrets, describeSecret)
   if (failedSecrets.length > 0) {
     const number = count(failedSecrets.length, 'secret')
+    const failed = `could not be ${inputs.dryRun ? 'read' : 'deleted'}`
     return {
-      title: `No key was revoked, because ${number} could not be deleted`,
-      error: new ActionError(
-        listFailures('could not be deleted, so no key was revoked', failedSecrets),
-      ),
+      title: `No key was revoked, because ${number} ${failed}`,
+      error: new ActionError(listFailures(`${failed}, so no key was revoked`, failedSecrets)),
     }
   }
   const failed = countKind(keys, 'failed')
@@ -136,9 +135,11 @@ export function findFailure(
   }
   const environments = listReasons(report.environments, describeDestination)
   if (environments.length === 0) return undefined
-  const head = 'Secrets were deleted and keys revoked, but not every environment could be deleted:'
+  const head = inputs.dryRun
+    ? 'Not every environment could be read:'
+    : 'Secrets were deleted and keys revoked, but not every environment could be deleted:'
   return {
-    title: `${count(environments.length, 'environment')} could not be deleted`,
+    title: `${count(environments.length, 'environment')} could not be ${inputs.dryRun ? 'read' : 'deleted'}`,
     error: new ActionError(listLines(head, environments)),
   }
 }

@@ -2,12 +2,8 @@ import { ActionError, explainError } from '../core/errors.js'
 import { mapAtMost } from '../core/map-at-most.js'
 import { listNames } from '../core/message.js'
 import { isSimilar, toOneLine } from '../core/plain-text.js'
-import {
-  describeDestination,
-  describeSecret,
-  type EnvironmentDestination,
-} from '../core/secret-target.js'
-import type { GitHubSecrets, MissingPlaces } from '../github/secrets.js'
+import { describeDestination, describeSecret } from '../core/secret-target.js'
+import type { GitHubSecrets } from '../github/secrets.js'
 import { type KeySelection, parseRevokeInputs, type RevokeInputs } from '../inputs/revoke.js'
 import type { ManagementApi } from '../junction/client.js'
 import { isSameId, type ManagementKey } from '../junction/responses.js'
@@ -49,10 +45,11 @@ export async function revokeKeys(runner: Runner): Promise<void> {
   const step = { inputs, runner, api, secrets }
 
   const keys = await findKeys(step)
-  const finish = async (report: RevokeReport) =>
+  const finish = async () => {
+    const report = await carryOut(keys, step)
     reportRevoked(report, await findOtherKeys(keys, report, step), inputs, runner)
-  if (inputs.dryRun) return finish(await preview(keys, step))
-  await runner.uninterrupted(async () => finish(await carryOut(keys, step)))
+  }
+  await (inputs.dryRun ? finish() : runner.uninterrupted(finish))
 }
 
 /** The keys to revoke: those with the given IDs, or all active ones with the label. */
@@ -91,17 +88,17 @@ function isSelected(key: ManagementKey, selection: KeySelection): boolean {
   return selection.teamIds.every((team) => key.teamIds?.includes(team) === true)
 }
 
-/** Does what the inputs ask for, and sets the outputs. */
+/** Does what the inputs ask for, or looks what that would be, and sets the outputs. */
 async function carryOut(keys: readonly SelectedKey[], step: RevokeStep): Promise<RevokeReport> {
   const { inputs, runner, secrets: github } = step
+  const { dryRun } = inputs
+  // Where environments are deleted, one that is gone already is fine, and so are its secrets.
+  const missing = inputs.environments.length > 0 ? 'tolerate' : 'refuse'
   // Before keys are revoked, so that no secret contains a revoked key.
   const secrets = await removeEach('secret', inputs.targets, describeSecret, runner, (target) =>
-    github?.remove(target, missingPlaces(inputs)),
+    dryRun ? github?.hasSecret(target, missing) : github?.remove(target, missing),
   )
-  const deleted = secrets.filter(isDeleted).map(({ destination, name }) => {
-    return { target: describeDestination(destination), name }
-  })
-  setOutputs({ deleted_secrets: deleted }, runner)
+  setOutputs({ deleted_secrets: listDeleted(secrets) }, runner)
   const rows = secrets.some(({ status }) => status === 'not deleted')
     ? keys.map((key): RevokeRow => ({ ...key, kind: 'kept' }))
     : await revoke(keys, step)
@@ -110,81 +107,69 @@ async function carryOut(keys: readonly SelectedKey[], step: RevokeStep): Promise
   const environments = findFailure(report, inputs)
     ? inputs.environments.map((one) => ({ ...one, status: 'not deleted' as const }))
     : await removeEach('environment', inputs.environments, describeDestination, runner, (one) =>
-        github?.removeEnvironment(one),
+        dryRun ? github?.hasEnvironment(one) : github?.removeEnvironment(one),
       )
-  const names = environments.filter(isDeleted).map(describeDestination)
-  setOutputs({ deleted_environments: names }, runner)
+  const gone = environments.filter(({ status }) => status === 'deleted')
+  setOutputs({ deleted_environments: gone.map(describeDestination) }, runner)
   return { ...report, environments }
+}
+
+function listDeleted(secrets: RevokeReport['secrets']) {
+  const deleted = secrets.filter(({ status }) => status === 'deleted')
+  return deleted.map(({ destination, name }) => ({
+    target: describeDestination(destination),
+    name,
+  }))
 }
 
 /** Secrets or environments that are deleted at the same time. */
 const MOST_AT_ONCE = 6
 
-/** Deletes secrets or environments, all that it can, each with a line of the log. */
+/** Deletes secrets or environments, all that it can, or in a dry run looks for them; each with a line of the log. */
 async function removeEach<Place>(
   noun: string,
   places: readonly Place[],
   name: (place: Place) => string,
   runner: Runner,
-  remove: (place: Place) => Promise<'deleted' | 'gone'> | undefined,
+  remove: (place: Place) => Promise<'deleted' | 'gone' | boolean> | undefined,
 ): Promise<readonly Removed<Place>[]> {
   const rows = await mapAtMost(MOST_AT_ONCE, places, async (place): Promise<Removed<Place>> => {
     try {
       if (runner.cancellation.aborted) throw new ActionError(NOT_TRIED)
-      const isThere = (await remove(place)) === 'deleted'
-      return { ...place, status: isThere ? 'deleted' : 'did not exist' }
+      const result = await remove(place)
+      if (result === true) return { ...place, status: 'would be deleted' }
+      return { ...place, status: result === 'deleted' ? 'deleted' : 'not found' }
     } catch (error) {
       return { ...place, status: 'not deleted', reason: explainError(error) }
     }
   })
   const lines = rows.map((row) => {
-    const what = `${noun} ${name(row)}`
-    if (row.reason !== undefined) return `Could not delete ${what}: ${row.reason}`
-    return row.status === 'deleted' ? `Deleted ${what}` : `There is no ${what}`
+    const why = row.reason === undefined ? '' : `: ${row.reason}`
+    return `${PLACE_WORDS[row.status]} ${noun} ${name(row)}${why}`
   })
-  await infoMany(`Deleting ${count(rows.length, noun)}`, lines, runner)
+  await infoMany(count(rows.length, noun), lines, runner)
   return rows
 }
 
-/** Where environments are deleted, one that is gone already is fine, and so are its secrets. */
-function missingPlaces({ environments }: RevokeInputs): MissingPlaces {
-  return environments.length > 0 ? 'tolerate' : 'refuse'
+const PLACE_WORDS: Readonly<Record<Removed<unknown>['status'], string>> = {
+  deleted: 'Deleted',
+  'would be deleted': 'Would delete',
+  'not found': 'There is no',
+  'not deleted': 'Did not delete',
 }
 
 async function revoke(
   keys: readonly SelectedKey[],
-  { api, runner }: RevokeStep,
+  { inputs, api, runner }: RevokeStep,
 ): Promise<readonly RevokeRow[]> {
+  if (inputs.dryRun) {
+    return keys.map((key): RevokeRow => ({ ...key, kind: key.isListed ? 'planned' : 'missing' }))
+  }
   const outcomes = await revokeMany(keys, api, runner)
   // An ID that no list ever showed may belong to another organization, or to no key.
   return outcomes.map((key): RevokeRow => {
     return key.kind === 'gone' && !key.isListed ? { ...key, kind: 'missing' } : key
   })
-}
-
-/** Finds what a real run would do. */
-async function preview(keys: readonly SelectedKey[], step: RevokeStep): Promise<RevokeReport> {
-  const { inputs, secrets, runner } = step
-  const present = (await secrets?.findPresent(inputs.targets, missingPlaces(inputs))) ?? []
-  const environments: EnvironmentDestination[] = []
-  for (const environment of inputs.environments) {
-    if (await secrets?.hasEnvironment(environment)) environments.push(environment)
-  }
-  const named = [
-    ...present.map(describeSecret),
-    ...environments.map((one) => `environment ${describeDestination(one)}`),
-  ]
-  await infoMany(
-    `Dry run: would delete ${named.length} secrets and environments`,
-    named.map((name) => `Dry run: would delete ${name}`),
-    runner,
-  )
-  const status = 'would be deleted'
-  return {
-    keys: keys.map((key): RevokeRow => ({ ...key, kind: key.isListed ? 'planned' : 'missing' })),
-    secrets: present.map((target) => ({ ...target, status })),
-    environments: environments.map((one) => ({ ...one, status })),
-  }
 }
 
 /**

@@ -47,18 +47,18 @@ export async function prepareSecrets(
   missing: MissingEnvironments,
   ports: PreparationPorts,
 ): Promise<readonly PreparedSecret[]> {
-  const checked = await runOnAllTargets(targets, FAILED, createCheck(missing, ports))
+  const checked = await runOnAllTargets(targets, createCheck(missing, ports))
   if (missing !== 'create') return checked
   await ports.permission
 
   const absent = checked.filter(({ key }) => key === undefined).map(({ target }) => target)
   const places = new Map(absent.map((target) => [describeDestination(target.destination), target]))
-  await runOnAllTargets([...places.values()], FAILED, async ({ destination }) => {
+  await runOnAllTargets([...places.values()], async ({ destination }) => {
     if (destination.kind !== 'environment') return
     await createEnvironment(ports.api, destination)
     ports.info(`Created environment ${describeDestination(destination)}`)
   })
-  const created = await runOnAllTargets(absent, FAILED, createCheck('refuse', ports))
+  const created = await runOnAllTargets(absent, createCheck('refuse', ports))
   const checkedAgain = new Map(created.map((prepared) => [prepared.target, prepared]))
   return checked.map((prepared) => checkedAgain.get(prepared.target) ?? prepared)
 }
@@ -127,11 +127,10 @@ async function planAccess(
 
 /**
  * Works on all targets side by side; the client limits how many requests are open. Throws one `ActionError` that lists
- * the failures after `predicate`.
+ * the failures.
  */
-export async function runOnAllTargets<T>(
+async function runOnAllTargets<T>(
   targets: readonly SecretTarget[],
-  predicate: string,
   work: (target: SecretTarget) => Promise<T>,
 ): Promise<readonly T[]> {
   const outcomes = await Promise.all(
@@ -144,6 +143,6 @@ export async function runOnAllTargets<T>(
     }),
   )
   const failures = outcomes.flatMap(({ failure }) => failure ?? [])
-  if (failures.length > 0) throw new ActionError(listFailures(predicate, failures))
+  if (failures.length > 0) throw new ActionError(listFailures(FAILED, failures))
   return outcomes.flatMap((outcome) => (outcome.failure === undefined ? [outcome.value] : []))
 }

@@ -6,12 +6,7 @@ import type {
 import type { ClientPorts } from '../http/service.js'
 import { connectGitHub, type GitHubAddress, type GitHubWords } from './client.js'
 import { confirmEnvironmentGone, deleteEnvironment, hasEnvironment } from './places.js'
-import {
-  type MissingEnvironments,
-  type PreparedSecret,
-  prepareSecrets,
-  runOnAllTargets,
-} from './prepare-secrets.js'
+import { type MissingEnvironments, type PreparedSecret, prepareSecrets } from './prepare-secrets.js'
 import { loadSodium, openSecretStore } from './secret-store.js'
 
 /** What a secret is whose environment its repository does not have: an error, or missing like the environment. */
@@ -87,16 +82,9 @@ export function connectSecrets(address: GitHubAddress, ports: SecretsPorts) {
       const removing = open(target.destination).remove(target.name)
       return (await unlessGone(target, missing, removing)) ?? 'gone'
     },
-    /** The targets whose secret exists; throws one error that lists all that could not be read. */
-    findPresent: async (
-      targets: readonly SecretTarget[],
-      missing: MissingPlaces,
-    ): Promise<readonly SecretTarget[]> => {
-      const found = await runOnAllTargets(targets, 'could not be read', (target) =>
-        unlessGone(target, missing, readMetadata(target)),
-      )
-      return targets.filter((_target, index) => found[index] !== undefined)
-    },
+    /** Whether a secret exists; one that cannot be seen is an error, as for `remove`. */
+    hasSecret: async (target: SecretTarget, missing: MissingPlaces): Promise<boolean> =>
+      (await unlessGone(target, missing, readMetadata(target))) !== undefined,
     /** Whether an environment exists; its repository must be visible. */
     hasEnvironment: (environment: EnvironmentDestination) => hasEnvironment(api, environment),
     /** Deletes an environment with everything in it; one that the list shows to be gone is `gone`. */
