@@ -62,10 +62,9 @@ async function recover(runner: Runner): Promise<void> {
   const plan = planForKey(record, given.values.jobStatus ?? '')
   const hasStrays = mayHaveStrays(record)
   warnOfInterruption(record, given.values, runner)
-  if (plan !== undefined && plan.kind !== 'revoke' && journal.isReplaced(plan.keyId)) {
-    runner.info(`Management Key ${plan.keyId} was replaced and revoked by a later step of this job`)
-  } else if (plan?.kind === 'leave') announceLeft(plan.keyId, record, given.values, runner)
-  else if (plan?.kind === 'keep') announceKept(plan.keyId, record, runner)
+  if (plan !== undefined && plan.kind !== 'revoke') {
+    announceLeft(plan, journal.isReplaced(plan.keyId), record, given.values, runner)
+  }
   if (plan?.kind !== 'revoke' && !hasStrays) return
 
   const inputs = checkInputs(record, given)
@@ -176,35 +175,35 @@ function warnOfInterruption(
   }
 }
 
-/** The main step may have been killed before it could say so itself. */
-function announceKept(keyId: string, record: TransactionRecord, runner: Runner): void {
-  const what =
-    record.revoke === 'never'
-      ? `Management Key ${keyId} stays active`
-      : `Management Key ${keyId} was not revoked even though revoke is "${record.revoke}"`
-  const why =
-    'the main step stored it, or may have stored it, in a secret that it could not restore or delete. Revoking the key would break that secret'
-  warnOfKey('stays active', `${what}: ${why}. ${adviseRerun(record, runner)}`, record, runner)
-}
-
 function announceLeft(
-  keyId: string,
+  { kind, keyId }: KeyPlan,
+  isReplaced: boolean,
   record: TransactionRecord,
   { jobStatus }: Partial<PostInputs>,
   runner: Runner,
 ): void {
-  const message = `Management Key ${keyId} stays active (revoke: ${record.revoke})`
-  const isSaved = isDelivered(decodeRecord(runner.readState(TRANSACTION_STATE)))
-  if (record.revoke === 'on_failure' && jobStatus === '') {
-    const unknown = `${message}: the runner did not say how the job ended`
-    warnOfKey('stays active', `${unknown}. If it failed, revoke the key`, record, runner)
-  } else if (record.secrets.length > 0 || isSaved) {
-    // A later step may have revoked it since.
-    runner.info(`Left Management Key ${keyId} as it is (revoke: ${record.revoke})`)
+  const { revoke, secrets } = record
+  const message = `Management Key ${keyId} stays active (revoke: ${revoke})`
+  const warn = (text: string) => warnOfKey('stays active', text, record, runner)
+  if (isReplaced) {
+    runner.info(`Management Key ${keyId} was replaced and revoked by a later step of this job`)
+  } else if (kind === 'keep') {
+    // The main step may have been killed before it could say so itself.
+    const what =
+      revoke === 'never' ? 'stays active' : `was not revoked even though revoke is "${revoke}"`
+    warn(
+      `Management Key ${keyId} ${what}: the main step stored it, or may have stored it, in a secret that it could not restore or delete. Revoking the key would break that secret. ${adviseRerun(record, runner)}`,
+    )
+  } else if (revoke === 'on_failure' && jobStatus === '') {
+    warn(`${message}: the runner did not say how the job ended. If it failed, revoke the key`)
+  } else if (secrets.length > 0 || isDelivered(decodeRecord(runner.readState(TRANSACTION_STATE)))) {
+    // A later run may have revoked it since.
+    runner.info(`Left Management Key ${keyId} as it is (revoke: ${revoke})`)
   } else {
     // A runner that does not have the main step's last state, as in a job container, has not read its outputs either.
-    const lost = `${message}, but the main step was interrupted, and its outputs may be lost`
-    warnOfKey('stays active', `${lost}. If nothing uses the key, revoke it`, record, runner)
+    warn(
+      `${message}, but the main step was interrupted, and its outputs may be lost. If nothing uses the key, revoke it`,
+    )
   }
 }
 

@@ -173,18 +173,18 @@ export class Journal {
   /** Whether a step that wrote after this one's own main process certainly has its key in the same secret. */
   isOverwritten(secret: SecretTarget): boolean {
     const own = this.#own
-    const holds = ({ record }: MainEntry) =>
-      record.phase !== 'done' &&
-      record.secrets.some(
+    // GitHub ignores the case of places and names.
+    const name = describeSecret(secret).toLowerCase()
+    const holds = ({ phase, secrets }: TransactionRecord) =>
+      phase !== 'done' &&
+      secrets.some(
         (other) =>
-          (other.status === 'created' || other.status === 'updated') && isSameSecret(other, secret),
+          ['created', 'updated'].includes(other.status) &&
+          describeSecret(other).toLowerCase() === name,
       )
-    return (
-      own !== undefined &&
-      this.#readMains().some(
-        (one) => one.number !== own.number && one.writtenAt >= own.writtenAt && holds(one),
-      )
-    )
+    const isLater = (one: MainEntry) =>
+      own !== undefined && one.number !== own.number && one.writtenAt >= own.writtenAt
+    return this.#readMains().some((one) => isLater(one) && holds(one.record))
   }
 
   #isAhead({ number, process, record, writtenAt }: MainEntry, own: TransactionRecord): boolean {
@@ -258,11 +258,6 @@ export class Journal {
     const { readNotes, context } = this.#ports
     return readNotes().flatMap(({ number, text }) => decodeEntry(number, text, context.job) ?? [])
   }
-}
-
-/** GitHub ignores the case of places and names. */
-function isSameSecret(one: SecretTarget, other: SecretTarget): boolean {
-  return describeSecret(one).toLowerCase() === describeSecret(other).toLowerCase()
 }
 
 function isSameRequest(one: Step, other: Step): boolean {

@@ -4,14 +4,6 @@ import type { ManagementKey } from '../junction/responses.js'
 import type { Runner } from '../runner/runner.js'
 import { type KeyOutcome, listFailedKeys, revokeAll } from './revoke-all.js'
 
-/** What a replacement does with the previous keys; those it retains by age are in neither list. */
-export interface PreviousKeys {
-  /** To be revoked: newest first where some stay, else in the order listed. */
-  readonly superseded: readonly ManagementKey[]
-  /** Kept because their age is unknown and some of the newest are to stay. */
-  readonly undated: readonly ManagementKey[]
-}
-
 /** The keys whose age is known, newest first. */
 export function sortByAge(keys: readonly ManagementKey[]): readonly ManagementKey[] {
   const dated = keys.flatMap((key) => {
@@ -21,14 +13,12 @@ export function sortByAge(keys: readonly ManagementKey[]): readonly ManagementKe
   return dated.sort((a, b) => b.time - a.time).map(({ key }) => key)
 }
 
-/** Chooses what a replacement revokes: all but the newest `retain`. */
-export function selectSuperseded(keys: readonly ManagementKey[], retain: number): PreviousKeys {
+/** Chooses what a replacement revokes: all but the newest `retain`, and but those whose age is unknown where some stay. */
+export function selectSuperseded(keys: readonly ManagementKey[], retain: number) {
+  if (retain === 0) return { superseded: keys, undated: [] }
   const newestFirst = sortByAge(keys)
-  const known = new Set(newestFirst)
-  const undated = keys.filter((key) => !known.has(key))
-  return retain === 0
-    ? { superseded: keys, undated: [] }
-    : { superseded: newestFirst.slice(retain), undated }
+  const undated = keys.filter((key) => !newestFirst.includes(key))
+  return { superseded: newestFirst.slice(retain), undated }
 }
 
 /** Revokes previous keys, all that it can. Only for when their successor is delivered. Never throws. */
