@@ -24,7 +24,7 @@ export interface CreateStep {
 }
 
 /** Active keys with the same label and teams, and possible matches. */
-export type ExistingKeys = Pick<MatchingKeys, 'keys' | 'possible'> &
+type ExistingKeys = Pick<MatchingKeys, 'keys' | 'possible'> &
   Partial<Pick<MatchingKeys, 'serverTime' | 'receivedAt'>>
 
 export interface Findings {

@@ -79,7 +79,7 @@ const FIRST_PAUSE_MS = 500
  * Tries a new key on each of its teams, before anything depends on it. Throws an `ActionError` when the service does
  * not accept it, or does not say, and a `CancelledError` when the step is cancelled while it waits.
  */
-export async function verifyKey(
+async function verifyKey(
   key: NewManagementKey,
   teamIds: readonly string[],
   clock: Clock,

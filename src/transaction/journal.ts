@@ -34,7 +34,7 @@ type PostNote = (typeof POST_NOTES)[number]
 type MainEntry = Entry & { readonly record: TransactionRecord }
 
 /** What a step of this action is told by, beside `GITHUB_ACTION`, which the steps of a composite action share. */
-export type Step = Pick<TransactionRecord, 'orgId' | 'request'>
+type Step = Pick<TransactionRecord, 'orgId' | 'request'>
 
 /** A step in one of these may still create or deliver its key. */
 const OPEN_PHASES: ReadonlySet<Phase> = new Set(['planned', 'intent', 'created'])

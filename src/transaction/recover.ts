@@ -100,21 +100,17 @@ async function findWriter(
   return existed || found.isFirst ? 'own' : 'unclear'
 }
 
-export interface StrayReport {
-  /** Why keys may still be active, and the IDs that are known; empty when there is nothing to say. */
-  readonly problems: ReadonlyMap<string, readonly string[]>
-  /** Whether one may still appear: the create request may yet be carried out. */
-  readonly mayAppear: boolean
-}
-
 /** A create that was cut off may still be carried out: the pauses before each look, in milliseconds. */
 const LOOKS_AFTER_A_CRASH = [0, 2_000]
 
-/** Looks for keys that a create request may have left behind, and revokes this step's own. Never throws. */
+/**
+ * Looks for keys that a create request may have left behind, and revokes this step's own. Returns why keys may still be
+ * active, naming them, and whether one may yet appear. Never throws.
+ */
 export async function recoverStrayKeys(
   record: TransactionRecord,
   ports: StrayPorts & { readonly clock: Clock },
-): Promise<StrayReport> {
+) {
   const wasCutOff = record.phase === 'intent'
   const problems = new Map<string, readonly string[]>()
   let revoked = 0

@@ -9,14 +9,6 @@ import { revokeAll } from './revoke-all.js'
 /** How wrong clocks may be, in milliseconds, before a key that seems older than the request is left out. */
 const CLOCK_ERROR_MS = 5 * 60_000
 
-/** Keys that a create request without a response may have left behind, by what may be done about them. */
-export interface StrayKeys {
-  /** Created by this step, or by one that is gone: to be revoked. */
-  readonly own: readonly ManagementKey[]
-  /** Created by this step, or by another one that uses them: only to be named. */
-  readonly ambiguous: readonly ManagementKey[]
-}
-
 /**
  * Whether every new key with this label counts as this step's own: no other run uses a label that contains this run's
  * ID, and `if_exists: replace` states that the label belongs to this workflow.
@@ -26,12 +18,15 @@ export function ownsLabel(label: string, runId: string, replacing: boolean): boo
   return /^\d+$/.test(runId) && new RegExp(`(?<!\\d)${runId}(?!\\d)`).test(label)
 }
 
-/** Picks the stray keys out of those that match a transaction's request; `others` are the IDs of other steps' keys. */
+/**
+ * Picks the stray keys out of those that match a transaction's request; `others` are the IDs of other steps' keys.
+ * `own` are to be revoked: this step created them, or one that is gone. `ambiguous` are only to be named.
+ */
 export function findStrayKeys(
   found: MatchingKeys,
   record: TransactionRecord,
   others: readonly string[] = [],
-): StrayKeys {
+) {
   const { knownIds, keyId, ownsLabel, began } = record
   // Case does not count: a service may write a UUID one way in one response and another way in the next.
   const known = new Set([...knownIds, ...others, keyId ?? ''].map((id) => id.toLowerCase()))
