@@ -111,6 +111,6 @@ describe('GitHub', () => {
     expect(open.filter((id) => !error.includes(id))).toEqual([])
     expect(error.split(message)).toHaveLength(2)
     expect(pruned.summary).toMatch(/^### ❌ Revoked 1 of 1 stale key; 40 could not be judged$/m)
-    expect(sandbox.requests.filter(({ path }) => path.includes('/pulls/')).length).toBeLessThan(7)
+    expect(sandbox.requests.filter(({ path }) => path.includes('/pulls/')).length).toBeLessThan(11)
   })
 })

@@ -25,14 +25,14 @@ export function describeKey(
   inputs: CreateInputs,
 ): Outputs {
   return {
+    // No previous key is revoked before the new one is delivered.
+    ...describeNoKey(inputs),
     key_id: key.id,
     label: key.label ?? inputs.label,
     role: key.role ?? '',
     created_at: key.createdAt ?? '',
     team_ids: key.teamIds ?? inputs.teamIds,
     created: 'true',
-    // No previous key is revoked before the new one is delivered.
-    replaced_key_ids: [],
     retained_key_ids: previousIds,
     secrets: secrets
       .filter(({ status }) => status === 'created' || status === 'updated')

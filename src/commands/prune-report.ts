@@ -112,7 +112,8 @@ function describeFailed(
     list('failed', STATE_WORDS.failed),
     list('undecided', 'could not be judged'),
   ].filter((part) => part !== false)
-  const head = 'Not every Management Key could be revoked. These may still be active:'
+  const verb = dryRun ? 'judged' : 'revoked'
+  const head = `Not every Management Key could be ${verb}. These may still be active:`
   const next = ['Fix the cause, then run again, or revoke them in the Junction Dashboard.']
   const error = new ActionError({ head, items })
   return { mark: 'failed', title: title.join('; '), next, error }

@@ -12,12 +12,6 @@ import { revokeMany, setOutputs } from './outputs.js'
 import { judgeKeys, type PrunableKey } from './prune-candidates.js'
 import { exceedsLimit, type PruneRow, reportPruned } from './prune-report.js'
 
-/** Keys that match the pattern, and the service's time when it listed them. */
-interface Matches {
-  readonly keys: readonly PrunableKey[]
-  readonly now: number | undefined
-}
-
 /** How much of a second a time in whole seconds may leave out, in milliseconds. */
 const CUT_OFF_MS = 999
 
@@ -38,8 +32,11 @@ export async function pruneKeys(runner: Runner): Promise<void> {
   )
 }
 
-/** Matches labels against the pattern, one page at a time, so that memory does not grow with the list. */
-async function listMatches(inputs: PruneInputs, api: ManagementApi): Promise<Matches> {
+/**
+ * Matches labels against the pattern, one page at a time, so that memory does not grow with the list; `now` is the
+ * service's time.
+ */
+async function listMatches(inputs: PruneInputs, api: ManagementApi) {
   const keys: PrunableKey[] = []
   let now: number | undefined
   for await (const page of api.listKeys(inputs.teamIds[0], 'team_admin')) {
@@ -88,7 +85,7 @@ function matchKey(key: ManagementKey, inputs: PruneInputs): PrunableKey | undefi
 
 /** Judges keys by their ages first, and asks GitHub only about pull requests on which a key's fate depends. */
 async function judge(
-  { keys, now }: Matches,
+  { keys, now }: Awaited<ReturnType<typeof listMatches>>,
   inputs: PruneInputs,
   runner: Runner,
 ): Promise<readonly PruneRow[]> {

@@ -14,7 +14,7 @@ export type Fate =
   | { readonly kind: 'failed'; readonly reason: string }
 
 /** A key, and what became of it. */
-export type KeyOutcome<Key extends { readonly id: string } = { readonly id: string }> = Key & Fate
+export type KeyOutcome<Key> = Key & Fate
 
 /** What revoking keys needs from outside. */
 export interface RevokePorts<Key> {
@@ -94,6 +94,5 @@ export function listFailedKeys(keys: readonly ReasonedKey[]): readonly string[] 
 export function listRevoked(
   outcomes: readonly { readonly id: string; readonly kind: string }[],
 ): readonly string[] {
-  const isRevoked = (kind: string) => kind === 'revoked' || kind === 'gone'
-  return outcomes.flatMap(({ id, kind }) => (isRevoked(kind) ? [id] : []))
+  return outcomes.flatMap(({ id, kind }) => (kind === 'revoked' || kind === 'gone' ? [id] : []))
 }
