@@ -96,6 +96,24 @@ describeSignals('a step that the runner cancels', () => {
   })
 })
 
+describeSignals('a revoke that the runner cancels while it deletes secrets', () => {
+  testAction('revoke with secrets')('leaves the others and the keys', async (scenario) => {
+    const { sandbox, addKey, mainCancelledWhen } = scenario
+    addKey()
+    const names = Array.from({ length: 30 }, (_, index) => `KEY_${index}`)
+    for (const name of names) addOldSecret(sandbox, { name })
+    sandbox.misbehave({ kind: 'delay', method: 'DELETE', delayMs: 700, times: Infinity })
+    const secret_targets = names.map((name) => `repo name=${name}`).join('\n')
+    const isTime = () => countRequests(sandbox, 'DELETE') > 0
+    const cancelled = await mainCancelledWhen(isTime, { secret_targets })
+    expectFailure(cancelled, 'the step was canceled', 'so no key was revoked')
+    const left = sandbox.github.secrets()
+    expect(left).not.toEqual([])
+    expect(sandbox.activeKeys()).toHaveLength(1)
+    expect(JSON.parse(cancelled.outputs['deleted_secrets'] ?? '')).toHaveLength(30 - left.length)
+  })
+})
+
 describeSignals.each([
   ['revoke', { label: 'ci-1' }],
   ['prune', { label_pattern: 'ci-*', older_than: '7d', dry_run: 'false', max_revocations: '99' }],
