@@ -51,14 +51,16 @@ describe('a persistent failure is tried five times', () => {
     'no create request through a proxy that refuses, which the error names',
     async (world) => {
       const { main, sandbox, apiUrl, proxyUrl, refuse, proxied, run } = world
-      refuse(407)
       const password = 'correct-horse-battery'
       const https_proxy = proxyUrl.replace('//', `//agent:${password}@`)
-      const refused = await main({ api_url: apiUrl }, run({ https_proxy }))
-      expectFailure(refused, /tunnel.*407; check the user name and password in https_proxy/)
-      expect(findLeaks(refused, [password, `agent:${password}`])).toEqual([])
-      expect(proxied).toHaveLength(1)
-      expect(refused.shown.join('\n')).not.toContain('(attempt 2)')
+      for (const status of [401, 407]) {
+        refuse(status)
+        const refused = await main({ api_url: apiUrl }, run({ https_proxy }))
+        expectFailure(refused, /tunnel.*40[17]; check the user name and password in https_proxy/)
+        expect(findLeaks(refused, [password, `agent:${password}`])).toEqual([])
+        expect(refused.shown.join('\n')).not.toContain('(attempt 2)')
+      }
+      expect(proxied).toHaveLength(2)
       expect(sandbox.requests).toEqual([])
     },
   )

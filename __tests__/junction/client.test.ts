@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { ActionError } from '../../src/core/errors.js'
-import { createManagementApi, type KeyRequest } from '../../src/junction/client.js'
+import { createManagementApi } from '../../src/junction/client.js'
+import type { KeyRequest } from '../../src/junction/responses.js'
 import {
   catchError,
   catchMessage,

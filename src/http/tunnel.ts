@@ -63,7 +63,10 @@ function isRefusal(status: number): boolean {
 
 function explainRefusal(status: number, { variable }: ProxyServer): string {
   const refusal = `it returned ${status}`
-  if (status === 407) return `${refusal}; check the user name and password in ${variable}`
+  // 401: tinyproxy, for a wrong password.
+  if (status === 407 || status === 401) {
+    return `${refusal}; check the user name and password in ${variable}`
+  }
   if (status === 403) {
     return `${refusal}; it forbids this host or port. Have them allowed, or list the host in no_proxy if it can be reached directly`
   }

@@ -10,17 +10,12 @@ import {
   checkTeam,
   compareKey,
   isSameId,
+  type KeyRequest,
   type ManagementKey,
   type NewManagementKey,
   readKeyPage,
   readNewKey,
 } from './responses.js'
-
-/** The key to create, and how to find it again. */
-export interface KeyRequest {
-  readonly label: string
-  readonly teamIds: readonly string[]
-}
 
 /** A page of active keys, and when it was read. */
 export interface ListedKeys {

@@ -18,10 +18,10 @@ export interface NewManagementKey extends ManagementKey {
   readonly value: string
 }
 
-/** One page of the key list. */
-export interface KeyPage {
-  readonly keys: readonly ManagementKey[]
-  readonly nextCursor: string | undefined
+/** The key to create, and how to find it again. */
+export interface KeyRequest {
+  readonly label: string
+  readonly teamIds: readonly string[]
 }
 
 /**
@@ -41,7 +41,7 @@ export function readNewKey(response: unknown): NewManagementKey {
  * Reads a page of the key list (published schema ClientFacingManagementKeyResponse).
  * Throws an `UnreadableResponseError` when it is not one.
  */
-export function readKeyPage(response: unknown): KeyPage {
+export function readKeyPage(response: unknown) {
   if (!isRecord(response) || !Array.isArray(response['data'])) {
     throw new UnreadableResponseError('it is not a list of keys')
   }
@@ -82,21 +82,15 @@ export function checkRefusal(response: unknown): true {
   )
 }
 
-/** What a key is compared with. */
-interface Wanted {
-  readonly label: string
-  readonly teamIds: readonly string[]
-}
-
 /** Same label to the letter, same set of teams, and never a key of another role. */
-export function compareKey(key: ManagementKey, wanted: Wanted): 'same' | 'possible' | 'other' {
+export function compareKey(key: ManagementKey, wanted: KeyRequest): 'same' | 'possible' | 'other' {
   if ((key.role ?? 'team_admin') !== 'team_admin') return 'other'
   if (key.label !== undefined && key.label !== wanted.label) return 'other'
   if (key.teamIds !== undefined && !hasSameTeams(key.teamIds, wanted)) return 'other'
   return key.label === undefined || key.teamIds === undefined ? 'possible' : 'same'
 }
 
-function hasSameTeams(teamIds: readonly string[], wanted: Wanted): boolean {
+function hasSameTeams(teamIds: readonly string[], wanted: KeyRequest): boolean {
   const teams = new Set(teamIds)
   return teams.size === wanted.teamIds.length && wanted.teamIds.every((id) => teams.has(id))
 }

@@ -11,8 +11,7 @@ import {
   type Shape,
 } from '../core/json.js'
 import { isDestination, type SecretDestination, type SecretTarget } from '../core/secret-target.js'
-import type { KeyRequest } from '../junction/client.js'
-import { isUsableId, LONGEST_ID } from '../junction/responses.js'
+import { isUsableId, type KeyRequest, LONGEST_ID } from '../junction/responses.js'
 
 /** Name of the state value that carries the record to the post step. */
 export const TRANSACTION_STATE = 'transaction'
