@@ -162,20 +162,3 @@ describeSignals.each([
     { hasRealPauses: true },
   )
 })
-
-describeSignals('revoke that the runner cancels while it deletes secrets', () => {
-  testAction('revoke with secrets')('begins no other, and revokes no key', async (scenario) => {
-    const { sandbox, addKey, mainCancelledWhen } = scenario
-    addKey()
-    const names = Array.from({ length: 12 }, (_, at) => `KEY_${at}`)
-    for (const name of names) addOldSecret(sandbox, { name })
-    sandbox.misbehave({ kind: 'delay', method: 'DELETE', delayMs: 700, times: Infinity })
-    const secret_targets = names.map((name) => `repo name=${name}`).join('\n')
-    const isTime = () => countRequests(sandbox, 'DELETE') > 0
-    const cancelled = await mainCancelledWhen(isTime, { secret_targets })
-    const left = sandbox.github.secrets().map(({ name }) => name)
-    expect(left.length).toBeGreaterThan(0)
-    expectFailure(cancelled, 'not tried: the step was canceled', ...left)
-    expect(sandbox.activeKeys()).toHaveLength(1)
-  })
-})

@@ -190,9 +190,11 @@ function announceLeft(
   } else if (kind === 'keep') {
     // The main step may have been killed before it could say so itself.
     const what =
-      revoke === 'never' ? 'stays active' : `was not revoked even though revoke is "${revoke}"`
+      revoke === 'never'
+        ? `Management Key ${keyId} stays active`
+        : `Management Key ${keyId} was not revoked even though revoke is "${revoke}"`
     warn(
-      `Management Key ${keyId} ${what}: the main step stored it, or may have stored it, in a secret that it could not restore or delete. Revoking the key would break that secret. ${adviseRerun(record, runner)}`,
+      `${what}: the main step stored it, or may have stored it, in a secret that it could not restore or delete. Revoking the key would break that secret. ${adviseRerun(record, runner)}`,
     )
   } else if (revoke === 'on_failure' && jobStatus === '') {
     warn(`${message}: the runner did not say how the job ended. If it failed, revoke the key`)
