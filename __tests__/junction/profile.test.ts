@@ -42,11 +42,6 @@ describe('an error of the Management API’s', () => {
     expect(error).toMatchObject({ status: 503, retryAfterMs: 7_000 })
   })
 
-  test('has no delay without Retry-After', async () => {
-    const error = await fail('', { status: 503 })
-    expect(error).toMatchObject({ retryAfterMs: undefined })
-  })
-
   describe('the service’s message', () => {
     test.each<[string, unknown, string]>([
       ['a detail', { detail: 'fake reason' }, ': fake reason'],
@@ -138,10 +133,6 @@ describe('an error of the Management API’s', () => {
       expect(message).toContain(words)
       expect(message).toContain('set api_url to the final address')
       expect(message).not.toMatch(/fake-token|ignored/)
-    })
-
-    test.each([300, 301, 302, 303, 308, 399])('%d is one', async (status) => {
-      expect(await explain('', { status })).toContain('which is not followed')
     })
   })
 
