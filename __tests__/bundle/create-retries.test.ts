@@ -131,7 +131,7 @@ describe('retrying a create request', () => {
 
 // `npm run explore` kills the step after each of its effects; here stands what post says then, and what takes
 // longer than a case of the explorer.
-describeSignals('after a main step that was killed while its create was in flight, post', () => {
+describeSignals('after a main step that was killed, post', () => {
   test(
     'revokes a key that is created only after its first look',
     async (scenario) => {
@@ -156,6 +156,18 @@ describeSignals('after a main step that was killed while its create was in fligh
     const killed = await scenario.mainKilledWhen(() => sandbox.keys().length > 0)
     const cleaned = await cleanUp(scenario, killed, LABEL)
     expectMessage(cleaned, 'warning', new RegExp(`${sandbox.activeKeys()[0]?.id}.*github\\.run_id`))
+  })
+
+  test('names the previous keys that were being revoked', async (scenario) => {
+    const { sandbox, addKey, mainKilledWhen, post } = scenario
+    const ids = [addKey(), addKey()]
+    sandbox.misbehave({ kind: 'hold', method: 'DELETE', times: Infinity })
+    const inputs = { if_exists: 'replace' }
+    const killed = await mainKilledWhen(() => countRequests(sandbox, 'DELETE') > 0, inputs)
+    const warnings = messagesOf(await post(killed, inputs), 'warning').join('\n')
+    expect(warnings).toMatch(
+      new RegExp(`interrupted while it revoked previous keys.*${ids.join(', ')}`),
+    )
   })
 
   test('names the label when it cannot look for the key', async (scenario) => {
