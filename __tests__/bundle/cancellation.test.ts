@@ -63,7 +63,7 @@ describeSignals('a step that the runner cancels', () => {
     async ({ sandbox, mainCancelledWhen, clean }) => {
       sandbox.misbehave({ kind: 'status', status: 429, retryAfter: 120, method: 'POST' })
       const cancelled = await mainCancelledWhen(() => sandbox.requests[0]?.status === 429)
-      expect(cancelled.exitCode).not.toBe(0)
+      expectFailure(cancelled, 'It leaves no key behind')
       expect(sandbox.requests).toHaveLength(1)
       await clean(cancelled, {}, CANCELLED)
     },

@@ -253,7 +253,7 @@ describe('a failure during revocation', () => {
     expect(JSON.parse(pruned.outputs['revoked_key_ids'] ?? '').sort()).toEqual(
       [gone, active].sort(),
     )
-    expect(pruned.shown).toContain(`Already gone: Management Key ${gone} "ci-1"`)
+    expect(pruned.shown).toContain(`Found no active Management Key ${gone} "ci-1"`)
     expect(pruned.summary).toMatch(new RegExp(`${gone}\` .*already gone`))
   })
 

@@ -34,6 +34,11 @@ const REFUSALS: readonly (readonly [what: string, Fault, RegExp, isRepeated?: tr
   ],
   ['an IP allow list', refuse(403, 'has an IP allow list enabled'), /address is on that list/],
   ['SAML', refuse(403, 'by organization SAML enforcement.'), /Authorize github_token for sin/],
+  [
+    "an organization's policy for tokens",
+    refuse(403, 'forbids access via a personal access token (classic).'),
+    /\(classic\)\. Use a token that the policy of the organization allows$/,
+  ],
   ['a suspended app', refuse(403, 'has been suspended'), /Have the GitHub App unsuspended/],
   [
     'a primary rate limit',

@@ -87,6 +87,7 @@ describe('a key that does not exist', () => {
     expect(revoked.outputs['revoked_key_ids']).toBe(JSON.stringify([active]))
     expect(revoked.summary).toMatch(/^### ⚠️ Revoked 1 Management Key; 1 key ID not found$/m)
     expect(revoked.summary).toContain(`| \`${gone}\` | not found |`)
+    expect(revoked.shown).toContain(`Found no active Management Key ${gone}`)
   })
 
   test('fails the step at its end with if_missing: fail', async ({ main, addKey, liveLabels }) => {

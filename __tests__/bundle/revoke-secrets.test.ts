@@ -166,7 +166,7 @@ test('a label that matches no key although its secret was there draws a warning 
   addSecrets(sandbox)
   const [first = '', second = ''] = sandbox.teamIds
   const other = addKey('production', { teamIds: [second] })
-  const similar = addKey('prodction')
+  const similar = addKey('Prodction')
   const far = addKey('staging')
   const inputs = { label: 'production', team_id: first, ...HERE }
   for (const dry_run of ['true', 'false']) {
@@ -174,7 +174,7 @@ test('a label that matches no key although its secret was there draws a warning 
     const [warning = ''] = messagesOf(revoked, 'warning')
     expect(warning).toContain('may still be active')
     expect(warning).toContain(`${other} ("production")`)
-    expect(warning).toContain(`${similar} ("prodction")`)
+    expect(warning).toContain(`${similar} ("Prodction")`)
     expect(warning).not.toContain(far)
     expect(revoked.summary).toMatch(/^### ⚠️ /)
     expect(revoked.summary).toContain(similar)

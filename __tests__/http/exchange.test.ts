@@ -410,7 +410,7 @@ describe('an exchange that fails', () => {
           expect(error).toMatchObject({
             failure: 'silent',
             mayHaveTakenEffect: false,
-            message: 'no connection to fake.invalid within 0.15 s (timeout_seconds)',
+            message: `no connection to fake.invalid through the proxy 127.0.0.1:${port} within 0.15 s (timeout_seconds)`,
           })
         },
       ))

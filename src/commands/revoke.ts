@@ -191,7 +191,8 @@ async function findOtherKeys(
     for await (const { keys } of api.listKeys(undefined, 'team_admin')) {
       for (const key of keys) {
         const name = key.label ?? ''
-        if (isSimilar(name, label)) similar.push(`${key.id} ("${toOneLine(name, LONGEST_LABEL)}")`)
+        if (isSimilar(name.toLowerCase(), label.toLowerCase()))
+          similar.push(`${key.id} ("${toOneLine(name, LONGEST_LABEL)}")`)
       }
     }
     return similar.length === 0

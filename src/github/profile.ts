@@ -35,6 +35,7 @@ const REFUSALS: readonly (readonly [message: RegExp, advice: string])[] = [
     /\bSAML\b/,
     'Authorize github_token for single sign-on with that organization in the settings of its owner, or use the token of a GitHub App',
   ],
+  [/\bforbids access\b/, 'Use a token that the policy of the organization allows'],
   [/\bsuspended\b/, 'Have the GitHub App unsuspended in the settings of its installation'],
 ]
 

@@ -35,11 +35,11 @@ export class Connections {
   readonly #pools = new Map<string, Pool>()
   #prepared: Promise<Socket | undefined> | undefined
 
-  /** How a request to a server connects, on a new connection or any. `onAsked` gets the request to a proxy. */
+  /** How a request to a server connects, on a new connection or any. `onAsked` gets the request to a proxy, and its name. */
   describe(
     server: URL,
     isNew: boolean,
-    onAsked: (asked: ClientRequest) => void,
+    onAsked: (asked: ClientRequest, proxy: string) => void,
   ): ConnectionOptions {
     const proxy = findProxy(server.href, process.env)
     // The inputs have been refused for this already, unless the environment has changed since.

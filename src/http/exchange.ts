@@ -65,7 +65,7 @@ class Attempt {
   /** The limit of GitHub's client, which has one in any case; it is never reached. */
   readonly socketTimeout: number
   readonly stop: () => void
-  readonly #host: string
+  #host: string
   readonly #open: ClientRequest[] = []
   #reject: (reason: Error) => void = () => undefined
 
@@ -100,9 +100,10 @@ class Attempt {
     for (const sent of this.#open) sent.destroy(error)
   }
 
-  /** Adds a request that is open, to the server or to its proxy. */
-  add(sent: ClientRequest): void {
+  /** Adds a request that is open, to the server or to its proxy, whose name is given. */
+  add(sent: ClientRequest, proxy?: string): void {
     this.#open.push(sent)
+    if (proxy !== undefined) this.#host += ` through the proxy ${proxy}`
   }
 
   /** Adds the request to the server, and notes when its connection is ready. */
@@ -151,8 +152,8 @@ async function send(
     attempt.watch(sent)
     return sent
   }
-  const connection = connections.describe(parsedUrl, needsNewConnection === true, (asked) =>
-    attempt.add(asked),
+  const connection = connections.describe(parsedUrl, needsNewConnection === true, (asked, proxy) =>
+    attempt.add(asked, proxy),
   )
   const client = new HttpClient(undefined, [], { socketTimeout: attempt.socketTimeout })
   const { message } = await client.requestRaw(

@@ -8,13 +8,13 @@ import { defaultPort, type ProxyServer } from './proxy.js'
 /**
  * Opens a tunnel to a server through a proxy (CONNECT; RFC 9110, 9.3.6) and returns the connection.
  * A certificate of the proxy's own is checked, whatever the environment says.
- * `onSent` gets the request to the proxy.
+ * `onSent` gets the request to the proxy, and the proxy's name.
  * Throws a `ConnectionError` that shows that nothing was sent to the server.
  */
 export function openTunnel(
   proxy: ProxyServer,
   server: URL,
-  onSent: (asked: ClientRequest) => void,
+  onSent: (asked: ClientRequest, proxy: string) => void,
 ): Promise<Duplex> {
   const { protocol, host, port, credentials } = proxy
   const authority = `${server.hostname}:${server.port || defaultPort(server.protocol)}`
@@ -40,9 +40,10 @@ export function openTunnel(
       protocol === 'https:'
         ? process.getBuiltinModule('node:https')
         : process.getBuiltinModule('node:http')
-    const beginning = `the proxy ${host}:${port} did not open a tunnel to ${authority}`
+    const name = `${host}:${port}`
+    const beginning = `the proxy ${name} did not open a tunnel to ${authority}`
     const asked = request(options)
-    onSent(asked)
+    onSent(asked, name)
     asked.once('connect', ({ statusCode = 0 }, socket, early) => {
       const isOpen = statusCode >= 200 && statusCode < 300
       if (isOpen && early.length === 0) return resolve(socket)

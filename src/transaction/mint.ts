@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.js'
 import {
   ActionError,
+  CancelledError,
   explainError,
   FailedRequestError,
   StrayKeysError,
@@ -42,7 +43,9 @@ export async function mintKey(
     // Then the post step has nothing to look for. Another error means that the record could not be saved.
     const isOver = error instanceof ActionError && !mayExist && keyId === undefined
     if (isOver) transaction.advance('done')
-    throw error
+    throw isOver && error instanceof CancelledError
+      ? new CancelledError(`${error.message}. It leaves no key behind`, { cause: error })
+      : error
   })
   return recordKey(key, transaction, ports)
 }

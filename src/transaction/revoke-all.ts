@@ -63,7 +63,7 @@ async function revoke(
 
 function describeOutcome(fate: Fate, name: string): string {
   if (fate.kind === 'failed') return `Could not revoke ${name}: ${fate.reason}`
-  return fate.kind === 'gone' ? `Already gone: ${name}` : `Revoked ${name}`
+  return fate.kind === 'gone' ? `Found no active ${name}` : `Revoked ${name}`
 }
 
 /** A key; the reason, if there is one, says why it may still be active. */
