@@ -170,6 +170,15 @@ describeSignals('after a main step that was killed, post', () => {
     )
   })
 
+  test('names the previous keys before it is known which of them stay', async (scenario) => {
+    const { sandbox, addKey, mainKilledWhen, post } = scenario
+    const ids = [addKey(), addKey()]
+    sandbox.misbehave({ kind: 'hold', method: 'GET', skip: 1 })
+    const inputs = { if_exists: 'replace', retain: '1' }
+    const killed = await mainKilledWhen(() => countRequests(sandbox, 'GET') > 1, inputs)
+    expectMessage(await post(killed, inputs), 'warning', new RegExp(ids.join(', ')))
+  })
+
   test('names the label when it cannot look for the key', async (scenario) => {
     const { sandbox } = scenario
     sandbox.misbehave({ kind: 'hold', when: 'work', method: 'POST' })

@@ -300,6 +300,7 @@ describe('a delivery that fails, with a secret that cannot be deleted', () => {
       journal: createFakeJob().openJournal(1),
       clock: createFakeClock(),
       verifyClock: undefined,
+      replaceable: [],
       secrets,
       info: () => undefined,
       warning: () => undefined,

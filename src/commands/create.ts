@@ -162,6 +162,7 @@ async function deliverKey(
     ...step,
     clock: createSystemClock(runner.lastCall),
     verifyClock: inputs.verify ? step.clock : undefined,
+    replaceable: cutIds(selectReplaceable(previous, transaction.record, step).map(({ id }) => id)),
     publish: (records) => {
       setOutputs(describe(records), runner)
       if (inputs.envName !== undefined) runner.exportVariable(inputs.envName, key.value)
@@ -182,21 +183,32 @@ async function deliverKey(
 }
 
 /**
- * Revokes the previous keys, last of all, and returns what became of each. The keys of steps that run side by side
- * with this one are not previous ones, although the preflight may have found them.
+ * The keys that may be revoked once another is delivered. Those of steps that run side by side with this one are not
+ * previous ones, although the preflight may have found them.
  */
+function selectReplaceable(
+  found: readonly ManagementKey[],
+  record: TransactionRecord,
+  { inputs, journal }: CreateStep,
+): readonly ManagementKey[] {
+  if (inputs.ifExists !== 'replace') return []
+  return found.filter(({ id }) => !journal.isOfSibling(id, record))
+}
+
+/** Revokes the previous keys, last of all, and returns what became of each. */
 async function replacePrevious(
   found: readonly ManagementKey[],
   transaction: Transaction,
   step: CreateStep,
 ): Promise<readonly PreviousKey[]> {
-  const { inputs, api, journal, runner } = step
+  const { inputs, api, runner } = step
   const keep = ({ id }: ManagementKey) => ({ id, kind: 'stays' as const })
   if (inputs.ifExists !== 'replace') return found.map(keep)
-  const previous = found.filter(({ id }) => !journal.isOfSibling(id, transaction.record))
+  const previous = selectReplaceable(found, transaction.record, step)
   const active = await findActive(previous, transaction.record, step).catch(explainError)
   if (typeof active === 'string') {
     const ids = previous.map(({ id }) => id)
+    transaction.note({ previousIds: [] })
     runner.warning(
       `Kept ${ids.join(', ')}: ${active}. The next run with if_exists: replace tries again`,
     )

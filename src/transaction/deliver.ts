@@ -22,6 +22,8 @@ export interface DeliveryPorts
   readonly verifyClock: Clock | undefined
   /** `undefined` when no secret is written. */
   readonly secrets: GitHubSecrets | undefined
+  /** IDs of the previous keys that may be revoked once the key is delivered. */
+  readonly replaceable: readonly string[]
   /** Gives the key to the job, as step outputs and variables, its value last. */
   readonly publish: (secrets: readonly SecretRecord[]) => void
 }
@@ -57,7 +59,7 @@ export async function deliver(
     // What the post step did meanwhile, it did without the writes that it could not see.
     ports.journal.refuseAfterPost(['acting'])
     ports.publish(transaction.record.secrets)
-    transaction.advance('delivered')
+    transaction.advance('delivered', { previousIds: ports.replaceable })
     return undefined
   } catch (error) {
     return takeBack(error, key, transaction, ports)
