@@ -2,7 +2,7 @@ import { FAULT_PLANS, type FaultPlan } from './fault-plans.js'
 import type { Violation } from './oracle.js'
 import { CONFIGURATIONS, type Configuration } from './scenarios.js'
 
-/** A configuration with a plan that applies to it. */
+/** A configuration with a plan. */
 export interface Pair {
   readonly configuration: Configuration
   readonly plan: FaultPlan
@@ -17,6 +17,8 @@ export interface Case extends Pair {
 /** The outcome of a case. */
 export interface Outcome {
   readonly violations: readonly Violation[]
+  /** Whether all faults of the plan struck. */
+  readonly applies: boolean
   /** Of the main step. */
   readonly mainEffects: readonly string[]
   /** Of the post step after it, or of the second run of an action without one. */
@@ -27,13 +29,15 @@ export interface Outcome {
   readonly log: readonly string[]
 }
 
-/** Every configuration with every plan that applies to it. */
+/** Every configuration with every plan that may apply to it: only the root action has a post step. */
 export function listPairs(): Pair[] {
-  return CONFIGURATIONS.flatMap((configuration) =>
-    FAULT_PLANS.filter(({ needs }) =>
-      needs.every((need) => configuration.traits.includes(need)),
-    ).map((plan) => ({ configuration, plan })),
-  )
+  return CONFIGURATIONS.flatMap((configuration) => {
+    const { action, places } = configuration.step
+    return FAULT_PLANS.filter(({ ending, empty }) => {
+      if (empty === 'github_token' && places.length === 0) return false
+      return action === 'create' || (ending ?? empty) === undefined
+    }).map((plan) => ({ configuration, plan }))
+  })
 }
 
 /** Names a case, as `--only` accepts it. */

@@ -1,5 +1,5 @@
 import type { FaultKind, FaultTiming } from '../sandbox/types.ts'
-import { EMPTY_INPUTS, type EmptyInput, type Request, type Trait } from './scenarios.js'
+import { EMPTY_INPUTS, type EmptyInput, type Request } from './scenarios.js'
 
 /** What becomes of some requests of a process: of one kind, or all; none is unreachable for the explorer. */
 export type Fault = FaultTiming &
@@ -28,8 +28,6 @@ export const FAULTS = [
 /** What fails while a step runs. */
 export interface FaultPlan {
   readonly name: string
-  /** The traits a configuration must have. */
-  readonly needs: readonly Trait[]
   readonly faults: readonly Fault[]
   /**
    * What happens in place of a kill. `container`: the job is cancelled, the signal does not arrive, and post starts beside
@@ -47,66 +45,58 @@ const UNAVAILABLE = { kind: 'status', status: 503 } as const
 const FORBIDDEN = { kind: 'status', status: 403, ...EVER } as const
 const SLOW = { kind: 'delay', delayMs: 1_500, ...EVER } as const
 
-/** Every plan; each applies to the configurations that have all the traits it needs. */
+/** Every plan; each applies where all its faults strike. */
 export const FAULT_PLANS: readonly FaultPlan[] = [
-  plan('none', []),
-  { ...plan('container', ['create']), ending: 'container' },
-  { ...plan('shutdown', ['create']), ending: 'shutdown' },
-  ...EMPTY_INPUTS.map((empty) => ({
-    ...plan(`empty-${empty}`, [empty === 'github_token' ? 'write' : 'create']),
-    empty,
-  })),
-  plan('slow', [], { ...SLOW, delayMs: 750 }),
+  { name: 'none', faults: [] },
+  { name: 'container', faults: [], ending: 'container' },
+  { name: 'shutdown', faults: [], ending: 'shutdown' },
+  ...EMPTY_INPUTS.map((empty) => ({ name: `empty-${empty}`, faults: [], empty })),
+  { name: 'slow', faults: [{ ...SLOW, delayMs: 750 }] },
 
-  plan('create-lost', ['create'], LOST),
-  plan('create-lost-always', ['create'], { ...LOST, ...EVER }),
-  plan('create-reset', ['create'], { kind: 'reset' }),
-  plan('create-503', ['create'], UNAVAILABLE),
-  plan('create-503-done', ['create'], { ...UNAVAILABLE, after: 'work' }),
-  plan('create-429', ['create'], { kind: 'status', status: 429 }),
-  plan('create-403', ['create'], FORBIDDEN),
-  plan('create-truncated', ['create'], { kind: 'truncate' }),
-  plan('create-without-key', ['create'], { kind: 'omit', fields: ['key'] }),
-  plan('create-no-response', ['create'], { kind: 'hold', when: 'work' }),
-  plan('create-lost-lists-refused', ['create'], LOST, { ...FORBIDDEN, request: 'list' }),
+  plan('create-lost', 'create', LOST),
+  plan('create-lost-always', 'create', { ...LOST, ...EVER }),
+  plan('create-reset', 'create', { kind: 'reset' }),
+  plan('create-503', 'create', UNAVAILABLE),
+  plan('create-503-done', 'create', { ...UNAVAILABLE, after: 'work' }),
+  plan('create-429', 'create', { kind: 'status', status: 429 }),
+  plan('create-403', 'create', FORBIDDEN),
+  plan('create-truncated', 'create', { kind: 'truncate' }),
+  plan('create-without-key', 'create', { kind: 'omit', fields: ['key'] }),
+  plan('create-no-response', 'create', { kind: 'hold', when: 'work' }),
+  plan('create-lost-lists-refused', 'create', LOST, { ...FORBIDDEN, request: 'list' }),
   // The list before the create is served.
-  plan('create-lost-list-refused', ['create', 'list'], LOST, {
-    ...FORBIDDEN,
-    request: 'list',
-    skip: 1,
-  }),
-  plan('create-lost-revoke-refused', ['create'], LOST, { ...FORBIDDEN, request: 'revoke' }),
+  plan('create-lost-list-refused', 'create', LOST, { ...FORBIDDEN, request: 'list', skip: 1 }),
+  plan('create-lost-revoke-refused', 'create', LOST, { ...FORBIDDEN, request: 'revoke' }),
 
-  plan('list-503', ['list'], UNAVAILABLE),
-  plan('revoke-lost', ['revoke'], LOST),
-  plan('revoke-503', ['revoke'], UNAVAILABLE),
-  plan('revoke-refused', ['revoke'], FORBIDDEN),
-  plan('team-401', ['team'], { kind: 'status', status: 401, times: 2 }),
-  plan('team-503', ['team'], UNAVAILABLE),
-  plan('team-404', ['team'], { kind: 'status', status: 404, ...EVER }),
+  plan('list-503', 'list', UNAVAILABLE),
+  plan('revoke-lost', 'revoke', LOST),
+  plan('revoke-503', 'revoke', UNAVAILABLE),
+  plan('revoke-refused', 'revoke', FORBIDDEN),
+  plan('team-401', 'team', { kind: 'status', status: 401, times: 2 }),
+  plan('team-503', 'team', UNAVAILABLE),
+  plan('team-404', 'team', { kind: 'status', status: 404, ...EVER }),
 
-  plan('write-lost', ['write'], LOST),
-  plan('write-503', ['write'], UNAVAILABLE),
-  plan('write-403', ['write'], FORBIDDEN),
-  plan('write-lost-always', ['write'], { ...LOST, ...EVER }),
-  plan('second-write-403', ['write', 'several'], { ...FORBIDDEN, skip: 1 }),
-  plan('second-write-lost-always', ['write', 'several'], { ...LOST, ...EVER, skip: 1 }),
+  plan('write-lost', 'write', LOST),
+  plan('write-503', 'write', UNAVAILABLE),
+  plan('write-403', 'write', FORBIDDEN),
+  plan('write-lost-always', 'write', { ...LOST, ...EVER }),
+  plan('second-write-403', 'write', { ...FORBIDDEN, skip: 1 }),
+  plan('second-write-lost-always', 'write', { ...LOST, ...EVER, skip: 1 }),
   // The others are open when it fails.
-  plan('write-422-others-slow', ['write', 'several'], { kind: 'status', status: 422 }, SLOW),
+  plan('write-422-others-slow', 'write', { kind: 'status', status: 422 }, SLOW),
   plan(
     'second-write-and-delete-403',
-    ['write', 'several', 'fresh'],
+    'write',
     { ...FORBIDDEN, skip: 1 },
     { ...FORBIDDEN, request: 'delete' },
   ),
-  plan('delete-403', ['delete'], FORBIDDEN),
-  plan('delete-lost', ['delete'], LOST),
+  plan('delete-403', 'delete', FORBIDDEN),
+  plan('delete-lost', 'delete', LOST),
 ]
 
-/** A fault strikes the first kind of requests that the plan needs, unless it says otherwise. */
-function plan(name: string, needs: readonly Trait[], ...faults: readonly Fault[]): FaultPlan {
-  const request = needs.find((need) => need !== 'several' && need !== 'fresh')
-  return { name, needs, faults: faults.map((fault) => ({ ...(request && { request }), ...fault })) }
+/** The faults strike requests of one kind, unless they say otherwise. */
+function plan(name: string, request: Request, ...faults: readonly Fault[]): FaultPlan {
+  return { name, faults: faults.map((fault) => ({ request, ...fault })) }
 }
 
 /** Whether all requests of a kind are refused, so that keys can only be named. */

@@ -82,6 +82,7 @@ async function explore(
     }
     const killMain = (main: number) => async () => {
       const outcome = await playCase({ ...pair, main, post: 0 })
+      if (main === 0 && !outcome.applies) return
       if (main === 0) add(outcome.mainEffects, killMain)
       if (situations.has(outcome.situation)) return
       situations.add(outcome.situation)

@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { start } from '../local-runner/run-action.js'
 import type { ActionRun } from '../local-runner/types.ts'
+import { matchesRequest } from '../sandbox/http.js'
 import { startSandbox } from '../sandbox/server.js'
 import type { Sandbox, Fault as SandboxFault } from '../sandbox/types.ts'
 import type { Case, Outcome } from './cases.js'
@@ -103,7 +104,12 @@ class Performance {
     const situation = await (isCreate ? this.#playWithPost() : this.#playAgain())
     const [mainEffects = [], postEffects = []] = this.#reports.map(readLines)
     const violations = [...this.#violations.values()]
-    return { violations, mainEffects, postEffects, situation, log: this.#log }
+    const { which, sandbox } = this.#stage
+    const applies = which.plan.faults.every((fault) => {
+      const matching = sandbox.requests.filter((one) => matchesRequest(toSandbox(fault), one))
+      return matching.length > (fault.skip ?? 0)
+    })
+    return { violations, applies, mainEffects, postEffects, situation, log: this.#log }
   }
 
   async #playWithPost(): Promise<string> {

@@ -68,8 +68,6 @@ interface Around {
   readonly young?: boolean
   /** Whether a later step fails the job after this one has succeeded. */
   readonly jobFails?: boolean
-  /** Whether the step has nothing to do. */
-  readonly makesNone?: boolean
 }
 
 /** The kinds of requests, and what tells them. */
@@ -85,20 +83,10 @@ export const REQUESTS = {
 
 export type Request = keyof typeof REQUESTS
 
-/**
- * Decides which fault plans apply to a configuration.
- *
- * - `create`: sends a create. `list`: reads the list before that. `team`: reads teams with the new key.
- * - `write`: writes secrets; `several`, to more than one place; `fresh`, one that is new.
- * - `revoke`: revokes keys when all goes well. `delete`: deletes secrets when all goes well.
- */
-export type Trait = Exclude<Request, 'look'> | 'several' | 'fresh'
-
 /** One way to use the actions. */
 export interface Configuration extends Around {
   readonly name: string
   readonly step: StepPlan
-  readonly traits: readonly Trait[]
 }
 
 const OWN: StepPlan = { ...FIXED, label: `preview-${RUN_ID}` }
@@ -155,7 +143,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
     { previous: 1, old: [ACTIONS], fresh: [AGENTS] },
   ),
   configure('skip-fresh', SKIP, { fresh: [ACTIONS] }),
-  configure('skip-in-place', SKIP, { previous: 1, old: [ACTIONS], makesNone: true }),
+  configure('skip-in-place', SKIP, { previous: 1, old: [ACTIONS] }),
 
   configure('revoke-ids', REVOKE, { previous: 2 }),
   configure('revoke-label', REVOKE, { previous: 2, old: [ACTIONS, DEPENDABOT] }),
@@ -163,23 +151,9 @@ export const CONFIGURATIONS: readonly Configuration[] = [
 ]
 
 function configure(name: string, plan: StepPlan, around: Around = {}): Configuration {
-  const { previous = 0, old = [], fresh = [], makesNone = false } = around
+  const { old = [], fresh = [] } = around
   const places = [...old, ...fresh]
-  const step = { ...plan, places, old: places.map((place) => old.includes(place)) }
-  const isCreate = step.action === 'create'
-  const byLabel = name !== 'revoke-ids' && (step.label === OWN.label || step.ifExists !== 'create')
-  const has: Readonly<Record<Trait, boolean>> = {
-    create: isCreate && !makesNone,
-    list: isCreate ? byLabel : name !== 'revoke-ids',
-    revoke: previous > 0 || step.policy !== 'never',
-    team: step.verifies,
-    write: isCreate && places.length > 0 && !makesNone,
-    several: places.length > 1,
-    fresh: fresh.length > 0,
-    delete: isCreate ? fresh.length > 0 && step.policy !== 'never' : places.length > 0,
-  }
-  const traits = (Object.keys(has) as Trait[]).filter((trait) => has[trait])
-  return { ...around, name, step, traits }
+  return { ...around, name, step: { ...plan, places, old: places.map((one) => old.includes(one)) } }
 }
 
 /** A separate secret for each step: the result of two writes to one would be ambiguous. */

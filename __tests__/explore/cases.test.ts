@@ -26,8 +26,7 @@ test.each(['nonsense', 'create-own/nonsense', 'create-own/none/main@x', 'create-
   },
 )
 
-test('has plans whose faults the sandbox accepts, each for some configuration', () => {
+test('has plans whose faults the sandbox accepts', () => {
   for (const fault of FAULT_PLANS.flatMap(({ faults }) => faults))
     expect(() => new FaultQueue().add(toSandbox(fault))).not.toThrow()
-  expect(new Set(listPairs().map(({ plan }) => plan.name)).size).toBe(FAULT_PLANS.length)
 })
