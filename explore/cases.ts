@@ -35,6 +35,8 @@ export function listPairs(): Pair[] {
     const { action, places } = configuration.step
     return FAULT_PLANS.filter(({ ending, empty }) => {
       if (empty === 'github_token' && places.length === 0) return false
+      // Without a journal, post cannot know what main did after the runner had read its state.
+      if (ending === 'container' && configuration.hasNoTemp) return false
       return action === 'create' || (ending ?? empty) === undefined
     }).map((plan) => ({ configuration, plan }))
   })

@@ -81,6 +81,8 @@ export interface Violation {
 }
 
 const MASK = '::add-mask::'
+/** The exit code of a step that a signal ended. */
+const CANCELED = 130
 
 type Check = (story: Story) => readonly string[]
 type StepCheck = (step: OracleStep, story: Story) => readonly string[]
@@ -305,10 +307,12 @@ function findNotices({ runs }: OracleStep): string[] {
 }
 
 /** A step ends by itself, and a failure says why. */
-function findSilentEnds({ runs }: OracleStep): string[] {
+function findSilentEnds({ runs, isSignaled }: OracleStep): string[] {
   return runs.flatMap((run) => {
     if (run.timedOut) return `${run.stage} does not end`
-    const isSilent = run.exitCode && readAlarms([run], ['error']) === ''
+    // The runner itself says that it has canceled a step.
+    const isSaid = readAlarms([run], ['error']) !== '' || (isSignaled && run.exitCode === CANCELED)
+    const isSilent = run.exitCode && !isSaid
     return isSilent ? `${run.stage} fails (exit code ${run.exitCode}) without an error` : []
   })
 }

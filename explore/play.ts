@@ -174,7 +174,7 @@ class Performance {
     report: string,
     endAt: number,
   ): ActionRun {
-    const { which, sandbox, root } = this.#stage
+    const { which, sandbox, root, folder } = this.#stage
     const { configuration, plan } = which
     const { action } = configuration.step
     const status = this.#jobFailed ? 'failure' : 'success'
@@ -197,7 +197,7 @@ class Performance {
       // Where no response is lost, long enough for a busy machine.
       inputs: { api_url: sandbox.managementUrl, timeout_seconds: isLost ? '1' : '20', ...inputs },
       state: stage === 'post' ? this.#state : {},
-      overrides: { RUNNER_TEMP: this.#temp },
+      overrides: { RUNNER_TEMP: configuration.hasNoTemp ? join(folder, 'none') : this.#temp },
       timeoutMs: LONGEST_RUN_MS,
     })
   }

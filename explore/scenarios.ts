@@ -68,6 +68,8 @@ interface Around {
   readonly young?: boolean
   /** Whether a later step fails the job after this one has succeeded. */
   readonly jobFails?: boolean
+  /** Whether `RUNNER_TEMP` is missing, so that there is no journal. */
+  readonly hasNoTemp?: boolean
 }
 
 /** The kinds of requests, and what tells them. */
@@ -105,6 +107,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   configure('create-own', OWN),
   configure('create-own-again', OWN, { young: true }),
   configure('create-lost-state', { ...OWN, losesState: true }),
+  configure('create-without-journal', OWN, { hasNoTemp: true }),
   configure('create-env', { ...OWN, exportsKey: true }),
   configure('create-env-only', { ...FIXED, exportsKey: true, outputKey: false }),
   configure('create-always', ALWAYS),

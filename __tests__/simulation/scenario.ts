@@ -4,6 +4,8 @@ import {
   CONFIGURATIONS,
   EMPTY_INPUTS,
   REPOSITORY,
+  REQUESTS,
+  type Request,
   RUN_ID,
   type StepPlan,
   TEAMS,
@@ -23,15 +25,19 @@ export type RunPlan = Drawn<ReturnType<typeof drawRun>>
 /** Places for secrets, in the syntax of `secret_targets`. */
 const PLACES = [`repo=${REPOSITORY}`, `repo=${REPOSITORY} env=fake`, 'org=octo-org']
 
+const KINDS = Object.keys(REQUESTS) as Request[]
+
 const drawFault = fc
   .record({
     what: fc.constantFrom(...FAULTS, ...FAULTS.map(() => NONE)),
     status: fc.constantFrom(503, 500, 429, 409, 408, 403),
     delayMs: fc.constantFrom(0, 0, 10, 300, 1_500),
     backMs: fc.constantFrom(0, 0, 10, 300, 1_500),
+    request: fc.constantFrom(...KINDS, ...KINDS.map(() => undefined)),
   })
-  .map(({ what, status, ...latency }): Fault => {
-    return { ...what, ...('status' in what && { status }), ...latency }
+  .map(({ what, status, request, ...latency }): Fault => {
+    const more = { ...('status' in what && { status }), ...(request && { request }) }
+    return { ...what, ...more, ...latency }
   })
 
 /** Any faults, or those of a plan. */
