@@ -1,7 +1,7 @@
 import { describe, expect } from '@jest/globals'
 import { expectFailure, expectMessage, expectWarning, messagesOf } from '../support/messages.js'
 import { listWrites } from '../support/requests.js'
-import { SECRET, testAction } from '../support/scenario.js'
+import { RUN_ID, SECRET, testAction } from '../support/scenario.js'
 import {
   describePlace,
   expectHalf,
@@ -99,6 +99,21 @@ describe('a failure after an old secret was overwritten', () => {
       expect(readStores(sandbox)).toEqual(['active', OLD_VALUE, 'active'])
     },
   )
+
+  test('gives one advice in both steps, which a label with the ID of the run changes', async (scenario) => {
+    const { main, post, sandbox } = scenario
+    for (const store of STORES) addOldSecret(sandbox, { store })
+    sandbox.github.withhold({ method: 'PUT', path: '/dependabot/' })
+    for (const label of ['preview', `preview-${RUN_ID}`]) {
+      const half = await main({ secret_targets: TARGETS, label })
+      const advice =
+        label === 'preview'
+          ? 'Run the workflow again with if_exists: replace'
+          : `Run the workflow again to write every secret, then revoke Management Key ${half.outputs['key_id']}`
+      expectFailure(half, `Fix the cause. ${advice}`)
+      expectWarning(await post(half, { label }), advice)
+    }
+  })
 
   test('leaves the previous keys, and is fixed by the next run with if_exists: replace', async (scenario) => {
     const { main, succeed, sandbox } = scenario

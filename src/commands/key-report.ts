@@ -7,6 +7,7 @@ import type { Runner } from '../runner/runner.js'
 import type { FailedDelivery } from '../transaction/deliver.js'
 import type { SecretStatus, TransactionRecord } from '../transaction/record.js'
 import type { ReleasedSecrets } from '../transaction/recover.js'
+import { ownsLabel } from '../transaction/stray-keys.js'
 import { renderCode, renderKeys, renderReason, renderSecrets, writeReport } from './job-summary.js'
 
 /** Reports, in the job summary, that a key may be active which nobody holds. */
@@ -61,6 +62,13 @@ export function reportCleanedUp(
   writeReport({ mark: isClean ? 'done' : 'attention', title, blocks, next }, runner)
 }
 
+/** What to do about secrets without the key. A label with this run's ID is used by no later run, which replaces nothing. */
+export function adviseRerun(keyId: string, label: string, { context }: Runner): string {
+  return ownsLabel(label, context.runId, false)
+    ? `Run the workflow again to write every secret, then revoke Management Key ${keyId}`
+    : 'Run the workflow again with if_exists: replace'
+}
+
 /** What each secret contains after a failed delivery. */
 const WRITE_WORDS: Readonly<Record<SecretStatus | 'deleted', string>> = {
   created: 'created',
@@ -87,6 +95,7 @@ export function reportUndelivered(
     return those.length === 0 ? [] : [`${head} ${joinWords(those, 'and')}`]
   }
   const why = explainError(reason)
+  const advice = adviseRerun(key.id, inputs.label, runner)
   const what = `Management Key ${renderCode(key.label ?? inputs.label)}`
   const keptBecause = holding.some(({ existed }) => existed)
     ? 'at least one existing secret was overwritten and its old value cannot be restored'
@@ -106,14 +115,14 @@ export function reportUndelivered(
             `The key stays active, because ${keptBecause}.`,
             listKeys([key.id], 'stays active'),
           ],
-          next: 'Fix the cause, then run again with `if_exists: replace` to write every target again.',
+          next: `Fix the cause. ${renderReason(advice)}.`,
           message: [
             why.replace(/\.$/, ''),
             `Management Key ${key.id} stays active because ${keptBecause}`,
             ...list('The new key is in', 'created', 'updated'),
             ...list('It may be in', 'writing'),
             ...list('It is not in', 'pending', 'deleted'),
-            'Fix the cause, then run again with if_exists: replace to write every target again',
+            `Fix the cause. ${advice}`,
           ].join('. '),
         }
   const secrets = inputs.targets.map((target) => {

@@ -26,10 +26,9 @@ import {
   recoverStrayKeys,
   releaseSecrets,
 } from '../transaction/recover.js'
-import { ownsLabel } from '../transaction/stray-keys.js'
 import { isWritten } from '../transaction/take-back.js'
 import { connectGitHubSecrets, connectManagementApi } from './connect.js'
-import { reportCleanedUp, warnOfKey } from './key-report.js'
+import { adviseRerun, reportCleanedUp, warnOfKey } from './key-report.js'
 
 /** A main step that cannot be seen must have noted nothing for longer than one request takes, by so many milliseconds. */
 const MORE_THAN_A_REQUEST_MS = 5_000
@@ -194,7 +193,7 @@ function announceLeft(
         ? `Management Key ${keyId} stays active`
         : `Management Key ${keyId} was not revoked even though revoke is "${revoke}"`
     warn(
-      `${what}: the main step stored it, or may have stored it, in a secret that it could not restore or delete. Revoking the key would break that secret. ${adviseRerun(record, runner)}`,
+      `${what}: the main step stored it, or may have stored it, in a secret that it could not restore or delete. Revoking the key would break that secret. ${adviseRerun(keyId, record.request.label, runner)}`,
     )
   } else if (revoke === 'on_failure' && jobStatus === '') {
     warn(`${message}: the runner did not say how the job ended. If it failed, revoke the key`)
@@ -207,13 +206,6 @@ function announceLeft(
       `${message}, but the main step was interrupted, and its outputs may be lost. If nothing uses the key, revoke it`,
     )
   }
-}
-
-/** A label with this run's ID is used by no later run, which therefore replaces nothing. */
-function adviseRerun({ request, keyId }: TransactionRecord, runner: Runner): string {
-  return ownsLabel(request.label, runner.context.runId, false)
-    ? `Run the workflow again to write every secret, then revoke Management Key ${keyId}`
-    : 'Run the workflow again with if_exists: replace'
 }
 
 /** Deletes the secrets that contain the key. `undefined` when the key must not be revoked. */
@@ -240,7 +232,7 @@ async function release(
   if (holding.length > 0) {
     const why = isDelivered(record)
       ? `it is still in ${name(holding)}, which could not be deleted`
-      : `it is, or may be, in ${name(holding)}: the main step was interrupted while writing secrets. ${adviseRerun(record, runner)}`
+      : `it is, or may be, in ${name(holding)}: the main step was interrupted while writing secrets. ${adviseRerun(keyId, record.request.label, runner)}`
     const message = `Management Key ${keyId} was left active because ${why}`
     warnOfKey('stays active', message, record, runner)
     return undefined
