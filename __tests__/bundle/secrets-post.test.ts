@@ -127,7 +127,7 @@ describe('a post step that fails to', () => {
     expect(messagesOf(cleaned, 'warning')).toEqual([
       expect.stringContaining('github_token is empty in the post step'),
       expect.stringContaining(
-        `was left active because it is still in ${SECRET} in repo=octo-org/example and ${SECRET} in repo=octo-org/example app=agents, which could not be deleted`,
+        `was left active because it is, or may be, in ${SECRET} in repo=octo-org/example and ${SECRET} in repo=octo-org/example app=agents, which could not be deleted`,
       ),
     ])
     expect(listWrites(sandbox).some((write) => write.startsWith('DELETE'))).toBe(false)

@@ -231,7 +231,7 @@ async function release(
   for (const secret of deleted) runner.info(`Deleted ${describeSecret(secret)}`)
   if (holding.length > 0) {
     const why = isDelivered(record)
-      ? `it is still in ${name(holding)}, which could not be deleted`
+      ? `it is, or may be, in ${name(holding)}, which could not be deleted or may have been written by another run since`
       : `it is, or may be, in ${name(holding)}: the main step was interrupted while writing secrets. ${adviseRerun(keyId, record.request.label, runner)}`
     const message = `Management Key ${keyId} was left active because ${why}`
     warnOfKey('stays active', message, record, runner)

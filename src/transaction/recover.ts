@@ -70,17 +70,20 @@ export async function releaseSecrets(
 ): Promise<ReleasedSecrets> {
   const own: SecretRecord[] = []
   const foreign: SecretRecord[] = []
+  const unclear: SecretRecord[] = []
   for (const one of record.secrets.filter(isWritten)) {
     const writer = journal.isOverwritten(one) ? 'other' : await findWriter(one, secrets, journal)
-    if (writer === 'other') foreign.push(one)
-    // What may be another's is left alone as one that was there before.
-    else own.push(writer === 'own' ? one : { ...one, existed: true })
+    // What may be another's is left alone as one that was there before, and the key with it.
+    if (writer === 'unclear') unclear.push({ ...one, existed: true })
+    else (writer === 'own' ? own : foreign).push(one)
   }
-  const undone =
-    isDelivered(record) && secrets !== undefined
-      ? await deleteCreated(secrets, own, ports)
-      : await takeBackSecrets(secrets, own, ports)
-  return { ...undone, overwritten: own.filter(({ existed }) => existed), foreign }
+  const overwritten = own.filter(({ existed }) => existed)
+  if (!isDelivered(record) || secrets === undefined) {
+    const undone = await takeBackSecrets(secrets, [...own, ...unclear], ports)
+    return { ...undone, overwritten, foreign }
+  }
+  const { deleted, holding } = await deleteCreated(secrets, own, ports)
+  return { deleted, holding: [...holding, ...unclear], overwritten, foreign }
 }
 
 /** More than all attempts to write a secret take, in milliseconds: four at the longest timeout, with their pauses. */
