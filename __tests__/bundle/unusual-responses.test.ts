@@ -151,3 +151,12 @@ test('a response with the ID of a previous key does not make the action revoke w
     expect(countRequests(sandbox, 'DELETE')).toBe(0)
   })
 })
+
+test('a response with another label draws a warning with both', async ({ main, sandbox }) => {
+  const fold = (body: string) => body.replace(/"label":\s*"[^"]+"/, '"label":"preview"')
+  await withRewrittenCreate(sandbox, fold, async (apiUrl) => {
+    const run = await main({ label: 'Preview', api_url: apiUrl })
+    expectWarning(run, 'gave the key the label "preview", not "Preview"')
+    expect(messagesOf(run, 'notice')).toEqual([expect.stringContaining('with label "preview"')])
+  })
+})

@@ -114,7 +114,9 @@ describe('when the event has no number', () => {
 
   test.each(['preview-pr-', 'pr_', 'previews/', 'preview ', 'pr  eu'])('warns of %j', (label) => {
     expect(parse({ label }, MERGE_GROUP).warnings).toEqual([
-      expect.stringMatching(/^label ".*github\.event\.number }} is empty in a run for merge_group/),
+      expect.stringMatching(
+        `^label "${label}" .*github\\.event\\.number }} is empty in a run for merge_group`,
+      ),
     ])
     expect(parse({ label }).warnings).toEqual([])
   })

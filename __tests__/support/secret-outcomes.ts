@@ -130,4 +130,5 @@ export async function expectPostLeavesAll(
       .map(({ id }) => expect.stringContaining(`${id} stays active: the main step`)),
   )
   expect([listSecrets(sandbox), sandbox.activeKeys().map(({ id }) => id)]).toEqual(before)
+  if (before[1]?.length === 0) expect(cleaned.shown.join('\n')).toContain('the main step revoked')
 }

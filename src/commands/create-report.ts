@@ -32,7 +32,7 @@ export function announceCreated(
   inputs: CreateInputs,
   runner: Runner,
 ): void {
-  runner.notice(`Created Management Key ${key.id} with label "${inputs.label}"`)
+  runner.notice(`Created Management Key ${key.id} with label "${key.label ?? inputs.label}"`)
   const written = secrets.map((record) => `secret ${describeSecret(record)} (${record.status})`)
   runner.info(`Delivered to: ${joinWords([...nameJobDestinations(inputs), ...written], 'and')}`)
 }

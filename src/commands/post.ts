@@ -57,7 +57,10 @@ async function recover(runner: Runner): Promise<void> {
   const journal = new Journal({ ...runner, warning: runner.debug }, clock)
   const given = readPostInputs(runner.readInput, runner.context)
   const record = await findRecord(journal, given.values, runner)
-  if (record === undefined || !isUnfinished(record)) return runner.info('Nothing to clean up.')
+  if (record === undefined || !isUnfinished(record)) {
+    const revoked = record?.keyId && `: the main step revoked Management Key ${record.keyId}`
+    return runner.info(`Nothing to clean up${revoked ?? ''}.`)
+  }
   const plan = planForKey(record, given.values.jobStatus ?? '')
   const hasStrays = mayHaveStrays(record)
   warnOfInterruption(record, given.values, runner)

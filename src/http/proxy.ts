@@ -106,7 +106,8 @@ export function findIgnoredProxySettings(env: NodeJS.ProcessEnv): string | undef
   const ignored = listExceptions(env).filter((entry) => entry.includes('/'))
   if (ignored.length === 0) return undefined
   const names = ignored.map((entry) => toOneLine(entry.replace(/.*@/, ''), 100)).join(' and ')
-  return `no_proxy contains ${names}, which has no effect: it takes host names and addresses, not ranges or URLs. Write names such as api.example.com, or .example.com for a whole domain`
+  const have = ignored.length === 1 ? 'has' : 'have'
+  return `no_proxy contains ${names}, which ${have} no effect: it takes host names and addresses, not ranges or URLs. Write names such as api.example.com, or .example.com for a whole domain`
 }
 
 /** The port that a URL without one means. */

@@ -3,7 +3,7 @@ import { listEnvironments, type SecretTarget } from '../core/secret-target.js'
 import { checkGitHubAddress } from './api.js'
 import { parseSecretTargets } from './secret-targets.js'
 import { type InputReader, optional } from './table.js'
-import { parseSecretName, quoteValue } from './values.js'
+import { parseSecretName } from './values.js'
 
 /** Which secrets, for the actions that write or delete them; parsed together by `readSecretTargets`. */
 export const SECRET_INPUTS = {
@@ -59,6 +59,6 @@ export function findEmptyNumbers(
   if (!event) return []
   return suspects.map((text) => {
     const input = text === label ? 'label' : 'secret_targets: the environment'
-    return `${input} ${quoteValue(text)} looks as if a number is missing: \${{ github.event.number }} is empty in a run for ${event}. Skip this step in such runs, or use a number that they have`
+    return `${input} "${text}" looks as if a number is missing: \${{ github.event.number }} is empty in a run for ${event}. Skip this step in such runs, or use a number that they have`
   })
 }
