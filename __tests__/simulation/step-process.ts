@@ -60,7 +60,7 @@ export class StepProcess {
   /** What the runner saw of a process that it took for ended. */
   #seen: OracleRun | undefined
   #effects = 0
-  #uninterruptible = 0
+  #isUninterruptible = false
   isOver = false
   /** Whether it was given no time to say what it left behind. */
   wasKilled = false
@@ -140,7 +140,7 @@ export class StepProcess {
   receive(signal: 'SIGINT' | 'SIGKILL'): void {
     // Before it has done anything but mask, it has as good as never started.
     this.wasKilled ||= signal === 'SIGKILL' || this.#effects <= this.#run.masks.length + 1
-    if (signal === 'SIGKILL' || this.#uninterruptible === 0) this.#end(null)
+    if (signal === 'SIGKILL' || !this.#isUninterruptible) this.#end(null)
     else if (!this.isSignaled) void this.#cancel()
   }
 
@@ -247,13 +247,10 @@ export class StepProcess {
         if (this.act()) run.summary += markdown
       },
       hasSummary: () => run.summary !== '',
-      uninterrupted: async (work) => {
-        this.#uninterruptible += 1
-        try {
-          return await work()
-        } finally {
-          this.#uninterruptible -= 1
-        }
+      uninterrupted: (work) => {
+        // What follows, up to the end of the process, happens without a pause in which a signal could arrive.
+        this.#isUninterruptible = true
+        return work()
       },
     }
   }
