@@ -234,7 +234,7 @@ class Performance {
     )
     const step = {
       ...configuration.step,
-      runs: this.#runs,
+      runs: this.#runs.map((run) => ({ ...run, givenInVain: this.#listGivenInVain() })),
       selectedIds,
       jobFailed: this.#jobFailed,
       over,
@@ -253,6 +253,16 @@ class Performance {
       accepting: !isRefused(plan, 'team'),
     })
     for (const one of violations) this.#violations.set(`${one.promise} ${one.what}`, one)
+  }
+
+  /** The keys that a main step gave to the job after the runner had taken it for ended. */
+  #listGivenInVain(): string[] {
+    const effects = this.#reports.flatMap(readLines)
+    const isGiven = effects.some((effect) => /^appendFile GITHUB_(OUTPUT key:|ENV )/.test(effect))
+    if (this.#detached === undefined || !isGiven) return []
+    const isNamed = (id: string) => effects.some((effect) => effect.includes(`key_id: ${id}`))
+    const keys = this.#stage.sandbox.keys()
+    return keys.flatMap(({ id, key }) => (isNamed(id) ? [key] : []))
   }
 
   #look(): OracleWorld {
