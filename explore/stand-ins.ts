@@ -72,7 +72,7 @@ export function look(
 ): OracleWorld {
   return {
     keys: keys().map((key) => ({ ...key, madeBy: madeBy(key.id) })),
-    secrets: github.secrets().map(({ owner, repo, environment, store, name, value }) => ({
+    secrets: github.secrets().map(({ owner, repo, environment, store, name, value, ...marks }) => ({
       place: [
         repo === undefined ? `org=${owner}` : `repo=${owner}/${repo}`,
         ...(environment === undefined ? [] : [`env=${environment}`]),
@@ -80,6 +80,7 @@ export function look(
       ].join(' '),
       name,
       value,
+      isRewritten: marks.createdAt !== marks.updatedAt,
     })),
   }
 }
