@@ -88,7 +88,8 @@ export class Services {
     const fault = process.takeFault(what)
     const { kind, delayMs = 0, backMs = 0 } = fault
     if (kind !== 'delay') this.#count(what, kind === 'status' ? fault.status : 503)
-    await this.#world.wait(delayMs)
+    const isCut = process.gone.then(() => this.#world.wait(OBEYED_AFTER_RESET_MS))
+    await Promise.race([this.#world.wait(delayMs), isCut])
     if (kind === 'unreachable') throw new ConnectionError('no connection', 'unreachable')
     // A 403 to the read of a team shows that the key is accepted.
     if (kind === 'status' && fault.after !== 'work')

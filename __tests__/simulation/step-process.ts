@@ -62,6 +62,11 @@ export class StepProcess {
   #effects = 0
   #isUninterruptible = false
   isOver = false
+  #leave: () => void = () => undefined
+  /** Resolves when it has ended, and its connections with it. */
+  readonly gone = new Promise<void>((resolve) => {
+    this.#leave = resolve
+  })
   /** Whether it was given no time to say what it left behind. */
   wasKilled = false
 
@@ -153,6 +158,7 @@ export class StepProcess {
   #end(exitCode: number | null): void {
     if (this.isOver) return
     this.isOver = true
+    this.#leave()
     this.#job.alive.delete(this.#settings.pid)
     const { outputs, env } = this.#run
     const timedOut = this.world.uptime() - this.#startedAt > LONGEST_RUN_MS
