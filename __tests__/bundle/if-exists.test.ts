@@ -52,6 +52,7 @@ describe('if_exists', () => {
         const run = await main({ ...inputs, dry_run })
         expect(run.outputs).toMatchObject({ created: 'false', key_id: newest })
         expectMessage(run, 'notice', 'not older than 30 days exists. Key ID:')
+        expect(run.summary).toMatch(/To replace the key now, run once without `older_than`/)
       }
       expect(new Set(listMethods(sandbox))).toEqual(new Set(['GET']))
     })

@@ -234,14 +234,17 @@ describe('a post step that is to revoke the key', () => {
   /** Where a secret ends up whose write ended so, given GitHub's marks. */
   async function release(
     secret: Partial<SecretRecord>,
-    found: Partial<SecretMetadata>,
+    found: Partial<SecretMetadata> | Error,
     journal: Parameters<typeof releaseSecrets>[2] = none,
     phase: Phase = 'created',
   ) {
     const metadata = { updatedAt: NOW, ageMs: 1_000, isFirst: true, visibility: undefined }
     const secrets = fakeSecrets({
       remove: async () => 'deleted',
-      readMetadata: async () => ({ ...metadata, ...found }),
+      readMetadata: async () => {
+        if (found instanceof Error) throw found
+        return { ...metadata, ...found }
+      },
     })
     const record = fakeIntent({ phase, secrets: [fakeRecord(secret)] })
     const ports = { clock: createFakeClock(), warning: notCalled }
@@ -277,6 +280,10 @@ describe('a post step that is to revoke the key', () => {
     'keeps the key where it cannot tell who wrote last, in %s',
     async (phase) => {
       expect(await release({}, { isFirst: false }, none, phase)).toEqual(['holding'])
+      const written = { status: 'created', updatedAt: NOW } as const
+      for (const found of [{ updatedAt: undefined }, new Error('fake 403')]) {
+        expect(await release(written, found, none, phase)).toEqual(['holding'])
+      }
     },
   )
 })

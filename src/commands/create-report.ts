@@ -202,7 +202,7 @@ export function reportSkipped(
       ),
     ],
     next: [
-      'The action checked that each secret exists, not its value. To write a new key everywhere, run once with `if_exists: replace`.',
+      `${targets.length === 0 ? '' : 'The action checked that each secret exists, not its value. '}To replace the key now, run once ${olderThanMs === undefined ? 'with `if_exists: replace`' : 'without `older_than`'}.`,
     ],
   }
   writeReport(report, runner)

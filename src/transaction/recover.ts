@@ -89,14 +89,15 @@ export async function releaseSecrets(
 /** More than all attempts to write a secret take, in milliseconds: four at the longest timeout, with their pauses. */
 const LONGEST_WRITE_MS = 50 * 60_000
 
-/** Who wrote a secret last, by GitHub's marks. Where they do not say, it counts as this step's own. */
+/** Who wrote a secret last, by GitHub's marks. One that is gone is nobody else's. */
 async function findWriter(
   { updatedAt, existed, ...target }: SecretRecord,
   secrets: GitHubSecrets | undefined,
   { quietMs }: Pick<Journal, 'quietMs'>,
 ): Promise<'own' | 'other' | 'unclear'> {
-  const found = await secrets?.readMetadata(target).catch(() => undefined)
-  if (found?.updatedAt === undefined) return 'own'
+  const found = await secrets?.readMetadata(target).catch(() => 'unread' as const)
+  if (found === undefined) return 'own'
+  if (found === 'unread' || found.updatedAt === undefined) return 'unclear'
   if (updatedAt !== undefined) return found.updatedAt === updatedAt ? 'own' : 'other'
   // The main step was killed before it knew the mark of its own write.
   if (quietMs - (found.ageMs ?? Infinity) > LONGEST_WRITE_MS) return 'other'
