@@ -247,7 +247,7 @@ describe('a post step that is to revoke the key', () => {
       },
     })
     const record = fakeIntent({ phase, secrets: [fakeRecord(secret)] })
-    const ports = { clock: createFakeClock(), warning: notCalled }
+    const ports = { clock: createFakeClock(), warning: () => undefined }
     const lists = Object.entries(await releaseSecrets(record, secrets, journal, ports))
     return lists.flatMap(([name, list]) => (list.length > 0 ? [name] : []))
   }

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.js'
 import { explainError, StrayKeysError } from '../core/errors.js'
+import { describeSecret } from '../core/secret-target.js'
 import type { GitHubSecrets } from '../github/secrets.js'
 import type { Journal } from './journal.js'
 import type { SecretRecord, TransactionRecord } from './record.js'
@@ -72,7 +73,9 @@ export async function releaseSecrets(
   const foreign: SecretRecord[] = []
   const unclear: SecretRecord[] = []
   for (const one of record.secrets.filter(isWritten)) {
-    const writer = journal.isOverwritten(one) ? 'other' : await findWriter(one, secrets, journal)
+    const writer = journal.isOverwritten(one)
+      ? 'other'
+      : await findWriter(one, secrets, journal, ports)
     // What may be another's is left alone as one that was there before, and the key with it.
     if (writer === 'unclear') unclear.push({ ...one, existed: true })
     else (writer === 'own' ? own : foreign).push(one)
@@ -94,8 +97,12 @@ async function findWriter(
   { updatedAt, existed, ...target }: SecretRecord,
   secrets: GitHubSecrets | undefined,
   { quietMs }: Pick<Journal, 'quietMs'>,
+  { warning }: Pick<TakeBackPorts, 'warning'>,
 ): Promise<'own' | 'other' | 'unclear'> {
-  const found = await secrets?.readMetadata(target).catch(() => 'unread' as const)
+  const found = await secrets?.readMetadata(target).catch((error: unknown) => {
+    warning(`${describeSecret(target)} could not be read: ${explainError(error)}`)
+    return 'unread' as const
+  })
   if (found === undefined) return 'own'
   if (found === 'unread' || found.updatedAt === undefined) return 'unclear'
   if (updatedAt !== undefined) return found.updatedAt === updatedAt ? 'own' : 'other'
