@@ -33,7 +33,7 @@ import { adviseRerun, reportCleanedUp, warnOfKey } from './key-report.js'
 /** A main step that cannot be seen must have noted nothing for longer than one request takes, by so many milliseconds. */
 const MORE_THAN_A_REQUEST_MS = 5_000
 
-/** How many characters of a recorded URL to show. */
+/** Characters of a recorded URL, a label or an input that a message shows. */
 const LONGEST_QUOTE = 100
 
 /** What the functions below share. */

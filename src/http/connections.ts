@@ -85,9 +85,10 @@ export class Connections {
       if (error instanceof ConnectionError && error.failure === 'untrusted') throw error
       return undefined
     })
+    if (socket === undefined) return undefined
     // What has arrived by now, such as the end, shows in the second turn of the event loop at the latest.
     for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve))
-    if (socket === undefined || socket.destroyed) return undefined
+    if (socket.destroyed) return undefined
     if (socket.readableLength === 0) return socket.setTimeout(0).ref()
     socket.destroy()
     return undefined

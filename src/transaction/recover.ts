@@ -69,17 +69,16 @@ export async function releaseSecrets(
   journal: Pick<Journal, 'isOverwritten' | 'quietMs'>,
   ports: TakeBackPorts,
 ): Promise<ReleasedSecrets> {
-  const own: SecretRecord[] = []
-  const foreign: SecretRecord[] = []
-  const unclear: SecretRecord[] = []
-  for (const one of record.secrets.filter(isWritten)) {
-    const writer = journal.isOverwritten(one)
-      ? 'other'
-      : await findWriter(one, secrets, journal, ports)
-    // What may be another's is left alone as one that was there before, and the key with it.
-    if (writer === 'unclear') unclear.push({ ...one, existed: true })
-    else (writer === 'own' ? own : foreign).push(one)
+  const judge = async (one: SecretRecord) => {
+    if (journal.isOverwritten(one)) return { one, writer: 'other' }
+    return { one, writer: await findWriter(one, secrets, journal, ports) }
   }
+  const judged = await Promise.all(record.secrets.filter(isWritten).map(judge))
+  const select = (wanted: string) =>
+    judged.flatMap(({ one, writer }) => (writer === wanted ? [one] : []))
+  const [own, foreign] = [select('own'), select('other')]
+  // What may be another's is left alone as one that was there before, and the key with it.
+  const unclear = select('unclear').map((one) => ({ ...one, existed: true }))
   const overwritten = own.filter(({ existed }) => existed)
   if (!isDelivered(record) || secrets === undefined) {
     const undone = await takeBackSecrets(secrets, [...own, ...unclear], ports)
