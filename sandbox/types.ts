@@ -69,7 +69,7 @@ export interface ControlViews {
 }
 
 /** What the sandbox shows of GitHub, besides the secrets. */
-export type GitHubTopic =
+type GitHubTopic =
   | 'organizations'
   | 'repositories'
   | 'environments'
@@ -156,7 +156,7 @@ export interface FaultTiming extends RequestMatch {
 }
 
 /** Before the work, or after it, when for example the key exists. */
-export type FaultMoment = 'before' | 'work'
+type FaultMoment = 'before' | 'work'
 
 /** What each does says `welcome.js`. */
 export type FaultKind =
@@ -251,7 +251,7 @@ export interface ManagementBody {
 }
 
 /** A request to the Management API, checked. */
-export interface ManagementCall {
+interface ManagementCall {
   /** From the path. */
   params: Record<string, string>
   query: URLSearchParams
@@ -374,7 +374,7 @@ export interface SandboxSecret extends Destination {
  * What a secret can be seeded with. Its place is an environment when one is named, else the
  * repository, else the organization `owner`. Default value: some other, as an old key's would be.
  */
-export type SecretSeed = Omit<Partial<SandboxSecret>, 'scope' | 'createdAt'> & {
+type SecretSeed = Omit<Partial<SandboxSecret>, 'scope' | 'createdAt'> & {
   name: string
   owner: string
 }
@@ -405,7 +405,7 @@ export interface KeyPair {
 }
 
 /** A request on its way to an endpoint of GitHub. */
-export interface Call {
+interface Call {
   request: ServiceRequest
   /** Base URL under which it was called. */
   apiUrl: string

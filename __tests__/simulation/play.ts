@@ -9,7 +9,7 @@ import type { World } from './world.js'
 const UNHINDERED: RunPlan = { faults: [], ending: 'none', endsAt: 1 }
 
 /** The result of a simulation. */
-export interface Outcome {
+interface Outcome {
   readonly violations: readonly Violation[]
   readonly story: Story
 }

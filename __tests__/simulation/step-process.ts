@@ -28,7 +28,7 @@ export interface Job {
 }
 
 /** The inputs of a process. */
-export interface ProcessSettings extends RunPlan, Pick<StepScenario, 'name'> {
+interface ProcessSettings extends RunPlan, Pick<StepScenario, 'name'> {
   readonly stage: 'main' | 'post'
   /** `GITHUB_ACTION`. */
   readonly action: string

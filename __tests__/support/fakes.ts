@@ -13,7 +13,7 @@ export const START = Date.parse('2026-01-02T03:04:00Z')
 export const UPTIME = 60_000
 
 /** A clock that advances only during `sleep`. */
-export interface FakeClock extends Clock {
+interface FakeClock extends Clock {
   /** Every pause so far, in milliseconds. */
   readonly slept: readonly number[]
 }
@@ -45,7 +45,7 @@ export type FakeReply = Error | (Partial<Omit<HttpResponse, 'body'>> & { readonl
 export const FAKE_API_URL = 'https://fake.example/management'
 
 /** A request as a test reads it: its path below the base URL, and its parsed query and JSON body. */
-export interface FakeRequest {
+interface FakeRequest {
   readonly method: string
   readonly path: string
   readonly query?: Readonly<Record<string, string>>

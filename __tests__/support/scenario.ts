@@ -143,7 +143,7 @@ export const describeSignals = process.platform === 'win32' ? describe.skip : de
  * Starts a sandbox, passes the scenario to `play`, and always stops the sandbox. The action's pauses take no time,
  * unless they are real, for tests in which something else happens meanwhile.
  */
-export async function withAction(
+async function withAction(
   action: Action,
   play: (scenario: Scenario) => Promise<void>,
   { hasRealPauses = false, ...options }: Options = {},

@@ -96,7 +96,7 @@ export function forgeRecord({ sandbox }: Scenario, changes: object): string {
 }
 
 /** The phase in a saved transaction. */
-export function readPhase(state: string): string {
+function readPhase(state: string): string {
   if (state === '') return 'none'
   const value: unknown = JSON.parse(state)
   return typeof value === 'object' && value !== null && 'phase' in value ? String(value.phase) : ''

@@ -23,7 +23,7 @@ const NAME = 'management.junction.test'
 const PROXY_NAME = 'proxy.junction.test'
 
 /** One TLS connection to the sandbox. */
-export interface TlsConnection {
+interface TlsConnection {
   /** `METHOD path` of its requests, in order. */
   readonly requests: readonly string[]
 }

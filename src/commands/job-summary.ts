@@ -7,7 +7,7 @@ import type { RunContext, Runner } from '../runner/runner.js'
 import { type Fate, groupFailures } from '../transaction/revoke-all.js'
 
 /** How a step went: all well, worth a look, or failed. */
-export type Mark = 'done' | 'attention' | 'failed'
+type Mark = 'done' | 'attention' | 'failed'
 
 const SIGNS: Readonly<Record<Mark, string>> = { done: '✅', attention: '⚠️', failed: '❌' }
 
@@ -125,7 +125,7 @@ export function renderFailedKeys(keys: readonly (KeyState & { readonly id: strin
 }
 
 /** A secret, and in words what became of it. */
-export interface SecretRow extends SecretTarget {
+interface SecretRow extends SecretTarget {
   readonly status: string
   /** Why nothing else became of it. */
   readonly reason?: string
@@ -256,7 +256,7 @@ export function renderTable<Row>(
 }
 
 /** A list; `''` without items, which are Markdown. Items that do not fit into a summary are counted below it. */
-export function renderItems(items: readonly string[]): string {
+function renderItems(items: readonly string[]): string {
   return joinWithin(items.map((item) => `- ${item}`))
 }
 

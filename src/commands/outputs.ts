@@ -8,7 +8,7 @@ import type { SecretRecord } from '../transaction/record.js'
 import { type KeyOutcome, revokeAll } from '../transaction/revoke-all.js'
 
 /** Values of step outputs, without the key; lists become JSON. */
-export type Outputs = Readonly<Record<string, string | readonly unknown[]>>
+type Outputs = Readonly<Record<string, string | readonly unknown[]>>
 
 /** Sets the outputs that are safe to show. */
 export function setOutputs(outputs: Outputs, runner: Runner): void {

@@ -5,7 +5,7 @@ import { type List, listLines } from './message.js'
 export const SECRET_APPS = ['actions', 'dependabot', 'codespaces', 'agents'] as const
 
 /** A value of `SECRET_APPS`. */
-export type SecretApp = (typeof SECRET_APPS)[number]
+type SecretApp = (typeof SECRET_APPS)[number]
 
 /** Who in an organization may read a secret. */
 export const VISIBILITIES = ['all', 'private', 'selected'] as const
@@ -26,9 +26,6 @@ export type SecretDestination =
       /** Names of the organization's repositories, for `visibility: 'selected'`. */
       readonly repositories: readonly string[]
     }
-
-/** An organization. */
-export type OrganizationDestination = Extract<SecretDestination, { kind: 'organization' }>
 
 /** An environment of a repository. */
 export type EnvironmentDestination = Extract<SecretDestination, { kind: 'environment' }>

@@ -23,10 +23,10 @@ const UNANNOUNCED_MS = 2_000
 const SECONDARY_LIMIT_MS = 60_000
 
 /** Sends a request when GitHub's limits allow it. */
-export type Limiter = <T>(method: string, send: () => Promise<T>) => Promise<T>
+type Limiter = <T>(method: string, send: () => Promise<T>) => Promise<T>
 
 /** What keeping within limits needs from outside; a pause that GitHub asks one request for holds for all of them. */
-export interface LimitPorts {
+interface LimitPorts {
   readonly clock: Clock
   readonly pause: SharedPause
   readonly info: (message: string) => void

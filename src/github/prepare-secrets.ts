@@ -26,7 +26,7 @@ export interface PreparedSecret {
 const FAILED = 'could not be written, so no key was created'
 
 /** What preparing needs from outside. */
-export interface PreparationPorts {
+interface PreparationPorts {
   readonly api: GitHubApi
   readonly open: (destination: SecretDestination) => SecretStore
   readonly info: (message: string) => void

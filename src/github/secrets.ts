@@ -10,10 +10,10 @@ import { type MissingEnvironments, type PreparedSecret, prepareSecrets } from '.
 import { loadSodium, openSecretStore } from './secret-store.js'
 
 /** What a secret is whose environment its repository does not have: an error, or missing like the environment. */
-export type MissingPlaces = Exclude<MissingEnvironments, 'create'>
+type MissingPlaces = Exclude<MissingEnvironments, 'create'>
 
 /** What secrets need from outside. */
-export interface SecretsPorts extends ClientPorts {
+interface SecretsPorts extends ClientPorts {
   /** Hides a sealed value in everything that is shown. */
   readonly hide: (secret: string) => void
 }

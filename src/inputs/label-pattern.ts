@@ -1,7 +1,7 @@
 import { parseLine, refuse } from './values.js'
 
 /** A compiled label pattern. */
-export interface LabelPattern {
+interface LabelPattern {
   /** As the user wrote it. */
   readonly source: string
   /** Whether it contains `{pr}`. */

@@ -12,7 +12,7 @@ import { InputReader, optional, withDefault } from './table.js'
 import { matching, parseChoice, parseList, parseSecretName, quoteValue, refuse } from './values.js'
 
 /** Values for what a line omits. */
-export interface TargetDefaults {
+interface TargetDefaults {
   /** `owner/name` of the repository the workflow runs in, `''` when unknown. */
   readonly repository: string
   /** Name of the secret on lines without `name=`, `''` when there is none; checked by `parseSecretName`, not here. */

@@ -13,9 +13,7 @@ import type { SecretRecord } from './record.js'
 import { type TakeBackPorts, type TakenBack, takeBackSecrets } from './take-back.js'
 import type { Transaction } from './transaction.js'
 
-export interface DeliveryPorts
-  extends TakeBackPorts,
-    Pick<Runner, 'info' | 'cancellation' | 'lastCall'> {
+interface DeliveryPorts extends TakeBackPorts, Pick<Runner, 'info' | 'cancellation' | 'lastCall'> {
   readonly api: ManagementApi
   readonly journal: Pick<Journal, 'refuseAfterPost'>
   /** Waits until the step is cancelled; `undefined` when the key is not tried before it is written. */

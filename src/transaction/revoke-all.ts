@@ -17,7 +17,7 @@ export type Fate =
 export type KeyOutcome<Key> = Key & Fate
 
 /** What revoking keys needs from outside. */
-export interface RevokePorts<Key> {
+interface RevokePorts<Key> {
   readonly api: Pick<ManagementApi, 'revokeKey'>
   readonly info: (message: string) => void
   /** Names a key in the log, as in `Management Key …`. */
@@ -67,7 +67,7 @@ function describeOutcome(fate: Fate, name: string): string {
 }
 
 /** A key; the reason, if there is one, says why it may still be active. */
-export interface ReasonedKey {
+interface ReasonedKey {
   readonly id: string
   readonly reason?: string
 }

@@ -10,7 +10,7 @@ type Plan = Pick<
   'apiUrl' | 'orgId' | 'request' | 'revoke' | 'ownsLabel' | 'began' | 'githubApiUrl'
 >
 
-export interface TransactionPorts {
+interface TransactionPorts {
   /** Keeps the record for the post step. Throws when it cannot. */
   readonly save: (record: TransactionRecord) => void
   readonly journal: Pick<Journal, 'write'>
