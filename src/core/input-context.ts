@@ -1,9 +1,3 @@
-/** When a delivered key is revoked at the end of the job. */
-export const REVOKE_POLICIES = ['never', 'always', 'on_failure'] as const
-
-/** A value of `REVOKE_POLICIES`. */
-export type RevokePolicy = (typeof REVOKE_POLICIES)[number]
-
 /** The workflow run, as far as the inputs depend on it. */
 export interface InputContext {
   /** `owner/name` of the repository the workflow runs in, `''` when unknown. */

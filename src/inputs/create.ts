@@ -1,4 +1,5 @@
-import { type InputContext, REVOKE_POLICIES } from '../core/input-context.js'
+import type { InputContext } from '../core/input-context.js'
+import { REVOKE_POLICIES } from '../core/revoke-policy.js'
 import { API_INPUTS, githubToken, ORG_INPUTS, readMainInputs } from './api.js'
 import { findEmptyNumbers, readSecretTargets, SECRET_INPUTS } from './secrets.js'
 import { InputReader, type InputValues, optional, required, withDefault } from './table.js'

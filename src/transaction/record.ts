@@ -1,5 +1,4 @@
 import { ActionError } from '../core/errors.js'
-import { REVOKE_POLICIES, type RevokePolicy } from '../core/input-context.js'
 import {
   hasShape,
   isBoolean,
@@ -10,6 +9,7 @@ import {
   parseJson,
   type Shape,
 } from '../core/json.js'
+import { REVOKE_POLICIES, type RevokePolicy } from '../core/revoke-policy.js'
 import { isDestination, type SecretDestination, type SecretTarget } from '../core/secret-target.js'
 import { isUsableId, type KeyRequest, LONGEST_ID } from '../junction/responses.js'
 
