@@ -101,6 +101,19 @@ describe('the post step', () => {
     expect(sandbox.activeKeys()).toEqual([])
   })
 
+  test('warns where neither state nor notes say how the main step ended', async (scenario) => {
+    const { state } = await scenario.main({ dry_run: 'true' })
+    const overrides = { RUNNER_TEMP: undefined }
+    const end = { job_status: 'cancelled' }
+    const cleaned = await scenario.post({ state }, end, { overrides })
+    expectWarning(
+      cleaned,
+      /^The main step was cut off, and its last note .* may have created a Manag/,
+    )
+    await scenario.clean({ state }, end)
+    await scenario.clean({ state }, {}, { overrides })
+  })
+
   const testFiles = testExtended('.', withStepFiles)
   testFiles(
     'revokes what a failed step left and keeps what a later step delivered',

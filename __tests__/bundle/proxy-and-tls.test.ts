@@ -47,8 +47,11 @@ describe('proxy settings without effect', () => {
   testAction('. with secrets').each([
     [{ https_proxy: 'http://proxy.test:3128', no_proxy: '10.0.0.0/8' }, /^no_proxy contains/],
     [{ ALL_PROXY: 'socks5://proxy.test:1080' }, /^ALL_PROXY has no effect/],
-  ])('draw one warning: %j', async ({ main }, [env, warning]) => {
-    expectWarning(await main({}, { env }), warning)
+  ])('draw one warning: %j', async ({ main, post }, [env, warning]) => {
+    const created = await main({}, { env })
+    expectWarning(created, warning)
+    const cleaned = await post(created, { revoke: 'always' }, { env })
+    expect(messagesOf(cleaned, 'warning').join()).not.toMatch(/has no effect/)
   })
 })
 

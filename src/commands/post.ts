@@ -5,7 +5,7 @@ import { joinWords, toOneLine } from '../core/plain-text.js'
 import { describeSecret } from '../core/secret-target.js'
 import { type PostInputs, readPostInputs } from '../inputs/create.js'
 import type { ManagementApi } from '../junction/client.js'
-import { isProcess } from '../runner/processes.js'
+import { isProcess, type ProcessIdentity } from '../runner/processes.js'
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
 import { Journal } from '../transaction/journal.js'
@@ -70,7 +70,8 @@ async function recover(runner: Runner): Promise<void> {
   if (plan?.kind !== 'revoke' && !hasStrays) return
 
   const inputs = checkInputs(record, given)
-  const api = connectManagementApi(inputs, runner, clock)
+  // The main step has warned of proxy settings.
+  const api = connectManagementApi(inputs, { ...runner, warning: runner.debug }, clock)
   const step = { record, inputs, runner, clock, api, journal }
   if (plan?.kind === 'revoke') await revoke(plan, step)
   if (!hasStrays) return
@@ -87,18 +88,12 @@ async function recover(runner: Runner): Promise<void> {
 /** The later of what the main step saved and what it noted in the journal: either may be cut short, lost, or unreadable. */
 async function findRecord(
   journal: Journal,
-  { label = '', orgId = '', teamIds = [], timeoutMs = 30_000 }: Partial<PostInputs>,
+  { label = '', orgId = '', teamIds = [], timeoutMs = 30_000, jobStatus }: Partial<PostInputs>,
   runner: Runner,
 ): Promise<TransactionRecord | undefined> {
   const process = parseJson(runner.readState(PROCESS_STATE))
   const main = isProcess(process) ? process : undefined
-  let wasRunning = false
-  try {
-    wasRunning = await journal.endMains(main, timeoutMs + MORE_THAN_A_REQUEST_MS)
-  } catch (error) {
-    // The runner is shut down: what was noted so far counts, and what is left has to be named.
-    if (!(error instanceof CancelledError)) throw error
-  }
+  const wasRunning = await endMains(journal, main, timeoutMs)
   const state = runner.readState(TRANSACTION_STATE)
   const saved = decodeRecord(state)
   const isKnown = label !== '' && orgId !== '' && teamIds.length > 0
@@ -109,12 +104,30 @@ async function findRecord(
       'Could not read the state saved by the main step. Check the Junction Dashboard for a new, unused key',
     )
   }
-  if (wasRunning && noted === undefined) {
+  // In a job container, the state is that of the moment of the cancellation, and only notes tell more.
+  const isCutOff = jobStatus === 'cancelled' && saved === undefined && main && !journal.isKept
+  const doubt = wasRunning ? 'was still running when the job ended' : isCutOff && 'was cut off'
+  if (noted === undefined && doubt) {
     runner.warning(
-      `The main step was still running when the job ended, and its last note cannot be read. It may have created a Management Key with the label "${toOneLine(label, LONGEST_QUOTE)}" that nothing uses: check the Junction Dashboard`,
+      `The main step ${doubt}, and its last note cannot be read. It may have created a Management Key with the label "${toOneLine(label, LONGEST_QUOTE)}" that nothing uses: check the Junction Dashboard`,
     )
   }
   return (saved?.revision ?? -1) < (noted?.revision ?? -1) ? noted : saved
+}
+
+/** Ends main steps that still run. Returns whether this step's own had not ended. */
+async function endMains(
+  journal: Journal,
+  main: ProcessIdentity | undefined,
+  timeoutMs: number,
+): Promise<boolean> {
+  try {
+    return await journal.endMains(main, timeoutMs + MORE_THAN_A_REQUEST_MS)
+  } catch (error) {
+    // The runner is shut down: what was noted so far counts, and what is left has to be named.
+    if (error instanceof CancelledError) return false
+    throw error
+  }
 }
 
 function checkInputs(

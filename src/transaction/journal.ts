@@ -157,6 +157,11 @@ export class Journal {
     return this.#own?.record
   }
 
+  /** Whether this step's notes can be written. */
+  get isKept(): boolean {
+    return (this.#number ?? 0) > 0
+  }
+
   /** Whether a step of this job has revoked a key, as a previous one. */
   isReplaced(keyId: string): boolean {
     return this.#readMains().some(({ record }) =>
