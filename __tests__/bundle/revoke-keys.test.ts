@@ -24,6 +24,9 @@ describe('which keys are revoked', () => {
     })
     const revoked = await succeed({ key_id: `${ids[0]}, ${ids[2]}\n${ids[0]}` })
     expect(revoked.outputs['revoked_key_ids']).toBe(JSON.stringify([ids[0], ids[2]]))
+    // The response to the revocation has the label.
+    expect(revoked.summary).toContain(`| \`${ids[0]}\` | \`a\` | revoked |`)
+    expect(revoked.shown).toContain(`Revoked Management Key ${ids[0]} "a"`)
     expect(liveLabels()).toEqual(['b'])
     expect(listMethods(sandbox)).toEqual(['DELETE', 'DELETE', 'DELETE'])
     // Not mistyped, so no cause for concern.
@@ -86,7 +89,7 @@ describe('a key that does not exist', () => {
     const revoked = await succeed({ key_id: `${gone} ${active}` })
     expect(revoked.outputs['revoked_key_ids']).toBe(JSON.stringify([active]))
     expect(revoked.summary).toMatch(/^### ⚠️ Revoked 1 Management Key; 1 key ID not found$/m)
-    expect(revoked.summary).toContain(`| \`${gone}\` | not found |`)
+    expect(revoked.summary).toContain(`| \`${gone}\` |  | not found |`)
     expect(revoked.shown).toContain(`Found no active Management Key ${gone}`)
   })
 

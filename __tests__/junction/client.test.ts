@@ -73,7 +73,7 @@ test('a 429 slows down the requests that run at the same time', async () => {
   await settle()
   expect(requests).toHaveLength(1)
   endPauses()
-  expect(await Promise.all([first, second])).toEqual(['revoked', 'revoked'])
+  expect(await Promise.all([first, second])).toEqual([{ kind: 'revoked' }, { kind: 'revoked' }])
   expect(clock.slept).toEqual([3_000, 3_000])
 })
 
@@ -236,13 +236,13 @@ describe('revokeKey', () => {
     expect(requests).toEqual([{ method: 'DELETE', path: `${COLLECTION}/..%2Fx%3Fy` }])
   })
 
-  test.each<[string, FakeReply]>([
-    ['null', { body: 'null' }],
-    ['the key', { body: listed('fake-key-id') }],
-    ['the key, its id in capitals', { body: listed('FAKE-KEY-ID') }],
-  ])('is content with %s', async (_what, reply) => {
+  test.each<[string, FakeReply, object]>([
+    ['null', { body: 'null' }, {}],
+    ['the key', { body: listed('fake-key-id') }, { label: REQUEST.label }],
+    ['the key, its id in capitals', { body: listed('FAKE-KEY-ID') }, { label: REQUEST.label }],
+  ])('is content with %s', async (_what, reply, label) => {
     const { api, requests } = createApi([reply])
-    expect(await api.revokeKey('fake-key-id')).toBe('revoked')
+    expect(await api.revokeKey('fake-key-id')).toStrictEqual({ kind: 'revoked', ...label })
     expect(requests).toHaveLength(1)
   })
 })

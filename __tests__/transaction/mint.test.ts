@@ -64,7 +64,7 @@ function createPorts(script: Script) {
     revokeKey: async (id) => {
       journal.push(`revoke ${id}`)
       script.onRevoke?.(id)
-      return 'revoked'
+      return { kind: 'revoked' }
     },
     listKeys: () => {
       throw new Error('not to be called')

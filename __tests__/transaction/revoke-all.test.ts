@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import type { Revocation } from '../../src/junction/client.js'
 import { revokeAll } from '../../src/transaction/revoke-all.js'
 
 const IDS = Array.from({ length: 9 }, (_, index) => `key-${index}`)
@@ -14,9 +15,9 @@ function start() {
   const api = {
     revokeKey: (id: string) => {
       begun.push(id)
-      return new Promise<'revoked'>((resolve, reject) => {
+      return new Promise<Revocation>((resolve, reject) => {
         open.set(id, (reason) =>
-          reason === undefined ? resolve('revoked') : reject(new Error(reason)),
+          reason === undefined ? resolve({ kind: 'revoked' }) : reject(new Error(reason)),
         )
       })
     },

@@ -129,7 +129,7 @@ describe('revokeStrayKeys', () => {
       revokeKey: async (id) => {
         if (stubborn.includes(id)) throw new ActionError(`fake refusal of ${id}`)
         revoked.push(id)
-        return 'revoked'
+        return { kind: 'revoked' }
       },
       listKeys: () => {
         throw new Error('not to be called')

@@ -6,7 +6,6 @@ import { USER_AGENT } from '../version.js'
 import { PROFILE } from './profile.js'
 import {
   checkRefusal,
-  checkRevocation,
   checkTeam,
   compareKey,
   isSameId,
@@ -15,6 +14,7 @@ import {
   type NewManagementKey,
   readKeyPage,
   readNewKey,
+  readRevocation,
 } from './responses.js'
 
 /** A page of active keys, and when it was read. */
@@ -32,6 +32,13 @@ export interface ListedKeys {
 export interface MatchingKeys extends ListedKeys {
   /** Keys that may match: the response omits their label or their teams. */
   readonly possible: readonly ManagementKey[]
+}
+
+/** What a revocation did. */
+export interface Revocation {
+  readonly kind: 'revoked' | 'gone'
+  /** Left out when the response does not say. */
+  readonly label?: string | undefined
 }
 
 /** The API to call, and the credentials. */
@@ -168,20 +175,20 @@ export function createManagementApi(address: ManagementApiAddress, ports: Client
     listKeys,
 
     /**
-     * Revokes a key, or returns `gone` if it is not active any more. A 404 alone does not prove that, since a wrong URL
+     * Revokes a key; `gone`: it was not active any more. A 404 alone does not prove that, since a wrong URL
      * or a gateway returns it too, so the key list must confirm it.
      * Throws an `ActionError` when the key may still be active.
      */
-    revokeKey: async (keyId: string): Promise<'revoked' | 'gone'> => {
+    revokeKey: async (keyId: string): Promise<Revocation> => {
       const wanted = `revoke Management Key ${keyId}`
       const path = `${collection}/${encodeURIComponent(keyId)}`
       try {
-        const readers = { 200: (data: unknown) => checkRevocation(data, keyId) }
-        await request({ wanted, method: 'DELETE', path }, readers)
-        return 'revoked'
+        const readers = { 200: (data: unknown) => readRevocation(data, keyId) }
+        const label = await request({ wanted, method: 'DELETE', path }, readers)
+        return { kind: 'revoked', ...(label !== undefined && { label }) }
       } catch (error) {
         const isOwn = await confirmGone(error, 'The key list', () => isListed(keyId))
-        return isOwn ? 'revoked' : 'gone'
+        return { kind: isOwn ? 'revoked' : 'gone' }
       }
     },
 

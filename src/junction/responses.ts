@@ -59,12 +59,15 @@ export function readKeyPage(response: unknown) {
 }
 
 /**
- * Checks the response to a revocation: `null` or the revoked key (published schema of `DELETE`).
+ * Reads the response to a revocation: `null` or the revoked key (published schema of `DELETE`); returns its label.
  * Throws an `UnreadableResponseError` for any other, which may come from a gateway and confirms nothing.
  */
-export function checkRevocation(response: unknown, keyId: string): void {
-  const id = isRecord(response) ? response['id'] : undefined
-  if (response === null || (typeof id === 'string' && isSameId(id, keyId))) return
+export function readRevocation(response: unknown, keyId: string): string | undefined {
+  if (response === null) return undefined
+  if (isRecord(response)) {
+    const { id, label } = response
+    if (typeof id === 'string' && isSameId(id, keyId)) return readText(label)
+  }
   throw new UnreadableResponseError('it does not confirm the revocation')
 }
 

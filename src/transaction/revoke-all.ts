@@ -1,6 +1,6 @@
 import { explainError } from '../core/errors.js'
 import { mapAtMost } from '../core/map-at-most.js'
-import type { ManagementApi } from '../junction/client.js'
+import type { ManagementApi, Revocation } from '../junction/client.js'
 
 /** Revocations that run at the same time. */
 const MOST_AT_ONCE = 6
@@ -9,9 +9,7 @@ const MOST_AT_ONCE = 6
 export const NOT_TRIED = 'not tried: the step was canceled'
 
 /** What became of a key that was to be revoked; `gone`: the list shows that it was not active any more. */
-export type Fate =
-  | { readonly kind: 'revoked' | 'gone' }
-  | { readonly kind: 'failed'; readonly reason: string }
+export type Fate = Revocation | { readonly kind: 'failed'; readonly reason: string }
 
 /** A key, and what became of it. */
 export type KeyOutcome<Key> = Key & Fate
@@ -53,7 +51,7 @@ async function revoke(
 ): Promise<Fate> {
   if (cancellation?.aborted) return { kind: 'failed', reason: NOT_TRIED }
   try {
-    return { kind: await api.revokeKey(id) }
+    return await api.revokeKey(id)
   } catch (error) {
     // Without the ID, keys that fail for the same reason share one line.
     const reason = explainError(error).replaceAll(`Management Key ${id}`, 'the key')
