@@ -39,6 +39,27 @@ describe('the job summary with secrets', () => {
     )
   })
 
+  test('says what becomes of the secrets when the key is revoked at the end', async (scenario) => {
+    const { succeed, post } = scenario
+    const created = await succeed({ secret_targets: 'repo', revoke: 'on_failure' })
+    expect(created.summary).toContain(
+      '| the key is revoked if the job fails or is canceled; the secret that was created is deleted first |',
+    )
+    const run = await succeed({
+      secret_targets: FOUR,
+      create_environments: 'true',
+      revoke: 'always',
+    })
+    expect(run.summary).toContain(
+      '| the key is revoked; the secrets that were created are deleted first; the secret that was overwritten then contains a revoked key |',
+    )
+    const cleaned = await post(run, { revoke: 'always' })
+    expect(readStatuses(cleaned).toSorted()).toEqual([
+      'contains the revoked key',
+      ...Array(3).fill('deleted'),
+    ])
+  })
+
   test('says which secrets have the key after a failed write', async ({ main, post, sandbox }) => {
     await main({ secret_targets: 'repo\nrepo app=dependabot' })
     const path = 'dependabot'

@@ -74,7 +74,7 @@ export function reportCreated(
       ['Created', renderTime(key.createdAt ?? '')],
       ['Verified', inputs.verify ? 'yes, by reading each team' : 'no'],
       ['Delivered to', nameJobDestinations(inputs, renderCell).join('<br>')],
-      ['When the job ends', END_WORDS[inputs.revoke]],
+      ['When the job ends', describeEnd(secrets, inputs)],
     ]),
     renderSecrets(secrets, runner.context),
     renderKeys(
@@ -94,11 +94,20 @@ export function reportCreated(
   writeReport({ mark, title, blocks, next, details }, runner)
 }
 
-/** What the post step does with the key. */
-const END_WORDS: Readonly<Record<CreateInputs['revoke'], string>> = {
-  never: 'nothing is revoked',
-  always: 'the key is revoked',
-  on_failure: 'the key is revoked if the job fails or is canceled',
+/** What the post step does with the key and the secrets that contain it. */
+function describeEnd(secrets: readonly SecretRecord[], { revoke }: CreateInputs): string {
+  if (revoke === 'never') return 'nothing is revoked'
+  const overwritten = secrets.filter(({ existed }) => existed).length
+  const created = secrets.length - overwritten
+  const name = (number: number, state: string) =>
+    number === 1 ? `the secret that was ${state}` : `the secrets that were ${state}`
+  const end = [
+    `the key is revoked${revoke === 'always' ? '' : ' if the job fails or is canceled'}`,
+    created > 0 && `${name(created, 'created')} ${created === 1 ? 'is' : 'are'} deleted first`,
+    overwritten > 0 &&
+      `${name(overwritten, 'overwritten')} then ${overwritten === 1 ? 'contains' : 'contain'} a revoked key`,
+  ]
+  return end.filter((part) => part !== false).join('; ')
 }
 
 /** More targets than this are not named in a sentence. */
