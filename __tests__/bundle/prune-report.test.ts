@@ -110,7 +110,32 @@ describe('GitHub', () => {
     const [error = ''] = messagesOf(pruned, 'error')
     expect(open.filter((id) => !error.includes(id))).toEqual([])
     expect(error.split(message)).toHaveLength(2)
+    expect(error).toMatch(
+      /^Not every Management Key could be judged\. These stay active:\n- 40 keys: pull request not looked up: GitHub/,
+    )
+    // A key whose pull request may be open is not one to revoke.
+    expect(pruned.summary).not.toMatch(/may still be active|Dashboard/)
+    expect(pruned.summary).toMatch(/^- 40 keys could not be judged: pull request not looked up: /m)
     expect(pruned.summary).toMatch(/^### ❌ Revoked 1 of 1 stale key; 40 could not be judged$/m)
     expect(sandbox.requests.filter(({ path }) => path.includes('/pulls/')).length).toBeLessThan(11)
+  })
+
+  test('with its rate limit: only a key that could not be revoked is one to revoke by hand', async (scenario) => {
+    const { main, addKey, sandbox } = scenario
+    const old = addKey('preview-1', OLD)
+    const open = addKey('preview-2')
+    const headers = { 'retry-after': '900' }
+    const failure = { kind: 'status', times: Infinity } as const
+    sandbox.misbehave({ ...failure, status: 429, headers, path: '/pulls/' })
+    sandbox.misbehave({ ...failure, status: 403, method: 'DELETE' })
+    const pruned = await main(RULES)
+    expectFailure(pruned, 'could be judged and revoked. These may still be active:')
+    expect(pruned.summary).toContain(`- \`${old}\` may still be active: `)
+    expect(pruned.summary).toContain(
+      `- \`${open}\` could not be judged: pull request not looked up`,
+    )
+    expect(pruned.summary).toMatch(
+      /\*\*Next\*\*\n\n- .* the keys that may still be active in the Junction Dashboard\.\n- Run again later/,
+    )
   })
 })

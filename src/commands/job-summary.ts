@@ -114,14 +114,17 @@ export const STATE_WORDS: Readonly<Record<KeyState['kind'], string>> = {
   undecided: 'stays active',
 }
 
-/** Why keys may still be active, a line for each reason; `''` when there are none. */
+/** Why keys may still be active, or could not be judged, a line for each reason; `''` when there are none. */
 export function renderFailedKeys(keys: readonly (KeyState & { readonly id: string })[]): string {
-  return renderItems(
-    groupFailures(keys).map(({ reason, ids }) => {
+  const list = (wanted: KeyState['kind'], what: string) =>
+    groupFailures(keys.filter(({ kind }) => kind === wanted)).map(({ reason, ids }) => {
       const subject = ids.length === 1 ? renderCode(ids.join()) : `${ids.length} keys`
-      return `${subject} may still be active: ${renderProse(reason)}`
-    }),
-  )
+      return `${subject} ${what}: ${renderProse(reason)}`
+    })
+  return renderItems([
+    ...list('failed', STATE_WORDS.failed),
+    ...list('undecided', 'could not be judged'),
+  ])
 }
 
 /** A secret, and in words what became of it. */

@@ -1,4 +1,5 @@
 import { ActionError } from '../core/errors.js'
+import { joinWords } from '../core/plain-text.js'
 import { formatDuration, formatTime } from '../core/time.js'
 import type { PruneInputs } from '../inputs/prune.js'
 import type { RunContext, Runner } from '../runner/runner.js'
@@ -103,18 +104,23 @@ function describeFailed(
   { dryRun }: PruneInputs,
 ): Omit<Report, 'blocks'> {
   const keys = count(rows.filter(isStale).length, 'stale key')
-  const list = (wanted: PruneRow['kind'], words: string) => {
-    const number = rows.filter(({ kind }) => kind === wanted).length
-    return number > 0 && `${number} ${words}`
-  }
+  const countKind = (wanted: PruneRow['kind']) => rows.filter(({ kind }) => kind === wanted).length
+  const failed = countKind('failed')
+  const undecided = countKind('undecided')
   const title = [
     dryRun ? `Found ${keys}` : `Revoked ${listRevoked(rows).length} of ${keys}`,
-    list('failed', STATE_WORDS.failed),
-    list('undecided', 'could not be judged'),
+    failed > 0 && `${failed} ${STATE_WORDS.failed}`,
+    undecided > 0 && `${undecided} could not be judged`,
   ].filter((part) => part !== false)
-  const verb = dryRun ? 'judged' : 'revoked'
-  const head = `Not every Management Key could be ${verb}. These may still be active:`
-  const next = ['Fix the cause, then run again, or revoke them in the Junction Dashboard.']
+  const verbs = [...(undecided > 0 ? ['judged'] : []), ...(failed > 0 ? ['revoked'] : [])]
+  const state = failed > 0 ? STATE_WORDS.failed : 'stay active'
+  const head = `Not every Management Key could be ${joinWords(verbs, 'and')}. These ${state}:`
+  const next = [
+    failed > 0 &&
+      `Fix the cause, then run again, or revoke the keys that ${STATE_WORDS.failed} in the Junction Dashboard.`,
+    undecided > 0 &&
+      'Run again later: keys that could not be judged stay active, since their pull requests may be open.',
+  ]
   const error = new ActionError({ head, items })
   return { mark: 'failed', title: title.join('; '), next, error }
 }

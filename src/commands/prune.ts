@@ -97,7 +97,7 @@ async function judge(
     if (key.reasons.length > 0) return { ...key, kind: 'planned' }
     const isUnknown = key.pullRequest !== undefined && unknown.has(key.pullRequest)
     return isUnknown
-      ? { ...key, kind: 'undecided', reason: `its pull request could not be looked up: ${reason}` }
+      ? { ...key, kind: 'undecided', reason: `pull request not looked up: ${reason}` }
       : { ...key, kind: 'stays' }
   })
 }
