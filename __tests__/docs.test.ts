@@ -112,6 +112,15 @@ describe('examples', () => {
     }
   })
 
+  test('the nightly prune deletes the environments of the keys that it could revoke, whatever fails', () => {
+    const prune = examples.find(({ place }) => place.endsWith('/prune.yml'))
+    const [revoke, ...others] = prune?.jobs.flatMap(listSteps) ?? []
+    expect(revoke?.['uses']).toContain('/prune@')
+    expect(others).toHaveLength(3)
+    // Without a status function, GitHub skips a step after one that failed.
+    for (const step of others) expect(step['if']).toMatch(/^always\(\)/)
+  })
+
   test.each(copied)('$place: reads only outputs there are', ({ jobs }) => {
     for (const job of jobs) {
       const read = JSON.stringify(job).matchAll(/steps\.(?<id>[\w-]+)\.outputs\.(?<name>[\w-]+)/g)

@@ -224,6 +224,18 @@ async function prune() {
   await expectSecrets(secrets)
   await expectEnvironments(['production', 'staging'])
 
+  // A key that cannot be revoked fails the run; the environment of one that was revoked goes all the same.
+  await runWorkflow('preview.yml', 'pull_request', writeEvent('opened', { number: 11 }))
+  const stubborn = await seedKey('my-app preview-pr-12', 15)
+  const fault = { kind: 'status', status: 403, method: 'DELETE', path: stubborn, times: 1 }
+  await ask('faults', JSON.stringify(fault))
+  await runWorkflow('prune.yml', 'schedule', [], 'fails')
+  deepEqual(await activeKeys(), [...survivors, stubborn], 'Active keys after a failure')
+  await expectSecrets(secrets)
+  await expectEnvironments(['production', 'staging'])
+  await runWorkflow('prune.yml', 'schedule')
+  deepEqual(await activeKeys(), survivors, 'Active keys after the night that follows')
+
   const writes = await countWrites()
   await runWorkflow('prune.yml', 'schedule')
   equal(await countWrites(), writes, 'Writes of a run that finds nothing')
@@ -309,14 +321,15 @@ function writeScript(file, done, variable = 'JUNCTION_MANAGEMENT_KEY') {
 }
 
 /**
- * Runs one workflow, which must succeed and show no key, token or sealed value.
+ * Runs one workflow, which must succeed, unless it is to fail, and show no key, token or sealed value.
  *
  * @param {string} file
  * @param {string} event
  * @param {string[]} [args] For act.
+ * @param {'succeeds' | 'fails'} [end]
  * @returns {Promise<string>} The log.
  */
-async function runWorkflow(file, event, args = []) {
+async function runWorkflow(file, event, args = [], end = 'succeeds') {
   ran.add(file)
   const began = Date.now()
   const [appToken] = /actions\/create-github-app-token@\w+/.exec(readExample('rotate.yml')) ?? ['']
@@ -343,9 +356,11 @@ async function runWorkflow(file, event, args = []) {
   })
   const leaks = /\b(?:mg|ghs|sk_us)_sandbox_[\w-]+|[A-Za-z0-9+/]{100,}/g
   const leaked = log.match(leaks)?.length ?? 0
-  if (error !== null || leaked > 0) {
+  if ((error !== null) !== (end === 'fails') || leaked > 0) {
     console.log(log.replace(leaks, '(LEAKED)'))
-    throw new Error(`${file} on ${event} failed, or has leaks in its log: ${leaked}`)
+    throw new Error(
+      `${file} on ${event} did not end as it should, or has leaks in its log: ${leaked}`,
+    )
   }
   console.log(`${file} on ${event}: ${((Date.now() - began) / 1000).toFixed(1)} s`)
   return log

@@ -89,6 +89,19 @@ describe('closed pull requests', () => {
     ])
   })
 
+  test('an old key is closed as well, where a young one asks about its pull request', async (scenario) => {
+    const { main, addKey, sandbox, liveLabels } = scenario
+    sandbox.github.addPullRequest(sandbox.repository, 7, { state: 'closed' })
+    for (const seed of [{ createdAt: daysBefore(8) }, {}]) addKey('preview-7', seed)
+    const { outputs } = await main({ ...PRUNE, older_than: '7d' })
+    expect(liveLabels()).toEqual([])
+    expect(JSON.parse(outputs['candidates'] ?? '')).toMatchObject([
+      { reasons: ['old', 'closed'] },
+      { reasons: ['closed'] },
+    ])
+    expect(listLookedUp(sandbox)).toEqual([7])
+  })
+
   test('a key of unknown age is revoked too', async ({ main, addKey, sandbox, liveLabels }) => {
     sandbox.github.addPullRequest(sandbox.repository, 7, { state: 'closed' })
     addKey('preview-7', { createdAt: 'garbage' })
