@@ -11,6 +11,7 @@ import { parsePruneInputs } from '../src/inputs/prune.js'
 import { parseRevokeInputs } from '../src/inputs/revoke.js'
 import { parseSecretTargets } from '../src/inputs/secret-targets.js'
 import { VERSION } from '../src/version.js'
+import { RUN } from './support/inputs.js'
 
 const DOCUMENTS = ['.', 'docs', 'docs/maintainers', 'revoke', 'prune'].flatMap((folder) =>
   readdirSync(folder)
@@ -34,14 +35,7 @@ const EXAMPLE_VALUES: Readonly<Record<string, string>> = {
 }
 
 /** The run of the examples. */
-const EXAMPLE_RUN: InputContext = {
-  repository: 'my-org/my-app',
-  inputNames: [],
-  isGitea: false,
-  findNumberlessEvent: () => undefined,
-  findWithheldSecrets: () => undefined,
-  findProxyProblem: () => undefined,
-}
+const EXAMPLE_RUN: InputContext = { ...RUN, repository: 'my-org/my-app' }
 
 const readme = read('README.md')
 const actions = [

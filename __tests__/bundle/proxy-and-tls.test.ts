@@ -1,10 +1,10 @@
-import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { resolve } from 'node:path'
 import { describe, expect } from '@jest/globals'
 import { runMain } from '../../local-runner/run-action.js'
 import type { RunOptions, RunResult } from '../../local-runner/types.js'
 import { findLeaks } from '../support/leaks.js'
+import { listen } from '../support/listen.js'
 import { expectFailure, expectWarning, messagesOf } from '../support/messages.js'
 import { RUN_ID, testAction, testExtended } from '../support/scenario.js'
 import { type TlsWorld, withTls } from '../support/tls-world.js'
@@ -22,14 +22,10 @@ function countAttempts({ lines }: RunResult): number {
 describe('a request that was never written', () => {
   testPlain('is tried twice, without a look for a key', async ({ main, clean, sandbox }) => {
     const silent = createServer()
-    silent.listen(0, '127.0.0.1')
-    await once(silent, 'listening')
     const sockets: Socket[] = []
     silent.on('connection', (socket) => sockets.push(socket.on('error', () => socket.destroy())))
     try {
-      const address = silent.address()
-      const port = typeof address === 'object' ? address?.port : 0
-      const there = { api_url: `https://127.0.0.1:${port}`, timeout_seconds: '1' }
+      const there = { api_url: `https://127.0.0.1:${await listen(silent)}`, timeout_seconds: '1' }
       const refused = await main(there, { debug: true })
       expectFailure(refused, /after 2 attempts: no connection to 127\.0\.0\.1:\d+ within 1 s/)
       expect(refused.stdout).not.toMatch(/may|Looking for/)

@@ -1,12 +1,13 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
-import { createServer as createSocketServer, type Server, type Socket } from 'node:net'
+import { createServer as createSocketServer, type Socket } from 'node:net'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
 import { ConnectionError, UnreadableResponseError } from '../../src/core/errors.js'
 import { asConnectionError } from '../../src/http/connection-error.js'
 import { createExchange } from '../../src/http/exchange.js'
 import { catchError, catchMessage } from '../support/fakes.js'
+import { listen } from '../support/listen.js'
 import { recogniseNodeErrors } from '../support/node-errors.js'
 import { waitUntil } from '../support/wait-until.js'
 
@@ -26,16 +27,6 @@ async function canListenOn(host: string): Promise<boolean> {
   } finally {
     server.close()
   }
-}
-
-async function listen(server: Server, host: string): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(0, host, resolve)
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }
 
 /** Serves HTTP on loopback while `play` runs. */

@@ -1,15 +1,13 @@
-import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
+import { listen } from './listen.js'
 
 /** Serves one test, for responses that the sandbox never sends. */
 export async function withHttpServer(
   answer: RequestListener,
   play: (url: string) => Promise<void>,
 ): Promise<void> {
-  const server = createServer(answer).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const server = createServer(answer)
+  const port = await listen(server)
   try {
     await play(`http://127.0.0.1:${port}`)
   } finally {

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import {
   createServer as createHttpServer,
@@ -6,13 +5,14 @@ import {
   request as sendRequest,
 } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { RunOptions } from '../../local-runner/types.js'
 import { createSelfSignedCertificate } from '../../sandbox/self-signed-certificate.js'
+import { listen } from './listen.js'
 import type { Scenario } from './scenario.js'
 import { waitUntil } from './wait-until.js'
 
@@ -214,14 +214,4 @@ export async function withTls(
     }
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   }
-}
-
-async function listen(server: Server): Promise<number> {
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return portOf(server.address())
-}
-
-function portOf(address: AddressInfo | string | null): number {
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
