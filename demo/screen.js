@@ -2,9 +2,9 @@ import { layOutTable, wrapLine } from './layout.js'
 
 /** @import { RunnerLog } from '../local-runner/mask-log.js' */
 
-const COLOURED = process.stdout.isTTY && !process.env['NO_COLOR']
+const COLORED = process.stdout.isTTY && !process.env['NO_COLOR']
 
-const COLOURS = /** @type {const} */ ([
+const COLORS = /** @type {const} */ ([
   [/^ *Error: /, 31],
   [/^ *Warning: /, 33],
   [/^ *##\[debug\]/, 35],
@@ -27,9 +27,9 @@ export class Screen {
     for (const line of this.#log.mask(text).split('\n')) {
       // Before it is broken: a key in two pieces would be found by nobody.
       this.shown += `${line}\n`
-      const colour = COLOURED ? COLOURS.find(([pattern]) => pattern.test(line))?.[1] : undefined
+      const color = COLORED ? COLORS.find(([pattern]) => pattern.test(line))?.[1] : undefined
       for (const piece of wrapLine(line)) {
-        process.stdout.write(colour ? `\u001B[${colour}m${piece}\u001B[0m\n` : `${piece}\n`)
+        process.stdout.write(color ? `\u001B[${color}m${piece}\u001B[0m\n` : `${piece}\n`)
       }
     }
   }

@@ -27,7 +27,7 @@ describe('if_exists', () => {
   })
 
   test('fail ignores a key that differs in label, teams or role', async ({ succeed, sandbox }) => {
-    addNeighbours(sandbox)
+    addNeighbors(sandbox)
     await succeed({ if_exists: 'fail' })
   })
 
@@ -77,11 +77,11 @@ describe('if_exists', () => {
   })
 
   test('replace leaves keys that differ in label, teams or role', async ({ main, sandbox }) => {
-    const neighbours = addNeighbours(sandbox)
+    const neighbors = addNeighbors(sandbox)
     const run = await main({ if_exists: 'replace' })
     expect(run.outputs['replaced_key_ids']).toBe('[]')
     expect(countRequests(sandbox, 'DELETE')).toBe(0)
-    expect(sandbox.activeKeys()).toHaveLength(neighbours + 1)
+    expect(sandbox.activeKeys()).toHaveLength(neighbors + 1)
   })
 
   test('replace ignores the order of teams', async ({ main, sandbox }) => {
@@ -194,7 +194,7 @@ describe('if_exists', () => {
 })
 
 /** Adds keys that almost match and must not change. Returns how many there are. */
-function addNeighbours(sandbox: Sandbox): number {
+function addNeighbors(sandbox: Sandbox): number {
   const [first = '', second = ''] = sandbox.teamIds
   sandbox.addKey({ label: 'preview-4', teamIds: [first] })
   sandbox.addKey({ label: 'Preview-42', teamIds: [first] })

@@ -8,10 +8,10 @@ import { asConnectionError } from '../../src/http/connection-error.js'
 import { createExchange } from '../../src/http/exchange.js'
 import { catchError, catchMessage } from '../support/fakes.js'
 import { listen } from '../support/listen.js'
-import { recogniseNodeErrors } from '../support/node-errors.js'
+import { recognizeNodeErrors } from '../support/node-errors.js'
 import { waitUntil } from '../support/wait-until.js'
 
-recogniseNodeErrors()
+recognizeNodeErrors()
 
 const FAKE_KEY = 'mg_fake_org_key_0000'
 

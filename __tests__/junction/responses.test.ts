@@ -54,9 +54,9 @@ describe('readNewKey', () => {
   })
 
   test('accepts an unknown field and an unknown role', () => {
-    const key = read({ ...NEW_KEY, role: 'fake_new_role', colour: 'red', __proto__: { id: 'x' } })
+    const key = read({ ...NEW_KEY, role: 'fake_new_role', color: 'red', __proto__: { id: 'x' } })
     expect(key).toMatchObject({ id: 'fake-key-id', role: 'fake_new_role' })
-    expect(key).not.toHaveProperty('colour')
+    expect(key).not.toHaveProperty('color')
   })
 
   test.each([null, 7, {}, []])('ignores fields of another type: %j', (odd) => {
