@@ -76,9 +76,9 @@ export interface Story {
   readonly accepting: boolean
 }
 
-/** A promise that a story breaks, by its number in the design. */
+/** A promise that a story breaks, by its name in `CHECKS`. */
 export interface Violation {
-  readonly promise: number
+  readonly promise: string
   readonly what: string
 }
 
@@ -90,18 +90,19 @@ type Check = (story: Story) => readonly string[]
 type StepCheck = (step: OracleStep, story: Story) => readonly string[]
 
 /** What breaks each promise. */
-const CHECKS: readonly (readonly [promise: number, ...checks: Check[]])[] = [
-  [1, findLeaks, ofSteps(findUnmasked)],
-  [4, ofSteps(findSilentEnds), ofSteps(findLostKeys), ofSteps(findOutlived)],
-  [5, findHarmToOthers, ofSteps(findOnlyNamed)],
-  [6, findRevokedSecrets, findLostSecrets, ofSteps(findFalseSuccess)],
-  [6, ofSteps(findUnreported), ofSteps(findEarlyRevocation)],
-  [7, ofSteps(judgeReplace)],
-  [8, ofSteps(judgeSkip)],
-  [9, ofSteps(findFailedPost)],
-  [10, ofSteps(findNotices)],
-  [11, findUnverified],
-  [12, ofSteps(findFalseReports), ofSteps(findUnfinished)],
+const CHECKS: readonly (readonly [promise: string, ...checks: Check[]])[] = [
+  ['No leak', findLeaks, ofSteps(findUnmasked)],
+  ['No unused key', ofSteps(findLostKeys), ofSteps(findOnlyNamed), ofSteps(findOutlived)],
+  ['No silent end', ofSteps(findSilentEnds)],
+  ['No harm to others', findHarmToOthers],
+  ['No partial writes', findRevokedSecrets, findLostSecrets, ofSteps(findFalseSuccess)],
+  ['No partial writes', ofSteps(findUnreported), ofSteps(findEarlyRevocation)],
+  ['Replace last', ofSteps(judgeReplace)],
+  ['Honest skip', ofSteps(judgeSkip)],
+  ['Post never fails', ofSteps(findFailedPost)],
+  ['One notice', ofSteps(findNotices)],
+  ['Verified first', findUnverified],
+  ['Done means done', ofSteps(findFalseReports), ofSteps(findUnfinished)],
 ]
 
 /** Lists the broken promises of a story. */
@@ -121,7 +122,7 @@ export function describeViolations(
   course: readonly string[],
   command: string,
 ): string {
-  const promises = violations.map(({ promise, what }) => `promise ${promise}: ${what}`)
+  const promises = violations.map(({ promise, what }) => `Broken promise (${promise}): ${what}`)
   return [...promises, ...course, `Repeat with: npm run ${command}`].join('\n')
 }
 

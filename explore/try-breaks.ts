@@ -95,7 +95,7 @@ function lookFor(by: string, folder: string): string | undefined {
   const { stdout } = isParallel
     ? play('simulate', '--seed', '1', '--schedules', '4000')
     : play('explore', '--only', by, '--first')
-  const [, promise] = /^promise (\d+): /m.exec(stdout) ?? []
+  const [, promise] = /^Broken promise \((.+?)\): /m.exec(stdout) ?? []
   const [, cases] = /(\d+) (?:schedules|cases)/.exec(stdout) ?? []
   const [, where = by] = /--only (\S+)$/m.exec(stdout) ?? []
   return promise && `\`${where}\` | ${promise} | ${cases}`

@@ -164,27 +164,31 @@ describe('the oracle accepts', () => {
 
 describe('the oracle finds', () => {
   test.each([
-    [1, 'a key in the log', { runs: [{ ...MAIN, lines: [...MAIN.lines, NEW.key] }] }],
-    [1, 'a key in the state', { runs: [{ ...MAIN, state: { transaction: NEW.key } }] }],
-    [1, 'a credential in the notes', { notes: ORG_KEY }],
-    [1, 'a key without a mask', { runs: [{ ...MAIN, masks: [ORG_KEY] }] }],
-    [1, 'words before masks', { runs: [{ ...MAIN, lines: ['Hello', ...MAIN.lines] }] }],
-    [4, 'an unused key', { runs: [KILLED, POST] }],
-    [4, 'a failure without a word', { runs: [{ ...FAILED, annotations: [] }], after: [OLD] }],
-    [4, 'a process without an end', { runs: [{ ...MAIN, timedOut: true }] }],
-    [4, 'a key that outlives the policy', { step: { policy: 'always' } }],
+    ['No leak', 'a key in the log', { runs: [{ ...MAIN, lines: [...MAIN.lines, NEW.key] }] }],
+    ['No leak', 'a key in the state', { runs: [{ ...MAIN, state: { transaction: NEW.key } }] }],
+    ['No leak', 'a credential in the notes', { notes: ORG_KEY }],
+    ['No leak', 'a key without a mask', { runs: [{ ...MAIN, masks: [ORG_KEY] }] }],
+    ['No leak', 'words before masks', { runs: [{ ...MAIN, lines: ['Hello', ...MAIN.lines] }] }],
+    ['No unused key', 'an unused key', { runs: [KILLED, POST] }],
     [
-      5,
+      'No silent end',
+      'a failure without a word',
+      { runs: [{ ...FAILED, annotations: [] }], after: [OLD] },
+    ],
+    ['No silent end', 'a process without an end', { runs: [{ ...MAIN, timedOut: true }] }],
+    ['No unused key', 'a key that outlives the policy', { step: { policy: 'always' } }],
+    [
+      'No unused key',
       'a key of its own that is only named',
       {
         step: { label: `preview-${RUN_ID}` },
         runs: [KILLED, { ...POST, annotations: warn('new may be active') }],
       },
     ],
-    [5, "somebody else's key revoked", { after: [GONE_OLD, NEW] }],
-    [6, 'a delivered key revoked', { after: [OLD, GONE_NEW] }],
+    ['No harm to others', "somebody else's key revoked", { after: [GONE_OLD, NEW] }],
+    ['No partial writes', 'a delivered key revoked', { after: [OLD, GONE_NEW] }],
     [
-      6,
+      'No partial writes',
       'a secret with a revoked key',
       {
         step: WRITING,
@@ -195,7 +199,7 @@ describe('the oracle finds', () => {
       },
     ],
     [
-      6,
+      'No partial writes',
       'a new secret with a revoked key, although it is named',
       {
         step: { ...WRITING, policy: 'always' },
@@ -204,27 +208,27 @@ describe('the oracle finds', () => {
         secrets: [IN_SECRET],
       },
     ],
-    [6, 'a secret that is gone', { secretsBefore: [OLD_SECRET], secrets: [] }],
-    [6, 'a secret that was no target', { secrets: [IN_SECRET] }],
-    [6, 'a success without its secret', { step: WRITING }],
+    ['No partial writes', 'a secret that is gone', { secretsBefore: [OLD_SECRET], secrets: [] }],
+    ['No partial writes', 'a secret that was no target', { secrets: [IN_SECRET] }],
+    ['No partial writes', 'a success without its secret', { step: WRITING }],
     [
-      6,
+      'No partial writes',
       'a failure that does not say where its key is',
       { step: WRITING, runs: [FAILED], secrets: [IN_SECRET] },
     ],
     [
-      7,
+      'Replace last',
       'a previous key revoked before the new one is delivered',
       { step: REPLACING, runs: [KILLED], over: false, after: [GONE_OLD, NEW] },
     ],
     [
-      7,
+      'Replace last',
       'a previous key revoked that was to stay',
       { step: { ...REPLACING, retain: 1 }, after: [GONE_OLD, NEW] },
     ],
-    [7, 'a previous key that stays unmentioned', { step: REPLACING }],
+    ['Replace last', 'a previous key that stays unmentioned', { step: REPLACING }],
     [
-      8,
+      'Honest skip',
       'a skip without secrets',
       {
         step: { ...WRITING, ifExists: 'skip' },
@@ -232,15 +236,15 @@ describe('the oracle finds', () => {
         after: [OLD],
       },
     ],
-    [9, 'a post step that fails', { runs: [MAIN, { ...POST, exitCode: 1 }] }],
-    [11, 'a key that was not accepted, and is delivered', { accepting: false }],
+    ['Post never fails', 'a post step that fails', { runs: [MAIN, { ...POST, exitCode: 1 }] }],
+    ['Verified first', 'a key that was not accepted, and is delivered', { accepting: false }],
     [
-      12,
+      'Done means done',
       'an output that calls an active key revoked',
       { runs: [{ ...MAIN, outputs: { ...MAIN.outputs, replaced_key_ids: '["old"]' } }] },
     ],
     [
-      12,
+      'Done means done',
       'a revocation that succeeds and leaves a key',
       {
         step: { action: 'revoke', selectedIds: ['old'] },
@@ -248,8 +252,8 @@ describe('the oracle finds', () => {
         after: [OLD],
       },
     ],
-  ] satisfies [number, string, Parameters<typeof tell>[0]][])(
-    'as a breach of promise %i: %s',
+  ] satisfies [string, string, Parameters<typeof tell>[0]][])(
+    'as a breach of "%s": %s',
     (promise, _name, given) => {
       expect(judge(tell(given)).map((violation) => violation.promise)).toContain(promise)
     },

@@ -31,7 +31,7 @@ export function expectNoLeaks(
 
 /**
  * Finds where a run shows a secret, or a piece of one, outside its `add-mask` commands and its deliveries:
- * raw lines of both streams, state, summary, other outputs and variables. Must be empty (promise 1).
+ * raw lines of both streams, state, summary, other outputs and variables. Must be empty.
  */
 export function findLeaks(run: RunResult, secrets: readonly string[]): readonly string[] {
   const forms = secrets.flatMap((secret) => [

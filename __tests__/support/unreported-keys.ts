@@ -2,10 +2,7 @@ import type { RunResult } from '../../local-runner/types.js'
 import type { Sandbox } from '../../sandbox/types.js'
 import { messagesOf } from './messages.js'
 
-/**
- * IDs of the active keys that no run delivered and no error or warning names. There must never be
- * one (promise 4).
- */
+/** IDs of the active keys that no run delivered and no error or warning names. There must never be one. */
 export function findUnreportedKeys(
   sandbox: Sandbox,
   runs: readonly RunResult[],
