@@ -204,6 +204,22 @@ describe('mintKey', () => {
     })
   })
 
+  test('announces a pause of more than two seconds, whatever follows it', async () => {
+    const creates = [
+      new HttpStatusError('fake 503', 503, 8_001),
+      new HttpStatusError('fake 429', 429, 2_001),
+      new HttpStatusError('fake 429', 429, 2_000),
+      KEY,
+    ]
+    const { mint, infos } = play({ creates })
+    await mint()
+    expect(infos()).toEqual([
+      'info Attempt 1 of 5: fake 503. Looking in 9 s for a key it may have created',
+      'info Attempt 2 of 5: fake 429. Trying again in 3 s',
+      'info Attempt 3 of 5: fake 429. Trying again',
+    ])
+  })
+
   test('handles all of them in one run', async () => {
     const { mint, effects } = play({
       creates: [TOO_MANY, LOST_ANSWER, UNREADABLE, REFUSED_CONNECTION, KEY],

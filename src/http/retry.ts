@@ -140,10 +140,14 @@ async function pauseAfter(
   delay: number,
   { clock, info }: RetryPorts,
 ): Promise<void> {
-  if (delay > LONGEST_SILENT_PAUSE_MS) {
-    info(`${explainError(error)}. Trying again in ${Math.ceil(delay / 1000)} s`)
-  }
+  const pause = announcePause(delay)
+  if (pause !== '') info(`${explainError(error)}. Trying again${pause}`)
   await clock.sleep(delay)
+}
+
+/** ` in 4 s`, or `''` for a pause so short that the log does not announce it. */
+export function announcePause(delay: number): string {
+  return delay > LONGEST_SILENT_PAUSE_MS ? ` in ${Math.ceil(delay / 1000)} s` : ''
 }
 
 function findDelay(

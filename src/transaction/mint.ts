@@ -7,7 +7,7 @@ import {
   StrayKeysError,
   UnreadableResponseError,
 } from '../core/errors.js'
-import { computeDelay, isTransient, MOST_ATTEMPTS } from '../http/retry.js'
+import { announcePause, computeDelay, isTransient, MOST_ATTEMPTS } from '../http/retry.js'
 import type { NewManagementKey } from '../junction/responses.js'
 import type { Journal } from './journal.js'
 import { encodeRecord, type TransactionRecord } from './record.js'
@@ -81,8 +81,9 @@ async function undoAttempt(
   }
   const isLast = attempt === MOST_ATTEMPTS
   const delay = isLast ? undefined : computeDelay(error, attempt, ports.clock.random())
-  const next = delay === undefined ? 'Giving up' : 'Trying again'
-  const reaction = mayExist ? 'Looking for a key it may have created' : next
+  const pause = announcePause(delay ?? LAST_LOOK_AFTER_MS)
+  const next = delay === undefined ? 'Giving up' : `Trying again${pause}`
+  const reaction = mayExist ? `Looking${pause} for a key it may have created` : next
   ports.info(`Attempt ${attempt} of ${MOST_ATTEMPTS}: ${explainError(error)}. ${reaction}`)
   if (delay === undefined && !mayExist) throw error
   try {
