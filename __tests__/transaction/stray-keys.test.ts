@@ -2,10 +2,12 @@ import { describe, expect, test } from '@jest/globals'
 import { ActionError, StrayKeysError } from '../../src/core/errors.js'
 import type { ManagementApi, MatchingKeys } from '../../src/junction/client.js'
 import type { ManagementKey } from '../../src/junction/responses.js'
+import { recoverStrayKeys } from '../../src/transaction/recover.js'
 import { findStrayKeys, ownsLabel, revokeStrayKeys } from '../../src/transaction/stray-keys.js'
 import {
   catchError,
   catchMessage,
+  createFakeClock,
   createFakeJob,
   fakeFinding,
   fakeIntent,
@@ -201,4 +203,47 @@ describe('revokeStrayKeys', () => {
     expect(message).toMatch(/Management Key undated .* was created/)
     expect(revoked).toEqual(['own'])
   })
+})
+
+describe('recoverStrayKeys', () => {
+  const clock = createFakeClock()
+  const FOUND = fakeFinding({ keys: [fakeKey('a')] })
+  const NAMED = [expect.stringContaining('a (label'), ['a']]
+  const UNCLEAR = [expect.stringMatching(/could not determine whether it did: fake second/), []]
+
+  /** What is reported after looks that find this, one after the other. */
+  function recover(looks: readonly (MatchingKeys | Error)[], ownsLabel: boolean) {
+    let count = 0
+    const api: ManagementApi = {
+      prepareCreate: () => undefined,
+      createKey: () => Promise.reject(new Error('not to be called')),
+      findKeys: async () => {
+        const look = looks[count++] ?? fakeFinding()
+        if (look instanceof Error) throw look
+        return look
+      },
+      revokeKey: async () => ({ kind: 'revoked' }),
+      listKeys: () => {
+        throw new Error('not to be called')
+      },
+      isAccepted: () => Promise.reject(new Error('not to be called')),
+    }
+    const journal = createFakeJob().openJournal(1)
+    const ports = { api, clock, journal, info: () => undefined }
+    return recoverStrayKeys(fakeIntent({ ownsLabel }), ports)
+  }
+
+  test.each([
+    ['fails, then revokes the key', [new Error('fake'), FOUND], true, [], false],
+    ['fails, then finds a key', [new Error('fake'), FOUND], false, [NAMED], false],
+    ['fails, then finds none', [new Error('fake')], false, [], true],
+    ['fails twice', [new Error('fake'), new Error('fake second')], false, [UNCLEAR], false],
+    ['finds a key, then fails', [FOUND, new Error('fake second')], false, [NAMED, UNCLEAR], false],
+    ['finds a key, which then is not listed', [FOUND], false, [NAMED], false],
+  ])(
+    '%s: reports what the later look knows, and every key that was named',
+    async (_what, looks, owns, problems, mayAppear) => {
+      expect(await recover(looks, owns)).toEqual({ problems, mayAppear })
+    },
+  )
 })

@@ -113,6 +113,11 @@ async function findWriter(
 /** A create that was cut off may still be carried out: the pauses before each look, in milliseconds. */
 const LOOKS_AFTER_A_CRASH = [0, 2_000]
 
+/** Why keys may still be active, and which; without an ID, whether there is one could not be determined. */
+type Problem = readonly [why: string, ids: readonly string[]]
+
+const named = (problems: readonly Problem[]) => problems.filter(([, ids]) => ids.length > 0)
+
 /**
  * Looks for keys that a create request may have left behind, and revokes this step's own. Returns why keys may still be
  * active, naming them, and whether one may yet appear. Never throws.
@@ -122,23 +127,24 @@ export async function recoverStrayKeys(
   ports: StrayPorts & { readonly clock: Clock },
 ) {
   const wasCutOff = record.phase === 'intent'
-  const problems = new Map<string, readonly string[]>()
+  // What a later look learns replaces what one before it could not, but a key that was named stays so until it is revoked.
+  let problems: readonly Problem[] = []
   let revoked = 0
   for (const pause of wasCutOff ? LOOKS_AFTER_A_CRASH : [0]) {
     try {
       await ports.clock.sleep(pause)
-      revoked += await revokeStrayKeys(record, ports)
+      const count = await revokeStrayKeys(record, ports)
+      revoked += count
+      problems = count > 0 ? [] : named(problems)
     } catch (error) {
       const why = explainError(error)
-      if (error instanceof StrayKeysError) problems.set(why, error.keyIds)
+      if (error instanceof StrayKeysError) problems = [[why, error.keyIds]]
       else {
-        problems.set(
-          `The create request may have created a Management Key with the label "${record.request.label}", and the action could not determine whether it did: ${why}. Check the Junction Dashboard`,
-          [],
-        )
+        const unclear = `The create request may have created a Management Key with the label "${record.request.label}", and the action could not determine whether it did: ${why}. Check the Junction Dashboard`
+        problems = [...named(problems), [unclear, []]]
       }
     }
   }
-  const mayAppear = wasCutOff && problems.size === 0 && revoked === 0
+  const mayAppear = wasCutOff && problems.length === 0 && revoked === 0
   return { problems, mayAppear }
 }
