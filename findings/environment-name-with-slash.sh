@@ -2,8 +2,7 @@
 # Three clients cannot reach the secrets of an environment whose name has a slash, such as preview/42.
 #
 # GitHub wants the name percent-encoded. go-github, GitHubKit and ghapi put it into the path as it is, where
-# it becomes two segments and a 404 that looks like a missing environment or permission. PyGithub and octokit
-# encode it.
+# it becomes two segments and a 404 that looks like a missing environment or permission. PyGithub encodes it.
 #
 # Seen 2026-11-29 with github.com/google/go-github/v89 89.0.0 (Go 1.26.8), GitHubKit 0.16.1, ghapi 2.1.4 and
 # PyGithub 2.10.0 (Python 3.11); output at the end. hishel is held at a version that GitHubKit can import.
