@@ -4,13 +4,12 @@ import type { RunResult } from '../../local-runner/types.js'
 import { daysBefore } from '../support/listed-keys.js'
 import { expectFailure } from '../support/messages.js'
 import { countRequests } from '../support/requests.js'
-import { describeSignals, RUN_ID, type Scenario, testAction } from '../support/scenario.js'
+import { describeSignals, OWN_LABEL, type Scenario, testAction } from '../support/scenario.js'
 import { addOldSecret } from '../support/secrets.js'
 import { findUnreportedKeys } from '../support/unreported-keys.js'
 
 const test = testAction('.')
 
-const OWN_LABEL = `preview-${RUN_ID}`
 const CANCELLED = { context: { job: { status: 'cancelled' } } }
 
 /** Cancels main once a request with the method has arrived. */

@@ -4,10 +4,9 @@ import { passOn, withGateway } from '../support/gateway.js'
 import { daysBefore } from '../support/listed-keys.js'
 import { expectFailure } from '../support/messages.js'
 import { countRequests } from '../support/requests.js'
-import { RUN_ID, type Scenario, testExtended } from '../support/scenario.js'
+import { OWN_LABEL, type Scenario, testExtended } from '../support/scenario.js'
 import { findUnreportedKeys } from '../support/unreported-keys.js'
 
-const OWN_LABEL = `preview-${RUN_ID}`
 const DAY_MS = 86_400_000
 const YEAR_MS = 365 * DAY_MS
 

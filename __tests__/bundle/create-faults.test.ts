@@ -2,7 +2,7 @@ import { describe, expect } from '@jest/globals'
 import type { Fault } from '../../sandbox/types.js'
 import { expectFailure, expectWarning, messagesOf } from '../support/messages.js'
 import { countRequests, listMethods } from '../support/requests.js'
-import { RUN_ID, type Scenario, testAction } from '../support/scenario.js'
+import { OWN_LABEL, RUN_ID, type Scenario, testAction } from '../support/scenario.js'
 import { findUnreportedKeys } from '../support/unreported-keys.js'
 
 const test = testAction('.')
@@ -52,7 +52,7 @@ const REFUSALS: readonly Fault[] = [
 
 const MODES = [
   { mode: 'a fixed label', label: 'preview-42', if_exists: 'create' },
-  { mode: 'this run’s id in the label', label: `preview-${RUN_ID}`, if_exists: 'create' },
+  { mode: 'this run’s id in the label', label: OWN_LABEL, if_exists: 'create' },
   { mode: 'replace', label: 'preview-42', if_exists: 'replace' },
 ] as const
 

@@ -8,13 +8,17 @@ import {
   SUCCESS,
 } from '../support/messages.js'
 import { countRequests, listMethods } from '../support/requests.js'
-import { describeSignals, LABEL, RUN_ID, type Scenario, testAction } from '../support/scenario.js'
+import {
+  describeSignals,
+  LABEL,
+  OWN_LABEL,
+  type Scenario,
+  testAction,
+} from '../support/scenario.js'
 import { findUnreportedKeys } from '../support/unreported-keys.js'
 import { waitUntil } from '../support/wait-until.js'
 
 const test = testAction('.')
-
-const OWN_LABEL = `preview-${RUN_ID}`
 
 describe('retrying a create request', () => {
   test('waits for the seconds in Retry-After', async ({ succeed, sandbox, pauses }) => {

@@ -2,7 +2,7 @@ import { describe, expect } from '@jest/globals'
 import { findLeaks } from '../support/leaks.js'
 import { expectFailure, expectWarning } from '../support/messages.js'
 import { countRequests, listMethods } from '../support/requests.js'
-import { RUN_ID, testAction, testExtended } from '../support/scenario.js'
+import { OWN_LABEL, testAction, testExtended } from '../support/scenario.js'
 import { withTls } from '../support/tls-world.js'
 
 const test = testAction('.')
@@ -29,7 +29,7 @@ describe('a persistent failure is tried five times', () => {
 
   test('a create that leaves a key each time, all of them revoked', async ({ main, sandbox }) => {
     sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST', times: Infinity })
-    const run = await main({ label: `preview-${RUN_ID}` })
+    const run = await main({ label: OWN_LABEL })
     expect(run.exitCode).toBe(1)
     expect(listMethods(sandbox)).toEqual([
       'GET',

@@ -4,12 +4,10 @@ import { passOn, withGateway } from '../support/gateway.js'
 import { daysBefore } from '../support/listed-keys.js'
 import { expectFailure, expectMessage, expectWarning } from '../support/messages.js'
 import { countRequests, listMethods } from '../support/requests.js'
-import { testAction } from '../support/scenario.js'
+import { LABEL, testAction } from '../support/scenario.js'
 
 const test = testAction('.')
 const testSecrets = testAction('. with secrets')
-
-const LABEL = 'preview-42'
 
 describe('if_exists', () => {
   test('create adds another key', async ({ succeed, sandbox, addKey }) => {

@@ -3,7 +3,7 @@ import type { RunResult } from '../../local-runner/types.js'
 import type { Fault } from '../../sandbox/types.js'
 import { expectNoLeaks, listSealed } from '../support/leaks.js'
 import { expectFailure, messagesOf } from '../support/messages.js'
-import { RUN_ID, testAction } from '../support/scenario.js'
+import { OWN_LABEL, testAction } from '../support/scenario.js'
 import { TARGETS } from '../support/secret-outcomes.js'
 import { addOldSecret } from '../support/secrets.js'
 
@@ -74,7 +74,7 @@ describe('nothing leaks', () => {
       `when a create request meets ${JSON.stringify(fault).slice(0, 60)}`,
       async ({ main, post, sandbox }) => {
         sandbox.misbehave({ ...fault, method: 'POST' })
-        const label = `preview-${RUN_ID}`
+        const label = OWN_LABEL
         const inputs = { label, timeout_seconds: '1', env_name: 'JUNCTION_KEY' }
         const created = await main(inputs, { debug })
         const cleaned = await post(created, { ...inputs, revoke: 'always' }, { debug })

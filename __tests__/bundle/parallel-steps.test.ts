@@ -5,12 +5,12 @@ import type { RunOptions, RunResult } from '../../local-runner/types.js'
 import { readNotes } from '../../src/runner/step-notes.js'
 import { expectMessage, messagesOf } from '../support/messages.js'
 import { listMethods } from '../support/requests.js'
-import { RUN_ID, type Scenario, testExtended } from '../support/scenario.js'
+import { OWN_LABEL, type Scenario, testExtended } from '../support/scenario.js'
 import { withStepFiles } from '../support/step-files.js'
 import { findUnreportedKeys } from '../support/unreported-keys.js'
 import { waitUntil } from '../support/wait-until.js'
 
-const OWN = { label: `preview-${RUN_ID}` }
+const OWN = { label: OWN_LABEL }
 
 /** A job whose steps share a temporary folder. */
 interface Job {

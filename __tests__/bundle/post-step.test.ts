@@ -1,6 +1,6 @@
 import { describe, expect } from '@jest/globals'
 import { expectWarning } from '../support/messages.js'
-import { RUN_ID, testAction, testExtended } from '../support/scenario.js'
+import { OWN_LABEL, testAction, testExtended } from '../support/scenario.js'
 import { forgeRecord, withStepFiles } from '../support/step-files.js'
 import { findUnreportedKeys } from '../support/unreported-keys.js'
 
@@ -125,7 +125,7 @@ describe('the post step', () => {
         addKey,
         overrides: { RUNNER_TEMP },
       } = scenario
-      const label = `preview-${RUN_ID}`
+      const label = OWN_LABEL
       const intent = { phase: 'intent', request: { label, teamIds: sandbox.teamIds.slice(0, 1) } }
       const transaction = forgeRecord(scenario, { ...intent, mayExist: false, keyId: undefined })
       const lost = addKey(label)

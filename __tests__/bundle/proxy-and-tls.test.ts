@@ -6,7 +6,7 @@ import type { RunOptions, RunResult } from '../../local-runner/types.js'
 import { findLeaks } from '../support/leaks.js'
 import { listen } from '../support/listen.js'
 import { expectFailure, expectWarning, messagesOf } from '../support/messages.js'
-import { RUN_ID, testAction, testExtended } from '../support/scenario.js'
+import { OWN_LABEL, testAction, testExtended } from '../support/scenario.js'
 import { type TlsWorld, withTls } from '../support/tls-world.js'
 
 const test = testExtended('.', withTls)
@@ -113,7 +113,7 @@ describe('TLS', () => {
     async ({ succeed, sandbox, apiUrl, proxyUrl, spoilAnswer, run }, way) => {
       spoilAnswer()
       const options = run(way === 'directly' ? {} : { https_proxy: proxyUrl })
-      const created = await succeed({ api_url: apiUrl, label: `preview-${RUN_ID}` }, options)
+      const created = await succeed({ api_url: apiUrl, label: OWN_LABEL }, options)
       expect(sandbox.keys()).toHaveLength(2)
       expect(sandbox.activeKeys().map(({ key }) => key)).toEqual([created.outputs['key']])
       expect(created.shown.join('\n')).not.toContain('NODE_EXTRA_CA_CERTS')

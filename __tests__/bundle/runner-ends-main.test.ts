@@ -6,7 +6,13 @@ import type { Cancellation, RunResult } from '../../local-runner/types.js'
 import { passOn, withGateway } from '../support/gateway.js'
 import { expectWarning, messagesOf } from '../support/messages.js'
 import { countRequests } from '../support/requests.js'
-import { describeSignals, LABEL, RUN_ID, type Scenario, testExtended } from '../support/scenario.js'
+import {
+  describeSignals,
+  LABEL,
+  OWN_LABEL,
+  type Scenario,
+  testExtended,
+} from '../support/scenario.js'
 import { addOldSecret, listSecrets } from '../support/secrets.js'
 import { type StepFiles, withStepFiles } from '../support/step-files.js'
 import { findUnreportedKeys } from '../support/unreported-keys.js'
@@ -76,7 +82,7 @@ describeSignals('a main step that goes on beside its post step, in a job contain
     'while the create request waits, with revoke: %s and post %s main',
     async (scenario, [revoke, when]) => {
       // On a machine so slow that main is killed before it has the response, post knows its key by the label.
-      const inputs = { revoke, label: revoke === 'always' ? `preview-${RUN_ID}` : LABEL }
+      const inputs = { revoke, label: revoke === 'always' ? OWN_LABEL : LABEL }
       const ended = await endAt(scenario, 'POST', 1, CONTAINER, inputs)
       if (when === 'after') await ended.gone
       const post = await cleanUp(scenario, ended)

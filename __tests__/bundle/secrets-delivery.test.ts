@@ -1,7 +1,7 @@
 import { describe, expect } from '@jest/globals'
 import { expectFailure, expectMessage, expectWarning, messagesOf } from '../support/messages.js'
 import { listWrites } from '../support/requests.js'
-import { RUN_ID, SECRET, testAction } from '../support/scenario.js'
+import { OWN_LABEL, SECRET, testAction } from '../support/scenario.js'
 import {
   describePlace,
   expectHalf,
@@ -104,7 +104,7 @@ describe('a failure after an old secret was overwritten', () => {
     const { main, post, sandbox } = scenario
     for (const store of STORES) addOldSecret(sandbox, { store })
     sandbox.github.withhold({ method: 'PUT', path: '/dependabot/' })
-    for (const label of ['preview', `preview-${RUN_ID}`]) {
+    for (const label of ['preview', OWN_LABEL]) {
       const half = await main({ secret_targets: TARGETS, label })
       const advice =
         label === 'preview'

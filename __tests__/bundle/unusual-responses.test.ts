@@ -3,7 +3,7 @@ import type { Sandbox } from '../../sandbox/types.js'
 import { passOn, withGateway } from '../support/gateway.js'
 import { expectFailure, expectWarning, messagesOf } from '../support/messages.js'
 import { countRequests } from '../support/requests.js'
-import { RUN_ID, testAction } from '../support/scenario.js'
+import { OWN_LABEL, testAction } from '../support/scenario.js'
 import { findUnreportedKeys } from '../support/unreported-keys.js'
 
 const test = testAction('.')
@@ -81,7 +81,7 @@ test.each(UNUSUAL_RESPONSES)(
 describe('101 Switching Protocols instead of a response', () => {
   test('makes a create with its own label revoke its keys', ({ sandbox, main }) =>
     withUnusualResponse(sandbox, 'POST', SWITCHING, async (api_url) => {
-      expectFailure(await main({ api_url, label: `preview-${RUN_ID}` }), '101')
+      expectFailure(await main({ api_url, label: OWN_LABEL }), '101')
       expect(sandbox.keys()).not.toEqual([])
       expect(sandbox.activeKeys()).toEqual([])
     }))

@@ -38,6 +38,9 @@ export const RUN_ID = '7263548190'
 /** Default label of the key that the root action creates. */
 export const LABEL = 'preview-42'
 
+/** A label that is the run's own. */
+export const OWN_LABEL = `preview-${RUN_ID}`
+
 /** Name of the secret that an action writes or deletes when it is run with secrets. */
 export const SECRET = 'JUNCTION_KEY'
 
