@@ -138,8 +138,11 @@ export async function recoverStrayKeys(
       problems = count > 0 ? [] : named(problems)
     } catch (error) {
       const why = explainError(error)
-      if (error instanceof StrayKeysError) problems = [[why, error.keyIds]]
-      else {
+      if (error instanceof StrayKeysError) {
+        const isNamedAgain = (id: string) => error.keyIds.includes(id)
+        const others = named(problems).filter(([, ids]) => !ids.every(isNamedAgain))
+        problems = [...others, [why, error.keyIds]]
+      } else {
         const unclear = `The create request may have created a Management Key with the label "${record.request.label}", and the action could not determine whether it did: ${why}. Check the Junction Dashboard`
         problems = [...named(problems), [unclear, []]]
       }
