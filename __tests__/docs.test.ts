@@ -77,6 +77,10 @@ describe('tables', () => {
   })
 })
 
+test('in the README, an environment is one of GitHub, not a variable of a process', () => {
+  expect(read('README.md').match(/environment.{0,10}variable/gi)).toBeNull()
+})
+
 describe('examples', () => {
   test('the start is a whole workflow with least privilege', () => {
     const start = blocks.find(({ place }) => place.startsWith('README.md'))
