@@ -77,6 +77,17 @@ describe('tables', () => {
   })
 })
 
+test('a link to a finding names what its script shows', () => {
+  const links = DOCUMENTS.flatMap((document) => [
+    ...read(document).matchAll(/\[([^\]]*)\]\([^)]*(findings[^)]*)\)/g),
+  ])
+  expect(links).not.toEqual([])
+  for (const [, text = '', script = ''] of links) {
+    expect(script).toMatch(/\.sh$/)
+    for (const name of text.split(', ')) expect(read(script)).toContain(name)
+  }
+})
+
 test('in the README, an environment is one of GitHub, not a variable of a process', () => {
   expect(read('README.md').match(/environment.{0,10}variable/gi)).toBeNull()
 })
