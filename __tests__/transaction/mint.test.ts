@@ -37,6 +37,7 @@ interface Script {
   readonly onSave?: (record: TransactionRecord) => void
   readonly onSleep?: (milliseconds: number) => void
   readonly random?: number
+  readonly journal?: MintPorts['journal']
 }
 
 /** Scripted ports that record everything, in order. */
@@ -73,7 +74,7 @@ function createPorts(script: Script) {
   }
   const ports: MintPorts = {
     api,
-    journal: createFakeJob().openJournal(1),
+    journal: script.journal ?? createFakeJob().openJournal(1),
     clock: createFakeClock(script.random, (milliseconds) => {
       journal.push(`sleep ${milliseconds}`)
       script.onSleep?.(milliseconds)
@@ -125,6 +126,22 @@ describe('mintKey', () => {
       keyId: 'fake-key-id',
     })
     expect(saved).toEqual([fakeIntent(), transaction.record])
+  })
+
+  test('sends no other create request once a post step has begun', async () => {
+    let hasBegun = false
+    const refuseAfterPost = () => {
+      if (hasBegun) throw new CancelledError('fake end')
+    }
+    const { mint, effects } = play({
+      creates: [TOO_MANY, KEY],
+      onSleep: () => {
+        hasBegun = true
+      },
+      journal: { listKeys: () => [], refuseAfterPost },
+    })
+    expect(await catchMessage(mint)).toBe('fake end. It leaves no key behind')
+    expect(effects()).toEqual(['save intent', 'create preview-42 #1', 'sleep 250', 'save done'])
   })
 
   test('creates nothing when the intent cannot be saved', async () => {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
-import { ConnectionError, HttpStatusError } from '../../src/core/errors.js'
+import { CancelledError, ConnectionError, HttpStatusError } from '../../src/core/errors.js'
 import type { PreparedSecret } from '../../src/github/prepare-secrets.js'
 import type { SecretMetadata } from '../../src/github/secret-store.js'
 import type { GitHubSecrets } from '../../src/github/secrets.js'
+import type { ManagementApi } from '../../src/junction/client.js'
 import { deliver, writeSecrets } from '../../src/transaction/deliver.js'
 import { type Phase, planSecret, type SecretRecord } from '../../src/transaction/record.js'
 import { releaseSecrets } from '../../src/transaction/recover.js'
@@ -288,6 +289,100 @@ describe('a post step that is to revoke the key', () => {
   )
 })
 
+type DeliveryPorts = Parameters<typeof deliver>[3]
+
+/** What a delivery needs, as far as a test does not say. */
+function fakeDelivery(parts: Partial<DeliveryPorts>): DeliveryPorts {
+  return {
+    api: fakeApi({}),
+    journal: createFakeJob().openJournal(1),
+    clock: createFakeClock(),
+    verifyClock: undefined,
+    replaceable: [],
+    secrets: undefined,
+    info: () => undefined,
+    warning: () => undefined,
+    cancellation: new AbortController().signal,
+    lastCall: new AbortController().signal,
+    publish: notCalled,
+    ...parts,
+  }
+}
+
+function fakeApi(parts: Partial<ManagementApi>): ManagementApi {
+  return {
+    prepareCreate: () => undefined,
+    createKey: notCalled,
+    findKeys: notCalled,
+    listKeys: notCalled,
+    revokeKey: notCalled,
+    isAccepted: notCalled,
+    ...parts,
+  }
+}
+
+const NEW_KEY = { ...fakeKey('fake-id'), value: 'mg_fake' }
+
+describe('a delivery', () => {
+  /** What it does when the job ends at one of its effects: the step is cancelled, or a post step notes something. */
+  async function deliverUntil(
+    effect: string,
+    end: 'cancelled' | 'begun' | 'acting',
+    prepared: readonly PreparedSecret[],
+  ) {
+    const { transaction } = openTransaction(prepared)
+    const effects: string[] = []
+    const cancellation = new AbortController()
+    const note = (done: string) => {
+      effects.push(done)
+      if (done === effect && end === 'cancelled') cancellation.abort()
+    }
+    const refuseAfterPost = (notes: readonly string[] = ['begun', 'acting']) => {
+      if (effects.includes(effect) && notes.includes(end)) throw new CancelledError('fake end')
+    }
+    note('create')
+    await deliver(
+      NEW_KEY,
+      prepared,
+      transaction,
+      fakeDelivery({
+        api: fakeApi({
+          isAccepted: async () => note('verify') === undefined,
+          revokeKey: async () => {
+            note('revoke')
+            return { kind: 'revoked' }
+          },
+        }),
+        secrets: fakeSecrets({
+          write: async ({ target }) => note(`write ${target.name}`) ?? 'created',
+          remove: async ({ name }) => note(`delete ${name}`) ?? 'deleted',
+        }),
+        journal: { refuseAfterPost },
+        verifyClock: createFakeClock(),
+        cancellation: cancellation.signal,
+        publish: () => note('publish'),
+      }),
+    )
+    return effects.slice(1).join(', ')
+  }
+
+  const created = fakePrepared('A')
+  const both = [fakePrepared('B', OLD), created]
+
+  test.each([
+    ['create', 'cancelled', [], 'revoke'],
+    ['create', 'acting', [], 'revoke'],
+    ['verify', 'cancelled', [], 'verify, revoke'],
+    ['verify', 'acting', both, 'verify, revoke'],
+    ['write A', 'cancelled', both, 'verify, write A, delete A, revoke'],
+    ['write A', 'acting', both, 'verify, write A, delete A, revoke'],
+    ['write A', 'acting', [created], 'verify, write A, delete A, revoke'],
+    ['write A', 'begun', both, 'verify, write A, write B, publish'],
+  ] as const)('goes on or back after %s: %s', async (effect, end, prepared, effects) => {
+    expect(await deliverUntil(effect, end, prepared)).toBe(effects)
+  })
+})
+
 describe('a delivery that fails, with a secret that cannot be deleted', () => {
   const lost = new ConnectionError('fake reset', 'broken')
 
@@ -297,27 +392,8 @@ describe('a delivery that fails, with a secret that cannot be deleted', () => {
       write: () => Promise.reject(lost),
       remove: () => Promise.reject(lost),
     })
-    const key = { ...fakeKey('fake-id'), value: 'mg_fake' }
-    const delivering = deliver(key, [prepared], transaction, {
-      api: {
-        prepareCreate: () => undefined,
-        createKey: notCalled,
-        findKeys: notCalled,
-        listKeys: notCalled,
-        revokeKey: notCalled,
-        isAccepted: notCalled,
-      },
-      journal: createFakeJob().openJournal(1),
-      clock: createFakeClock(),
-      verifyClock: undefined,
-      replaceable: [],
-      secrets,
-      info: () => undefined,
-      warning: () => undefined,
-      cancellation: new AbortController().signal,
-      lastCall,
-      publish: notCalled,
-    })
+    const ports = fakeDelivery({ secrets, lastCall })
+    const delivering = deliver(NEW_KEY, [prepared], transaction, ports)
     return { delivering, transaction }
   }
 
