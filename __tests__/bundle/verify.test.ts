@@ -113,6 +113,8 @@ describe('verify', () => {
     // Besides its pauses, its requests take time.
     expect(waited).toBeLessThanOrEqual(30_000)
     expect(waited).toBeGreaterThan(15_000)
+    const announced = run.shown.filter((line) => / yet\. Trying again in \d+ s$/.test(line))
+    expect(announced).toHaveLength(pauses().filter((pause) => pause > 2_000).length)
     expect(sandbox.activeKeys()).toEqual([])
   })
 

@@ -4,6 +4,7 @@ import { mapAtMost } from '../core/map-at-most.js'
 import { describeSecret } from '../core/secret-target.js'
 import type { PreparedSecret } from '../github/prepare-secrets.js'
 import type { GitHubSecrets } from '../github/secrets.js'
+import { announcePause } from '../http/retry.js'
 import type { ManagementApi } from '../junction/client.js'
 import type { NewManagementKey } from '../junction/responses.js'
 import type { Runner } from '../runner/runner.js'
@@ -93,7 +94,14 @@ async function verifyKey(
         const left = until - clock.uptime()
         if (left <= 0)
           throw new ActionError('The Management API still returns 401 for it after 30 s')
-        await clock.sleep(Math.min(pause, left))
+        const wait = Math.min(pause, left)
+        const announced = announcePause(wait)
+        if (announced !== '') {
+          info(
+            `The Management API does not accept Management Key ${key.id} yet. Trying again${announced}`,
+          )
+        }
+        await clock.sleep(wait)
         pause *= 2
       }
     }
