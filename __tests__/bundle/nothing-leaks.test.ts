@@ -128,6 +128,22 @@ describe('nothing leaks', () => {
     expectNoLeaks(sandbox, [refused, cleaned, redirected], secrets)
   })
 
+  test.each(['label', 'role', 'created_at'])(
+    'when the response repeats the value as %s: such a key is revoked',
+    async ({ main, sandbox }, field) => {
+      const toJSON = () => {
+        const { id, key } = sandbox.keys().at(-1) ?? {}
+        return { id, key, [field]: `fake ${key}` }
+      }
+      const made = { status: 200, after: 'work', method: 'POST', body: { toJSON } } as const
+      sandbox.misbehave({ kind: 'status', ...made, times: 5 })
+      const run = await main({ output_key: 'false', env_name: 'JUNCTION_KEY' }, { debug })
+      expectFailure(run, 'contains no secret value')
+      expect([sandbox.keys().length, sandbox.activeKeys()]).toEqual([5, []])
+      expectNoLeaks(sandbox, [run])
+    },
+  )
+
   test(
     'when the Management API quotes a key that is made of words, as words',
     async ({ main, sandbox }) => {

@@ -121,12 +121,12 @@ function suspectStray(reason: unknown, cause: unknown, record: TransactionRecord
 }
 
 /**
- * A value that stands in the record, such as the key's own id or its label, is no secret. Masked, it would
- * hide the very words that name the key, and the record would contain it.
+ * A value that stands in the record or beside itself in the response, such as the key's own id or its label, is no
+ * secret. Masked, it would hide the very words that name the key, and the record or the other outputs would contain it.
  */
-function refusePublicValue(key: NewManagementKey, { record }: Transaction): void {
+function refusePublicValue({ value, ...key }: NewManagementKey, { record }: Transaction): void {
   const saved = encodeRecord({ ...record, phase: 'created', keyId: key.id })
-  if (!saved.includes(JSON.stringify(key.value).slice(1, -1))) return
+  if (!`${saved}${JSON.stringify(key)}`.includes(JSON.stringify(value).slice(1, -1))) return
   throw new UnreadableResponseError(
     "The Management API's response to the request to create a Management Key contains no secret value",
     key.id,
