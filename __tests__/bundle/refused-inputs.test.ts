@@ -85,7 +85,7 @@ describe('refused inputs', () => {
       'an input without effect',
       { create_environments: 'true' },
       {},
-      /^create_environments has no effect/,
+      /^create_environments is true, but no target is an environment/,
     ],
   ])('%s gets its own error', async ({ main, sandbox }, [, inputs, options, message]) => {
     expectFailure(await main(inputs, options), message)

@@ -67,6 +67,10 @@ test.each<[Given, string]>([
   [{ key_id: KEY_ID, label: 'b' }, 'key_id and label are both set; set exactly one of them'],
   [{ key_id: KEY_ID, team_id: TEAM_ID }, 'team_id is valid only with label; remove it'],
   [{ key_id: 'preview-42' }, 'key_id "preview-42" is not a UUID; enter UUIDs such as'],
+  [
+    { key_id: `["${KEY_ID}",]` },
+    'key_id is not a valid JSON array of key IDs; enter one such as ["',
+  ],
   [{ label: 'a\nb' }, 'label contains a line break'],
   [{ label: 'a', team_id: 'b' }, 'team_id "b" is not a UUID'],
   [

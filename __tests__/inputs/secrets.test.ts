@@ -46,7 +46,15 @@ describe('inputs of a step with secrets', () => {
     [{ secret_targets: '# x' }, /^secret_targets the default target: has no secret name/],
     [{ secret_name: 'A', secret_targets: 'app=x' }, /^secret_targets line 1: app "x" is not/],
     [{ secret_name: 'A', github_api_url: 'http://ghes.example' }, /^github_api_url "http:/],
-    [{ create_environments: ' TRUE ', env_name: 'A' }, /^create_environments has no effect/],
+    [
+      { create_environments: ' TRUE ', env_name: 'A' },
+      /^create_environments is true, but no target/,
+    ],
+    [{ secret_name: 'A', create_environments: 'true' }, /^create_environments is true, but no tar/],
+    [
+      { secret_name: 'A', create_environments: 'true', secret_targets: 'env=..' },
+      /^secret_targets line 1/,
+    ],
     [{ if_exists: 'skip' }, /^if_exists: skip requires a secret to look for; set secret_name/],
   ])('%j is refused: %s', (inputs, problem) => {
     expect(findProblems(inputs)).toEqual([expect.stringMatching(problem)])

@@ -87,7 +87,10 @@ const PARSERS: Readonly<Record<string, Row>> = {
     ],
     refused: {
       'is empty; enter a UUID': [','],
-      'is not a UUID; enter UUIDs such as': [`["${FIRST}"`, '["x"]', `[{"id":"${FIRST}"}]`, '..'],
+      'is not a UUID; enter UUIDs such as': ['["x"]', '..'],
+      'is not a valid JSON array of key IDs; enter one such as ["': [
+        ...[`["${FIRST}"`, ` ['${FIRST}']`, `[{"id":"${FIRST}"}]`],
+      ],
       'a value that looks like a key (not shown) is not a UUID': ['mg_'],
       'contains a key itself, not its ID; enter key IDs': [FAKE_KEY, `${FIRST} sk_us_fake0000`],
     },

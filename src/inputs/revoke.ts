@@ -1,7 +1,12 @@
 import type { InputContext } from '../core/input-context.js'
 import { listEnvironments } from '../core/secret-target.js'
 import { API_INPUTS, githubToken, ORG_INPUTS, readMainInputs } from './api.js'
-import { findEmptyNumbers, readSecretTargets, SECRET_INPUTS } from './secrets.js'
+import {
+  findEmptyNumbers,
+  readSecretTargets,
+  refuseWithoutEnvironment,
+  SECRET_INPUTS,
+} from './secrets.js'
 import { optional, withDefault } from './table.js'
 import { parseBoolean, parseChoice, parseKeyIds, parseLabel, parseUuidList } from './values.js'
 
@@ -43,10 +48,7 @@ export function parseRevokeInputs(read: (name: string) => string, context: Input
     isById === inputs.isSet('label'),
     `key_id and label are both ${isById ? 'set' : 'empty'}; set exactly one of them`,
   )
-  inputs.refuse(
-    inputs.values.deleteEnvironments && environments.length === 0,
-    'delete_environments is true, but no target is an environment; set secret_name, and secret_targets: env=name, or remove delete_environments',
-  )
+  refuseWithoutEnvironment('delete_environments', inputs.values.deleteEnvironments, targets, inputs)
   inputs.refuse(isById && inputs.isSet('teamIds'), 'team_id is valid only with label; remove it')
 
   const { keyIds, label, teamIds, deleteEnvironments, ...values } = inputs.finish()

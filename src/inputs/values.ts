@@ -65,8 +65,11 @@ export function parseKeyIds(text: string): readonly string[] {
     refuse('contains a key itself, not its ID; enter key IDs such as the output key_id')
   }
   const array = parseJson(text)
-  if (!isStringList(array)) return parseUuidList(text.replace(/\s+/g, ','))
-  return array.length === 0 ? [] : parseUuidList(array.join())
+  if (isStringList(array)) return array.length === 0 ? [] : parseUuidList(array.join())
+  if (!text.trimStart().startsWith('[')) return parseUuidList(text.replace(/\s+/g, ','))
+  return refuse(
+    `is not a valid JSON array of key IDs; enter one such as ["${EXAMPLE_UUID}"], or UUIDs separated by commas`,
+  )
 }
 
 /** An Org Management Key, trimmed; never quoted. */
