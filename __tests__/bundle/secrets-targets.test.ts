@@ -205,6 +205,9 @@ describe('GitHub Enterprise Server', () => {
     const error = messagesOf(result, 'error').join('\n')
     expect(error).toContain(`- ${SECRET} in repo=octo-org/example app=codespaces: GitHub returned`)
     expect(error).toContain(`- ${SECRET} in org=octo-org app=codespaces: GitHub returned 404`)
+    expect(error).toContain('GitHub Enterprise Server has neither Codespaces nor agents secrets')
+    // Neither the token nor its permissions are at fault.
+    expect(error).not.toContain('github_token')
     expect(error).not.toContain(`${SECRET} in repo=octo-org/example:`)
     expect(countRequests(sandbox, 'POST')).toBe(0)
     expect(sandbox.requests.filter(({ method }) => method === 'PUT')).toEqual([])

@@ -61,7 +61,7 @@ export function connectGitHub(
   const pause = new SharedPause(ports.clock)
   const limit = createLimiter({ ...ports, pause })
   const patience = new Patience(ports.clock)
-  const service = createService(createProfile(words.forbid), ports)
+  const service = createService(createProfile(words.forbid, githubApiUrl), ports)
   const request: GitHubApi['request'] = async (route, parameters, readers) => {
     const { method, url, headers, body } = octokit.request.endpoint(route, parameters)
     const sent = {

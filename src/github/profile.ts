@@ -2,15 +2,22 @@ import { isRecord } from '../core/json.js'
 import type { ServiceProfile, ServiceResponse } from '../http/service.js'
 import { readPause } from './limits.js'
 
-/** What is particular to GitHub. `forbid` says what a 403 means that lacks a permission. */
-export function createProfile(forbid: (permission: string) => string): ServiceProfile {
+/** What is particular to GitHub at an address. `forbid` says what a 403 means that lacks a permission. */
+export function createProfile(
+  forbid: (permission: string) => string,
+  githubApiUrl: string,
+): ServiceProfile {
+  const isServer = githubApiUrl.endsWith('/api/v3')
   return {
     returned: (status) => `GitHub returned ${status}`,
     gaveNoResponse: () => 'got no response from GitHub',
     isUnreadable: () => "GitHub's response is unreadable",
     longestDetail: 300,
     readDetail,
-    advise: (response, detail, permission) => advise(response, detail, permission, forbid),
+    advise: (response, detail, permission) =>
+      response.status === 404 && isServer && NOT_ON_SERVER.test(permission)
+        ? 'GitHub Enterprise Server has neither Codespaces nor agents secrets: remove this target'
+        : advise(response, detail, permission, forbid),
     readPause,
   }
 }
@@ -62,6 +69,9 @@ const STORES: Readonly<Record<string, string>> = {
   agents: 'agent_secrets',
   '{environment_name}': 'environments',
 }
+
+/** The permissions of stores that GitHub Enterprise Server lacks (source: its REST API, version 3.19). */
+const NOT_ON_SERVER = /codespaces_secrets|agent_secrets/
 
 /**
  * The permission that the work at an endpoint needs, with its level: who reads about a secret means to write or delete
