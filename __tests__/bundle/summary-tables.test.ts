@@ -19,13 +19,13 @@ describe('the job summary with secrets', () => {
       `| \`${SECRET}\` | [repository \`octo-org/example\`](${at}/secrets/actions) | created |`,
       `| \`${SECRET}\` | [repository \`octo-org/example\`](${at}/secrets/dependabot) (\`app=dependabot\`) | created |`,
       `| \`${SECRET}\` | [environment \`preview\`](${at}/environments) of \`octo-org/example\` | created |`,
-      `| \`${SECRET}\` | organization \`octo-org\` (\`app=agents\`) | created |`,
+      `| \`${SECRET}\` | organization \`octo-org\` (\`app=agents\`, \`visibility=private\`) | created |`,
     ])
     const cleaned = await post(run, { revoke: 'always' }, GHES)
     expect(readStatuses(cleaned)).toEqual(Array(4).fill('deleted'))
   })
 
-  test('says who may read an organization secret, where it is set, and how to revoke its key', async (scenario) => {
+  test('says who may read an organization secret, and how to revoke its key', async (scenario) => {
     const { succeed, sandbox } = scenario
     sandbox.github.addRepository('octo-org/other')
     const target = 'org=octo-org visibility=selected repos=example,other'
@@ -37,6 +37,8 @@ describe('the job summary with secrets', () => {
     expect(summary).toMatch(
       /^- .*To revoke it, .* with `repo=octo-org\/example name=JUNCTION_KEY` and `org=octo-org name=JUNCTION_KEY` as `secret_targets`/m,
     )
+    const kept = await succeed({ secret_targets: 'org=octo-org' })
+    expect(kept.summary).toContain('(`visibility=selected`) | updated |')
   })
 
   test('says what becomes of the secrets when the key is revoked at the end', async (scenario) => {

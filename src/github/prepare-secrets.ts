@@ -77,7 +77,8 @@ function createCheck(missing: MissingEnvironments, { api, open }: PreparationPor
     const { store } = place
     const key = await place.reading
     const metadata = key === undefined ? undefined : await store.readMetadata(target.name)
-    return { target, store, key, metadata, access: await planAccess(target, metadata, store, api) }
+    const access = await planAccess(target, metadata, store, api)
+    return { target: withVisibility(target, access), store, key, metadata, access }
   }
 }
 
@@ -102,6 +103,13 @@ async function readSealingKey(
       { cause: error },
     )
   }
+}
+
+/** A target with the visibility that its secret gets, or keeps. */
+function withVisibility(target: SecretTarget, access: Access | undefined): SecretTarget {
+  const { destination } = target
+  if (destination.kind !== 'organization' || access === undefined) return target
+  return { ...target, destination: { ...destination, visibility: access.visibility } }
 }
 
 /** An existing organization secret keeps its visibility, unless the line sets one. */
