@@ -90,6 +90,10 @@ describe('GitHub', () => {
     expectFailure(await main({ ...RULES, github_token, label_pattern: 'x{pr}' }), 'github_token')
     expect(listChanges(sandbox)).toEqual([])
     await succeed({ ...RULES, label_pattern: 'x{pr}' })
+    // The answer for that number says nothing of a key.
+    sandbox.github.addPullRequest(sandbox.repository, 1, { state: 'closed' })
+    const { outputs } = await succeed({ ...RULES, dry_run: 'true' })
+    expect(outputs['candidates']).toContain('"reasons":["old"]')
   })
 
   test('with its rate limit leaves the rest active and named; what is decided is revoked', async (scenario) => {

@@ -107,11 +107,14 @@ async function findClosed(
   inputs: PruneInputs,
   runner: Runner,
 ): Promise<PullRequestStates> {
-  if (!inputs.closedPullRequests) return { closed: new Set(), unknown: new Set(), reason: '' }
+  const none = { closed: new Set<number>(), unknown: new Set<number>(), reason: '' }
+  if (!inputs.closedPullRequests) return none
   const pullRequests = await connectGitHubPullRequests(inputs, runner)
   const numbers = keys.flatMap(({ pullRequest }) => pullRequest ?? [])
-  // Asked about one in any case: a token that is not valid shows now, not on the day that a key needs it.
-  return pullRequests.findClosed(numbers.length > 0 ? numbers : [1])
+  if (numbers.length > 0) return pullRequests.findClosed(numbers)
+  // A token that is not valid shows now, not on the day that a key needs it; what the number is does not matter.
+  await pullRequests.findClosed([1])
+  return none
 }
 
 /** Revokes the stale keys, and sets the output. */
