@@ -62,6 +62,11 @@ describe('renderReason', () => {
     )
   })
 
+  test('leaves a date and a time as they are', () => {
+    const text = 'It asks to wait until 2026-11-29 13:38:54 UTC, for 403 s'
+    expect(renderReason(text)).toBe(text)
+  })
+
   test.each([
     'if_exists: replace',
     'environments: write',

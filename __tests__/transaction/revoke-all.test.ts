@@ -40,7 +40,7 @@ describe('revoking many keys', () => {
     await end('key-1')
     expect([begun.length, log]).toEqual([7, []])
     await end('key-0', 'fake reason')
-    const first = ['Could not revoke key-0: fake reason', 'Revoked key-1']
+    const first = ['Could not revoke key-0', 'Revoked key-1']
     expect([begun.length, log]).toEqual([8, first])
     for (const id of [...IDS.slice(0, 8).toReversed(), 'key-8']) await end(id)
     expect(log).toEqual([...first, ...IDS.slice(2).map((id) => `Revoked ${id}`)])

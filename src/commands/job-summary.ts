@@ -69,8 +69,8 @@ const LONGEST_LINE = 10_000
 const OPENING = /^["“(]*/
 const CLOSING = /(?<!["”).,:;?!…])["”).,:;?!…]*$/
 
-/** A word that Markdown leaves as it is. */
-const PLAIN = /^(?:[A-Za-z]+(?:['’-][A-Za-z]+)*|\d{1,6})?$/
+/** A word that Markdown leaves as it is; a date or a time too. */
+const PLAIN = /^(?:[A-Za-z]+(?:['’-][A-Za-z]+)*|\d{1,6}|\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d)?$/
 
 /** A word of prose; an expression, a secret's target, and an input or a permission with its value count as one. */
 const WORD =

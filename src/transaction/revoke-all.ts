@@ -38,7 +38,7 @@ export async function revokeAll<Key extends { readonly id: string }>(
     const outcome = { ...key, ...(await revoke(key.id, ports)) }
     outcomes[index] = outcome
     for (let next = outcomes[shown]; next !== undefined; next = outcomes[shown]) {
-      ports.info(describeOutcome(next, ports.name(next)))
+      ports.info(`${OUTCOME_WORDS[next.kind]} ${ports.name(next)}`)
       shown += 1
     }
     return outcome
@@ -59,9 +59,11 @@ async function revoke(
   }
 }
 
-function describeOutcome(fate: Fate, name: string): string {
-  if (fate.kind === 'failed') return `Could not revoke ${name}: ${fate.reason}`
-  return fate.kind === 'gone' ? `Found no active ${name}` : `Revoked ${name}`
+/** How a line of the log begins; the error at the end says why keys could not be revoked, each reason once. */
+const OUTCOME_WORDS: Readonly<Record<Fate['kind'], string>> = {
+  revoked: 'Revoked',
+  gone: 'Found no active',
+  failed: 'Could not revoke',
 }
 
 /** A key; the reason, if there is one, says why it may still be active. */
