@@ -14,7 +14,7 @@ const USES = /^(?:[^@]+\/junction-management-key|\.)(?:\/(revoke|prune))?\/?(?:@
  */
 export function readWorkflow(file) {
   const lines = new LineCounter()
-  const document = parseDocument(readFileSync(file, 'utf8'), {
+  const document = parseDocument(readText(file), {
     // Every scalar is its text, as it is for an input.
     ...{ schema: 'failsafe', lineCounter: lines },
   })
@@ -62,6 +62,16 @@ export function readWorkflow(file) {
       env: textsOf(fields['env']),
       placeOf: (...name) => placeOf([...own, ...name]),
     }
+  }
+}
+
+/** @param {string} file */
+function readText(file) {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    const path = `enter its path from ${process.cwd()}, such as ../my-app/.github/workflows/rotate.yml`
+    throw new Error(`${file} is not a file that can be read; ${path}`, { cause: error })
   }
 }
 

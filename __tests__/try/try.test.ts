@@ -139,6 +139,9 @@ ${steps.trimEnd()}
     expect(run([]).stderr).toContain('Usage: npm run try -- FILE')
     expect(tryFiles('steps: []').stderr).toContain('no step that uses junction-management-key')
     expect(tryFiles('a: [').stderr).toMatch(/^Error: .*\.yml: /)
+    expect(run(['none.yml']).stderr).toBe(
+      `Error: none.yml is not a file that can be read; enter its path from ${process.cwd()}, such as ../my-app/.github/workflows/rotate.yml\n`,
+    )
   })
 
   test.each(readdirSync('examples'))('plays examples/%s', (name) => {
