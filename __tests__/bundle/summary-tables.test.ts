@@ -35,7 +35,7 @@ describe('the job summary with secrets', () => {
       '[organization `octo-org`](https://github.com/organizations/octo-org/settings/secrets/actions)',
     )
     expect(summary).toMatch(
-      /^- .*To revoke it, .* with `repo=octo-org\/example name=JUNCTION_KEY` and `org=octo-org name=JUNCTION_KEY` as `secret_targets`/m,
+      /^- .*To revoke it, .* with this step's `secret_name` and `secret_targets`/m,
     )
     const kept = await succeed({ secret_targets: 'org=octo-org' })
     expect(kept.summary).toContain('(`visibility=selected`) | updated |')
@@ -45,7 +45,7 @@ describe('the job summary with secrets', () => {
     const { succeed, post } = scenario
     const created = await succeed({ secret_targets: 'repo', revoke: 'on_failure' })
     expect(created.summary).toContain(
-      '| the key is revoked if the job fails or is canceled; the secret that was created is deleted first |',
+      '| the key is revoked if the job fails or is canceled; secrets that were created are deleted first |',
     )
     const run = await succeed({
       secret_targets: FOUR,
@@ -53,7 +53,7 @@ describe('the job summary with secrets', () => {
       revoke: 'always',
     })
     expect(run.summary).toContain(
-      '| the key is revoked; the secrets that were created are deleted first; the secret that was overwritten then contains a revoked key |',
+      '| the key is revoked; secrets that were created are deleted first; secrets that were overwritten then contain a revoked key |',
     )
     const cleaned = await post(run, { revoke: 'always' })
     expect(readStatuses(cleaned).toSorted()).toEqual([

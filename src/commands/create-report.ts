@@ -1,6 +1,6 @@
 import { listNames } from '../core/message.js'
 import { joinWords } from '../core/plain-text.js'
-import { describeDestination, describeSecret } from '../core/secret-target.js'
+import { describeSecret } from '../core/secret-target.js'
 import { formatDuration } from '../core/time.js'
 import type { PreparedSecret } from '../github/prepare-secrets.js'
 import type { CreateInputs } from '../inputs/create.js'
@@ -67,9 +67,7 @@ export function reportCreated(
   const blocks = [
     renderFacts([
       ['Key ID', renderCell(key.id)],
-      ['Label', renderCell(label)],
-      ['Organization', renderCell(inputs.orgId)],
-      [nameTeams(teamIds), teamIds.map(renderCell).join('<br>')],
+      ...describeRequest({ ...inputs, label, teamIds }),
       ['Role', renderCell(key.role ?? '')],
       ['Created', renderTime(key.createdAt ?? '')],
       ['Verified', inputs.verify ? 'yes, by reading each team' : 'no'],
@@ -87,7 +85,7 @@ export function reportCreated(
       'The next run with `if_exists: replace` tries again to revoke the previous keys.',
     retained.length > failed.length &&
       'Revoke the previous keys that stay active once nothing uses them.',
-    describeRevocation(secrets, inputs),
+    describeRevocation(inputs),
   ]
   const mark = failed.length === 0 ? 'done' : 'attention'
   const details = renderRevokeCommand(inputs.apiUrl, inputs.orgId, key.id)
@@ -97,32 +95,22 @@ export function reportCreated(
 /** What the post step does with the key and the secrets that contain it. */
 function describeEnd(secrets: readonly SecretRecord[], { revoke }: CreateInputs): string {
   if (revoke === 'never') return 'nothing is revoked'
-  const overwritten = secrets.filter(({ existed }) => existed).length
-  const created = secrets.length - overwritten
-  const name = (number: number, state: string) =>
-    number === 1 ? `the secret that was ${state}` : `the secrets that were ${state}`
   const end = [
     `the key is revoked${revoke === 'always' ? '' : ' if the job fails or is canceled'}`,
-    created > 0 && `${name(created, 'created')} ${created === 1 ? 'is' : 'are'} deleted first`,
-    overwritten > 0 &&
-      `${name(overwritten, 'overwritten')} then ${overwritten === 1 ? 'contains' : 'contain'} a revoked key`,
+    secrets.some(({ existed }) => !existed) && 'secrets that were created are deleted first',
+    secrets.some(({ existed }) => existed) &&
+      'secrets that were overwritten then contain a revoked key',
   ]
   return end.filter((part) => part !== false).join('; ')
 }
 
-/** More targets than this are not named in a sentence. */
-const MANY_TARGETS = 10
-
-function describeRevocation(secrets: readonly SecretRecord[], { revoke }: CreateInputs): string {
+function describeRevocation({ revoke, targets }: CreateInputs): string {
   const lasts = revoke === 'always' ? '' : 'The key never expires. '
-  if (secrets.length === 0) {
-    return `${lasts}To revoke it, pass its ID to the revoke action, or use the Junction Dashboard.`
-  }
-  const names = secrets.map(({ destination, name }) =>
-    renderCode(`${describeDestination(destination)} name=${name}`),
-  )
-  const targets = names.length > MANY_TARGETS ? 'the targets above' : joinWords(names, 'and')
-  return `${lasts}To revoke it, pass its ID to the revoke action, with ${targets} as \`secret_targets\`, so that no secret keeps a revoked key.`
+  const how =
+    targets.length === 0
+      ? ', or use the Junction Dashboard'
+      : ", with this step's `secret_name` and `secret_targets`, so that no secret keeps a revoked key"
+  return `${lasts}To revoke it, pass its ID to the revoke action${how}.`
 }
 
 /** Reports what a dry run found: outputs, a notice, the job summary. */
@@ -151,9 +139,7 @@ export async function reportDryRun(
     blocks: [
       'The inputs are valid, and the organization is accessible; nothing was created.',
       renderFacts([
-        ['Label', renderCell(inputs.label)],
-        ['Organization', renderCell(inputs.orgId)],
-        [nameTeams(inputs.teamIds), inputs.teamIds.map(renderCell).join('<br>')],
+        ...describeRequest(inputs),
         ['Would be delivered to', nameJobDestinations(inputs, renderCell).join('<br>')],
       ]),
       renderSecrets(secrets, runner.context),
@@ -227,6 +213,16 @@ function nameJobDestinations(
   ]
 }
 
-function nameTeams(ids: readonly string[]): string {
-  return ids.length === 1 ? 'Team' : 'Teams'
+/** The facts that say what was asked for. */
+function describeRequest({
+  label,
+  orgId,
+  teamIds,
+}: Pick<CreateInputs, 'label' | 'orgId' | 'teamIds'>) {
+  const teams = teamIds.map(renderCell).join('<br>')
+  return [
+    ['Label', renderCell(label)],
+    ['Organization', renderCell(orgId)],
+    [teamIds.length === 1 ? 'Team' : 'Teams', teams],
+  ] as const
 }

@@ -179,7 +179,7 @@ async function deliverKey(
     // The runner accepts no outputs, which is why delivery failed: that error is the one to show.
     runner.debug(`The outputs could not be corrected: ${explainError(error)}`)
   }
-  throw reportUndelivered(key, failure, inputs, runner)
+  reportUndelivered(key, failure, inputs, runner)
 }
 
 /**

@@ -1,5 +1,5 @@
 import { ActionError, explainError, type StrayKeysError } from '../core/errors.js'
-import { joinWords } from '../core/plain-text.js'
+import { listLines } from '../core/message.js'
 import { describeSecret } from '../core/secret-target.js'
 import type { CreateInputs } from '../inputs/create.js'
 import type { NewManagementKey } from '../junction/responses.js'
@@ -8,7 +8,14 @@ import type { FailedDelivery } from '../transaction/deliver.js'
 import type { SecretStatus, TransactionRecord } from '../transaction/record.js'
 import type { ReleasedSecrets } from '../transaction/recover.js'
 import { ownsLabel } from '../transaction/stray-keys.js'
-import { renderCode, renderKeys, renderReason, renderSecrets, writeReport } from './job-summary.js'
+import {
+  type Report,
+  renderCode,
+  renderKeys,
+  renderReason,
+  renderSecrets,
+  writeReport,
+} from './job-summary.js'
 
 /** Reports, in the job summary, that a key may be active which nobody holds. */
 export function reportUnclear(
@@ -78,59 +85,52 @@ const WRITE_WORDS: Readonly<Record<SecretStatus | 'deleted', string>> = {
   deleted: 'not written (rolled back)',
 }
 
-/** Reports, in the job summary, a key whose delivery failed. Returns the error to throw. */
+/** Reports a key whose delivery failed, and throws the error with which the step fails. */
 export function reportUndelivered(
   key: NewManagementKey,
   { reason, deleted, holding }: FailedDelivery,
   inputs: CreateInputs,
   runner: Runner,
-): ActionError {
+): void {
   const found = new Map<string, SecretStatus | 'deleted'>()
   for (const record of deleted) found.set(describeSecret(record), 'deleted')
   for (const record of holding) found.set(describeSecret(record), record.status)
-  const findStatus = (name: string) => found.get(name) ?? 'pending'
-  const names = inputs.targets.map(describeSecret)
-  const list = (head: string, ...wanted: readonly (SecretStatus | 'deleted')[]) => {
-    const those = names.filter((name) => wanted.includes(findStatus(name)))
-    return those.length === 0 ? [] : [`${head} ${joinWords(those, 'and')}`]
-  }
-  const why = explainError(reason)
-  const advice = adviseRerun(key.id, inputs.label, runner)
-  const what = `Management Key ${renderCode(key.label ?? inputs.label)}`
-  const keptBecause = holding.some(({ existed }) => existed)
+  const secrets = inputs.targets.map((target) => {
+    return { ...target, status: WRITE_WORDS[found.get(describeSecret(target)) ?? 'pending'] }
+  })
+  const obstacle = holding.some(({ existed }) => existed)
     ? 'at least one existing secret was overwritten and its old value cannot be restored'
     : 'a secret that was created could not be deleted'
-  const end =
+  const [outcome, state, fate, advice] =
     holding.length === 0
-      ? {
-          title: `${what} could not be delivered, and was revoked`,
-          blocks: [renderReason(why), listKeys([key.id], 'revoked')],
-          next: 'Fix the cause, then run again. Everything is as it was before this run.',
-          message: `${why}. Management Key ${key.id} was not delivered, and was revoked`,
-        }
-      : {
-          title: `${what} was delivered only in part`,
-          blocks: [
-            renderReason(why),
-            `The key stays active, because ${keptBecause}.`,
-            listKeys([key.id], 'stays active'),
-          ],
-          next: `Fix the cause. ${renderReason(advice)}.`,
-          message: [
-            why.replace(/\.$/, ''),
-            `Management Key ${key.id} stays active because ${keptBecause}`,
-            ...list('The new key is in', 'created', 'updated'),
-            ...list('It may be in', 'writing'),
-            ...list('It is not in', 'pending', 'deleted'),
-            `Fix the cause. ${advice}`,
-          ].join('. '),
-        }
-  const secrets = inputs.targets.map((target) => {
-    return { ...target, status: WRITE_WORDS[findStatus(describeSecret(target))] }
-  })
-  const blocks = [...end.blocks, renderSecrets(secrets, runner.context)]
-  writeReport({ mark: 'failed', title: end.title, blocks, next: [end.next] }, runner)
-  return new ActionError(end.message, { cause: reason })
+      ? ['could not be delivered, and was revoked', 'revoked', 'was revoked', 'Then run again']
+      : [
+          'was delivered only in part',
+          'stays active',
+          `stays active because ${obstacle}`,
+          adviseRerun(key.id, inputs.label, runner),
+        ]
+  const message = `${explainError(reason).replace(/\.$/, '')}. Management Key ${key.id} ${fate}`
+  const report: Report = {
+    mark: 'failed',
+    title: `Management Key ${renderCode(key.label ?? inputs.label)} ${outcome}`,
+    blocks: [
+      renderReason(`${message}.`),
+      listKeys([key.id], state),
+      renderSecrets(secrets, runner.context),
+    ],
+    next: [`Fix the cause. ${renderReason(advice)}.`],
+    error: new ActionError(
+      listLines(
+        `${message}. Fix the cause. ${advice}`,
+        holding.length === 0
+          ? []
+          : secrets.map((secret) => `${describeSecret(secret)}: ${secret.status}`),
+      ),
+      { cause: reason },
+    ),
+  }
+  writeReport(report, runner)
 }
 
 function listKeys(ids: readonly string[], status: string): string {
