@@ -94,7 +94,7 @@ describe('a failure after an old secret was overwritten', () => {
       const cleaned = await post(half, { revoke, job_status: 'failure' })
       expectWarning(
         cleaned,
-        `${id} was not revoked even though revoke is "${revoke}": the main step stored it, or may have stored it`,
+        `${id} stays active (revoke: ${revoke}): the main step stored it, or may have stored it`,
       )
       expect(readStores(sandbox)).toEqual(['active', OLD_VALUE, 'active'])
     },

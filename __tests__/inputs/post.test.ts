@@ -11,7 +11,6 @@ test('needs nothing but the key and the organization', () => {
     apiUrl: 'https://api.tryvital.io/management',
     teamIds: [],
     label: '',
-    revoke: 'never',
     jobStatus: '',
     timeoutMs: 30_000,
     githubToken: '',
@@ -24,8 +23,8 @@ test('reads how the job ended', () => {
 })
 
 test('takes what main has checked as it is', () => {
-  const given = { revoke: ' maybe ', label: ' a ', team_id: 'B,a, b' }
-  expect(parse(given)).toMatchObject({ revoke: 'maybe', label: ' a ', teamIds: ['b', 'a'] })
+  const given = { label: ' a ', team_id: 'B,a, b' }
+  expect(parse(given)).toMatchObject({ label: ' a ', teamIds: ['b', 'a'] })
 })
 
 test('takes no address of GitHub that it could not send a token to', () => {

@@ -209,9 +209,15 @@ describe('recoverStrayKeys', () => {
   const clock = createFakeClock()
   const FOUND = fakeFinding({ keys: [fakeKey('a')] })
   const BOTH = fakeFinding({ keys: [fakeKey('a'), fakeKey('b')] })
-  const BOTH_NAMED = [expect.stringContaining('a, b (label'), ['a', 'b']]
-  const NAMED = [expect.stringContaining('a (label'), ['a']]
-  const UNCLEAR = [expect.stringMatching(/could not determine whether it did: fake second/), []]
+  const named = (text: string, ids: readonly string[]) => ({
+    reason: expect.stringContaining(`${text} (label`),
+    ids,
+  })
+  const NAMED = named('a', ['a'])
+  const UNCLEAR = {
+    reason: expect.stringMatching(/could not determine whether it did: fake second/),
+    ids: [],
+  }
 
   /** What is reported after looks that find this, one after the other. */
   function recover(looks: readonly (MatchingKeys | Error)[], ownsLabel: boolean) {
@@ -241,8 +247,14 @@ describe('recoverStrayKeys', () => {
     ['fails, then finds none', [new Error('fake')], false, [], true],
     ['fails twice', [new Error('fake'), new Error('fake second')], false, [UNCLEAR], false],
     ['finds a key, then fails', [FOUND, new Error('fake second')], false, [NAMED, UNCLEAR], false],
-    ['finds a key, then also another', [FOUND, BOTH], false, [BOTH_NAMED], false],
-    ['finds two keys, then one of them', [BOTH, FOUND], false, [BOTH_NAMED, NAMED], false],
+    ['finds a key, then also another', [FOUND, BOTH], false, [named('a, b', ['a', 'b'])], false],
+    [
+      'finds two keys, then one of them',
+      [BOTH, FOUND],
+      false,
+      [NAMED, named('a, b', ['b'])],
+      false,
+    ],
     ['finds a key, which then is not listed', [FOUND], false, [NAMED], false],
   ])(
     '%s: reports what the later look knows, and every key that was named',

@@ -1,11 +1,11 @@
 import type { Clock } from '../core/clock.js'
-import { ActionError, CancelledError, explainError } from '../core/errors.js'
+import { ActionError, explainError, ignoreCancellation } from '../core/errors.js'
 import { parseJson } from '../core/json.js'
 import { joinWords, toOneLine } from '../core/plain-text.js'
 import { describeSecret } from '../core/secret-target.js'
 import { type PostInputs, readPostInputs } from '../inputs/create.js'
 import type { ManagementApi } from '../junction/client.js'
-import { isProcess, type ProcessIdentity } from '../runner/processes.js'
+import { isProcess } from '../runner/processes.js'
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
 import { Journal } from '../transaction/journal.js'
@@ -18,7 +18,6 @@ import {
 } from '../transaction/record.js'
 import {
   isDelivered,
-  isUnfinished,
   type KeyPlan,
   mayHaveStrays,
   planForKey,
@@ -57,16 +56,14 @@ async function recover(runner: Runner): Promise<void> {
   const journal = new Journal({ ...runner, warning: runner.debug }, clock)
   const given = readPostInputs(runner.readInput, runner.context)
   const record = await findRecord(journal, given.values, runner)
-  if (record === undefined || !isUnfinished(record)) {
+  const { jobStatus = '' } = given.values
+  const plan = record && planForKey(record, jobStatus)
+  const hasStrays = record !== undefined && mayHaveStrays(record)
+  if (record === undefined || !(plan ?? hasStrays)) {
     const revoked = record?.keyId && `: the main step revoked Management Key ${record.keyId}`
     return runner.info(`Nothing to clean up${revoked ?? ''}.`)
   }
-  const plan = planForKey(record, given.values.jobStatus ?? '')
-  const hasStrays = mayHaveStrays(record)
-  warnOfInterruption(record, given.values, runner)
-  if (plan !== undefined && plan.kind !== 'revoke') {
-    announceLeft(plan, journal.isReplaced(plan.keyId), record, given.values, runner)
-  }
+  announceLeft(plan, record, jobStatus, journal, runner)
   if (plan?.kind !== 'revoke' && !hasStrays) return
 
   const inputs = checkInputs(record, given)
@@ -76,8 +73,9 @@ async function recover(runner: Runner): Promise<void> {
   if (plan?.kind === 'revoke') await revoke(plan, step)
   if (!hasStrays) return
   const strays = await recoverStrayKeys(record, { api, clock, journal, info: runner.info })
-  for (const [problem, ids] of strays.problems)
-    warnOfKey('may still be active', problem, record, runner, ids)
+  for (const { reason, ids } of strays.problems) {
+    warnOfKey('may still be active', reason, record, runner, ids)
+  }
   if (strays.mayAppear) {
     runner.warning(
       `A create request got no clear response, and no key with the label "${record.request.label}" has appeared so far. If one appears later, it is unused: revoke it in the Junction Dashboard`,
@@ -93,7 +91,10 @@ async function findRecord(
 ): Promise<TransactionRecord | undefined> {
   const process = parseJson(runner.readState(PROCESS_STATE))
   const main = isProcess(process) ? process : undefined
-  const wasRunning = await endMains(journal, main, timeoutMs)
+  // A post step that is shut down itself: what was noted so far counts, and what is left has to be named.
+  const wasRunning = await journal
+    .endMains(main, timeoutMs + MORE_THAN_A_REQUEST_MS)
+    .catch(ignoreCancellation)
   const state = runner.readState(TRANSACTION_STATE)
   const saved = decodeRecord(state)
   const isKnown = label !== '' && orgId !== '' && teamIds.length > 0
@@ -113,21 +114,6 @@ async function findRecord(
     )
   }
   return (saved?.revision ?? -1) < (noted?.revision ?? -1) ? noted : saved
-}
-
-/** Ends main steps that still run. Returns whether this step's own had not ended. */
-async function endMains(
-  journal: Journal,
-  main: ProcessIdentity | undefined,
-  timeoutMs: number,
-): Promise<boolean> {
-  try {
-    return await journal.endMains(main, timeoutMs + MORE_THAN_A_REQUEST_MS)
-  } catch (error) {
-    // The runner is shut down: what was noted so far counts, and what is left has to be named.
-    if (error instanceof CancelledError) return false
-    throw error
-  }
 }
 
 function checkInputs(
@@ -173,43 +159,30 @@ function refuseChangedInputs(record: TransactionRecord, inputs: PostInputs): voi
   )
 }
 
-function warnOfInterruption(
-  { revoke, previousIds }: TransactionRecord,
-  { revoke: given = '' }: Partial<PostInputs>,
+/** Names what the main step left active: previous keys, and the key if it is not to be revoked. */
+function announceLeft(
+  plan: KeyPlan | undefined,
+  record: TransactionRecord,
+  jobStatus: string,
+  journal: Journal,
   runner: Runner,
 ): void {
-  if (given !== revoke) {
-    runner.warning(
-      `revoke is "${toOneLine(given, LONGEST_QUOTE)}" in the post step, but was "${revoke}" when the key was created, which counts. Pass it as a value or an input of the workflow: GitHub evaluates it again for the post step`,
-    )
-  }
+  const { revoke, secrets, previousIds } = record
   if (previousIds.length > 0) {
     runner.warning(
       `The main step was interrupted while it revoked previous keys. These may still be active: ${previousIds.join(', ')}. The next run with if_exists: replace revokes them`,
     )
   }
-}
-
-function announceLeft(
-  { kind, keyId }: KeyPlan,
-  isReplaced: boolean,
-  record: TransactionRecord,
-  { jobStatus }: Partial<PostInputs>,
-  runner: Runner,
-): void {
-  const { revoke, secrets } = record
+  if (plan === undefined || plan.kind === 'revoke') return
+  const { kind, keyId } = plan
   const message = `Management Key ${keyId} stays active (revoke: ${revoke})`
   const warn = (text: string) => warnOfKey('stays active', text, record, runner)
-  if (isReplaced) {
+  if (journal.isReplaced(keyId)) {
     runner.info(`Management Key ${keyId} was replaced and revoked by a later step of this job`)
   } else if (kind === 'keep') {
     // The main step may have been killed before it could say so itself.
-    const what =
-      revoke === 'never'
-        ? `Management Key ${keyId} stays active`
-        : `Management Key ${keyId} was not revoked even though revoke is "${revoke}"`
     warn(
-      `${what}: the main step stored it, or may have stored it, in a secret that it could not restore or delete. Revoking the key would break that secret. ${adviseRerun(keyId, record.request.label, runner)}`,
+      `${message}: the main step stored it, or may have stored it, in a secret that it could not restore or delete. Revoking the key would break that secret. ${adviseRerun(keyId, record.request.label, runner)}`,
     )
   } else if (revoke === 'on_failure' && jobStatus === '') {
     warn(`${message}: the runner did not say how the job ended. If it failed, revoke the key`)

@@ -28,6 +28,11 @@ export class InputError extends ActionError {
 /** Thrown when the runner cancels the step where it can safely stop. */
 export class CancelledError extends ActionError {}
 
+/** Handles the rejection of what a cancellation may cut short. */
+export function ignoreCancellation(error: unknown): void {
+  if (!(error instanceof CancelledError)) throw error
+}
+
 /** Base of the errors that requests to a service throw. */
 export abstract class FailedRequestError extends ActionError {
   /** Whether a write may have taken effect, in this attempt or an earlier one (`withRetries` keeps track of those). */

@@ -31,8 +31,6 @@ export const POST_INPUTS = {
   /** What the step asked for, as far as its inputs still say it. */
   teamIds: optional('team_id', (text) => [...new Set(parseList(text.toLowerCase()))], []),
   label: optional('label', (text) => text, ''),
-  /** Only to be compared: what the main step read counts. */
-  revoke: optional('revoke', (text) => text.trim(), 'never'),
   githubToken,
   ...API_INPUTS,
   /** `success`, `failure` or `cancelled`; `''` when the runner does not set it. */

@@ -4,6 +4,7 @@ import { describeSecret } from '../core/secret-target.js'
 import type { GitHubSecrets } from '../github/secrets.js'
 import type { Journal } from './journal.js'
 import type { SecretRecord, TransactionRecord } from './record.js'
+import { groupFailures } from './revoke-all.js'
 import { revokeStrayKeys, type StrayPorts } from './stray-keys.js'
 import {
   deleteCreated,
@@ -22,11 +23,6 @@ export type KeyPlan =
       readonly keyId: string
       readonly why: 'not-delivered' | 'always' | 'on_failure'
     }
-
-/** Whether there may be a key: one that the record names, or one that a create request left behind. */
-export function isUnfinished({ phase, mayExist }: TransactionRecord): boolean {
-  return mayExist || (phase !== 'planned' && phase !== 'done')
-}
 
 export function isDelivered(record: TransactionRecord | undefined): boolean {
   return record?.phase === 'delivered'
@@ -113,11 +109,6 @@ async function findWriter(
 /** A create that was cut off may still be carried out: the pauses before each look, in milliseconds. */
 const LOOKS_AFTER_A_CRASH = [0, 2_000]
 
-/** Why keys may still be active, and which; without an ID, whether there is one could not be determined. */
-type Problem = readonly [why: string, ids: readonly string[]]
-
-const named = (problems: readonly Problem[]) => problems.filter(([, ids]) => ids.length > 0)
-
 /**
  * Looks for keys that a create request may have left behind, and revokes this step's own. Returns why keys may still be
  * active, naming them, and whether one may yet appear. Never throws.
@@ -127,27 +118,34 @@ export async function recoverStrayKeys(
   ports: StrayPorts & { readonly clock: Clock },
 ) {
   const wasCutOff = record.phase === 'intent'
-  // What a later look learns replaces what one before it could not, but a key that was named stays so until it is revoked.
-  let problems: readonly Problem[] = []
-  let revoked = 0
+  /** Why a key may still be active, by its ID: only a revocation ends what was named once. */
+  const named = new Map<string, string>()
+  let unclear = ''
+  let hasRevoked = false
   for (const pause of wasCutOff ? LOOKS_AFTER_A_CRASH : [0]) {
-    try {
-      await ports.clock.sleep(pause)
-      const count = await revokeStrayKeys(record, ports)
-      revoked += count
-      problems = count > 0 ? [] : named(problems)
-    } catch (error) {
-      const why = explainError(error)
-      if (error instanceof StrayKeysError) {
-        const isNamedAgain = (id: string) => error.keyIds.includes(id)
-        const others = named(problems).filter(([, ids]) => !ids.every(isNamedAgain))
-        problems = [...others, [why, error.keyIds]]
-      } else {
-        const unclear = `The create request may have created a Management Key with the label "${record.request.label}", and the action could not determine whether it did: ${why}. Check the Junction Dashboard`
-        problems = [...named(problems), [unclear, []]]
-      }
-    }
+    const { revoked, ids, why } = await look(pause, record, ports)
+    for (const id of revoked) named.delete(id)
+    for (const id of ids) named.set(id, why)
+    unclear = ids.length === 0 ? why : ''
+    hasRevoked ||= revoked.length > 0
   }
-  const mayAppear = wasCutOff && problems.length === 0 && revoked === 0
-  return { problems, mayAppear }
+  const problems = groupFailures([...named].map(([id, reason]) => ({ id, reason })))
+  if (unclear !== '') problems.push({ reason: unclear, ids: [] })
+  return { problems, mayAppear: wasCutOff && problems.length === 0 && !hasRevoked }
+}
+
+async function look(
+  pause: number,
+  record: TransactionRecord,
+  ports: StrayPorts & { readonly clock: Clock },
+): Promise<{ revoked: readonly string[]; ids: readonly string[]; why: string }> {
+  try {
+    await ports.clock.sleep(pause)
+    return { revoked: await revokeStrayKeys(record, ports), ids: [], why: '' }
+  } catch (error) {
+    const why = explainError(error)
+    if (error instanceof StrayKeysError) return { revoked: [], ids: error.keyIds, why }
+    const unclear = `The create request may have created a Management Key with the label "${record.request.label}", and the action could not determine whether it did: ${why}. Check the Junction Dashboard`
+    return { revoked: [], ids: [], why: unclear }
+  }
 }

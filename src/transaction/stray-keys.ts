@@ -57,12 +57,12 @@ export interface StrayPorts {
 
 /**
  * Looks for keys that a create request without a response has left behind, and revokes this step's own.
- * Returns how many keys it revoked. Throws a `StrayKeysError` that names every key that may still be active.
+ * Returns the IDs of those. Throws a `StrayKeysError` that names every key that may still be active.
  */
 export async function revokeStrayKeys(
   record: TransactionRecord,
   { api, journal, info }: StrayPorts,
-): Promise<number> {
+): Promise<readonly string[]> {
   const found = await api.findKeys(record.request)
   const { own, ambiguous } = findStrayKeys(found, record, journal.listKeys())
   const name = ({ id }: ManagementKey) =>
@@ -77,7 +77,7 @@ export async function revokeStrayKeys(
   ].filter((problem) => problem !== false)
   const ids = [...left, ...ambiguous].map(({ id }) => id)
   if (problems.length > 0) throw new StrayKeysError(problems.join('. '), ids)
-  return own.length
+  return own.map(({ id }) => id)
 }
 
 function describeAmbiguous(keys: readonly ManagementKey[], request: KeyRequest): string {
