@@ -112,7 +112,6 @@ function showKey({ key: _, revokedAt, ...shown }) {
 /** @param {Controls} controls @returns {ControlViews['github']} */
 function showGitHub({ github }) {
   return {
-    organizations: github.organizations(),
     repositories: github.repositories(),
     environments: github.environments(),
     pullRequests: github.pullRequests(),

@@ -27,7 +27,6 @@ export function beginRecord({ query, ...head }) {
     query: Object.fromEntries(names.map((name) => [name, query.getAll(name).join(',')])),
     body: null,
     status: null,
-    at: Date.now(),
   }
 }
 

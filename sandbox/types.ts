@@ -69,12 +69,7 @@ export interface ControlViews {
 }
 
 /** What the sandbox shows of GitHub, besides the secrets. */
-type GitHubTopic =
-  | 'organizations'
-  | 'repositories'
-  | 'environments'
-  | 'pullRequests'
-  | 'environmentResets'
+type GitHubTopic = 'repositories' | 'environments' | 'pullRequests' | 'environmentResets'
 
 /** A Management Key without its value. */
 export interface ShownKey extends Omit<SandboxKey, 'key' | 'revokedAt'> {
@@ -131,8 +126,6 @@ export interface RecordedRequest extends Omit<ServiceRequest, 'query' | 'text'> 
   body: unknown
   /** `null` until a response is sent. */
   status: number | null
-  /** When it arrived, in milliseconds of real time. */
-  at: number
 }
 
 /** Which requests something applies to; without conditions, all. */
@@ -272,8 +265,8 @@ export interface ManagementOperation {
 /** How the owner of the sandbox reads and sets up the GitHub half. Returns copies. */
 export interface SandboxGitHub {
   addOrganization: (login: string) => void
-  /** Private by default; one that exists is left as it is. */
-  addRepository: (fullName: string, options?: { private?: boolean }) => SandboxRepository
+  /** A private one; one that exists is left as it is. */
+  addRepository: (fullName: string) => SandboxRepository
   /** One that exists is left as it is. */
   addEnvironment: (fullName: string, name: string, protection?: Protection) => SandboxEnvironment
   /** Open by default; one that exists gets the state that is given. A merged one is closed. */
@@ -289,7 +282,6 @@ export interface SandboxGitHub {
   breakPublicKey: (broken: BrokenPublicKey) => void
   shareKeyIds: () => void
   repositories: () => SandboxRepository[]
-  organizations: () => string[]
   environments: () => SandboxEnvironment[]
   pullRequests: () => SandboxPullRequest[]
   /** Each write to an environment that existed. */
@@ -303,7 +295,6 @@ export interface SandboxRepository {
   owner: string
   name: string
   fullName: string
-  private: boolean
 }
 
 /** The protection of an environment; the sandbox keeps it, unread, until a write removes it. */
@@ -381,7 +372,6 @@ type SecretSeed = Omit<Partial<SandboxSecret>, 'scope' | 'createdAt'> & {
 
 /** A seed for the GitHub half, from outside its process. */
 export interface GitHubSeed {
-  organizations?: string[]
   /** Full names. */
   repositories?: string[]
   environments?: { repository: string; name: string }[]

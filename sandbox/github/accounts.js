@@ -33,15 +33,15 @@ export class Accounts {
     return this.organizations.find((known) => isSame(known, login))
   }
 
-  /** Adds a repository, or finds the one that exists. @param {string} fullName @param {boolean} isPrivate */
-  addRepository(fullName, isPrivate) {
+  /** Adds a repository, or finds the one that exists. @param {string} fullName */
+  addRepository(fullName) {
     const [, owner, name] = /^([\w.-]+)\/([\w.-]+)$/.exec(fullName) ?? []
     if (owner === undefined || name === undefined) {
       throw new TypeError('A repository is named owner/name.')
     }
     const found = this.findRepository(fullName)
     if (found !== undefined) return found
-    const repository = { id: this.#nextId(), owner, name, fullName, private: isPrivate }
+    const repository = { id: this.#nextId(), owner, name, fullName }
     this.repositories.push(repository)
     return repository
   }

@@ -1,6 +1,6 @@
 import { createRouter } from '../http.js'
 import { listProblems, objectOf } from '../shape.js'
-import { secretStores, secretsPath, secretsPermission } from './destination.js'
+import { secretStores, secretsPermission } from './destination.js'
 import { cutPage } from './page.js'
 import { showEnvironment, showPullRequest, showRepository, showSecret } from './published-shapes.js'
 import { orNotFound, readJson, refuseInvalid } from './refusal.js'
@@ -26,7 +26,6 @@ const organization = '/orgs/{owner}/{store}/secrets'
 const findSecrets = createRouter({
   ...Object.fromEntries(
     [environment, repository, organization].flatMap((path) => [
-      [path, listSecrets],
       [`${path}/public-key`, servePublicKey],
       [`${path}/{name}`, serveSecret],
     ]),
@@ -85,10 +84,10 @@ function environmentsEndpoint({ accounts }, repository) {
     methods: {
       GET({ request, apiUrl }) {
         const all = accounts.listEnvironments(repository)
-        const url = `${apiUrl}/repos/${repository.fullName}/environments`
-        const { items, headers } = cutPage(all, request.query, url)
-        const environments = items.map((environment) => showEnvironment(environment, apiUrl))
-        return { status: 200, headers, body: { total_count: all.length, environments } }
+        const environments = cutPage(all, request.query).map((environment) =>
+          showEnvironment(environment, apiUrl),
+        )
+        return { status: 200, body: { total_count: all.length, environments } }
       },
     },
   }
@@ -151,19 +150,6 @@ function isStore(word, enterprise) {
 }
 
 /** @type {SecretEndpoint} */
-function listSecrets({ secrets: store }, destination) {
-  return {
-    GET({ request, apiUrl }) {
-      const secrets = store.list(destination)
-      const url = `${apiUrl}${secretsPath(destination)}`
-      const { items, headers } = cutPage(secrets, request.query, url)
-      const shown = items.map((secret) => showSecret(secret, apiUrl))
-      return { status: 200, headers, body: { total_count: secrets.length, secrets: shown } }
-    },
-  }
-}
-
-/** @type {SecretEndpoint} */
 function servePublicKey({ secrets }, destination) {
   return {
     GET: ({ request }) => ({ status: 200, body: secrets.showPublicKey(destination, request) }),
@@ -194,11 +180,10 @@ function listSelected({ accounts, secrets }, destination, name) {
       const repositories = (secret.selectedRepositoryIds ?? []).map((id) =>
         orNotFound(accounts.findRepositoryById(destination.owner, id)),
       )
-      const url = `${apiUrl}${secretsPath(destination)}/${secret.name}/repositories`
-      const { items, headers } = cutPage(repositories, request.query, url)
-      const shown = items.map((repository) => showRepository(repository, apiUrl))
-      const body = { total_count: repositories.length, repositories: shown }
-      return { status: 200, headers, body }
+      const shown = cutPage(repositories, request.query).map((repository) =>
+        showRepository(repository, apiUrl),
+      )
+      return { status: 200, body: { total_count: repositories.length, repositories: shown } }
     },
   }
 }

@@ -1,28 +1,15 @@
 /**
- * Returns the requested page of a list, with links to the others.
+ * Returns the requested page of a list.
  *
  * @template T
  * @param {T[]} items
  * @param {URLSearchParams} query
- * @param {string} url Address of the list.
- * @returns {{ items: T[], headers: Record<string, string> }}
+ * @returns {T[]}
  */
-export function cutPage(items, query, url) {
+export function cutPage(items, query) {
   const size = Math.min(readCount(query.get('per_page'), 30), 100)
   const page = readCount(query.get('page'), 1)
-  const last = Math.max(1, Math.ceil(items.length / size))
-  /** @type {[string, number][]} */
-  const links = []
-  if (page > 1) links.push(['prev', Math.min(page - 1, last)])
-  if (page < last) links.push(['next', page + 1], ['last', last])
-  if (page > 1) links.push(['first', 1])
-  const link = links
-    .map(([rel, number]) => `<${url}?per_page=${size}&page=${number}>; rel="${rel}"`)
-    .join(', ')
-  return {
-    items: items.slice((page - 1) * size, page * size),
-    headers: link === '' ? {} : { link },
-  }
+  return items.slice((page - 1) * size, page * size)
 }
 
 /** @param {string | null} text @param {number} otherwise */

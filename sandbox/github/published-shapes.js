@@ -8,15 +8,15 @@ export function formatTime(time) {
 }
 
 /** Shows a repository, with the fields that identify it. @param {SandboxRepository} repository @param {string} apiUrl */
-export function showRepository({ id, owner, name, fullName, private: isPrivate }, apiUrl) {
+export function showRepository({ id, owner, name, fullName }, apiUrl) {
   return {
     id,
     node_id: nodeId('R', id),
     name,
     full_name: fullName,
     owner: { login: owner },
-    private: isPrivate,
-    visibility: isPrivate ? 'private' : 'public',
+    private: true,
+    visibility: 'private',
     description: null,
     fork: false,
     url: `${apiUrl}/repos/${fullName}`,

@@ -11,7 +11,6 @@ const place = { repository: text }
 
 const gitHubSeed = objectOf({
   takes: {
-    organizations: listOf('names', text),
     repositories: listOf('full names', text),
     environments: listOf('{repository, name}', objectOf({ needs: { ...place, name: text } })),
     pullRequests: listOf(
@@ -47,8 +46,7 @@ export function createGitHubHalf(repository, now) {
   /** @type {SandboxGitHub} */
   const view = {
     addOrganization: (login) => accounts.addOrganization(login),
-    addRepository: (fullName, { private: isPrivate = true } = {}) =>
-      structuredClone(accounts.addRepository(fullName, isPrivate)),
+    addRepository: (fullName) => structuredClone(accounts.addRepository(fullName)),
     addEnvironment: (fullName, name, protection) =>
       structuredClone(accounts.addEnvironment(requireRepository(fullName), name, protection)),
     addPullRequest: (fullName, number, options = {}) =>
@@ -74,14 +72,13 @@ export function createGitHubHalf(repository, now) {
     breakPublicKey: (broken) => secrets.breakPublicKey(broken),
     shareKeyIds: () => secrets.shareKeyIds(),
     repositories: () => structuredClone(accounts.repositories),
-    organizations: () => structuredClone(accounts.organizations),
     environments: () => structuredClone(accounts.environments),
     pullRequests: () => structuredClone(accounts.pullRequests),
     environmentResets: () => structuredClone(accounts.resets),
     secrets: () => structuredClone(secrets.all()),
   }
   accounts.addOrganization('octo-org')
-  accounts.addOrganization(accounts.addRepository(repository, true).owner)
+  accounts.addOrganization(accounts.addRepository(repository).owner)
 
   return {
     repository,
@@ -92,7 +89,6 @@ export function createGitHubHalf(repository, now) {
     /** @param {unknown} value */
     seed(value) {
       assertGitHubSeed(value)
-      for (const login of value.organizations ?? []) view.addOrganization(login)
       for (const fullName of value.repositories ?? []) view.addRepository(fullName)
       for (const { repository: fullName, name } of value.environments ?? []) {
         view.addEnvironment(fullName, name)

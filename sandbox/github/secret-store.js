@@ -56,11 +56,6 @@ export class SecretStore {
     for (const shelf of this.#shelves.values()) shelf.key = { ...shelf.key, keyId }
   }
 
-  /** Lists a destination's secrets by name. @param {Destination} destination */
-  list(destination) {
-    return sortByName(this.#shelf(destination))
-  }
-
   /** @param {Destination} destination @param {string} name */
   find(destination, name) {
     return this.#shelf(destination).secrets.get(name.toUpperCase())

@@ -22,9 +22,6 @@ const pathParameters = objectOf({
   },
 })
 
-/** Parameters of a query that can be repeated. */
-const lists = new Set(['api_key_id', 'include_environment'])
-
 /**
  * Stands in for Junction's Management API, under both of the base URLs that the vendor serves.
  *
@@ -36,7 +33,6 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now, store
   /** @type {SandboxTeamApiKey[]} */
   const teamApiKeys = []
   const keyCursor = rule('a cursor of this list', (value) => isCursor(value, keys.all()))
-  const teamApiKeyCursor = rule('a cursor of this list', (value) => isCursor(value, teamApiKeys))
 
   /** @type {Record<string, Record<string, ManagementOperation>>} By path and method. */
   const operations = {
@@ -59,32 +55,10 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now, store
     },
     '/v1/org/{org_id}/management_key/{key_id}': { DELETE: { handle: revokeKey } },
     '/v1/org/{org_id}/team/{team_id}': {
-      GET: {
-        admitsTeamKeys: true,
-        query: {
-          takes: {
-            include_environment: listOf(
-              'nothing',
-              rule('absent', () => false),
-            ),
-          },
-        },
-        handle: getTeam,
-      },
-    },
-    '/v1/org/{org_id}/team/{team_id}/create_api_access_token': {
-      POST: {
-        admitsTeamKeys: true,
-        body: { needs: { env: environment } },
-        handle: createAccessToken,
-      },
+      GET: { admitsTeamKeys: true, handle: getTeam },
     },
     '/v1/org/{org_id}/team_api_keys/{env}/{region}': {
-      GET: {
-        admitsTeamKeys: true,
-        query: { takes: { team_id: uuid, next_cursor: teamApiKeyCursor } },
-        handle: listTeamApiKeys,
-      },
+      GET: { admitsTeamKeys: true, handle: listTeamApiKeys },
       POST: {
         admitsTeamKeys: true,
         body: { needs: { label: string, team_id: uuid } },
@@ -188,12 +162,6 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now, store
     return refuseTeam(signer, team) ?? { status: 200, body: showTeam(team, number, createdOn) }
   }
 
-  /** Nothing in the sandbox accepts the token. @type {ManagementOperation['handle']} */
-  function createAccessToken({ params, signer }) {
-    const body = { access_token: `sandbox_access_${invent()}`, expires_in: 600 }
-    return refuseTeam(signer, params['team_id']?.toLowerCase() ?? '') ?? { status: 200, body }
-  }
-
   /** Its value begins as those of its environment and region do. @type {ManagementOperation['handle']} */
   function createTeamApiKey({ params, body, signer }) {
     const team = body.team_id.toLowerCase()
@@ -203,7 +171,7 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now, store
     const shown = {
       id: randomUUID(),
       label: body.label,
-      value: `${kind}_${params['region']}_sandbox_${invent()}`,
+      value: `${kind}_${params['region']}_sandbox_${randomBytes(18).toString('base64url')}`,
       team_id: team,
       created_at: formatTime(now()),
     }
@@ -211,15 +179,11 @@ export function createManagementApi({ orgId, teamIds, keys, pageSize, now, store
     return { status: 200, body: shown }
   }
 
-  /** Shows the values again. @type {ManagementOperation['handle']} */
-  function listTeamApiKeys({ params, query, signer }) {
-    const team = query.get('team_id')?.toLowerCase()
-    /** @param {SandboxTeamApiKey} key */
-    const wanted = (key) =>
-      isWithin(key, params, signer) && (team === undefined || key.team_id === team)
-    const { page, nextCursor } = cutPage(teamApiKeys, wanted, query.get('next_cursor'), pageSize)
-    const shown = page.map(({ place: _, deleted: __, ...key }) => key)
-    return { status: 200, body: { api_keys: shown, next_cursor: nextCursor } }
+  /** Shows the values again, all on one page. @type {ManagementOperation['handle']} */
+  function listTeamApiKeys({ params, signer }) {
+    const found = teamApiKeys.filter((key) => isWithin(key, params, signer))
+    const shown = found.map(({ place: _, deleted: __, ...key }) => key)
+    return { status: 200, body: { api_keys: shown, next_cursor: null } }
   }
 
   /** @type {ManagementOperation['handle']} */
@@ -286,7 +250,7 @@ function readJsonBody({ headers, text }, problems) {
 function readQuery(query) {
   const names = [...new Set(query.keys())]
   return Object.fromEntries(
-    names.map((name) => [name, lists.has(name) ? query.getAll(name) : query.get(name)]),
+    names.map((name) => [name, name === 'api_key_id' ? query.getAll(name) : query.get(name)]),
   )
 }
 
@@ -298,10 +262,6 @@ function readQuery(query) {
  */
 function assertChecked(body) {
   if (body === undefined) throw new Error('The body was not checked.')
-}
-
-function invent() {
-  return randomBytes(18).toString('base64url')
 }
 
 /** @param {number} status @param {string} detail @returns {ServiceResponse} */
