@@ -81,7 +81,8 @@ describe('steps of one job that run side by side with the same label and teams',
     async ({ sandbox, main, stepOf }, delayMs) => {
       const inputs = { ...OWN, if_exists: 'replace' }
       const before = await main(inputs, stepOf('before'))
-      sandbox.misbehave({ kind: 'delay', delayMs: 200, method: 'POST', times: 2 })
+      // Longer than they are apart: the first has not ended when the second begins.
+      sandbox.misbehave({ kind: 'delay', delayMs: 400, method: 'POST', times: 2 })
       const first = main(inputs, stepOf('step0'))
       await sleep(delayMs)
       const runs = await Promise.all([first, main(inputs, stepOf('step1'))])

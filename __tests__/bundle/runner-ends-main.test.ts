@@ -20,8 +20,8 @@ import { waitUntil } from '../support/wait-until.js'
 
 /** As a runner of GitHub's does it to a job container: no signal, files read at once, post beside main. */
 const CONTAINER = { unreachable: true }
-/** As when a service is stopped or a spot machine goes: a signal, ten seconds, and no post step. */
-const SHUTDOWN = { shutdown: true }
+/** As when a service is stopped or a spot machine goes: signals, and no post step. The kill waits for a slow machine. */
+const SHUTDOWN = { shutdown: true, terminateMs: 60_000 }
 /** Long enough that the step is in the middle of its work when it is ended. */
 const SLOW_MS = 300
 const ENVIRONMENTS = Array.from({ length: 10 }, (_, index) => `preview-${index}`)

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { expect, test } from '@jest/globals'
 import { parseLabelPattern } from '../../src/inputs/label-pattern.js'
 
@@ -81,7 +82,7 @@ test('a pattern reports whether it contains {pr}, which it may once', () => {
 })
 
 test('an adversarial label is not slow', () => {
-  const began = Date.now()
-  expect(match('*-*-*-*-*x', '-'.repeat(255))).toBe(false)
-  expect(Date.now() - began).toBeLessThan(5_000)
+  const hostile = () => match('*-*-*-*-*-*-*x', '-'.repeat(255))
+  // Ends only what hangs, which Jest could not.
+  expect(runInNewContext('hostile()', { hostile }, { timeout: 60_000 })).toBe(false)
 })

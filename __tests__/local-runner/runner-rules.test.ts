@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { evaluate, holds } from '../../local-runner/job-context.js'
 import { RunnerLog } from '../../local-runner/mask-log.js'
 import { runMain, runPost, start } from '../../local-runner/run-action.js'
@@ -133,12 +133,20 @@ describe('the local runner', () => {
   describe('with a step that waits', () => {
     const WAITS = `process.on('SIGINT', () => {
         fs.appendFileSync(env.GITHUB_STATE, 'a=told\\n')
-        if (env.HANGS !== 'yes') clearTimeout(limit)
+        if (env.HANGS !== 'yes') clearInterval(limit)
       })
       fs.appendFileSync(env.GITHUB_STATE, 'a=before\\nstatus=' + env.INPUT_KNOWN + '\\n')
-      const limit = setTimeout(() => fs.writeFileSync(env.MARK ?? '/dev/null', 'lived on'), 4000)
+      const limit = setInterval(() => {
+        if (!fs.existsSync(env.LET_GO)) return
+        fs.writeFileSync(env.LET_GO, 'lived on')
+        clearInterval(limit)
+      }, 10)
       console.log('ready')`
-    /** Starts the step and resolves when it is ready. */
+    let letGo = ''
+    beforeEach(() => {
+      letGo = join(mkdtempSync(join(folder, 'wait-')), 'let-go')
+    })
+    /** Starts the step and resolves when it is ready. It ends once the file `letGo` exists. */
     const begin = async (
       stage: 'main' | 'post',
       log: RunnerLog,
@@ -146,7 +154,8 @@ describe('the local runner', () => {
     ) => {
       let run: ReturnType<typeof start> | undefined
       await new Promise<void>((ready) => {
-        run = start(stage, { ...step(WAITS), log, onLine: () => ready(), ...more })
+        const env = { LET_GO: letGo, ...more.env }
+        run = start(stage, { ...step(WAITS), log, onLine: () => ready(), ...more, env })
       })
       if (run === undefined) throw new Error('never started')
       return run
@@ -168,27 +177,28 @@ describe('the local runner', () => {
 
     test('kills it when it hangs', async () => {
       const run = await begin('main', new RunnerLog(), { env: { HANGS: 'yes' } })
-      run.cancel({ interruptMs: 50, terminateMs: 50 })
+      run.cancel({ interruptMs: 50, terminateMs: 60_000 })
       expect(await run.finished).toMatchObject({ outcome: 'cancelled', signal: 'SIGTERM' })
     })
 
     test('does not signal what a cancelled job runs all the same', async () => {
       const run = await begin('main', new RunnerLog(), { if: 'always()' })
       run.cancel()
+      writeFileSync(letGo, '')
       expect(await run.finished).toMatchObject({ outcome: 'success', state: { a: 'before' } })
     })
 
     test('of a container reads its files at once, while it goes on beside post', async () => {
-      const mark = join(folder, 'mark')
       const log = new RunnerLog()
-      const run = await begin('main', log, { env: { MARK: mark } })
+      const run = await begin('main', log)
       run.cancel({ unreachable: true })
       const main = await run.finished
       expect(main).toMatchObject({ outcome: 'cancelled', exitCode: null, state: { a: 'before' } })
       expect((await runPost({ ...step(''), log })).outcome).toBe('success')
       expect(run.child?.exitCode).toBeNull()
+      writeFileSync(letGo, '')
       await run.gone
-      expect(readFileSync(mark, 'utf8')).toBe('lived on')
+      expect(readFileSync(letGo, 'utf8')).toBe('lived on')
     })
 
     test('of a runner that is shut down signals it, and starts nothing more', async () => {

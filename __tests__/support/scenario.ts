@@ -21,9 +21,6 @@ function revokeAsSaid(state: RunResult['state'], { revoke }: Inputs = {}): RunRe
   return { ...state, transaction: transaction.replace(/"revoke":"\w+"/, `"revoke":"${revoke}"`) }
 }
 
-/** A runner kills a step this long after the first signal. An action ends in seven seconds, with time to spare. */
-const KILLED_AFTER_MS = 10_000
-
 /** Ends only what hangs, on the slowest machine. */
 const LONGEST_RUN_MS = 240_000
 
@@ -77,7 +74,7 @@ export interface Scenario {
   succeed(inputs?: Inputs, options?: Partial<RunOptions>): Promise<RunResult>
   /** Runs the main step and kills it, as if the machine had died, once `isTime` says so. */
   mainKilledWhen(isTime: () => boolean, inputs?: Inputs): Promise<RunResult>
-  /** Runs the main step and cancels it, as a runner does, once `isTime` says so; it must end before it is killed. */
+  /** Runs the main step and cancels it, as a runner does, once `isTime` says so; it must end by itself. */
   mainCancelledWhen(
     isTime: () => boolean,
     inputs?: Inputs,
@@ -209,7 +206,7 @@ async function withAction(
   }
 }
 
-/** Ends a step by a signal when it is time; one that can be caught may take as long as a runner waits before it kills. */
+/** Ends a step by a signal when it is time; after one that can be caught, it must end by itself. */
 async function runAndSignal(
   options: RunOptions,
   isTime: () => boolean,
@@ -218,9 +215,7 @@ async function runAndSignal(
   const { child, finished } = start('main', options)
   while (child?.exitCode === null && !isTime()) await sleep(5)
   child?.kill(signal)
-  const kill = setTimeout(() => child?.kill('SIGKILL'), KILLED_AFTER_MS)
   const ended = await finished
-  clearTimeout(kill)
   expect(ended.signal).toBe(signal === 'SIGKILL' ? signal : null)
   return ended
 }
