@@ -1,28 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { describe, expect, test } from '@jest/globals'
+import { readFileSync } from 'node:fs'
+import { expect, test } from '@jest/globals'
 import { startSandbox } from '../sandbox/server.js'
 import { isRecord } from '../src/core/json.js'
 
 const API_URL = 'https://api.tryvital.io/management'
-
-/** Every file that contains a `uses:`. */
-const FILES = [
-  ...readdirSync('.'),
-  ...['.ci', '.github', 'docs', 'examples', 'prune', 'revoke'].flatMap((folder) =>
-    readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
-  ),
-].filter((file) => /\.(?:md|ya?ml)$/.test(file))
-
-describe('references', () => {
-  test.each(FILES)('%s: no `uses: $/`, which runners refuse', (file) => {
-    expect(read(file).match(/^[ \t-]*uses:[ \t]*["']?\$\/.*$/gm)).toBeNull()
-  })
-
-  test.each(FILES)('%s: no deprecated input of create-github-app-token', (file) => {
-    expect(read(file).match(/^[ \t]*app-id:.*$/gm)).toBeNull()
-  })
-})
 
 test('the curl command of the migration recipe creates a key', async () => {
   const sandbox = await startSandbox()
@@ -54,8 +35,8 @@ test('the curl command of the migration recipe creates a key', async () => {
 
 /** What that curl command sends, in a shell with these variables. */
 function readCurl(variables: Readonly<Record<string, string>>) {
-  const [script = ''] =
-    /^key=\$\(curl [\s\S]*?(?=\| jq -r \.key\))/m.exec(read('docs/recipes.md')) ?? []
+  const recipes = readFileSync('docs/recipes.md', 'utf8')
+  const [script = ''] = /^key=\$\(curl [\s\S]*?(?=\| jq -r \.key\))/m.exec(recipes) ?? []
   const readWord = (before: string) => {
     const quoted = new RegExp(`${before}"((?:\\\\.|[^"\\\\])*)"`).exec(script)?.[1] ?? ''
     return quoted.replace(
@@ -64,8 +45,4 @@ function readCurl(variables: Readonly<Record<string, string>>) {
     )
   }
   return { header: readWord('--header '), json: readWord('--json '), url: readWord('\\n  ') }
-}
-
-function read(file: string): string {
-  return readFileSync(file, 'utf8')
 }
