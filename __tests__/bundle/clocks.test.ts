@@ -7,11 +7,10 @@ import { countRequests } from '../support/requests.js'
 import { OWN_LABEL, type Scenario, testExtended } from '../support/scenario.js'
 import { findUnreportedKeys } from '../support/unreported-keys.js'
 
-const DAY_MS = 86_400_000
-const YEAR_MS = 365 * DAY_MS
+const YEAR_MS = 365 * 86_400_000
 
 /** By how much the service's `Date` is ahead of the times in its list, in milliseconds. */
-const SHIFTS = [-YEAR_MS, 3_000, 60_000, 360_000, YEAR_MS]
+const SHIFTS = [3_000, 60_000, 360_000, YEAR_MS]
 
 interface Shifted {
   /** Puts a gateway in between that shifts each `Date`, and gives its URL to `play`. */
@@ -46,7 +45,7 @@ async function expectStrayRevoked(
 }
 
 describe('a lost response, and clocks that are wrong', () => {
-  test.each(SHIFTS.slice(1))(
+  test.each(SHIFTS)(
     'a Date %d ms ahead: the key is named when the label is not its own',
     async ({ main, sandbox, shiftDate }, shift) => {
       await shiftDate(shift, async (apiUrl) => {
@@ -56,21 +55,6 @@ describe('a lost response, and clocks that are wrong', () => {
         expect(countRequests(sandbox, 'DELETE')).toBe(0)
       })
     },
-  )
-
-  test.each(SHIFTS)(
-    'a Date %d ms ahead: the key is revoked when the label is its own',
-    (scenario, shift) =>
-      scenario.shiftDate(shift, (apiUrl) => expectStrayRevoked(scenario, { api_url: apiUrl })),
-  )
-
-  test.each([-DAY_MS, DAY_MS])(
-    'a service that is %d ms ahead of this machine: its own key is revoked',
-    (scenario, skew) => {
-      const createdAt = new Date(Date.now() + skew - 10_000).toISOString()
-      return expectStrayRevoked(scenario, {}, createdAt)
-    },
-    (skew) => ({ now: () => new Date(Date.now() + skew) }),
   )
 
   test(

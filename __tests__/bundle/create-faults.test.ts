@@ -1,5 +1,6 @@
 import { describe, expect } from '@jest/globals'
 import type { Fault } from '../../sandbox/types.js'
+import { expectNoLeaks } from '../support/leaks.js'
 import { expectFailure, expectWarning, messagesOf } from '../support/messages.js'
 import { countRequests, listMethods } from '../support/requests.js'
 import { OWN_LABEL, RUN_ID, type Scenario, testAction } from '../support/scenario.js'
@@ -89,6 +90,8 @@ describe('a create that is refused', () => {
   }
 })
 
+const DEBUG = { debug: true }
+
 /** Expects that only the delivered key is left, and that no create request preceded the search. */
 async function expectSuccess(
   { succeed, clean, sandbox, inputs: { team_id = '' } }: Scenario,
@@ -100,9 +103,8 @@ async function expectSuccess(
   const createdAt = new Date(Date.now() - 3_600_000).toISOString()
   const old = sandbox.addKey({ label: inputs.label, teamIds: [team_id], createdAt })
   sandbox.misbehave({ ...fault, method: 'POST' })
-  const created = await succeed(inputs)
-  expect(messagesOf(created, 'error')).toEqual([])
-  await clean(created, inputs)
+  const created = await succeed(inputs, DEBUG)
+  expectNoLeaks(sandbox, [created, await clean(created, inputs, DEBUG)])
 
   const active = sandbox.activeKeys().map(({ key }) => key)
   const expected = inputs.if_exists === 'replace' ? [] : [old.key]
@@ -119,8 +121,7 @@ async function expectNamedKey(
 ): Promise<void> {
   const inputs = withPatience(fault, given)
   sandbox.misbehave({ ...fault, method: 'POST' })
-  const created = await main(inputs)
-  expect(created.exitCode).toBe(1)
+  const created = await main(inputs, DEBUG)
   expect(created.outputs).toEqual({ created: 'false' })
   const [left] = sandbox.activeKeys()
   expect(sandbox.keys()).toHaveLength(1)
@@ -130,8 +131,9 @@ async function expectNamedKey(
   )
   expect(countRequests(sandbox, 'POST')).toBe(1)
 
-  const cleaned = await post(created, inputs)
+  const cleaned = await post(created, inputs, DEBUG)
   expectWarning(cleaned, left?.id ?? '')
+  expectNoLeaks(sandbox, [created, cleaned])
   expect(findUnreportedKeys(sandbox, [created, cleaned])).toEqual([])
 }
 

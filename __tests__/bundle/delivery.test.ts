@@ -45,13 +45,6 @@ describe('creating a key', () => {
 })
 
 describe('delivering a key', () => {
-  test('as an output and as a variable', async ({ succeed, sandbox }) => {
-    const run = await succeed({ env_name: 'JUNCTION_KEY' })
-    const [made] = sandbox.activeKeys()
-    expect(run.outputs['key']).toBe(made?.key)
-    expect(run.env).toEqual({ JUNCTION_KEY: made?.key })
-  })
-
   test('as a variable alone', async ({ succeed, sandbox }) => {
     const run = await succeed({ env_name: 'JUNCTION_KEY', output_key: 'false' })
     const [made] = sandbox.activeKeys()

@@ -30,13 +30,14 @@ const KEY_PATH = /\/actions\/secrets\/public-key$/
 const ORG_SECRET_PATH = /\/orgs\/octo-org\/actions\/secrets\/JUNCTION_KEY$/
 const SHORT_KEY = { key_id: '1', key: Buffer.alloc(31, 7).toString('base64') }
 
-describe('an unreadable response to a read', () => {
+describe('an unreadable response to a read, or none,', () => {
   test.each<[string, RegExp, Fault]>([
     ['a page for a public key', KEY_PATH, html(200)],
     ['half of a public key', KEY_PATH, { kind: 'garble' }],
     ['a public key of 31 bytes', KEY_PATH, json(SHORT_KEY)],
     ['a page for a secret', ORG_SECRET_PATH, html(200)],
     ['a list for a secret', ORG_SECRET_PATH, json([])],
+    ['a reset for a secret', ORG_SECRET_PATH, { kind: 'reset' }],
     ['an empty 204 for a secret', /secrets\/JUNCTION_KEY$/, { kind: 'status', status: 204 }],
     ['a repository without an id', /\/repos\/octo-org\/example$/, json({ name: 'example' })],
     ['an object for a list', /\/JUNCTION_KEY\/repositories$/, json({ ids: [1] })],

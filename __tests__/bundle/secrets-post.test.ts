@@ -58,14 +58,6 @@ describe('revoke', () => {
     expect(sandbox.github.secrets().map((secret) => secret.value)).toEqual([value])
   })
 
-  test('on_failure changes nothing when the job succeeded', async ({ main, clean, sandbox }) => {
-    const result = await main()
-    const before = sandbox.requests.length
-    await clean(result, { revoke: 'on_failure', job_status: 'success' })
-    expect(sandbox.requests).toHaveLength(before)
-    expect(readStores(sandbox)).toEqual(['active', 'none', 'none'])
-  })
-
   test('always warns about an old secret, and never deletes it', async (scenario) => {
     const { main, post, sandbox } = scenario
     addOldSecret(sandbox, { store: 'agents' })
@@ -141,15 +133,6 @@ describe('a post step that fails to', () => {
     const problem = `${SECRET} in repo=octo-org/example could not be`
     expect(messagesOf(cleaned, 'warning')[0]).toMatch(new RegExp(`${problem}.*GitHub returned 403`))
     expectNamedAndActive(cleaned, sandbox, ['active', 'none', 'none'])
-  })
-
-  test('revoke names the key, and does not fail', async ({ main, post, sandbox }) => {
-    const result = await main()
-    sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE', path: KEY_PATH })
-    const cleaned = await post(result, { revoke: 'always' })
-    expectWarning(cleaned, `${result.outputs['key_id']}`)
-    expect(sandbox.activeKeys()).toHaveLength(1)
-    expect(listSecrets(sandbox)).toEqual([])
   })
 })
 

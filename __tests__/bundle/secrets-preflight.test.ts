@@ -87,13 +87,6 @@ describe('problems found before a key exists', () => {
     expect(lines[3]).toMatch(/with the permission organization_secrets: write$/)
   })
 
-  test('a token that GitHub does not know', async ({ main, sandbox }) => {
-    const result = await main({ github_token: 'ghs_sandbox_expired', secret_targets: 'repo' })
-    const lines = expectNothingDone(result, sandbox)
-    expect(lines[1]).toMatch(/GitHub returned 401.*: Bad credentials/)
-    expect(lines[1]).toContain('github_token is invalid')
-  })
-
   test('bad lines and an empty token, before any request', async ({ main, sandbox }) => {
     const result = await main({ github_token: '', secret_targets: 'app=x\nrepo\nrepo' })
     const error = expectNothingDone(result, sandbox).join('\n')
@@ -102,13 +95,6 @@ describe('problems found before a key exists', () => {
     expect(error).toContain('secret_targets line 1: app "x" is not a valid value')
     expect(error).toContain('secret_targets line 3: is JUNCTION_KEY in repo=octo-org/example')
     expect(sandbox.requests).toEqual([])
-  })
-
-  test('a transient failure of a read is retried', async ({ succeed, sandbox }) => {
-    sandbox.misbehave({ kind: 'status', status: 503, path: '/public-key' })
-    sandbox.misbehave({ kind: 'reset', path: `/secrets/${SECRET}`, method: 'GET' })
-    await succeed()
-    expect(listSecrets(sandbox)).toEqual([`octo-org/example: ${SECRET} = active`])
   })
 })
 

@@ -26,9 +26,6 @@ describe('repositories and environments', () => {
     expect(JSON.parse(result.outputs['secrets'] ?? '')).toEqual([
       { target: 'repo=octo-org/example', name: SECRET, status: 'created' },
     ])
-    expect(result.summary).toContain(
-      `| \`${SECRET}\` | [repository \`octo-org/example\`](https://github.com/octo-org/example/settings/secrets/actions) | created |`,
-    )
     expect(listSecrets(sandbox)).toEqual([`octo-org/example: ${SECRET} = active`])
     expect(listWrites(sandbox)).toEqual([
       `PUT /repos/octo-org/example/actions/secrets/${SECRET} 201`,
@@ -99,13 +96,6 @@ describe('repositories and environments', () => {
       { name: SECRET, status: 'updated' },
       { name: 'SECOND_KEY', status: 'created' },
     ])
-  })
-
-  test('output_key: false keeps the key out of outputs alone', async ({ succeed, sandbox }) => {
-    const result = await succeed({ output_key: 'false' })
-    expect(result.outputs['key']).toBeUndefined()
-    expect(result.outputs['key_id']).toBe(sandbox.activeKeys()[0]?.id)
-    expect(listSecrets(sandbox)).toEqual([`octo-org/example: ${SECRET} = active`])
   })
 })
 
