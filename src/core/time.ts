@@ -12,9 +12,12 @@ export function parseTime(text: string | undefined): number | undefined {
   return Number.isNaN(time) ? undefined : time
 }
 
+/** The latest time that is written: a service may name one that no calendar has. */
+const LATEST = Date.UTC(9999, 11, 31)
+
 /** Writes a time, in milliseconds since the epoch, to the second in UTC: `2026-01-31 09:05:00 UTC`. */
 export function formatTime(time: number): string {
-  return `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')} UTC`
+  return `${new Date(Math.min(time, LATEST)).toISOString().slice(0, 19).replace('T', ' ')} UTC`
 }
 
 /** Formats a duration in milliseconds, rounded down: `59 min`, `47 h 5 min`, `43 days`. */
