@@ -5,7 +5,7 @@ import { daysBefore } from '../support/listed-keys.js'
 import { expectFailure } from '../support/messages.js'
 import { countRequests } from '../support/requests.js'
 import { describeSignals, OWN_LABEL, type Scenario, testAction } from '../support/scenario.js'
-import { addOldSecret } from '../support/secrets.js'
+import { addOldSecret, listSecrets } from '../support/secrets.js'
 import { findUnreportedKeys } from '../support/unreported-keys.js'
 
 const test = testAction('.')
@@ -93,6 +93,23 @@ describeSignals('a step that the runner cancels', () => {
     expect(cleaned.exitCode).toBe(0)
     expect(findUnreportedKeys(sandbox, [cancelled, cleaned])).toEqual([])
   })
+})
+
+describeSignals('a write of a secret that the runner cancels', () => {
+  testAction('. with secrets').each(['old', 'new'])(
+    'in the pause after a refusal, leaves no doubt and no key behind: %s',
+    async ({ sandbox, mainCancelledWhen, clean }, kind) => {
+      if (kind === 'old') addOldSecret(sandbox)
+      sandbox.misbehave({ kind: 'status', status: 429, retryAfter: 120, method: 'PUT' })
+      const isTime = () => sandbox.requests.some(({ status }) => status === 429)
+      const cancelled = await mainCancelledWhen(isTime)
+      expectFailure(cancelled, /The step was canceled\. .* was not delivered, and was revoked$/)
+      expect([sandbox.keys().length, sandbox.activeKeys()]).toEqual([1, []])
+      expect(listSecrets(sandbox)).toHaveLength(kind === 'old' ? 1 : 0)
+      await clean(cancelled, {}, CANCELLED)
+    },
+    { hasRealPauses: true },
+  )
 })
 
 describeSignals('a revoke that the runner cancels while it deletes secrets', () => {

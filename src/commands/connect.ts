@@ -10,7 +10,6 @@ import {
   type ManagementApiAddress,
 } from '../junction/client.js'
 import type { Runner } from '../runner/runner.js'
-import { createSystemClock } from '../runner/system-clock.js'
 
 /** Puts the Management API client of a step together; warns once of proxy settings that it does not follow. */
 export function connectManagementApi(
@@ -27,24 +26,22 @@ export function connectManagementApi(
 export async function connectGitHubSecrets(
   address: GitHubAddress & { readonly timeoutMs: number },
   runner: Runner,
+  clock: Clock,
 ): Promise<GitHubSecrets> {
   const { connectSecrets } = await import('../github/bundle.js')
   const { hide } = runner
-  return connectSecrets(address, { ...createGitHubPorts(address, runner), hide })
+  return connectSecrets(address, { ...createPorts(address.timeoutMs, runner, clock), hide })
 }
 
 /** Puts the client of this repository's pull requests together; loaded like the one of secrets. */
 export async function connectGitHubPullRequests(
   address: GitHubAddress & { readonly timeoutMs: number },
   runner: Runner,
+  clock: Clock,
 ): Promise<PullRequests> {
   const { connectPullRequests } = await import('../github/bundle.js')
-  return connectPullRequests(runner.context.repository, address, createGitHubPorts(address, runner))
-}
-
-/** Waits for the write or deletion of a secret until the last call. */
-function createGitHubPorts({ timeoutMs }: { readonly timeoutMs: number }, runner: Runner) {
-  return createPorts(timeoutMs, runner, createSystemClock(runner.lastCall))
+  const ports = createPorts(address.timeoutMs, runner, clock)
+  return connectPullRequests(runner.context.repository, address, ports)
 }
 
 function createPorts(timeoutMs: number, runner: Runner, clock: Clock): ClientPorts {

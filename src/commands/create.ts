@@ -104,14 +104,19 @@ async function createAndDeliver(
 }
 
 async function connect(inputs: CreateInputs, runner: Runner): Promise<CreateStep> {
-  const clock = createSystemClock(runner.cancellation)
+  const { cancellation, lastCall } = runner
+  const clock = createSystemClock(cancellation)
+  const lastingClock = createSystemClock(cancellation, lastCall)
   return {
     inputs,
     runner,
     clock,
-    api: connectManagementApi(inputs, runner, clock),
+    api: connectManagementApi(inputs, runner, lastingClock),
     journal: new Journal(runner, clock),
-    secrets: inputs.targets.length > 0 ? await connectGitHubSecrets(inputs, runner) : undefined,
+    secrets:
+      inputs.targets.length > 0
+        ? await connectGitHubSecrets(inputs, runner, lastingClock)
+        : undefined,
   }
 }
 

@@ -207,7 +207,8 @@ async function release(
   if (hasSecrets && !hasToken) {
     runner.warning('github_token is empty in the post step, so no secret could be deleted')
   }
-  const secrets = hasSecrets && hasToken ? await connectGitHubSecrets(inputs, runner) : undefined
+  const secrets =
+    hasSecrets && hasToken ? await connectGitHubSecrets(inputs, runner, clock) : undefined
   const ports = { clock, warning: runner.warning }
   const released = await releaseSecrets(record, secrets, journal, ports)
   const { deleted, holding, overwritten, foreign } = released

@@ -109,7 +109,7 @@ async function findClosed(
 ): Promise<PullRequestStates> {
   const none = { closed: new Set<number>(), unknown: new Set<number>(), reason: '' }
   if (!inputs.closedPullRequests) return none
-  const pullRequests = await connectGitHubPullRequests(inputs, runner)
+  const pullRequests = await connectGitHubPullRequests(inputs, runner, createSystemClock())
   const numbers = keys.flatMap(({ pullRequest }) => pullRequest ?? [])
   if (numbers.length > 0) return pullRequests.findClosed(numbers)
   // A token that is not valid shows now, not on the day that a key needs it; what the number is does not matter.

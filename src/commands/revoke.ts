@@ -40,8 +40,10 @@ export async function revokeKeys(runner: Runner): Promise<void> {
   const inputs = parseRevokeInputs(runner.readInput, runner.context)
   for (const warning of inputs.warnings) runner.warning(warning)
   setOutputs({ revoked_key_ids: [], deleted_secrets: [], deleted_environments: [] }, runner)
-  const api = connectManagementApi(inputs, runner, createSystemClock(runner.cancellation))
-  const secrets = inputs.targets.length > 0 ? await connectGitHubSecrets(inputs, runner) : undefined
+  const clock = createSystemClock(runner.cancellation)
+  const api = connectManagementApi(inputs, runner, clock)
+  const secrets =
+    inputs.targets.length > 0 ? await connectGitHubSecrets(inputs, runner, clock) : undefined
   const step = { inputs, runner, api, secrets }
 
   const keys = await findKeys(step)

@@ -25,15 +25,7 @@ export class InputError extends ActionError {
   }
 }
 
-/** Thrown when the runner cancels the step where it can safely stop. */
-export class CancelledError extends ActionError {}
-
-/** Handles the rejection of what a cancellation may cut short. */
-export function ignoreCancellation(error: unknown): void {
-  if (!(error instanceof CancelledError)) throw error
-}
-
-/** Base of the errors that requests to a service throw. */
+/** Base of the errors with which requests to a service end. */
 export abstract class FailedRequestError extends ActionError {
   /** Whether a write may have taken effect, in this attempt or an earlier one (`withRetries` keeps track of those). */
   mayHaveTakenEffect: boolean
@@ -42,6 +34,18 @@ export abstract class FailedRequestError extends ActionError {
     super(message, options)
     this.mayHaveTakenEffect = mayHaveTakenEffect
   }
+}
+
+/** Thrown when the runner cancels the step where it can safely stop, such as before a request or between its attempts. */
+export class CancelledError extends FailedRequestError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, false, options)
+  }
+}
+
+/** Handles the rejection of what a cancellation may cut short. */
+export function ignoreCancellation(error: unknown): void {
+  if (!(error instanceof CancelledError)) throw error
 }
 
 /**

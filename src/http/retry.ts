@@ -116,21 +116,26 @@ export async function withRetries<T>(
   const policy = { ...DEFAULT_POLICY, ...given }
   let mayHaveTakenEffect = false
   let refusals = 0
+  const noteEffect = (error: unknown) => {
+    if (!(error instanceof FailedRequestError)) return
+    mayHaveTakenEffect ||= error.mayHaveTakenEffect
+    error.mayHaveTakenEffect = mayHaveTakenEffect
+  }
   for (let attempt = 1; ; attempt += 1) {
-    await policy.pause?.pass()
     try {
+      await policy.pause?.pass()
       return await operation(attempt)
     } catch (error) {
-      if (error instanceof FailedRequestError) {
-        mayHaveTakenEffect ||= error.mayHaveTakenEffect
-        error.mayHaveTakenEffect = mayHaveTakenEffect
-      }
+      noteEffect(error)
       const patience = policy.bearWith?.(error, refusals)
       if (patience !== undefined) refusals += 1
       const delay = patience ?? findDelay(error, attempt - refusals, ports.clock.random(), policy)
       if (delay === undefined) throw error
       policy.pause?.extend(error, delay)
-      await pauseAfter(error, delay, ports)
+      await pauseAfter(error, delay, ports).catch((cancelled: unknown) => {
+        noteEffect(cancelled)
+        throw cancelled
+      })
     }
   }
 }

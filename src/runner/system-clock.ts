@@ -7,8 +7,11 @@ export function uptime(): number {
   return seconds * 1000 + nanoseconds / 1e6
 }
 
-/** The machine's clock. Waiting ends with a `CancelledError` when the signal is aborted. */
-export function createSystemClock(cancellation?: AbortSignal): Clock {
+/**
+ * The machine's clock. Waiting ends with a `CancelledError` when the step is cancelled; what begins only after that, such
+ * as taking a key back, may wait until the last call.
+ */
+export function createSystemClock(cancellation?: AbortSignal, lastCall = cancellation): Clock {
   // `process.uptime()` never runs backwards, and unlike `performance`, it needs no loading.
   const origin = Date.now() - process.uptime() * 1000
   return {
@@ -16,8 +19,9 @@ export function createSystemClock(cancellation?: AbortSignal): Clock {
     uptime,
     sleep: async (milliseconds) => {
       const { setTimeout } = process.getBuiltinModule('node:timers/promises')
+      const signal = cancellation?.aborted ? lastCall : cancellation
       try {
-        await setTimeout(milliseconds, undefined, cancellation && { signal: cancellation })
+        await setTimeout(milliseconds, undefined, signal && { signal })
       } catch (cause) {
         throw new CancelledError('The step was canceled', { cause })
       }
