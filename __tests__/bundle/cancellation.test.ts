@@ -103,7 +103,7 @@ describeSignals('a write of a secret that the runner cancels', () => {
       sandbox.misbehave({ kind: 'status', status: 429, retryAfter: 120, method: 'PUT' })
       const isTime = () => sandbox.requests.some(({ status }) => status === 429)
       const cancelled = await mainCancelledWhen(isTime)
-      expectFailure(cancelled, /The step was canceled\. .* was not delivered, and was revoked$/)
+      expectFailure(cancelled, /The step was canceled\. Management Key \S+ was revoked/)
       expect([sandbox.keys().length, sandbox.activeKeys()]).toEqual([1, []])
       expect(listSecrets(sandbox)).toHaveLength(kind === 'old' ? 1 : 0)
       await clean(cancelled, {}, CANCELLED)

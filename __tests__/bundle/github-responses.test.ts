@@ -150,7 +150,7 @@ describe('what post reports as deleted', () => {
     const cleaned = await post(result, { revoke: 'always' })
     expect(readStores(sandbox)).toEqual(['active', 'none', 'none'])
     expect(cleaned.stdout).not.toContain(`Deleted ${SECRET}`)
-    const problem = `${SECRET} in ${describePlace('actions')} could not be read: GitHub returned 404`
+    const problem = `A secret could not be read:\n- ${SECRET} in ${describePlace('actions')}: GitHub returned 404`
     expect(messagesOf(cleaned, 'warning')).toEqual([
       expect.stringContaining(problem),
       expect.stringContaining(`Management Key ${result.outputs['key_id']} was left active`),

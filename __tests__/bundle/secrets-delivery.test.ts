@@ -163,7 +163,7 @@ describe('a rollback that fails', () => {
     expect(readStores(sandbox)).toEqual(['active', 'none', 'none'])
     const holding = { actions: 'created' } as const
     expectHalf(result, sandbox, { holding, others: ['dependabot', 'agents'] })
-    const problem = `${SECRET} in ${describePlace('actions')} could not be deleted: GitHub returned 403`
+    const problem = `A secret could not be deleted:\n- ${SECRET} in ${describePlace('actions')}: GitHub returned 403`
     expectMessage(result, 'warning', problem)
     // Nothing was overwritten here, so that cannot be the reason.
     expect(messagesOf(result, 'error').join('\n')).not.toContain('was overwritten')

@@ -130,9 +130,22 @@ describe('a post step that fails to', () => {
     const result = await main({ secret_targets: 'repo\napp=agents' })
     sandbox.github.withhold({ method: 'DELETE', path: '/actions/secrets/' })
     const cleaned = await post(result, { revoke: 'always' })
-    const problem = `${SECRET} in repo=octo-org/example could not be`
-    expect(messagesOf(cleaned, 'warning')[0]).toMatch(new RegExp(`${problem}.*GitHub returned 403`))
+    expect(messagesOf(cleaned, 'warning')[0]).toContain(
+      `A secret could not be deleted:\n- ${SECRET} in repo=octo-org/example: GitHub returned 403`,
+    )
     expectNamedAndActive(cleaned, sandbox, ['active', 'none', 'none'])
+  })
+
+  test('read many secrets leaves room for the warning that names the key', async (scenario) => {
+    const { succeed, post, sandbox } = scenario
+    const targets = Array.from({ length: 11 }, (_, index) => `repo name=KEY_${index}`)
+    const result = await succeed({ secret_targets: targets.join('\n') })
+    sandbox.github.withhold({ method: 'GET', path: '/actions/secrets/KEY' })
+    const warnings = messagesOf(await post(result, { revoke: 'always' }), 'warning')
+    expect(warnings).toEqual([
+      expect.stringContaining('11 secrets could not be read:\n- KEY_'),
+      expect.stringContaining(`Management Key ${result.outputs['key_id']} was left active`),
+    ])
   })
 })
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { CancelledError, ConnectionError, HttpStatusError } from '../../src/core/errors.js'
+import { type Message, writeOut } from '../../src/core/message.js'
 import type { PreparedSecret } from '../../src/github/prepare-secrets.js'
 import type { SecretMetadata } from '../../src/github/secret-store.js'
 import type { GitHubSecrets } from '../../src/github/secrets.js'
@@ -212,18 +213,27 @@ describe('rolling back', () => {
       fakeRecord({ name: 'B', status: 'created' }),
       fakeRecord({ name: 'C', status: 'created' }),
       fakeRecord({ name: 'D', existed: true, status: 'updated' }),
+      fakeRecord({ name: 'E', status: 'created' }),
     ]
     const secrets = fakeSecrets({
       remove: async ({ name }) => {
         if (name === 'B') throw new HttpStatusError('fake 403', 403, undefined)
+        if (name === 'E') throw new ConnectionError('fake reset', 'broken')
         return name === 'C' ? 'gone' : 'deleted'
       },
     })
     const warnings: string[] = []
-    const warning = (message: string) => void warnings.push(message)
+    const warning = (message: Message) => void warnings.push(writeOut(message))
     const { deleted, holding } = await deleteCreated(secrets, records, { warning })
-    expect([deleted, holding].map((list) => list.map(({ name }) => name))).toEqual([['A'], ['B']])
-    expect(warnings).toEqual(['B in repo=fake/repo could not be deleted: fake 403'])
+    expect([...deleted, ...holding].map(({ name, status }) => [name, status])).toEqual([
+      ['A', 'created'],
+      ['B', 'created'],
+      // Without a response, it may be deleted.
+      ['E', 'writing'],
+    ])
+    expect(warnings).toEqual([
+      '2 secrets could not be deleted:\n- B in repo=fake/repo: fake 403\n- E in repo=fake/repo: fake reset',
+    ])
   })
 })
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.js'
 import { explainError, StrayKeysError } from '../core/errors.js'
-import { describeSecret } from '../core/secret-target.js'
+import { describeSecret, listFailures } from '../core/secret-target.js'
 import type { GitHubSecrets } from '../github/secrets.js'
 import type { Journal } from './journal.js'
 import type { SecretRecord, TransactionRecord } from './record.js'
@@ -65,11 +65,14 @@ export async function releaseSecrets(
   journal: Pick<Journal, 'isOverwritten' | 'quietMs'>,
   ports: TakeBackPorts,
 ): Promise<ReleasedSecrets> {
+  const unread: string[] = []
   const judge = async (one: SecretRecord) => {
     if (journal.isOverwritten(one)) return { one, writer: 'other' }
-    return { one, writer: await findWriter(one, secrets, journal, ports) }
+    const note = (reason: string) => unread.push(`${describeSecret(one)}: ${reason}`)
+    return { one, writer: await findWriter(one, secrets, journal, note) }
   }
   const judged = await Promise.all(record.secrets.filter(isWritten).map(judge))
+  if (unread.length > 0) ports.warning(listFailures('could not be read', unread))
   const select = (wanted: string) =>
     judged.flatMap(({ one, writer }) => (writer === wanted ? [one] : []))
   const [own, foreign] = [select('own'), select('other')]
@@ -87,15 +90,15 @@ export async function releaseSecrets(
 /** More than all attempts to write a secret take, in milliseconds: four at the longest timeout, with their pauses. */
 const LONGEST_WRITE_MS = 50 * 60_000
 
-/** Who wrote a secret last, by GitHub's marks. One that is gone is nobody else's. */
+/** Who wrote a secret last, by GitHub's marks. One that is gone is nobody else's; `note` gets why it could not be read. */
 async function findWriter(
   { updatedAt, existed, ...target }: SecretRecord,
   secrets: GitHubSecrets | undefined,
   { quietMs }: Pick<Journal, 'quietMs'>,
-  { warning }: Pick<TakeBackPorts, 'warning'>,
+  note: (reason: string) => void,
 ): Promise<'own' | 'other' | 'unclear'> {
   const found = await secrets?.readMetadata(target).catch((error: unknown) => {
-    warning(`${describeSecret(target)} could not be read: ${explainError(error)}`)
+    note(explainError(error))
     return 'unread' as const
   })
   if (found === undefined) return 'own'

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.js'
-import { CancelledError, explainError } from '../core/errors.js'
-import { describeSecret } from '../core/secret-target.js'
+import { CancelledError, explainError, FailedRequestError } from '../core/errors.js'
+import type { Message } from '../core/message.js'
+import { describeSecret, listFailures } from '../core/secret-target.js'
 import type { GitHubSecrets } from '../github/secrets.js'
 import type { SecretRecord } from './record.js'
 
@@ -15,8 +16,8 @@ export interface TakenBack {
 export interface TakeBackPorts {
   /** Waits until the last call of a cancelled step. */
   readonly clock: Pick<Clock, 'sleep'>
-  /** Called with the reason why a secret could not be deleted. */
-  readonly warning: (message: string) => void
+  /** Called once, with the reasons why secrets could not be deleted. */
+  readonly warning: (message: Message) => void
 }
 
 /** The pause before a secret is deleted whose write got no response, in milliseconds: GitHub may still carry it out. */
@@ -63,14 +64,18 @@ export async function deleteCreated(
     try {
       return { record, outcome: await secrets.remove(record) }
     } catch (error) {
-      return { record, outcome: 'kept', reason: explainError(error) }
+      const mayBeGone = error instanceof FailedRequestError && error.mayHaveTakenEffect
+      const kept = mayBeGone ? { ...record, status: 'writing' as const } : record
+      return { record: kept, outcome: 'kept', reason: explainError(error) }
     }
   }
   const created = records.filter((one) => isWritten(one) && !one.existed)
   const removals = await Promise.all(created.map(remove))
-  for (const { record, reason } of removals) {
-    if (reason !== undefined) warning(`${describeSecret(record)} could not be deleted: ${reason}`)
-  }
+  // In one message: a runner keeps ten of a step, and the one that names the key comes last.
+  const failures = removals.flatMap(({ record, reason }) =>
+    reason === undefined ? [] : [`${describeSecret(record)}: ${reason}`],
+  )
+  if (failures.length > 0) warning(listFailures('could not be deleted', failures))
   const list = (wanted: string) =>
     removals.flatMap(({ record, outcome }) => (outcome === wanted ? [record] : []))
   return { deleted: list('deleted'), holding: list('kept') }
