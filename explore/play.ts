@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { start } from '../local-runner/run-action.js'
 import type { ActionRun } from '../local-runner/types.ts'
@@ -38,7 +38,6 @@ const LONGEST_RUN_MS = 60_000
 /** What a case is played with. */
 interface Stage {
   readonly which: Case
-  readonly root: string
   readonly sandbox: Sandbox
   readonly folder: string
   readonly selectedIds: readonly string[]
@@ -52,7 +51,7 @@ interface Stage {
  * it runs again, to show that it can be repeated. The other two actions have no post step: they run again, without
  * faults.
  */
-export async function play(which: Case, root: string): Promise<Outcome> {
+export async function play(which: Case): Promise<Outcome> {
   // What is there before is as old as in real life.
   let hourAgo = 3_600_000
   const now = () => new Date(Date.now() - hourAgo)
@@ -65,7 +64,7 @@ export async function play(which: Case, root: string): Promise<Outcome> {
     hourAgo = 0
     for (const fault of which.plan.faults) sandbox.misbehave(toSandbox(fault))
     const before = look(sandbox, () => null)
-    return await new Performance({ which, root, sandbox, folder, selectedIds, before }).play()
+    return await new Performance({ which, sandbox, folder, selectedIds, before }).play()
   } finally {
     await sandbox.stop()
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
@@ -174,15 +173,15 @@ class Performance {
     report: string,
     endAt: number,
   ): ActionRun {
-    const { which, sandbox, root, folder } = this.#stage
+    const { which, sandbox, folder } = this.#stage
     const { configuration, plan } = which
     const { action } = configuration.step
     const status = this.#jobFailed ? 'failure' : 'success'
     const isLost = plan.faults.some(({ kind }) => kind === 'hold')
     return start(stage, {
-      actionDir: join(root, action === 'create' ? '.' : action),
+      actionDir: action === 'create' ? '.' : action,
       node: process.env['BUNDLE_NODE'] || process.execPath,
-      nodeArgs: ['--require', join(root, 'explore', 'count-effects.cjs')],
+      nodeArgs: ['--require', resolve('explore/count-effects.cjs')],
       env: {
         EXPLORE_REPORT: report,
         EXPLORE_END_AT: String(endAt),

@@ -1,3 +1,7 @@
+/**
+ * Makes each deliberate mistake of `breaks.txt` in a copy of the sources, and looks for it: shows that both engines find
+ * some.
+ */
 import { execFileSync, spawnSync } from 'node:child_process'
 import {
   cpSync,
@@ -9,12 +13,13 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
 
 /** What no build, engine or test reads. */
 const LEFT_OUT = /\/(?:node_modules|\.git|dist|build)$/
 
-/** A deliberate mistake in the sources: a text that occurs exactly once in `src/`, and another in its place. */
+/** A text that occurs exactly once in `src/`, and another in its place. */
 interface Break {
   readonly name: string
   readonly find: string
@@ -23,41 +28,38 @@ interface Break {
   readonly by: string
 }
 
-/** Tries the breaks whose name contains `only`. Returns the exit code. */
-export async function run({ only }: { readonly only: string }, root: string): Promise<number> {
-  const text = readFileSync(join(root, 'explore', 'breaks.txt'), 'utf8')
-  const breaks = readBreaks(text).filter(({ name }) => name.includes(only))
-  const began = Date.now()
-  let found = 0
-  process.stdout.write('| break | found by | promise | cases |\n| --- | --- | --- | --- |\n')
-  for (const one of breaks) {
-    const row = tryBreak(one, root)
-    if (row !== undefined) found += 1
-    process.stdout.write(`| ${one.name} | ${row ?? `NOT FOUND by ${one.by}`} |\n`)
-  }
-  const seconds = Math.round((Date.now() - began) / 1000)
-  process.stdout.write(`\n${found} of ${breaks.length} found in ${seconds} s\n`)
-  return found > 0 && found === breaks.length ? 0 : 1
+/** Only the breaks whose name contains this. */
+const { only } = parseArgs({ options: { only: { type: 'string', default: '' } } }).values
+const breaks = readBreaks().filter(({ name }) => name.includes(only))
+const began = Date.now()
+let found = 0
+process.stdout.write('| break | found by | promise | cases |\n| --- | --- | --- | --- |\n')
+for (const one of breaks) {
+  const row = tryBreak(one)
+  if (row !== undefined) found += 1
+  process.stdout.write(`| ${one.name} | ${row ?? `NOT FOUND by ${one.by}`} |\n`)
 }
+const seconds = Math.round((Date.now() - began) / 1000)
+process.stdout.write(`\n${found} of ${breaks.length} found in ${seconds} s\n`)
+process.exitCode = found > 0 && found === breaks.length ? 0 : 1
 
-function readBreaks(text: string): Break[] {
-  return text.split(/^# /m).flatMap((part) => {
-    const [, name, by] = /^(.*): (.*)\n/.exec(part) ?? []
-    const [find, replacement] = ['-', '+'].map((sign) => {
-      const lines = part.split('\n').filter((line) => line.startsWith(sign))
-      return lines.map((line) => line.slice(2)).join('\n')
-    })
-    if (!name || !by || !find || replacement === undefined) return []
-    return { name, by, find, replacement }
+function readBreaks(): Break[] {
+  const parts = readFileSync('explore/breaks.txt', 'utf8').split(/^# /m)
+  return parts.flatMap((part) => {
+    const [head = '', ...lines] = part.split('\n')
+    const [name, by] = head.split(': ')
+    const read = (sign: string) =>
+      lines.flatMap((line) => (line.startsWith(sign) ? line.slice(2) : [])).join('\n')
+    return name && by ? { name, by, find: read('-'), replacement: read('+') } : []
   })
 }
 
 /** Returns what found a break, for the table; `undefined` for nothing. */
-function tryBreak(one: Break, root: string): string | undefined {
+function tryBreak(one: Break): string | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'explore-break-'))
   try {
-    cpSync(root, folder, { recursive: true, filter: (path) => !LEFT_OUT.test(path) })
-    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'dir')
+    cpSync(process.cwd(), folder, { recursive: true, filter: (path) => !LEFT_OUT.test(path) })
+    symlinkSync(resolve('node_modules'), join(folder, 'node_modules'), 'dir')
     breakSources(join(folder, 'src'), one)
     return lookFor(one.by, folder)
   } catch (error) {
@@ -83,24 +85,22 @@ function breakSources(src: string, { find, replacement }: Break): void {
   writeFileSync(place.path, `// @ts-nocheck\n${place.text}`)
 }
 
-function lookFor(by: string, folder: string): string | undefined {
-  const play = (...args: string[]) => runNode([join('explore', 'run.js'), ...args], folder)
+function lookFor(by: string, cwd: string): string | undefined {
+  const runNode = (...args: string[]) =>
+    spawnSync(process.execPath, args, { cwd, encoding: 'utf8', maxBuffer: 2 ** 28 })
   if (by.endsWith('.test.ts')) {
     const jest = join('node_modules', 'jest', 'bin', 'jest.js')
-    const { stderr } = runNode(['--experimental-vm-modules', jest, '--rootDir', '.', by], folder)
+    const { stderr } = runNode('--experimental-vm-modules', jest, '--rootDir', '.', by)
     return /^Tests: .* failed/m.test(stderr) ? `\`${by}\` | | 1` : undefined
   }
   const isParallel = by === 'simulation'
-  if (!isParallel) execFileSync(process.execPath, [join(folder, 'scripts', 'build.js')])
-  const { stdout } = isParallel
-    ? play('simulate', '--seed', '1', '--schedules', '4000')
-    : play('explore', '--only', by, '--first')
+  if (!isParallel) execFileSync(process.execPath, [join(cwd, 'scripts', 'build.js')])
+  const play = (...args: string[]) => runNode('explore/run.js', ...args).stdout
+  const stdout = isParallel
+    ? play('__tests__/simulation/simulate.js', '--seed', '1', '--schedules', '4000')
+    : play('explore/kill.js', '--only', by, '--first')
   const [, promise] = /^Broken promise \((.+?)\): /m.exec(stdout) ?? []
   const [, cases] = /(\d+) (?:schedules|cases)/.exec(stdout) ?? []
   const [, where = by] = /--only (\S+)$/m.exec(stdout) ?? []
   return promise && `\`${where}\` | ${promise} | ${cases}`
-}
-
-function runNode(args: readonly string[], cwd: string): { stdout: string; stderr: string } {
-  return spawnSync(process.execPath, args, { cwd, encoding: 'utf8', maxBuffer: 2 ** 28 })
 }

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { isMainThread, parentPort, Worker } from 'node:worker_threads'
+import { parseArgs } from 'node:util'
+import { parentPort, Worker } from 'node:worker_threads'
 import * as fc from 'fast-check'
 import { describeViolations } from '../../explore/oracle.js'
 import { createRandom } from '../../explore/random.js'
@@ -25,8 +26,19 @@ interface Exploration {
   readonly found: string | undefined
 }
 
-/** Simulates as the options say, in orders that fast-check chooses. Returns the exit code. */
-export async function run({ seed, schedules, path }: Batch): Promise<number> {
+/** Simulates as the options say. Returns the exit code. */
+async function simulate(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      /** How many, and of which seed; another one each time by default. */
+      schedules: { type: 'string', default: '100000' },
+      seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+      /** Only one of a seed, as a violation names it. */
+      path: { type: 'string', default: '' },
+    },
+  })
+  const { path } = values
+  const [schedules, seed] = [Number(values.schedules), Number(values.seed)]
   const began = Date.now()
   const count = path === '' ? Math.ceil(schedules / BATCH) : 1
   const batches = Array.from({ length: count }, (_, index) => ({
@@ -34,22 +46,23 @@ export async function run({ seed, schedules, path }: Batch): Promise<number> {
     schedules: Math.min(BATCH, schedules - index * BATCH),
     path,
   }))
-  const done: Exploration[] = []
+  let played = 0
+  const found: string[] = []
   const work = async () => {
     const worker = new Worker(fileURLToPath(import.meta.url))
     for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
       worker.postMessage(batch)
       const [result] = await once(worker, 'message')
-      done.push(result)
+      played += result.schedules
+      if (result.found === undefined) continue
+      found.push(result.found)
       // The others would find the same.
-      if (result.found !== undefined) batches.length = 0
+      batches.length = 0
     }
     await worker.terminate()
   }
   await Promise.all(Array.from({ length: availableParallelism() }, work))
-  const played = done.reduce((sum, one) => sum + one.schedules, 0)
   const seconds = ((Date.now() - began) / 1000).toFixed(1)
-  const found = done.flatMap((one) => one.found ?? [])
   const total = `${played} schedules from seed ${seed} in ${seconds} s, ${found.length} violations`
   process.stdout.write([...found, total, ''].join('\n'))
   return found.length > 0 ? 1 : 0
@@ -77,7 +90,8 @@ async function playBatch({ seed, schedules, path }: Batch): Promise<Exploration>
   return { schedules: numRuns, found }
 }
 
-if (!isMainThread && parentPort !== null) {
+if (parentPort === null) process.exitCode = await simulate()
+else {
   // Thousands of errors are thrown, and their stacks are never read.
   Error.stackTraceLimit = 0
   const port = parentPort
