@@ -25,17 +25,16 @@ export interface OracleSecret extends Target {
   readonly isRewritten?: boolean
 }
 
-/** The state of the two services at one moment. */
+/** The state of the two services at one moment. No key is revoked before a step. */
 export interface OracleWorld {
   readonly keys: readonly OracleKey[]
   readonly secrets: readonly OracleSecret[]
 }
 
-/** What a runner sees of a process. */
-type Seen = 'lines' | 'masks' | 'annotations' | 'outputs' | 'env' | 'state' | 'summary'
-
-/** One process of a step. Without an exit code, it did not end by itself. */
-export interface OracleRun extends Pick<RunResult, Seen | 'exitCode' | 'timedOut'> {
+/** What a runner sees of a process of a step. Without an exit code, it did not end by itself. */
+export interface OracleRun
+  extends Pick<RunResult, 'lines' | 'masks' | 'annotations' | 'outputs' | 'env' | 'state'>,
+    Pick<RunResult, 'summary' | 'exitCode' | 'timedOut'> {
   readonly stage: 'main' | 'post'
   /** What it was given, and must mask first. */
   readonly credentials: readonly string[]
@@ -96,11 +95,10 @@ const CHECKS: readonly (readonly [promise: string, ...checks: Check[]])[] = [
   ['No silent end', ofSteps(findSilentEnds)],
   ['No harm to others', findHarmToOthers],
   ['No partial writes', findRevokedSecrets, findLostSecrets, ofSteps(findFalseSuccess)],
-  ['No partial writes', ofSteps(findUnreported), ofSteps(findEarlyRevocation)],
+  ['No partial writes', ofSteps(findUnreported)],
   ['Replace last', ofSteps(judgeReplace)],
   ['Honest skip', ofSteps(judgeSkip)],
   ['Post never fails', ofSteps(findFailedPost)],
-  ['One notice', ofSteps(findNotices)],
   ['Verified first', findUnverified],
   ['Done means done', ofSteps(findFalseReports), ofSteps(findUnfinished)],
 ]
@@ -166,10 +164,9 @@ function findUnmasked(step: OracleStep, { after }: Story): string[] {
 
 /** A step revokes only its own key, those it replaces and those it was asked to revoke. */
 function findHarmToOthers(story: Story): string[] {
-  const { before, after, steps } = story
+  const { after, steps } = story
   return after.keys
-    .filter((key) => isRevoked(key) && !isRevoked(before.keys.find(({ id }) => id === key.id)))
-    .filter((key) => !steps.some((step) => mayRevoke(step, key, story)))
+    .filter((key) => isRevoked(key) && !steps.some((step) => mayRevoke(step, key, story)))
     .map(({ id, madeBy }) => {
       return `key ${id} (made by ${madeBy ?? 'somebody else'}) is revoked, but no step was allowed to`
     })
@@ -247,9 +244,7 @@ function findRevokedSecrets(story: Story): string[] {
   return after.secrets.flatMap((secret) => {
     const { name, place, value } = secret
     const key = after.keys.find((one) => one.key === value)
-    const wasThere = findSecret(before, secret)?.value === value
-    const wasRevoked = wasThere && isRevoked(before.keys.find((one) => one.key === value))
-    if (!isRevoked(key) || wasRevoked || !isTarget(secret, story)) return []
+    if (!isRevoked(key) || !isTarget(secret, story)) return []
     // What was overwritten cannot be restored; a secret that is new is deleted, or its key stays active.
     const isExcused = steps.some(
       (step) =>
@@ -300,13 +295,6 @@ function findHeld({ after, steps }: Pick<Story, 'after' | 'steps'>): Set<string>
     ...runs.flatMap(({ outputs, env }) => [...Object.values(outputs), ...Object.values(env)]),
     ...after.secrets.flatMap(({ value }) => value ?? []),
   ])
-}
-
-/** One notice a process at most. */
-function findNotices({ runs }: OracleStep): string[] {
-  return runs
-    .filter(({ annotations }) => annotations.filter(({ level }) => level === 'notice').length > 1)
-    .map(({ stage }) => `${stage} has more than one notice`)
 }
 
 /** A step ends by itself, and a failure says why. */
@@ -451,16 +439,16 @@ function findUnreported(step: OracleStep, { after }: Story): string[] {
  */
 function judgeReplace(step: OracleStep, story: Story): string[] {
   const previous = story.before.keys
-    .filter((key) => !isRevoked(key) && isPrevious(step, key))
+    .filter((key) => isPrevious(step, key))
     .sort((one, other) => Date.parse(other.createdAt) - Date.parse(one.createdAt))
   const isGone = ({ id }: OracleKey) => isRevoked(story.after.keys.find((key) => key.id === id))
   // Steps that replace the same keys side by side each go by their own `retain`.
   const replacing = story.steps.filter((other) => previous.some((key) => isPrevious(other, key)))
-  const retain = Math.min(step.retain, ...replacing.map((other) => other.retain))
+  const retain = Math.min(...replacing.map((other) => other.retain))
   const kept = previous.slice(0, retain).filter(isGone)
   // One of them that cannot revoke a key says so for all.
   const warnings = readAlarms(
-    [step, ...replacing].flatMap((one) => one.runs),
+    replacing.flatMap((one) => one.runs),
     ['warning'],
   )
   // What another one has revoked before counts no more for `retain`.
@@ -481,7 +469,7 @@ function judgeReplace(step: OracleStep, story: Story): string[] {
 function judgeSkip(step: OracleStep, { before }: Story): string[] {
   if (step.ifExists !== 'skip' || findSuccess(step)?.outputs['created'] !== 'false') return []
   const isInPlace =
-    before.keys.some((key) => key.label === step.label && !isRevoked(key)) &&
+    before.keys.some((key) => key.label === step.label) &&
     listTargets(step).every((target) => findSecret(before, target) !== undefined)
   return isInPlace ? [] : ['main skips, but not everything is in place']
 }
@@ -496,13 +484,4 @@ function findUnfinished(step: OracleStep, { after }: Story): string[] {
       .filter((target) => findSecret(after, target) !== undefined)
       .map(({ place }) => `${place} has its secret after a success`),
   ]
-}
-
-/** One that fails revokes no key while a secret with it is there. */
-function findEarlyRevocation(step: OracleStep, { after }: Story): string[] {
-  const selected = after.keys.filter(({ id }) => step.selectedIds.includes(id))
-  if (!step.runs.at(-1)?.exitCode || !selected.some(isRevoked)) return []
-  return listTargets(step)
-    .filter((target) => findSecret(after, target) !== undefined)
-    .map(({ place }) => `a key is revoked while ${place} has its secret`)
 }
