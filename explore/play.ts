@@ -35,15 +35,6 @@ const PAUSE_FACTOR = 0.02
 /** Far longer than any step takes, even on a busy machine. */
 const LONGEST_RUN_MS = 60_000
 
-/** What a case is played with. */
-interface Stage {
-  readonly which: Case
-  readonly sandbox: Sandbox
-  readonly folder: string
-  readonly selectedIds: readonly string[]
-  readonly before: OracleWorld
-}
-
 /**
  * Plays one case against its own sandbox, and checks the services after each process.
  *
@@ -53,18 +44,15 @@ interface Stage {
  */
 export async function play(which: Case): Promise<Outcome> {
   // What is there before is as old as in real life.
-  let hourAgo = 3_600_000
-  const now = () => new Date(Date.now() - hourAgo)
+  let age = 3_600_000
+  const now = () => new Date(Date.now() - age)
   const identity = { orgId: ORG_ID, orgKey: ORG_KEY, teamIds: [...TEAMS], repository: REPOSITORY }
   const sandbox = await startSandbox({ now, ...identity })
   const folder = mkdtempSync(join(tmpdir(), 'explore-'))
   try {
-    const { step } = which.configuration
-    const selectedIds = stockUp(sandbox, now().getTime(), step, which.configuration)
-    hourAgo = 0
-    for (const fault of which.plan.faults) sandbox.misbehave(toSandbox(fault))
-    const before = look(sandbox, () => null)
-    return await new Performance({ which, sandbox, folder, selectedIds, before }).play()
+    const performance = new Performance(which, sandbox, folder, now().getTime())
+    age = 0
+    return await performance.play()
   } finally {
     await sandbox.stop()
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
@@ -80,8 +68,12 @@ export function toSandbox({ request, backMs: _, ...fault }: Fault): SandboxFault
 
 /** One case under way. */
 class Performance {
-  readonly #stage: Stage
+  readonly #which: Case
+  readonly #sandbox: Sandbox
+  readonly #folder: string
   readonly #temp: string
+  readonly #selectedIds: readonly string[]
+  readonly #before: OracleWorld
   readonly #runs: OracleRun[] = []
   readonly #violations = new Map<string, Violation>()
   /** The files in which the processes note their effects. */
@@ -92,27 +84,32 @@ class Performance {
   /** Set when the main step lives on after the runner took it for ended: resolves when it is gone. */
   #detached: Promise<void> | undefined
 
-  constructor(stage: Stage) {
-    this.#stage = stage
-    this.#temp = join(stage.folder, 'temp')
+  /** Fills both services, as if it were another time. */
+  constructor(which: Case, sandbox: Sandbox, folder: string, now: number) {
+    this.#which = which
+    this.#sandbox = sandbox
+    this.#folder = folder
+    this.#temp = join(folder, 'temp')
     mkdirSync(this.#temp)
+    this.#selectedIds = stockUp(sandbox, now, which.configuration.step, which.configuration)
+    this.#before = look(sandbox, () => null)
+    for (const fault of which.plan.faults) sandbox.misbehave(toSandbox(fault))
   }
 
   async play(): Promise<Outcome> {
-    const isCreate = this.#stage.which.configuration.step.action === 'create'
+    const isCreate = this.#which.configuration.step.action === 'create'
     const situation = await (isCreate ? this.#playWithPost() : this.#playAgain())
     const [mainEffects = [], postEffects = []] = this.#reports.map(readLines)
     const violations = [...this.#violations.values()]
-    const { which, sandbox } = this.#stage
-    const applies = which.plan.faults.every((fault) => {
-      const matching = sandbox.requests.filter((one) => matchesRequest(toSandbox(fault), one))
+    const applies = this.#which.plan.faults.every((fault) => {
+      const matching = this.#sandbox.requests.filter((one) => matchesRequest(toSandbox(fault), one))
       return matching.length > (fault.skip ?? 0)
     })
     return { violations, applies, mainEffects, postEffects, situation, log: this.#log }
   }
 
   async #playWithPost(): Promise<string> {
-    const { configuration, plan, main, post } = this.#stage.which
+    const { configuration, plan, main, post } = this.#which
     const { exitCode, state } = await this.#run('main', main)
     this.#state = configuration.step.losesState && exitCode === null ? {} : { ...state }
     this.#jobFailed = exitCode !== 0 || configuration.jobFails === true
@@ -134,10 +131,9 @@ class Performance {
 
   async #playAgain(): Promise<string> {
     let situation: string | undefined
-    const { which, sandbox } = this.#stage
-    for (const endAt of [which.main, which.post, 0]) {
+    for (const endAt of [this.#which.main, this.#which.post, 0]) {
       const { exitCode } = await this.#run('main', endAt)
-      sandbox.behave()
+      this.#sandbox.behave()
       this.#judge(exitCode !== null)
       situation ??= this.#digest()
       if (exitCode !== null) break
@@ -147,11 +143,11 @@ class Performance {
 
   /** Plays a process, which is ended after an effect: as the plan says, or by a kill. */
   async #run(stage: OracleRun['stage'], endAt: number): Promise<OracleRun> {
-    const { which, sandbox, folder, selectedIds } = this.#stage
-    const { configuration, plan } = which
-    const given = describeInputs(configuration.step, sandbox.githubToken, selectedIds)
+    const { configuration, plan } = this.#which
+    const { githubToken } = this.#sandbox
+    const given = describeInputs(configuration.step, githubToken, this.#selectedIds)
     const inputs = stage === 'post' && plan.empty ? { ...given, [plan.empty]: '' } : given
-    const report = join(folder, `effects-${this.#reports.length}`)
+    const report = join(this.#folder, `effects-${this.#reports.length}`)
     const running = this.#start(stage, inputs, report, endAt)
     // A main step that was let go waits until its post step has been started.
     for (const one of this.#reports) writeFileSync(`${one}-go`, '')
@@ -173,8 +169,7 @@ class Performance {
     report: string,
     endAt: number,
   ): ActionRun {
-    const { which, sandbox, folder } = this.#stage
-    const { configuration, plan } = which
+    const { configuration, plan } = this.#which
     const { action } = configuration.step
     const status = this.#jobFailed ? 'failure' : 'success'
     const isLost = plan.faults.some(({ kind }) => kind === 'hold')
@@ -190,13 +185,17 @@ class Performance {
         EXPLORE_PAUSES: String(PAUSE_FACTOR),
       },
       context: {
-        github: { run_id: RUN_ID, repository: REPOSITORY, api_url: sandbox.githubUrl },
+        github: { run_id: RUN_ID, repository: REPOSITORY, api_url: this.#sandbox.githubUrl },
         job: { status: this.#detached === undefined ? status : 'cancelled' },
       },
       // Where no response is lost, long enough for a busy machine.
-      inputs: { api_url: sandbox.managementUrl, timeout_seconds: isLost ? '1' : '20', ...inputs },
+      inputs: {
+        api_url: this.#sandbox.managementUrl,
+        timeout_seconds: isLost ? '1' : '20',
+        ...inputs,
+      },
       state: stage === 'post' ? this.#state : {},
-      overrides: { RUNNER_TEMP: configuration.hasNoTemp ? join(folder, 'none') : this.#temp },
+      overrides: { RUNNER_TEMP: configuration.hasNoTemp ? join(this.#folder, 'none') : this.#temp },
       timeoutMs: LONGEST_RUN_MS,
     })
   }
@@ -216,16 +215,15 @@ class Performance {
     const effects = this.#reports.flatMap(readLines)
     const sent = effects.filter((effect) => effect.startsWith('sent ')).length
     for (let patience = 100; patience > 0; patience -= 1) {
-      if (this.#stage.sandbox.requests.length >= sent) break
+      if (this.#sandbox.requests.length >= sent) break
       await sleep(5)
     }
     await sleep(5)
   }
 
   #judge(over: boolean): void {
-    const { which, sandbox, selectedIds, before } = this.#stage
-    const { configuration, plan } = which
-    const { githubToken, requests } = sandbox
+    const { configuration, plan } = this.#which
+    const { githubToken, requests } = this.#sandbox
     const sealed = requests.flatMap(({ body }) =>
       typeof body === 'object' && body !== null && 'encrypted_value' in body
         ? [String(body.encrypted_value)]
@@ -234,7 +232,7 @@ class Performance {
     const step = {
       ...configuration.step,
       runs: this.#runs.map((run) => ({ ...run, givenInVain: this.#listGivenInVain() })),
-      selectedIds,
+      selectedIds: this.#selectedIds,
       jobFailed: this.#jobFailed,
       over,
       // Nobody sees what a main step gives after that.
@@ -242,7 +240,7 @@ class Performance {
       empty: plan.empty,
     }
     const violations = judge({
-      before,
+      before: this.#before,
       after: this.#look(),
       steps: [step],
       confidential: [ORG_KEY, githubToken, ...sealed],
@@ -260,14 +258,13 @@ class Performance {
     const isGiven = effects.some((effect) => /^appendFile GITHUB_(OUTPUT key:|ENV )/.test(effect))
     if (this.#detached === undefined || !isGiven) return []
     const isNamed = (id: string) => effects.some((effect) => effect.includes(`key_id: ${id}`))
-    const keys = this.#stage.sandbox.keys()
-    return keys.flatMap(({ id, key }) => (isNamed(id) ? [key] : []))
+    return this.#sandbox.keys().flatMap(({ id, key }) => (isNamed(id) ? [key] : []))
   }
 
   #look(): OracleWorld {
-    const { which, sandbox, before } = this.#stage
-    const isOld = (id: string) => before.keys.some((key) => key.id === id)
-    return look(sandbox, (id) => (isOld(id) ? null : which.configuration.step.name))
+    const { name } = this.#which.configuration.step
+    const isOld = (id: string) => this.#before.keys.some((key) => key.id === id)
+    return look(this.#sandbox, (id) => (isOld(id) ? null : name))
   }
 
   /** A digest of everything that the next process can see, without what differs each time. */
@@ -277,7 +274,7 @@ class Performance {
       this.#state,
       readFolder(this.#temp),
       // The requests so far decide which faults are still pending.
-      this.#stage.sandbox.requests.map(({ method, path }) => `${method} ${path}`),
+      this.#sandbox.requests.map(({ method, path }) => `${method} ${path}`),
       this.#jobFailed,
     ])
     const names = new Map<string, number>()
