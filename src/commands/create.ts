@@ -107,11 +107,13 @@ async function connect(inputs: CreateInputs, runner: Runner): Promise<CreateStep
   const { cancellation, lastCall } = runner
   const clock = createSystemClock(cancellation)
   const lastingClock = createSystemClock(cancellation, lastCall)
+  const api = connectManagementApi(inputs, runner, lastingClock)
+  if (!inputs.dryRun) api.prepareCreate()
   return {
     inputs,
     runner,
     clock,
-    api: connectManagementApi(inputs, runner, lastingClock),
+    api,
     journal: new Journal(runner, clock),
     secrets:
       inputs.targets.length > 0

@@ -34,11 +34,10 @@ export interface Findings {
 
 /** Checks everything that can be checked without creating a key. Throws an `ActionError` that says what is wrong. */
 export async function preflight(step: CreateStep): Promise<Findings> {
-  const { inputs, runner, api, secrets } = step
+  const { inputs, runner, secrets } = step
   const env = inputs.envName === undefined ? [] : ['ENV' as const]
   runner.checkFiles(['OUTPUT', ...env])
   const { targets, createEnvironments, dryRun } = inputs
-  if (!dryRun) api.prepareCreate()
   const tolerated = dryRun ? 'tolerate' : 'create'
   const missing = createEnvironments ? tolerated : 'refuse'
   const listing = findExisting(step)

@@ -75,8 +75,11 @@ function createCheck(missing: MissingEnvironments, { api, open }: PreparationPor
     const place = places.get(name) ?? see(target.destination)
     places.set(name, place)
     const { store } = place
+    const described = store.readMetadata(target.name)
+    // What is wrong with the destination is said first, and alone.
+    described.catch(() => undefined)
     const key = await place.reading
-    const metadata = key === undefined ? undefined : await store.readMetadata(target.name)
+    const metadata = key === undefined ? undefined : await described
     const access = await planAccess(target, metadata, store, api)
     return { target: withVisibility(target, access), store, key, metadata, access }
   }

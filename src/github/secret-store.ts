@@ -57,16 +57,15 @@ export function openSecretStore(
 ) {
   const { route, parameters } = locate(destination)
   const secret = `${route}/{secret_name}`
-  let isSeen = false
-  const readKey = async () => {
-    const key = await api.request(`GET ${route}/public-key`, parameters, { 200: readSealingKey })
-    isSeen = true
-    return key
+  let reading: Promise<SealingKey> | undefined
+  const readKey = () => {
+    reading ??= api.request(`GET ${route}/public-key`, parameters, { 200: readSealingKey })
+    return reading
   }
   /** The result of a request for a secret; `undefined` for one that is missing. */
   const unlessMissing = async <T>(request: Promise<T>): Promise<T | undefined> => {
     const result = await unlessNotFound(request)
-    if (result === undefined && !isSeen) await readKey()
+    if (result === undefined) await readKey()
     return result
   }
   return {
