@@ -89,8 +89,10 @@ describe('which keys are revoked', () => {
     old.forEach((createdAt) => {
       addKey('ci-old', { createdAt })
     })
+    // As local time in Auckland, half a day earlier, it would be old.
+    addKey('ci-new', { createdAt: daysBefore(6.9).replace('Z', '') })
     await main(PRUNE, { env: { TZ: 'Pacific/Auckland' } })
-    expect(liveLabels()).toEqual([])
+    expect(liveLabels()).toEqual(['ci-new'])
   })
 })
 

@@ -34,12 +34,15 @@ describe('reading the list', () => {
     expect(countRequests(sandbox, 'GET')).toBe(2)
   })
 
-  test.each([400, 401, 403, 404, 422])('is not repeated after %d', async (scenario, status) => {
-    const { main, sandbox } = scenario
-    sandbox.misbehave({ kind: 'status', status, method: 'GET', times: Infinity })
-    expectFailure(await main({ if_exists: 'replace' }), String(status))
-    expect(sandbox.requests).toHaveLength(1)
-  })
+  test.each([400, 401, 403, 404, 408, 422])(
+    'is not repeated after %d',
+    async (scenario, status) => {
+      const { main, sandbox } = scenario
+      sandbox.misbehave({ kind: 'status', status, method: 'GET', times: Infinity })
+      expectFailure(await main({ if_exists: 'replace' }), String(status))
+      expect(sandbox.requests).toHaveLength(1)
+    },
+  )
 
   test('does not follow a redirect', async ({ main, sandbox }) => {
     const location = `${sandbox.managementUrl}/v1/elsewhere`
@@ -64,17 +67,24 @@ describe('reading the list', () => {
     )
   })
 
-  test('sends each cursor back unchanged', ({ succeed }) => {
+  test('sends each cursor back unchanged, with what it asks for', ({ succeed, inputs }) => {
     const cursors = ['a b+c/d=&e%20', 'ü"\\', '']
-    const asked: (string | null)[] = []
+    const asked: unknown[] = []
     return withHttpServer(
       (request, response) => {
-        asked.push(new URL(request.url ?? '', 'http://localhost').searchParams.get('next_cursor'))
+        const { searchParams } = new URL(request.url ?? '', 'http://localhost')
+        asked.push(Object.fromEntries(searchParams))
         response.end(JSON.stringify({ data: [], next_cursor: cursors[asked.length - 1] }))
       },
       async (url) => {
         await succeed({ dry_run: 'true', api_url: url })
-        expect(asked).toEqual([null, ...cursors.slice(0, 2)])
+        const query = { team_id: inputs['team_id'], role: 'team_admin' }
+        const [first, second] = cursors
+        expect(asked).toEqual([
+          query,
+          { ...query, next_cursor: first },
+          { ...query, next_cursor: second },
+        ])
       },
     )
   })

@@ -1,10 +1,8 @@
-import { brotliCompressSync, deflateRawSync, gzipSync } from 'node:zlib'
 import { describe, expect } from '@jest/globals'
 import type { Fault, StatusFault } from '../../sandbox/types.js'
-import { withGateway } from '../support/gateway.js'
 import { expectFailure } from '../support/messages.js'
 import { countRequests } from '../support/requests.js'
-import { LABEL, SECRET, testAction } from '../support/scenario.js'
+import { SECRET, testAction } from '../support/scenario.js'
 import { listSecrets } from '../support/secrets.js'
 
 const test = testAction('. with secrets')
@@ -109,35 +107,5 @@ describe('what GitHub says instead of a public key', () => {
     sandbox.misbehave({ ...refuse(404, 'Not Found'), path: KEY_PATH, skip: 1 })
     await succeed({ secret_targets: 'env=new', create_environments: 'true' })
     expect(listSecrets(sandbox)).toEqual([`octo-org/example env new: ${SECRET} = active`])
-  })
-})
-
-describe('a gateway that encodes unasked', () => {
-  test.each<[string, Record<string, string>, (body: Buffer) => Buffer]>([
-    ['gzip', { 'content-encoding': 'gzip' }, (body) => gzipSync(body)],
-    ['deflate', { 'content-encoding': 'deflate' }, (body) => deflateRawSync(body)],
-    ['brotli', { 'content-encoding': 'br' }, (body) => brotliCompressSync(body)],
-    ['a byte order mark', {}, (body) => Buffer.concat([Buffer.from('\ufeff'), body])],
-  ])('loses no key: %s', async ({ main, sandbox, liveLabels }, [, headers, encode]) => {
-    const encodings: unknown[] = []
-    await withGateway(
-      sandbox,
-      (answer, response, request) => {
-        encodings.push(request.headers['accept-encoding'])
-        const chunks: Buffer[] = []
-        answer.on('data', (chunk: Buffer) => chunks.push(chunk))
-        answer.once('end', () =>
-          response
-            .writeHead(answer.statusCode ?? 502, { 'content-type': 'application/json', ...headers })
-            .end(encode(Buffer.concat(chunks))),
-        )
-      },
-      async (api_url) => {
-        const { outputs, exitCode } = await main({ api_url, if_exists: 'replace' })
-        expect([exitCode, outputs['key']]).toEqual([0, sandbox.activeKeys()[0]?.key])
-        expect([liveLabels(), sandbox.keys().length]).toEqual([[LABEL], 1])
-        expect(encodings).toEqual(['identity', 'identity'])
-      },
-    )
   })
 })

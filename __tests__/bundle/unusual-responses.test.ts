@@ -41,6 +41,8 @@ const UNUSUAL_RESPONSES: readonly UnusualResponse[] = [
   ['a length and chunks', `${CHUNKED}content-length: 2\r\n\r\n2\r\n{}\r\n0\r\n\r\n`, 'close'],
   ['a negative length', `${HEAD}content-length: -1\r\n\r\n{}`, 'close'],
   ['a chunk without a size', `${CHUNKED}\r\nzz\r\n{}\r\n0\r\n\r\n`, 'close'],
+  ['a chunk that is cut', `${CHUNKED}\r\n9\r\n{}`, 'close'],
+  ['chunks without an end', `${CHUNKED}\r\n2\r\n{}\r\n`, 'close'],
   ['a header without a colon', `${HEAD}nonsense\r\n\r\n{}`, 'close'],
   ['an empty body', `${HEAD}content-length: 0\r\n\r\n`, 'close'],
 ]

@@ -130,19 +130,6 @@ describe('SecretRegistry', () => {
     expect(registryOf(...secrets).scrub(text)).toBe(clean)
   })
 
-  test.each([
-    ['as it is', SECRET],
-    ['in capitals', SECRET.toUpperCase()],
-    ['percent-encoded', encodeURIComponent(SECRET)],
-    ['inside JSON', JSON.stringify(SECRET).slice(1, -1)],
-    ['backwards', [...SECRET].reverse().join('')],
-    ['over several lines', [...SECRET].join('\n')],
-    ['its end', SECRET.slice(-12)],
-  ])('shows no piece of a secret in outside text: %s', (_what, form) => {
-    const clean = registryOf('mg_another_fake', SECRET).scrubForeign(`a <${form}> z`)
-    expect(clean).toBe(form === SECRET ? 'a <***> z' : '***')
-  })
-
   test('leaves single words of a secret, and short pieces', () => {
     const text = 'fake, or words of an org_key, for mg_ only: 00'
     expect(registryOf('mg_fake_words_only_00', 'a-b-').scrubForeign(text)).toBe(text)

@@ -129,16 +129,6 @@ describe('a new token', () => {
     expect(clock.slept).toEqual([1_000, 1_000])
   })
 
-  test('is not believed for longer', async () => {
-    const { read, clock, requests } = createApi(Array(9).fill(UNKNOWN))
-    expect(await catchError(read)).toMatchObject({
-      status: 401,
-      message:
-        'GitHub returned 401 after 6 attempts: Bad credentials. github_token is invalid or has expired',
-    })
-    expect([requests.length, clock.slept]).toEqual([6, Array(5).fill(1_000)])
-  })
-
   test.each([UNKNOWN, INACCESSIBLE])('is believed after five seconds: %j', async (reply) => {
     const { read, clock, requests } = createApi([{}, reply])
     await read()
@@ -161,13 +151,6 @@ describe('a new token', () => {
 describe('a new environment', () => {
   const ENVIRONMENT = '/repos/{owner}/{repo}/environments/{environment_name}'
   const MISSING: FakeReply = { status: 404 }
-
-  test('may be missing for some seconds', async () => {
-    const { request, clock } = createApi([{}, MISSING, MISSING, {}])
-    await request(`PUT ${ENVIRONMENT}`)
-    expect(await request(`GET ${ENVIRONMENT}/secrets/public-key`)).toBe('read')
-    expect(clock.slept).toEqual([1_000, 1_000])
-  })
 
   test('has no secrets at first', async () => {
     const { request, clock } = createApi([{}, MISSING])

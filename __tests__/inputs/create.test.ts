@@ -93,22 +93,6 @@ test('reads every input', () => {
   })
 })
 
-test('takes any github_api_url while no request to GitHub is needed', () => {
-  for (const github_api_url of ['http://gitea.example/api/v1', '/api/v1', 'ftp://x']) {
-    expect(parse({ github_api_url }).githubApiUrl).toBe('')
-    expect(findProblems({ ...SECRET, github_api_url })).toEqual([
-      expect.stringMatching(/^github_api_url /),
-    ])
-  }
-})
-
-test('refuses revoke: on_failure on Gitea, whose post steps never see a failure', () => {
-  expect(findProblems({ revoke: 'on_failure' }, { isGitea: true })).toEqual([
-    expect.stringMatching(/^revoke: on_failure would never .*; set revoke: always, or add a last/),
-  ])
-  expect(findProblems({ revoke: 'always' }, { isGitea: true })).toEqual([])
-})
-
 describe('when the event has no number', () => {
   const MERGE_GROUP = { findNumberlessEvent: () => 'merge_group' }
 
@@ -137,15 +121,6 @@ describe('when the event has no number', () => {
 })
 
 describe('when inputs are wrong', () => {
-  test('lists every problem in one error, each beginning with its input’s name', () => {
-    const named = findProblems(ALL_WRONG).map((problem) => problem.split(' ')[0])
-    expect(named.sort()).toEqual(Object.keys(ALL_WRONG).sort())
-  })
-
-  test('shows a single one without a list', () => {
-    expect(() => parse({ retain: 'few' })).toThrow(/^retain "few" is not a whole number/)
-  })
-
   test.each(Object.entries(ALL_WRONG))('names %s alone when only it is wrong', (name, value) => {
     expect(findProblems({ [name]: value })).toEqual([
       expect.stringMatching(new RegExp(`^${name} `)),

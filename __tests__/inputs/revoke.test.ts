@@ -93,22 +93,3 @@ test('what is set counts, even when it is wrong', () => {
     'team_id is valid only with label; remove it',
   ])
 })
-
-test('every problem is reported at once', () => {
-  const wrong = {
-    org_key: 'sk_us_fake_team_key',
-    org_id: 'x',
-    team_id: 'y',
-    if_missing: 'z',
-    dry_run: 'maybe',
-    timeout_seconds: '0',
-    api_url: 'http://api.example',
-    github_api_url: 'ftp://github.example',
-    secret_name: '1BAD',
-  }
-  const problems = findProblems(wrong)
-  expect(problems.map((problem) => problem.split(' ')[0]).sort()).toEqual(
-    [...Object.keys(wrong), 'key_id', 'github_token'].sort(),
-  )
-  expect(problems.join()).not.toContain('fake_team_key')
-})

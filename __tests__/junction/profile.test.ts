@@ -1,32 +1,24 @@
 import { describe, expect, test } from '@jest/globals'
-import { HttpStatusError } from '../../src/core/errors.js'
 import type { HttpResponse } from '../../src/http/exchange.js'
 import { createService } from '../../src/http/service.js'
 import { PROFILE } from '../../src/junction/profile.js'
-import { catchError, createFakeClock } from '../support/fakes.js'
+import { catchMessage, createFakeClock } from '../support/fakes.js'
 
-const FAKE_SECRET = 'zzz fake secret'
-
-function fail(
+/** The error for a response. */
+async function explain(
   body: unknown,
   { status = 400, headers = {} }: Partial<HttpResponse> = {},
-  scrub: (text: string) => string = (text) => text,
-): Promise<unknown> {
+): Promise<string> {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   const service = createService(PROFILE, {
     exchange: async () => ({ status, headers, body: text }),
     clock: createFakeClock(),
     debug: () => undefined,
     info: () => undefined,
-    scrub,
+    scrub: (text) => text,
   })
   const request = { method: 'GET', url: 'https://fake.example', headers: {}, wanted: 'make a fake' }
-  return catchError(() => service(request, 1, {}))
-}
-
-async function explain(...response: Parameters<typeof fail>): Promise<string> {
-  const error = await fail(...response)
-  return error instanceof Error ? error.message : ''
+  return catchMessage(() => service(request, 1, {}))
 }
 
 const PAGE = ': a web page that something in between sent, such as a proxy or a firewall'
@@ -35,13 +27,6 @@ const PAGE = ': a web page that something in between sent, such as a proxy or a 
 const BARE = 'The Management API returned 400 for the request to make a fake'
 
 describe('an error of the Management API’s', () => {
-  test('has the status and the delay', async () => {
-    const headers = { 'retry-after': '7' }
-    const error = await fail('', { status: 503, headers })
-    expect(error).toBeInstanceOf(HttpStatusError)
-    expect(error).toMatchObject({ status: 503, retryAfterMs: 7_000 })
-  })
-
   describe('the service’s message', () => {
     test.each<[string, unknown, string]>([
       ['a detail', { detail: 'fake reason' }, ': fake reason'],
@@ -118,58 +103,6 @@ describe('an error of the Management API’s', () => {
 
     test.each([400, 409, 422, 429, 500, 503])('%d has none', async (status) => {
       expect(await explain('', { status })).toBe(BARE.replace('400', String(status)))
-    })
-  })
-
-  describe('when it is a redirect', () => {
-    test.each<[string | undefined, string]>([
-      ['https://other.example/x?token=fake-token', 'a redirect to https://other.example, which'],
-      ['https://fake-user:fake-token@other.example', 'a redirect to https://other.example, which'],
-      ['/elsewhere', 'a redirect to another address, which'],
-      [undefined, 'a redirect to another address, which'],
-    ])('says where to, without path or password: %s', async (location, words) => {
-      const headers = location === undefined ? {} : { location }
-      const message = await explain({ detail: 'ignored' }, { status: 307, headers })
-      expect(message).toContain(words)
-      expect(message).toContain('set api_url to the final address')
-      expect(message).not.toMatch(/fake-token|ignored/)
-    })
-  })
-
-  describe('when the message contains a secret', () => {
-    const scrub = (text: string) => text.replaceAll(FAKE_SECRET, '***')
-
-    test.each<[string, unknown]>([
-      ['the detail', { detail: `key ${FAKE_SECRET} is bad` }],
-      ['a field', { detail: [{ msg: `key ${FAKE_SECRET} is bad` }] }],
-      ['plain text', `key ${FAKE_SECRET} is bad`],
-    ])('removes a known one from %s', async (_what, body) => {
-      expect(await explain(body, {}, scrub)).toBe(`${BARE}: key *** is bad`)
-    })
-
-    test('removes an unknown key', async () => {
-      expect(await explain({ detail: 'key mg_fake0000 or sk_eu_fake0000' })).toBe(
-        `${BARE}: key *** or ***`,
-      )
-    })
-
-    test.each(Array.from({ length: FAKE_SECRET.length + 2 }, (_, index) => 385 + index))(
-      'leaves no part of one where the words are cut (%d)',
-      async (offset) => {
-        const words = 'word '.repeat(100)
-        const message = await explain({ detail: words.slice(0, offset) + FAKE_SECRET }, {}, scrub)
-        expect(message).not.toContain('z')
-        const unknown = await explain({ detail: `${words.slice(0, offset - 1)} mg_fake0000` })
-        expect(unknown).not.toContain('mg')
-      },
-    )
-
-    test('removes one from a redirect’s host', async () => {
-      const headers = { location: 'https://fake-host.example/' }
-      const message = await explain('', { status: 302, headers }, (text) =>
-        text.replaceAll('fake-host', '***'),
-      )
-      expect(message).toContain('a redirect to https://***.example')
     })
   })
 })

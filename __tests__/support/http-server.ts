@@ -5,11 +5,12 @@ import { listen } from './listen.js'
 export async function withHttpServer(
   answer: RequestListener,
   play: (url: string) => Promise<void>,
+  host = '127.0.0.1',
 ): Promise<void> {
   const server = createServer(answer)
-  const port = await listen(server)
+  const port = await listen(server, host)
   try {
-    await play(`http://127.0.0.1:${port}`)
+    await play(`http://${host.replace(/.*:.*/, '[$&]')}:${port}`)
   } finally {
     server.closeAllConnections()
     server.close()
