@@ -15,7 +15,9 @@ describe('prune without a rule', () => {
     const found = await succeed({ label_pattern: 'preview-{pr}' })
     expect(found.outputs).toEqual({ candidates: '[]', revoked_key_ids: '[]' })
     const link = `[#7](https://github.com/${sandbox.repository}/pull/7)`
-    expect(found.summary).toMatch(/^### ✅ 2 active keys found for `preview-\{pr\}`$/m)
+    expect(found.summary).toMatch(
+      /^### ✅ Found 2 active keys\n\n`preview-\{pr\}` matches 2 active keys; nothing/m,
+    )
     expect(found.summary).toContain(
       `| \`${old}\` | \`preview-7\` | 43 days | \`${next}\` | ${link} |`,
     )
@@ -58,7 +60,7 @@ describe('keys that stay', () => {
     expectMessage({ summary, ...run }, 'notice', `The next one becomes a candidate at ${due}`)
     const limit = 'not older than 30 days'
     expect(summary).toContain(
-      `${older}\` | \`ci\` | 5 days | ${limit}<br>newer key not older than 7 days | stays active |`,
+      `${older}\` | \`ci\` | 5 days | \`${newer}\` | ${limit}<br>newer key not older than 7 days | stays active |`,
     )
     expect(summary).toMatch(new RegExp(`${newer}.*${limit}<br>no newer key \\| stays active`))
   })
@@ -115,12 +117,12 @@ describe('GitHub', () => {
     expect(open.filter((id) => !error.includes(id))).toEqual([])
     expect(error.split(message)).toHaveLength(2)
     expect(error).toMatch(
-      /^Not every Management Key could be judged\. These stay active:\n- 40 keys: pull request not looked up: GitHub/,
+      /^1 stale key revoked; 40 keys could not be judged:\n- 40 keys: pull request not looked up: GitHub/,
     )
     // A key whose pull request may be open is not one to revoke.
     expect(pruned.summary).not.toMatch(/may still be active|Dashboard/)
     expect(pruned.summary).toMatch(/^- 40 keys could not be judged: pull request not looked up: /m)
-    expect(pruned.summary).toMatch(/^### ❌ Revoked 1 of 1 stale key; 40 could not be judged$/m)
+    expect(pruned.summary).toMatch(/^### ❌ 1 stale key revoked; 40 keys could not be judged$/m)
     expect(sandbox.requests.filter(({ path }) => path.includes('/pulls/')).length).toBeLessThan(11)
   })
 
@@ -133,11 +135,11 @@ describe('GitHub', () => {
     sandbox.misbehave({ ...failure, status: 429, headers, path: '/pulls/' })
     sandbox.misbehave({ ...failure, status: 403, method: 'DELETE' })
     const pruned = await main(RULES)
-    expectFailure(pruned, 'could be judged and revoked. These may still be active:')
-    expect(pruned.summary).toContain(`- \`${old}\` may still be active: `)
-    expect(pruned.summary).toContain(
-      `- \`${open}\` could not be judged: pull request not looked up`,
-    )
+    expectFailure(pruned, '1 stale key may still be active; 1 key could not be judged:')
+    expect(pruned.summary).toMatch(new RegExp(`${old}\` .* may still be active \\|$`, 'm'))
+    expect(pruned.summary).toMatch(new RegExp(`${open}\` .* could not be judged \\|$`, 'm'))
+    expect(pruned.summary).toContain('- 1 key may still be active: ')
+    expect(pruned.summary).toContain('- 1 key could not be judged: pull request not looked up')
     expect(pruned.summary).toMatch(
       /\*\*Next\*\*\n\n- .* the keys that may still be active in the Junction Dashboard\.\n- Run again later/,
     )

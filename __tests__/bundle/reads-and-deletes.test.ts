@@ -138,7 +138,7 @@ describe.each(UNCONFIRMED)('%s does not show that a key is revoked', (_what, ans
     const revoked = await main({ key_id: id })
     expectFailure(revoked, new RegExp(`may still be active.*${id}`, 's'))
     expect(revoked.outputs['revoked_key_ids']).toBe('[]')
-    expect(revoked.summary).toMatch(/^### ❌ No .* was revoked; 1 may still be active$/m)
+    expect(revoked.summary).toMatch(/^### ❌ 1 Management Key may still be active$/m)
     expect(liveLabels()).toEqual(['a'])
   })
 

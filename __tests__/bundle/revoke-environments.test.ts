@@ -62,7 +62,7 @@ describe('the environment of a preview', () => {
   test('that never existed keeps the key active only without delete_environments', async (scenario) => {
     const { main, succeed, sandbox } = scenario
     const missing = { secret_targets: 'env=never-created' }
-    expectFailure(await main({ ...missing, delete_environments: 'false' }), 'could not be deleted')
+    expectFailure(await main({ ...missing, delete_environments: 'false' }), '1 secret not deleted')
     expect(sandbox.activeKeys()).toHaveLength(1)
     await succeed(missing)
     expect(sandbox.activeKeys()).toEqual([])
@@ -121,7 +121,7 @@ describe('the environment stays', () => {
     const [, fault, reason] = row
     sandbox.misbehave({ ...fault, method: 'DELETE', path: ENVIRONMENT })
     const failed = await main()
-    expectMessage(failed, 'error', 'not every environment could be deleted', TARGET, reason)
+    expectMessage(failed, 'error', '1 environment not deleted', TARGET, reason)
     expect(failed.outputs).toMatchObject({
       revoked_key_ids: JSON.stringify([id]),
       deleted_environments: '[]',

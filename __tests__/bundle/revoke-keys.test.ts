@@ -32,7 +32,7 @@ describe('which keys are revoked', () => {
     // Not mistyped, so no cause for concern.
     const again = await succeed({ key_id: JSON.stringify([ids[0], ids[2]]) })
     expect(again.outputs).toEqual(NOTHING)
-    expect(again.summary).toMatch(/^### ✅ 2 keys not active any more$/m)
+    expect(again.summary).toMatch(/^### ✅ 2 Management Keys not found$/m)
     expect(again.summary).toContain(`| \`${ids[0]}\` | not found |`)
   })
 
@@ -88,7 +88,7 @@ describe('a key that does not exist', () => {
     const [gone, active] = [randomUUID(), addKey('a')]
     const revoked = await succeed({ key_id: `${gone} ${active}` })
     expect(revoked.outputs['revoked_key_ids']).toBe(JSON.stringify([active]))
-    expect(revoked.summary).toMatch(/^### ⚠️ Revoked 1 Management Key; 1 key ID not found$/m)
+    expect(revoked.summary).toMatch(/^### ⚠️ 1 Management Key not found; 1 Management Key revoked$/m)
     expect(revoked.summary).toContain(`| \`${gone}\` |  | not found |`)
     expect(revoked.shown).toContain(`Found no active Management Key ${gone}`)
   })
@@ -134,7 +134,7 @@ test('a key that cannot be revoked does not stop the others; the step fails and 
   expect(revoked.outputs['revoked_key_ids']).toBe(JSON.stringify([b, d]))
   expect(liveLabels()).toEqual(['a', 'c'])
   expect(revoked.summary).toMatch(
-    /^### ❌ Revoked 2 of 4 .*; 2 may still be active$[\s\S]* may still be active: .*403/m,
+    /^### ❌ 2 Management Keys may still be active; 2 Management Keys revoked$[\s\S]*^- 2 keys may still be active: .*403/m,
   )
 })
 
@@ -150,9 +150,14 @@ describe('a dry run', () => {
         secret_targets: 'repo\nrepo app=dependabot',
       })
       expect(dry.outputs).toEqual(NOTHING)
-      expectMessage(dry, 'notice', `2 Management Keys; would delete 1 secret`)
+      expectMessage(
+        dry,
+        'notice',
+        '2 Management Keys would be revoked',
+        '1 secret would be deleted',
+      )
       expectMessage(dry, 'notice', ids.join(', '))
-      expect(dry.summary).toContain('nothing was revoked')
+      expect(dry.summary).toMatch(/^### .* Dry run: 2 Management Keys would be revoked; /)
       expect(dry.summary).toMatch(/ would be deleted \|\n.*`app=dependabot`\) \| not found \|/)
       expect(listChanges(sandbox)).toEqual([])
       expect(liveLabels()).toHaveLength(2)
@@ -165,7 +170,7 @@ describe('a dry run', () => {
     const given = [admin.toUpperCase(), team]
     const dry = await succeed({ key_id: given.join(), dry_run: 'true', if_missing: 'fail' })
     expect(messagesOf(dry, 'error')).toEqual([])
-    expectMessage(dry, 'notice', `would revoke 2 Management Keys. Key IDs: ${admin}, ${team}`)
+    expectMessage(dry, 'notice', `2 Management Keys would be revoked. Key IDs: ${admin}, ${team}`)
     expect(listChanges(sandbox)).toEqual([])
   })
 

@@ -127,18 +127,18 @@ describe('the job summary of a prune', () => {
     github.addPullRequest(repository, 8)
     const inputs = { ...PREVIEWS, github_token: githubToken }
     const dry = await main(inputs, GHES)
-    expect(dry.summary).toMatch(/^### ⚠️ Found 1 stale key$/m)
+    expect(dry.summary).toMatch(/^### ⚠️ 1 stale key would be revoked$/m)
     const rows = dry.summary.replace(/\d+ min/g, '0 min')
     const link = 'https://ghes.fake.example/octo-org/example/pull'
     expect(rows).toContain(
-      `| \`${id}\` | \`preview-7\` | 0 min | pull request closed ([#7](${link}/7)) | would be revoked |`,
+      `| \`${id}\` | \`preview-7\` | 0 min | [#7](${link}/7) | pull request closed | would be revoked |`,
     )
     expect(rows).toContain(
-      `| \`${open}\` | \`preview-8\` | 0 min | pull request not closed ([#8](${link}/8)) | stays active |`,
+      `| \`${open}\` | \`preview-8\` | 0 min | [#8](${link}/8) | pull request not closed | stays active |`,
     )
     expect(dry.summary).toMatch(/\*\*Next\*\*\n\n- .*\n- .*`dry_run: false`/)
     const swept = await main({ ...inputs, dry_run: 'false' })
-    expect(swept.summary).toMatch(/^### ✅ Revoked 1 stale key$/m)
+    expect(swept.summary).toMatch(/^### ✅ 1 stale key revoked$/m)
     expect((await main(inputs)).summary).toMatch(/^### ✅ No key is stale$/m)
   })
 })
@@ -152,7 +152,7 @@ describe('the log', () => {
     for (let number = 0; number < 6; number += 1) addKey(`ci-${number}`, { createdAt })
     const dry = await main({ ...inputs, dry_run: 'true' })
     const done = await main(inputs)
-    expect(readGroups(dry)).toEqual([['Would revoke 6 keys', 6]])
+    expect(readGroups(dry)).toEqual([['6 stale keys would be revoked', 6]])
     expect(readGroups(done)).toEqual([['Revoking 6 keys', 6]])
     for (const run of [dry, done]) {
       expect(run.annotations.map(({ level }) => level)).toEqual(['notice'])

@@ -11,9 +11,10 @@ type Mark = 'done' | 'attention' | 'failed'
 
 const SIGNS: Readonly<Record<Mark, string>> = { done: '✅', attention: '⚠️', failed: '❌' }
 
-/** How a step, or a part of it, ended: what its annotations say, and its part of the job summary. */
+/** How a step, or a part of it, ended: its part of the job summary, and one annotation, the gravest that it has. */
 export interface Report {
-  readonly mark: Mark
+  /** Only where the annotations do not say it. */
+  readonly mark?: Mark | undefined
   /** One sentence, in Markdown. */
   readonly title: string
   /** Blocks of Markdown; empty ones are left out. */
@@ -24,27 +25,29 @@ export interface Report {
   readonly details?: string
   /** Whether to link the page about troubleshooting; a failure does. */
   readonly hasHelp?: boolean
-  readonly notice?: Message | undefined
-  readonly warning?: Message | undefined
   /** Why the step fails, if it does. */
   readonly error?: ActionError | undefined
+  readonly warning?: Message | undefined
+  readonly notice?: Message | undefined
 }
 
-/** Writes the annotations and the job summary of what a step did. Throws the error with which the step fails. */
+/** Writes the annotation and the job summary of what a step did. Throws the error with which the step fails. */
 export function writeReport(report: Report, runner: Runner): void {
-  const { mark, title, blocks, next = [], hasHelp = mark === 'failed', notice, warning } = report
-  if (warning !== undefined) runner.warning(warning)
-  if (notice !== undefined) runner.notice(notice)
+  const { title, blocks, next = [], details = '', error, warning, notice } = report
+  const mark = error ? 'failed' : (report.mark ?? (warning === undefined ? 'done' : 'attention'))
+  const { hasHelp = mark === 'failed' } = report
+  if (error === undefined && warning !== undefined) runner.warning(warning)
+  else if (error === undefined && notice !== undefined) runner.notice(notice)
   const page = renderLink('Troubleshooting', `${runner.context.docsUrl}/troubleshooting.md`)
   const items = [...next, hasHelp && `For more help, see ${page}.`].filter((item) => item !== false)
   const shown = [
     `### ${SIGNS[mark]} ${title}`,
     ...blocks,
     items.length === 0 ? '' : `**Next**\n\n${renderItems(items)}`,
-    report.details ?? '',
+    details,
   ]
   runner.appendSummary(`${shown.filter((block) => block !== '').join('\n\n')}\n\n`)
-  if (report.error !== undefined) throw report.error
+  if (error !== undefined) throw error
 }
 
 /**
@@ -77,7 +80,7 @@ const WORD =
   /(["“(]*)(\$\{\{.*?\}\}|[a-z]+(?:[_-][a-z]+)+: [\w=-]+|[a-z]+: (?:read|write)\b|(?:repo|org)=\S+ (?:env|app)=(?:"[^"]*"|[^\s"]*\w))|\S+/g
 
 /** Renders a message as prose; what is not an ordinary word, such as a name or a path, is in code. */
-function renderProse(text: string, render = renderCode): string {
+export function renderProse(text: string, render = renderCode): string {
   return toOneLine(text, LONGEST_LINE).replace(WORD, (word, quote = '', phrase = '') => {
     if (phrase !== '') return quote + render(phrase)
     const [before = ''] = OPENING.exec(word) ?? []
@@ -99,10 +102,11 @@ export function renderReason(message: string): string {
 /** What became of a key, or would. */
 export type KeyState =
   | Fate
-  | { readonly kind: 'planned' | 'stays' | 'missing' | 'kept' }
+  | { readonly kind: 'planned' | 'stays' | 'kept' }
+  | { readonly kind: 'missing'; readonly reason?: string }
   | { readonly kind: 'undecided'; readonly reason: string }
 
-/** What tables say of a key. */
+/** What a report says of a key. */
 export const STATE_WORDS: Readonly<Record<KeyState['kind'], string>> = {
   revoked: 'revoked',
   gone: 'already gone',
@@ -111,20 +115,32 @@ export const STATE_WORDS: Readonly<Record<KeyState['kind'], string>> = {
   stays: 'stays active',
   missing: 'not found',
   kept: 'not revoked',
-  undecided: 'stays active',
+  undecided: 'could not be judged',
 }
 
-/** Why keys may still be active, or could not be judged, a line for each reason; `''` when there are none. */
+/** Keys, each with the words for what became of it. */
+export function nameStates<Key extends KeyState>(keys: readonly Key[]) {
+  return keys.map((key) => ({ ...key, status: STATE_WORDS[key.kind] }))
+}
+
+/** Counts rows in words by what became of them, as in `2 keys revoked` and `1 key not found`. */
+export function tally(
+  noun: string,
+  rows: readonly { readonly status: string }[],
+): readonly string[] {
+  return [...new Set(rows.map(({ status }) => status))].map((wanted) => {
+    return `${count(rows.filter(({ status }) => status === wanted).length, noun)} ${wanted}`
+  })
+}
+
+/** Why keys are not revoked, a line for each reason; `''` when there is none. The table above names the keys. */
 export function renderFailedKeys(keys: readonly (KeyState & { readonly id: string })[]): string {
-  const list = (wanted: KeyState['kind'], what: string) =>
+  const items = Object.entries(STATE_WORDS).flatMap(([wanted, words]) =>
     groupFailures(keys.filter(({ kind }) => kind === wanted)).map(({ reason, ids }) => {
-      const subject = ids.length === 1 ? renderCode(ids.join()) : `${ids.length} keys`
-      return `${subject} ${what}: ${renderProse(reason)}`
-    })
-  return renderItems([
-    ...list('failed', STATE_WORDS.failed),
-    ...list('undecided', 'could not be judged'),
-  ])
+      return `${count(ids.length, 'key')} ${words}: ${renderProse(reason)}`
+    }),
+  )
+  return renderItems(items)
 }
 
 /** A secret, and in words what became of it. */

@@ -1,19 +1,17 @@
 import { ActionError } from '../core/errors.js'
-import { listLines, listNames, type Message, writeOut } from '../core/message.js'
-import { joinWords } from '../core/plain-text.js'
+import { listNames, type Message, writeOut } from '../core/message.js'
 import {
   describeDestination,
   describeSecret,
   type EnvironmentDestination,
-  listFailures,
   type SecretTarget,
 } from '../core/secret-target.js'
 import type { RevokeInputs } from '../inputs/revoke.js'
 import type { Runner } from '../runner/runner.js'
 import { listFailedKeys } from '../transaction/revoke-all.js'
 import {
-  count,
   type KeyState,
+  nameStates,
   renderCell,
   renderCode,
   renderFailedKeys,
@@ -22,7 +20,7 @@ import {
   renderSecrets,
   renderTable,
   renderWhy,
-  STATE_WORDS,
+  tally,
   writeReport,
 } from './job-summary.js'
 
@@ -52,7 +50,7 @@ export interface RevokeReport {
   readonly environments: readonly Removed<EnvironmentDestination>[]
 }
 
-/** Reports what was done, or would be; the notice is left out if the step fails, which throws its `ActionError`. */
+/** Reports what was done, or would be. Throws the `ActionError` with which the step fails, if it does. */
 export function reportRevoked(
   report: RevokeReport,
   warning: Message | undefined,
@@ -60,21 +58,17 @@ export function reportRevoked(
   runner: Runner,
 ): void {
   const { keys, secrets, environments } = report
-  const { dryRun } = inputs
-  const failure = findFailure(report, inputs)
-  const title = describeDone(report, inputs, renderCode)
-  const done = describeDone(report, inputs, (label) => `"${label}"`)
+  const { dryRun, selection } = inputs
+  const items = listReasons(report)
+  const done = describeRows(report, inputs, (label) => `"${label}"`)
   const ids = keys.map(({ id }) => id)
-  const notice = ids.length === 0 ? done : listNames(`${done}. Key IDs:`, ids)
-  const isMissing = countKind(keys, 'missing') > 0 && !isFromOutput(inputs)
-  const mark = warning !== undefined || isMissing ? 'attention' : 'done'
+  // What an output carries did exist: if it is not found, nobody mistyped it.
+  const isOutput = selection.by === 'id' && selection.isOutput
+  const isMissing = keys.some(({ kind }) => kind === 'missing') && !isOutput
+  const hasFailed = items.length > 0
   const blocks = [
-    dryRun ? 'This was a dry run: nothing was revoked.' : '',
     warning === undefined ? '' : renderReason(writeOut(warning)),
-    renderKeys(
-      'Key ID',
-      keys.map((key) => ({ ...key, status: STATE_WORDS[key.kind] })),
-    ),
+    renderKeys('Key ID', nameStates(keys)),
     renderFailedKeys(keys),
     renderSecrets(secrets, runner.context),
     renderTable(environments, {
@@ -86,112 +80,53 @@ export function reportRevoked(
   const next = [
     isMissing &&
       'Check the key IDs that were not found, and `org_id`: a key that is in use may have another ID.',
-    failure !== undefined &&
+    hasFailed &&
       !isMissing &&
       'Fix the cause, then run again, or revoke the keys in the Junction Dashboard.',
-    dryRun && !failure && ids.length > 0 && 'To revoke, run again without `dry_run`.',
+    dryRun && !hasFailed && ids.length > 0 && 'To revoke, run again without `dry_run`.',
   ]
-  const end = failure ?? { title, notice }
-  writeReport({ ...end, mark: failure ? 'failed' : mark, warning, blocks, next }, runner)
+  writeReport(
+    {
+      mark: isMissing ? 'attention' : undefined,
+      title: describeRows(report, inputs, renderCode),
+      error: hasFailed ? new ActionError({ head: `${done}:`, items }) : undefined,
+      warning,
+      notice: ids.length === 0 ? done : listNames(`${done}. Key IDs:`, ids),
+      blocks,
+      next,
+    },
+    runner,
+  )
 }
 
-/** How the step fails, if it does. */
-export function findFailure(
-  report: RevokeReport,
-  inputs: RevokeInputs,
-): { readonly title: string; readonly error: ActionError } | undefined {
-  const { keys } = report
-  const failedSecrets = listReasons(report.secrets, describeSecret)
-  if (failedSecrets.length > 0) {
-    const number = count(failedSecrets.length, 'secret')
-    const failed = `could not be ${inputs.dryRun ? 'read' : 'deleted'}`
-    return {
-      title: `No key was revoked, because ${number} ${failed}`,
-      error: new ActionError(listFailures(`${failed}, so no key was revoked`, failedSecrets)),
-    }
-  }
-  const failed = countKind(keys, 'failed')
-  const missing = keys.filter(({ kind }) => kind === 'missing' && inputs.ifMissing === 'fail')
-  if (failed + missing.length > 0) {
-    const revoked = countKind(keys, 'revoked')
-    const total = count(keys.length, 'Management Key')
-    const done = revoked === 0 ? 'No Management Key was revoked' : `Revoked ${revoked} of ${total}`
-    const left = failed === 0 ? '' : ' A key named here may still be active.'
-    return {
-      title:
-        failed === 0
-          ? describeDone(report, inputs, renderCode)
-          : `${done}; ${failed} may still be active`,
-      error: new ActionError({
-        head: `Not every Management Key could be revoked.${left}`,
-        items: [
-          ...listFailedKeys(keys),
-          ...missing.map(
-            ({ id }) => `\n- ${id}: no active key has this ID, and if_missing is "fail"`,
-          ),
-        ],
-      }),
-    }
-  }
-  const environments = listReasons(report.environments, describeDestination)
-  if (environments.length === 0) return undefined
-  const head = inputs.dryRun
-    ? 'Not every environment could be read:'
-    : 'Secrets were deleted and keys revoked, but not every environment could be deleted:'
-  return {
-    title: `${count(environments.length, 'environment')} could not be ${inputs.dryRun ? 'read' : 'deleted'}`,
-    error: new ActionError(listLines(head, environments)),
-  }
+/** Why the step fails, an item of a message for each reason. */
+export function listReasons({ keys, secrets, environments }: RevokeReport): readonly string[] {
+  return [
+    ...listWhy(secrets, describeSecret),
+    ...listFailedKeys(keys),
+    ...listWhy(environments, describeDestination),
+  ]
 }
 
-/** Whether a secret or an environment was there, and is deleted or would be. */
-export function isDeleted({ status }: { readonly status: string }): boolean {
-  return status === 'deleted' || status === 'would be deleted'
+function listWhy<Place>(rows: readonly Removed<Place>[], name: (place: Place) => string) {
+  return rows.flatMap((row) =>
+    row.reason === undefined ? [] : [`\n- ${name(row)}: ${row.reason}`],
+  )
 }
 
-function countKind(keys: readonly RevokeRow[], wanted: RevokeRow['kind']): number {
-  return keys.filter(({ kind }) => kind === wanted).length
-}
-
-/** Why places could not be deleted, a line for each. */
-function listReasons<Place>(
-  rows: readonly Removed<Place>[],
-  name: (place: Place) => string,
-): readonly string[] {
-  return rows.flatMap((row) => (row.reason === undefined ? [] : [`${name(row)}: ${row.reason}`]))
-}
-
-/** Whether the keys are known to have existed: then one that is not found is no mistake. */
-function isFromOutput({ selection }: RevokeInputs): boolean {
-  return selection.by === 'id' && selection.isOutput
-}
-
-/** What was done, or would be, in one sentence. */
-function describeDone(
+/** What became of everything, or would, in one sentence. */
+function describeRows(
   { keys, secrets, environments }: RevokeReport,
-  inputs: RevokeInputs,
+  { dryRun, selection }: RevokeInputs,
   quote: (label: string) => string,
 ): string {
-  const { dryRun, selection } = inputs
-  const [revoke, remove] = dryRun ? ['would revoke', 'would delete'] : ['revoked', 'deleted']
-  const [key, fate] = isFromOutput(inputs)
-    ? ['key', 'not active any more']
-    : ['key ID', 'not found']
-  const list = (number: number, noun: string, describe = (counted: string) => counted) =>
-    number === 0 ? [] : [describe(count(number, noun))]
-  const removed = [
-    ...list(secrets.filter(isDeleted).length, 'secret'),
-    ...list(environments.filter(isDeleted).length, 'environment'),
-  ]
-  const revoked = countKind(keys, dryRun ? 'planned' : 'revoked')
+  const none =
+    selection.by === 'label' ? `No active key has label ${quote(selection.label)}` : 'No key given'
   const parts = [
-    ...list(revoked, 'Management Key', (number) => `${revoke} ${number}`),
-    removed.length > 0 && `${remove} ${joinWords(removed, 'and')}`,
-    ...list(countKind(keys, 'missing'), key, (number) => `${number} ${fate}`),
-    selection.by === 'label' &&
-      keys.length === 0 &&
-      `no active key has label ${quote(selection.label)}`,
-  ].filter((part) => part !== false)
-  const sentence = parts.join('; ') || 'there is no Management Key to revoke'
-  return dryRun ? `Dry run: ${sentence}` : sentence.charAt(0).toUpperCase() + sentence.slice(1)
+    ...(keys.length === 0 ? [none] : []),
+    ...tally('Management Key', nameStates(keys)),
+    ...tally('secret', secrets),
+    ...tally('environment', environments),
+  ]
+  return `${dryRun ? 'Dry run: ' : ''}${parts.join('; ')}`
 }

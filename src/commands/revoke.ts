@@ -1,7 +1,7 @@
 import { ActionError, explainError } from '../core/errors.js'
 import { mapAtMost } from '../core/map-at-most.js'
 import { listNames } from '../core/message.js'
-import { isSimilar, toOneLine } from '../core/plain-text.js'
+import { isSimilar } from '../core/plain-text.js'
 import { describeDestination, describeSecret } from '../core/secret-target.js'
 import type { GitHubSecrets } from '../github/secrets.js'
 import { type KeySelection, parseRevokeInputs, type RevokeInputs } from '../inputs/revoke.js'
@@ -11,11 +11,9 @@ import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
 import { listRevoked, NOT_TRIED } from '../transaction/revoke-all.js'
 import { connectGitHubSecrets, connectManagementApi } from './connect.js'
-import { count } from './job-summary.js'
-import { infoMany, revokeMany, setOutputs } from './outputs.js'
+import { infoMany, nameKey, revokeMany, setOutputs } from './outputs.js'
 import {
-  findFailure,
-  isDeleted,
+  listReasons,
   type Removed,
   type RevokeReport,
   type RevokeRow,
@@ -31,9 +29,6 @@ interface RevokeStep {
   /** `undefined` when no secret is to be deleted. */
   readonly secrets: GitHubSecrets | undefined
 }
-
-/** Characters of a label that a message shows. */
-const LONGEST_LABEL = 100
 
 /** The revoke action: parse → find → delete secrets → revoke keys → delete environments → report. */
 export async function revokeKeys(runner: Runner): Promise<void> {
@@ -97,7 +92,7 @@ async function carryOut(keys: readonly SelectedKey[], step: RevokeStep): Promise
   // Where environments are deleted, one that is gone already is fine, and so are its secrets.
   const missing = inputs.environments.length > 0 ? 'tolerate' : 'refuse'
   // Before keys are revoked, so that no secret contains a revoked key.
-  const secrets = await removeEach('secret', inputs.targets, describeSecret, runner, (target) =>
+  const secrets = await removeEach('Secret', inputs.targets, describeSecret, runner, (target) =>
     dryRun ? github?.hasSecret(target, missing) : github?.remove(target, missing),
   )
   setOutputs({ deleted_secrets: listDeleted(secrets) }, runner)
@@ -106,11 +101,12 @@ async function carryOut(keys: readonly SelectedKey[], step: RevokeStep): Promise
     : await revoke(keys, step)
   setOutputs({ revoked_key_ids: listRevoked(rows) }, runner)
   const report = { keys: rows, secrets, environments: [] }
-  const environments = findFailure(report, inputs)
-    ? inputs.environments.map((one) => ({ ...one, status: 'not deleted' as const }))
-    : await removeEach('environment', inputs.environments, describeDestination, runner, (one) =>
-        dryRun ? github?.hasEnvironment(one) : github?.removeEnvironment(one),
-      )
+  const environments =
+    listReasons(report).length > 0
+      ? inputs.environments.map((one) => ({ ...one, status: 'not deleted' as const }))
+      : await removeEach('Environment', inputs.environments, describeDestination, runner, (one) =>
+          dryRun ? github?.hasEnvironment(one) : github?.removeEnvironment(one),
+        )
   const gone = environments.filter(({ status }) => status === 'deleted')
   setOutputs({ deleted_environments: gone.map(describeDestination) }, runner)
   return { ...report, environments }
@@ -145,19 +141,9 @@ async function removeEach<Place>(
       return { ...place, status: 'not deleted', reason: explainError(error) }
     }
   })
-  const lines = rows.map((row) => {
-    const why = row.reason === undefined ? '' : `: ${row.reason}`
-    return `${PLACE_WORDS[row.status]} ${noun} ${name(row)}${why}`
-  })
-  await infoMany(count(rows.length, noun), lines, runner)
+  const lines = rows.map((row) => `${noun} ${name(row)}: ${row.status}`)
+  await infoMany(`${noun}s`, lines, runner)
   return rows
-}
-
-const PLACE_WORDS: Readonly<Record<Removed<unknown>['status'], string>> = {
-  deleted: 'Deleted',
-  'would be deleted': 'Would delete',
-  'not found': 'There is no',
-  'not deleted': 'Did not delete',
 }
 
 async function revoke(
@@ -165,13 +151,22 @@ async function revoke(
   { inputs, api, runner }: RevokeStep,
 ): Promise<readonly RevokeRow[]> {
   if (inputs.dryRun) {
-    return keys.map((key): RevokeRow => ({ ...key, kind: key.isListed ? 'planned' : 'missing' }))
+    return keys.map((key) =>
+      key.isListed ? { ...key, kind: 'planned' } : markMissing(key, inputs),
+    )
   }
   const outcomes = await revokeMany(keys, api, runner)
   // An ID that no list ever showed may belong to another organization, or to no key.
   return outcomes.map((key): RevokeRow => {
-    return key.kind === 'gone' && !key.isListed ? { ...key, kind: 'missing' } : key
+    return key.kind === 'gone' && !key.isListed ? markMissing(key, inputs) : key
   })
+}
+
+/** A key that is not there, with the reason for which the step fails if it is to. */
+function markMissing({ id, label, isListed }: SelectedKey, { ifMissing }: RevokeInputs): RevokeRow {
+  const missing = { id, label, isListed, kind: 'missing' as const }
+  if (ifMissing === 'ignore') return missing
+  return { ...missing, reason: 'no active key has this ID, and if_missing is "fail"' }
 }
 
 /**
@@ -183,7 +178,7 @@ async function findOtherKeys(
   { secrets }: RevokeReport,
   { inputs: { selection }, api }: RevokeStep,
 ) {
-  const deleted = secrets.filter(isDeleted)
+  const deleted = secrets.filter(({ status }) => status !== 'not found' && status !== 'not deleted')
   if (selection.by === 'id' || found.length > 0 || deleted.length === 0) return undefined
   const { label, teamIds } = selection
   const teams = teamIds.length === 0 ? '' : ' and these teams'
@@ -192,9 +187,8 @@ async function findOtherKeys(
     const similar: string[] = []
     for await (const { keys } of api.listKeys(undefined, 'team_admin')) {
       for (const key of keys) {
-        const name = key.label ?? ''
-        if (isSimilar(name.toLowerCase(), label.toLowerCase()))
-          similar.push(`${key.id} ("${toOneLine(name, LONGEST_LABEL)}")`)
+        const isMeant = isSimilar((key.label ?? '').toLowerCase(), label.toLowerCase())
+        if (isMeant) similar.push(nameKey(key))
       }
     }
     return similar.length === 0
