@@ -15,18 +15,9 @@ scratch="$(mktemp -d)"
 trap 'rm -rf "$scratch"' EXIT
 log="$scratch/act.log"
 
-# Only what git would commit: no node_modules, no personal settings.
 copy="$scratch/copy"
-mkdir "$copy"
-git ls-files -z --cached --others --exclude-standard |
-  while IFS= read -r -d '' file; do
-    if [[ -f "$file" ]]; then printf '%s\0' "$file"; fi
-  done |
-  tar --create --null --files-from=- | tar --extract --directory "$copy"
+copy_repository "$copy"
 cd "$copy"
-git init --quiet --initial-branch=main
-git add --all
-git -c user.name=ci -c user.email=ci@localhost commit --quiet --message 'End to end'
 
 # A separate home, so that no ~/.actrc applies and nothing is left behind.
 run_act() {

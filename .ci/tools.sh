@@ -95,3 +95,19 @@ fetch_python_tools() {
   "$1/bin/pip" install --quiet --disable-pip-version-check --only-binary=:all: \
     --require-hashes --requirement "$2"
 }
+
+# copy_repository FOLDER: makes it a repository of one commit, of only what git would commit here: no
+# node_modules, no personal settings.
+copy_repository() (
+  set -e
+  mkdir "$1"
+  git ls-files -z --cached --others --exclude-standard |
+    while IFS= read -r -d '' file; do
+      if [[ -f "$file" ]]; then printf '%s\0' "$file"; fi
+    done |
+    tar --create --null --files-from=- | tar --extract --directory "$1"
+  cd "$1"
+  git init --quiet --initial-branch=main
+  git add --all
+  git -c user.name=ci -c user.email=ci@localhost commit --quiet --message Copy
+)

@@ -1,6 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import {
-  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -14,7 +13,7 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { parse } from 'yaml'
 
-/** @import { Case, CheckRun, FakeGitHub, Workflow } from './types.ts' */
+/** @import { Case, FakeGitHub, Workflow, WorkflowRun } from './types.ts' */
 
 /*
  * Runs the steps of release.yml and commit-dist.yml, as they stand there, in a copy of this repository and
@@ -25,37 +24,24 @@ import { parse } from 'yaml'
 const ROOT = join(import.meta.dirname, '..', '..')
 const RUN_ELSEWHERE = ['npm ci', '.ci/check-dist.sh']
 /** @type {{ version: string }} */
-const { version: VERSION } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+const { version: VERSION } = JSON.parse(read('package.json'))
 const TAG = `v${VERSION}`
 const MAJOR = `v${VERSION.split('.')[0]}`
 const OLD = '0'.repeat(40)
-const NOTES = readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8')
-  .split(/^## .+/m)[1]
-  ?.trim()
-const ATTRIBUTES = readFileSync(join(ROOT, '.gitattributes'), 'utf8')
+const AUTHOR = ['-c', 'user.name=ci', '-c', 'user.email=ci@localhost']
+const [, NOTES = ''] = read('CHANGELOG.md').split(/^## .+/m)
 
-/** @type {CheckRun} */
-const PASSED = {
-  name: 'CI passed',
-  status: 'completed',
-  conclusion: 'success',
-  started_at: '2026-01-02T00:00:00Z',
-  app: { slug: 'github-actions' },
-  check_suite: { id: 1 },
-}
-const QUEUED = { ...PASSED, status: 'queued', conclusion: null, started_at: null }
-const ANALYZE = { name: 'Analyze' }
+/** @type {WorkflowRun} */
+const PASSED = { workflowName: 'CI', status: 'completed', conclusion: 'success' }
+const FAILED = { ...PASSED, conclusion: 'failure' }
+const QUEUED = { ...PASSED, status: 'queued', conclusion: '' }
+const CODEQL = { workflowName: 'CodeQL' }
 
 /** @type {FakeGitHub} */
 const GITHUB = {
   releases: [],
   tags: { [MAJOR]: OLD, [`${MAJOR}0.0.0`]: OLD },
-  checkRuns: [
-    { ...PASSED, conclusion: 'failure', started_at: '2026-01-01T00:00:00Z' },
-    PASSED,
-    { ...QUEUED, name: 'Check', check_suite: { id: 7 } },
-  ],
-  ownSuites: [7],
+  runs: [{ ...QUEUED, workflowName: 'Release' }, PASSED, FAILED],
   immutable: true,
   head: [],
   commits: [],
@@ -74,11 +60,10 @@ const RELEASES = [
   ['a lower version', '999.0 is released', { github: { tags: { [`${MAJOR}.999.0`]: OLD } } }],
   ['another section', 'first section', changelog('## 0.0.1\n\nOld.\n')],
   ['an empty section', 'nothing', changelog(`## ${VERSION}\n\n## 0.0.1\n`)],
-  ['no checks', 'CI passed" has not run', checks()],
-  ['a failed check', '(failure)', checks(PASSED, { ...PASSED, ...ANALYZE, conclusion: 'failure' })],
-  ['an unfinished check', 'Analyze (queued)', checks(PASSED, { ...QUEUED, ...ANALYZE })],
-  ['a queued rerun of the gate', 'CI passed (queued)', checks(QUEUED, PASSED)],
-  ['a gate of another app', 'has not run', checks({ ...PASSED, app: { slug: 'stranger' } })],
+  ['no checks', 'CI has not run', runs({ ...PASSED, ...CODEQL })],
+  ['a failed check', 'CodeQL (failure)', runs({ ...FAILED, ...CODEQL }, PASSED)],
+  ['an unfinished check', 'CodeQL (queued)', runs({ ...QUEUED, ...CODEQL }, PASSED)],
+  ['a queued rerun of the gate', 'CI (queued)', runs(QUEUED, PASSED)],
   ['a file that no runner needs', 'README.md', attributes('/README.md -export-ignore')],
   ['an action that is left out', 'correct .gitattributes', attributes('/prune export-ignore')],
   ['a mutable release', 'is not immutable', { github: { immutable: false } }],
@@ -87,7 +72,10 @@ const RELEASES = [
 const scratch = mkdtempSync(join(tmpdir(), 'release-'))
 const folder = join(scratch, 'repository')
 try {
-  copyRepository()
+  mkdirSync(join(scratch, 'bin'))
+  symlinkSync(join(import.meta.dirname, 'fake-gh.js'), join(scratch, 'bin', 'gh'))
+  const copy = 'source .ci/tools.sh && copy_repository "$0" && git -C "$0" tag base'
+  execFileSync('bash', ['-e', '-c', copy, folder], { cwd: ROOT })
   for (const each of RELEASES) tryRelease(each)
   tryCommitDist()
   console.log(`The release and ${RELEASES.length} variations end as they should`)
@@ -101,7 +89,7 @@ function tryRelease([name, stops, { version = VERSION, ref = 'refs/heads/main', 
   git(folder, 'clean', '-ffdxq')
   if (file !== undefined) {
     writeFileSync(join(folder, file.name), file.text)
-    commitAll()
+    git(folder, ...AUTHOR, 'commit', '--all', '--quiet', '--message', name)
   }
   const commit = git(folder, 'rev-parse', 'HEAD')
   const before = { ...structuredClone(GITHUB), ...github }
@@ -111,18 +99,13 @@ function tryRelease([name, stops, { version = VERSION, ref = 'refs/heads/main', 
   const { failed, log, after } = runWorkflow('release.yml', before, expressions, env)
   const title = `junction-management-key-${VERSION}`
   const assets = [`${title}.intoto.jsonl`, `${title}.tar.gz`]
-  const released = { releases: [{ tag: TAG, assets, notes: NOTES }], tags: [commit, commit] }
+  const released = [[{ tag: TAG, assets, notes: NOTES.trim() }], commit, commit]
+  const found = [after.releases, after.tags[TAG], after.tags[MAJOR]]
+  const isLeft = after.tags[MAJOR] === before.tags[MAJOR] && !existsSync(join(folder, 'harm'))
   const fits =
     stops === undefined
-      ? !failed &&
-        isDeepStrictEqual(
-          { releases: after.releases, tags: [after.tags[TAG], after.tags[MAJOR]] },
-          released,
-        )
-      : failed &&
-        log.includes(stops) &&
-        after.tags[MAJOR] === before.tags[MAJOR] &&
-        !existsSync(join(folder, 'harm'))
+      ? !failed && isDeepStrictEqual(found, released)
+      : failed && log.includes(stops) && isLeft
   if (!fits) throw new Error(`Not as expected: ${name}\n${log}\n${JSON.stringify(after)}`)
 }
 
@@ -151,12 +134,10 @@ function tryCommitDist() {
     },
   }
   const { commits, dispatches } = first.after
-  const fits =
-    !first.failed &&
-    isDeepStrictEqual({ commits, dispatches }, { commits: [commit], dispatches: [branchName] }) &&
-    second.failed &&
-    second.after.commits.length === 0
-  if (!fits) throw new Error(`dist is not committed as expected\n${first.log}\n${second.log}`)
+  const isMade = isDeepStrictEqual([commits, dispatches], [[commit], [branchName]])
+  const isRefused = second.failed && second.after.commits.length === 0
+  if (first.failed || !isMade || !isRefused)
+    throw new Error(`dist is not committed as expected\n${first.log}\n${second.log}`)
 }
 
 /**
@@ -168,7 +149,7 @@ function tryCommitDist() {
  */
 function runWorkflow(file, before, expressions, env) {
   /** @type {Workflow} */
-  const { jobs } = parse(readFileSync(join(ROOT, '.github', 'workflows', file), 'utf8'))
+  const { jobs } = parse(read(`.github/workflows/${file}`))
   const state = join(scratch, 'github.json')
   writeFileSync(state, JSON.stringify(before))
   /** @param {string} text */
@@ -201,24 +182,6 @@ function runWorkflow(file, before, expressions, env) {
   return { failed, log, after: JSON.parse(readFileSync(state, 'utf8')) }
 }
 
-/** Fills the folder with what git would commit of this repository, committed as `base`. */
-function copyRepository() {
-  mkdirSync(join(scratch, 'bin'))
-  symlinkSync(join(import.meta.dirname, 'fake-gh.js'), join(scratch, 'bin', 'gh'))
-  const files = git(ROOT, 'ls-files', '-z', '--cached', '--others', '--exclude-standard')
-  for (const file of new Set(files.split('\0'))) {
-    if (file !== '' && existsSync(join(ROOT, file))) cpSync(join(ROOT, file), join(folder, file))
-  }
-  git(folder, 'init', '--quiet', '--initial-branch=main')
-  commitAll()
-  git(folder, 'tag', 'base')
-}
-
-function commitAll() {
-  git(folder, 'add', '--all')
-  git(folder, '-c', 'user.name=ci', '-c', 'user.email=ci@localhost', 'commit', '-qm', 'Release')
-}
-
 /** @param {string} sections */
 function changelog(sections) {
   return { file: { name: 'CHANGELOG.md', text: `# Changelog\n\n${sections}` } }
@@ -226,12 +189,17 @@ function changelog(sections) {
 
 /** @param {string} line */
 function attributes(line) {
-  return { file: { name: '.gitattributes', text: `${ATTRIBUTES}${line}\n` } }
+  return { file: { name: '.gitattributes', text: `${read('.gitattributes')}${line}\n` } }
 }
 
-/** @param {...CheckRun} checkRuns */
-function checks(...checkRuns) {
-  return { github: { checkRuns } }
+/** @param {...WorkflowRun} runs */
+function runs(...runs) {
+  return { github: { runs } }
+}
+
+/** @param {string} file */
+function read(file) {
+  return readFileSync(join(ROOT, file), 'utf8')
 }
 
 /** @param {string} folder @param {...string} args */

@@ -27,11 +27,7 @@ const REQUESTS = [
   [/^GET git\/ref\/tags\/(.+)$/, (tag) => ({ object: { sha: github.tags[tag] } })],
   [/^PATCH git\/refs\/tags\/(.+)$/, moveTag],
   [/^POST git\/refs$/, () => moveTag(read('ref').replace('refs/tags/', ''))],
-  [
-    /^GET actions\/workflows\/release\.yml\/runs$/,
-    () => [{ workflow_runs: github.ownSuites.map((id) => ({ check_suite_id: id })) }],
-  ],
-  [/^GET commits\/.+\/check-runs$/, () => [{ check_runs: github.checkRuns }]],
+  [/^run list .*--branch main --commit /, () => github.runs],
   [/^GET contents\/dist$/, () => github.head.map((name) => ({ name }))],
   [/^GET graphql$/, () => github.commits.push(JSON.parse(readFileSync(0, 'utf8')).variables.input)],
   [/^POST actions\/workflows\/ci.yml\/dispatches$/, () => void github.dispatches.push(read('ref'))],
@@ -65,5 +61,4 @@ function findTags(prefix) {
 /** @param {string} name */
 function moveTag(name) {
   github.tags[name] = read('sha')
-  return {}
 }

@@ -1,33 +1,26 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** @import { CheckRun } from './types.ts' */
+/** @import { WorkflowRun } from './types.ts' */
 
 /*
  * node .ci/release/release.js COMMAND
  *
- * What .github/workflows/release.yml does, one command a step. VERSION (1.2.3) is the release, GITHUB_SHA
+ * What release.yml and commit-dist.yml do, one command a step. VERSION (1.2.3) is the release, GITHUB_SHA
  * its commit. Requests go through `gh`, which dry-run.js replaces. The REST API's own words and shapes:
- * https://docs.github.com/rest/releases/releases and https://docs.github.com/rest/checks/runs.
+ * https://docs.github.com/rest/releases/releases.
  */
 
 /** @typedef {{ ref: string, object: { sha: string } }} Ref */
 
-const GATE = 'github-actions: CI passed'
 const PASSED = ['success', 'neutral', 'skipped']
-/** When a check starts that is still queued: after all others. */
-const LATER = '9999'
 /** What a runner needs of this repository (see .gitattributes). */
-const SHIPPED = /^(?:LICENSE|(?:revoke\/|prune\/)?action\.yml|dist\/[^/]+)$/
+const SHIPPED = ['LICENSE', 'action.yml', 'dist', 'prune/action.yml', 'revoke/action.yml']
 const ASSETS = 'build/release'
 
-const {
-  VERSION: version = '',
-  GITHUB_SHA: commit = '',
-  GITHUB_REPOSITORY,
-  GITHUB_REF,
-} = process.env
+const { VERSION: version = '', GITHUB_SHA: commit = '', GITHUB_REPOSITORY } = process.env
+const REPOSITORY = ['--repo', `${GITHUB_REPOSITORY}`]
 const tag = `v${version}`
 const majorTag = `v${version.split('.')[0]}`
 const title = `junction-management-key-${version}`
@@ -39,12 +32,11 @@ const COMMANDS = {
   archive,
   publish,
   'move-major-tag': moveMajorTag,
+  'commit-dist': commitDist,
 }
 
 try {
-  const [name = ''] = process.argv.slice(2)
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
-  console.log(command?.() ?? fail(`Write one of ${Object.keys(COMMANDS).join(', ')}`))
+  console.log(COMMANDS[process.argv[2] ?? '']?.() ?? fail(`Not in ${Object.keys(COMMANDS)}`))
 } catch (error) {
   console.error(`::error::${error instanceof Error ? error.message : error}`)
   process.exitCode = 1
@@ -53,7 +45,7 @@ try {
 /** The version is new, higher than those before, and what package.json and CHANGELOG.md say. */
 function checkVersion() {
   if (!/^\d+\.\d+\.\d+$/.test(version)) fail(`"${version}" is not a version; write 1.2.3`)
-  if (GITHUB_REF !== 'refs/heads/main') fail('Only main is released; run it there')
+  if (process.env['GITHUB_REF'] !== 'refs/heads/main') fail('Only main is released; run it there')
   /** @type {{ version: string }} */
   const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
   if (manifest.version !== version) {
@@ -61,7 +53,7 @@ function checkVersion() {
   }
   readNotes()
   /** @type {Ref[]} */
-  const refs = requestAll(`git/matching-refs/tags/${majorTag}.`)
+  const refs = request(`git/matching-refs/tags/${majorTag}.`, '--paginate', '--slurp').flat()
   for (const { ref } of refs) {
     const released = ref.replace('refs/tags/v', '')
     const isNewer = version.localeCompare(released, 'en', { numeric: true }) > 0
@@ -70,23 +62,19 @@ function checkVersion() {
   return `${version} can be released`
 }
 
-/** The newest run of every check of the commit passed, and the gate is among them. */
+/** The newest run of every other workflow on the commit passed, and CI is among them. */
 function checkRuns() {
-  /** @type {{ workflow_runs: { check_suite_id: number }[] }[]} */
-  const own = requestAll(`actions/workflows/release.yml/runs?head_sha=${commit}&per_page=100`)
-  const ownSuites = own.flatMap((page) => page.workflow_runs.map((run) => run.check_suite_id))
-  /** @type {{ check_runs: CheckRun[] }[]} */
-  const pages = requestAll(`commits/${commit}/check-runs?per_page=100`)
-  const runs = pages
-    .flatMap((page) => page.check_runs)
-    .filter((run) => !ownSuites.includes(run.check_suite.id))
-    .sort((one, other) => (one.started_at ?? LATER).localeCompare(other.started_at ?? LATER))
-  const newest = new Map(runs.map((run) => [`${run.app.slug}: ${run.name}`, run]))
-  if (!newest.has(GATE)) fail(`"${GATE}" has not run for ${commit}`)
-  const open = [...newest.values()].filter(({ conclusion }) => !PASSED.includes(conclusion ?? ''))
-  const names = open.map((run) => `${run.name} (${run.conclusion ?? run.status})`)
+  const filter = ['--branch', 'main', '--commit', commit, '--limit', '1000']
+  const fields = ['--json', 'workflowName,status,conclusion']
+  /** @type {WorkflowRun[]} Newest first. */
+  const runs = JSON.parse(run('gh', 'run', 'list', ...REPOSITORY, ...filter, ...fields))
+  const newest = new Map(runs.reverse().map((one) => [one.workflowName, one]))
+  newest.delete('Release')
+  if (!newest.has('CI')) fail(`CI has not run for ${commit}`)
+  const open = [...newest.values()].filter(({ conclusion }) => !PASSED.includes(conclusion))
+  const names = open.map((one) => `${one.workflowName} (${one.conclusion || one.status})`)
   if (names.length > 0) fail(`Not all checks of ${commit} passed: ${names.join(', ')}`)
-  return `${newest.size} checks of ${commit} passed`
+  return `${newest.size} workflows passed for ${commit}`
 }
 
 /** Writes what a runner downloads, as an archive. */
@@ -94,14 +82,14 @@ function archive() {
   const file = join(ASSETS, `${title}.tar.gz`)
   mkdirSync(ASSETS, { recursive: true })
   run('git', 'archive', '--format=tar.gz', '-9', `--prefix=${title}/`, `--output=${file}`, commit)
-  const shipped = run('tar', '-tzf', file).split('\n')
-  const names = shipped
-    .filter((path) => !/^$|\/$/.test(path))
-    .map((path) => path.slice(title.length + 1))
-  const wanted = run('git', 'ls-tree', '-r', '--name-only', commit)
+  const paths = run('tar', '-tzf', file)
     .split('\n')
-    .filter((path) => SHIPPED.test(path))
-  if (names.sort().join() !== wanted.sort().join()) {
+    .filter((path) => /[^/]$/.test(path))
+  const names = paths.map((path) => path.slice(title.length + 1)).sort()
+  const wanted = run('git', 'ls-tree', '-r', '--name-only', commit, ...SHIPPED)
+    .trim()
+    .split('\n')
+  if (names.join() !== wanted.sort().join()) {
     fail(`A runner would download ${names.join(', ')}: correct .gitattributes`)
   }
   return `${file} has ${names.length} files`
@@ -113,7 +101,7 @@ function archive() {
  */
 function publish() {
   const assets = [`${title}.intoto.jsonl`, `${title}.tar.gz`].map((name) => join(ASSETS, name))
-  const target = ['--repo', `${GITHUB_REPOSITORY}`, '--target', commit, '--latest']
+  const target = [...REPOSITORY, '--target', commit, '--latest']
   run('gh', 'release', 'create', tag, ...assets, ...target, '--title', tag, '--notes', readNotes())
   /** @type {{ immutable?: boolean }} */
   const { immutable } = request(`releases/tags/${tag}`)
@@ -137,6 +125,40 @@ function moveMajorTag() {
   return `${majorTag} is ${commit}`
 }
 
+/**
+ * Makes dist/ of BRANCH, which is at the commit HEAD, equal to the folder DIST, and starts CI for it: GitHub
+ * starts no workflow for a commit of GITHUB_TOKEN. DIST was built by code that nobody has reviewed, so only
+ * plain files with plain names are taken. The commit is made by GitHub, which signs it, and rejects it if the
+ * branch has moved:
+ * https://docs.github.com/graphql/reference/mutations#createcommitonbranch
+ */
+function commitDist() {
+  const { BRANCH = '', HEAD = '', DIST = '' } = process.env
+  const entries = readdirSync(DIST, { withFileTypes: true })
+  const odd = entries.filter((entry) => !entry.isFile() || !/^[\w-][\w.-]*$/.test(entry.name))
+  if (odd.length > 0) fail(`${odd.length} entries of the new dist are not plain files`)
+  /** @type {{ name: string }[]} */
+  const old = request(`contents/dist?ref=${HEAD}`)
+  const names = entries.map(({ name }) => name)
+  const additions = names.map((name) => {
+    return { path: `dist/${name}`, contents: readFileSync(join(DIST, name), 'base64') }
+  })
+  const gone = old.filter(({ name }) => !names.includes(name))
+  const deletions = gone.map(({ name }) => ({ path: `dist/${name}` }))
+  const input = {
+    branch: { repositoryNameWithOwner: GITHUB_REPOSITORY, branchName: BRANCH },
+    expectedHeadOid: HEAD,
+    message: { headline: 'Build dist with the updated packages' },
+    fileChanges: { additions, deletions },
+  }
+  const query =
+    'mutation ($input: CreateCommitOnBranchInput!) { createCommitOnBranch(input: $input) { commit { oid } } }'
+  const sent = JSON.stringify({ query, variables: { input } })
+  execFileSync('gh', ['api', 'graphql', '--input', '-'], { input: sent })
+  request('actions/workflows/ci.yml/dispatches', '--method', 'POST', '-f', `ref=${BRANCH}`)
+  return 'Committed dist/, and started CI'
+}
+
 /** What CHANGELOG.md says of the version, which is its first section. */
 function readNotes() {
   const [, section = ''] = readFileSync('CHANGELOG.md', 'utf8').split(/^## /m)
@@ -145,11 +167,6 @@ function readNotes() {
   if (heading?.trim() !== version) fail(`The first section of CHANGELOG.md must be "## ${version}"`)
   if (notes === '') fail(`CHANGELOG.md says nothing under "## ${version}"`)
   return notes
-}
-
-/** All pages of a list. @param {string} path */
-function requestAll(path) {
-  return request(path, '--paginate', '--slurp').flat()
 }
 
 /** @param {string} path Below the repository. @param {...string} options */

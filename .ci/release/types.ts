@@ -1,21 +1,17 @@
-/** A check run of a commit, as far as the scripts here read it. */
-export interface CheckRun {
-  readonly name: string
+/** A run of a workflow on a commit, as `gh run list` shows it. */
+export interface WorkflowRun {
+  readonly workflowName: string
   readonly status: string
-  readonly conclusion: string | null
-  /** `null` until it starts. */
-  readonly started_at: string | null
-  readonly app: { readonly slug: string }
-  readonly check_suite: { readonly id: number }
+  /** `''` until it has completed. */
+  readonly conclusion: string
 }
 
 /** What GitHub holds in a dry run. */
 export interface FakeGitHub {
   readonly releases: object[]
   readonly tags: Record<string, string>
-  readonly checkRuns: readonly CheckRun[]
-  /** Check suites of the workflow that runs. */
-  readonly ownSuites: readonly number[]
+  /** Newest first. */
+  readonly runs: readonly WorkflowRun[]
   /** Whether releases become immutable when they are published. */
   readonly immutable: boolean
   /** Names in dist/ of the commit that a pull request is at. */
