@@ -151,7 +151,9 @@ describeSignals('a main step whose runner is shut down', () => {
     expect([main.outcome, main.signal]).toEqual(['cancelled', null])
     expectNoDeadSecret(scenario)
     expect(findUnreportedKeys(sandbox, [main])).toEqual([])
-    expect(messagesOf(main, 'error')[0]).toMatch(/stays active.* may be in \w+ in repo=/)
+    expect(messagesOf(main, 'error')[0]).toMatch(
+      /stays active.*\n- \w+ in repo=\S+: may be written$/,
+    )
   })
 
   test.each([1, 3, 10])(

@@ -135,9 +135,7 @@ export function fakeProcess(pid: number): ProcessIdentity {
 }
 
 /** What is different about one step of a job. */
-type FakeStep = Partial<Omit<JournalPorts, 'context'> & JournalPorts['context']> & {
-  readonly clock?: Clock
-}
+type FakeStep = Partial<Omit<JournalPorts, 'context'> & JournalPorts['context']>
 
 /** What processes leave and do in one job: notes by number, and the states of processes that have not ended. */
 export function createFakeJob(states: Readonly<Record<number, ProcessState>> = {}) {
@@ -146,16 +144,16 @@ export function createFakeJob(states: Readonly<Record<number, ProcessState>> = {
   const signals: string[] = []
   const warnings: string[] = []
   const openJournal = (pid: number, overrides: FakeStep = {}) => {
-    const { clock: ownClock = clock, ...given } = overrides
     const context = {
       job: 'fake-job',
       action: `action-${pid}`,
       process: fakeProcess(pid),
       startedAt: UPTIME,
-      ...given,
+      ...overrides,
     }
     const ports: JournalPorts = {
       context,
+      clock,
       addNote: (text) => {
         notes.set(notes.size + 1, text)
         return notes.size
@@ -165,9 +163,9 @@ export function createFakeJob(states: Readonly<Record<number, ProcessState>> = {
       observe: (process) => states[process.pid] ?? 'ended',
       signal: (process, signal) => signals.push(`${signal} ${process.pid}`),
       warning: (message) => warnings.push(message),
-      ...given,
+      ...overrides,
     }
-    return new Journal(ports, ownClock)
+    return new Journal(ports)
   }
   return { notes, clock, signals, warnings, openJournal }
 }

@@ -99,21 +99,6 @@ describe('a turn', () => {
     expect(await catchError(refuse(UPTIME))).toBeInstanceOf(CancelledError)
     expect(refuse(UPTIME + 1)).not.toThrow()
   })
-
-  test('is too late for a write only once that post step waits no longer', async () => {
-    const { openJournal, clock } = createFakeJob({ 1: 'unseen' })
-    const main = openJournal(1)
-    main.write(created('fake'))
-    const waited: boolean[] = []
-    const sleep = async (ms: number) => {
-      await clock.sleep(ms)
-      main.refuseAfterPost(['acting'])
-      waited.push(true)
-    }
-    await openJournal(9, { clock: { ...clock, sleep } }).endMains(undefined, 500)
-    expect(waited).toHaveLength(5)
-    expect(await catchError(() => main.refuseAfterPost(['acting']))).toBeInstanceOf(CancelledError)
-  })
 })
 
 describe('notes', () => {
@@ -122,20 +107,11 @@ describe('notes', () => {
     'null',
     '[]',
     '{"action":"a","pid":2,"rec',
-    JSON.stringify({
-      job: 'fake-job',
-      action: 'a',
-      process: fakeProcess(-1),
-      writtenAt: 1,
-      record: '',
-    }),
-    JSON.stringify({
-      job: 'fake-job',
-      action: 'a',
-      process: fakeProcess(1),
-      writtenAt: 1,
-      record: '{}',
-    }),
+    ...[
+      { process: fakeProcess(-1), record: 'post' },
+      { process: fakeProcess(1), record: {} },
+      { process: fakeProcess(1), record: 'begun' },
+    ].map((note) => JSON.stringify({ job: 'fake-job', action: 'a', writtenAt: UPTIME, ...note })),
   ])('that are none are passed over: %s', async (text) => {
     const { openJournal, notes, clock } = createFakeJob({ 1: 'running' })
     notes.set(1, text)

@@ -82,7 +82,7 @@ async function createAndDeliver(
   step: CreateStep,
 ): Promise<void> {
   const { inputs, runner } = step
-  const { label, teamIds, ifExists } = inputs
+  const { label, teamIds } = inputs
   transaction.begin(describeIntent(found, step))
   runner.info(
     `Creating a Management Key with label "${label}" for ${teamIds.length === 1 ? 'team' : 'teams'} ${joinWords(teamIds, 'and')}`,
@@ -93,10 +93,7 @@ async function createAndDeliver(
       `The Management API gave the key the label "${key.label}", not "${label}": later runs will not find it by the label you set. Change label to what the API keeps`,
     )
   }
-  // With `create`, keys with the same label are looked up only to tell them from a new one.
-  const existing = ifExists === 'create' ? [] : found.existing.keys
-  // A response may name a key that was there before: with its new value it is not one to be replaced.
-  const previous = existing.filter(({ id }) => !isSameId(id, key.id))
+  const previous = listPrevious(key, found, transaction.record, step)
   await deliverKey(key, transaction, previous, found.prepared, step)
   announceCreated(key, transaction.record.secrets, inputs, runner)
   const outcomes = await replacePrevious(previous, transaction, step)
@@ -114,7 +111,7 @@ async function connect(inputs: CreateInputs, runner: Runner): Promise<CreateStep
     runner,
     clock,
     api,
-    journal: new Journal(runner, clock),
+    journal: new Journal({ ...runner, clock }),
     secrets:
       inputs.targets.length > 0
         ? await connectGitHubSecrets(inputs, runner, lastingClock)
@@ -122,21 +119,13 @@ async function connect(inputs: CreateInputs, runner: Runner): Promise<CreateStep
   }
 }
 
-function planTransaction(step: CreateStep): Transaction {
-  const { inputs, runner, journal, clock } = step
+function planTransaction({ inputs, runner, journal }: CreateStep): Transaction {
   const { label, teamIds, apiUrl, orgId, revoke, targets } = inputs
-  const planned = {
-    apiUrl,
-    orgId,
-    request: { label, teamIds },
-    revoke,
-    ownsLabel: isOwnLabel(step),
-    began: clock.uptime(),
-    githubApiUrl: targets.length > 0 ? inputs.githubApiUrl : '',
-  }
+  const githubApiUrl = targets.length > 0 ? inputs.githubApiUrl : ''
   const save = (record: TransactionRecord) =>
     runner.saveState(TRANSACTION_STATE, encodeRecord(record))
-  return new Transaction(planned, { save, journal })
+  const plan = { apiUrl, orgId, request: { label, teamIds }, revoke, githubApiUrl }
+  return new Transaction(plan, { save, journal })
 }
 
 /** What the preflight found, as far as the post step needs it. */
@@ -169,7 +158,7 @@ async function deliverKey(
     ...step,
     clock: createSystemClock(runner.lastCall),
     verifyClock: inputs.verify ? step.clock : undefined,
-    replaceable: cutIds(selectReplaceable(previous, transaction.record, step).map(({ id }) => id)),
+    replaceable: inputs.ifExists === 'replace' ? cutIds(previousIds) : [],
     publish: (records) => {
       setOutputs(describe(records), runner)
       if (inputs.envName !== undefined) runner.exportVariable(inputs.envName, key.value)
@@ -190,28 +179,28 @@ async function deliverKey(
 }
 
 /**
- * The keys that may be revoked once another is delivered. Those of steps that run side by side with this one are not
- * previous ones, although the preflight may have found them.
+ * The keys that were there before. With `create`, they are looked up only to tell them from a new one. Those of steps
+ * that run side by side with this one are no previous ones, and a response may name a key of the list with a new value.
  */
-function selectReplaceable(
-  found: readonly ManagementKey[],
+function listPrevious(
+  key: NewManagementKey,
+  { existing }: Findings,
   record: TransactionRecord,
   { inputs, journal }: CreateStep,
 ): readonly ManagementKey[] {
-  if (inputs.ifExists !== 'replace') return []
-  return found.filter(({ id }) => !journal.isOfSibling(id, record))
+  if (inputs.ifExists === 'create') return []
+  return existing.keys.filter(({ id }) => !isSameId(id, key.id) && !journal.isOfSibling(id, record))
 }
 
 /** Revokes the previous keys, last of all, and returns what became of each. */
 async function replacePrevious(
-  found: readonly ManagementKey[],
+  previous: readonly ManagementKey[],
   transaction: Transaction,
   step: CreateStep,
 ): Promise<readonly PreviousKey[]> {
   const { inputs, api, runner } = step
   const keep = ({ id }: ManagementKey) => ({ id, kind: 'stays' as const })
-  if (inputs.ifExists !== 'replace') return found.map(keep)
-  const previous = selectReplaceable(found, transaction.record, step)
+  if (inputs.ifExists !== 'replace') return previous.map(keep)
   const active = await findActive(previous, transaction.record, step).catch(explainError)
   if (typeof active === 'string') {
     const ids = previous.map(({ id }) => id)

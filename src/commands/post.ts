@@ -53,7 +53,7 @@ export function cleanUp(runner: Runner): Promise<void> {
 /** End the main step → read the record → plan → delete secrets → revoke the key → look for stray keys. */
 async function recover(runner: Runner): Promise<void> {
   const clock = createSystemClock(runner.lastCall)
-  const journal = new Journal({ ...runner, warning: runner.debug }, clock)
+  const journal = new Journal({ ...runner, clock, warning: runner.debug })
   const given = readPostInputs(runner.readInput, runner.context)
   const record = await findRecord(journal, given.values, runner)
   const { jobStatus = '' } = given.values

@@ -23,12 +23,9 @@ export interface CreateStep {
   readonly secrets: GitHubSecrets | undefined
 }
 
-/** Active keys with the same label and teams, and possible matches. */
-type ExistingKeys = Pick<MatchingKeys, 'keys' | 'possible'> &
-  Partial<Pick<MatchingKeys, 'serverTime' | 'receivedAt'>>
-
 export interface Findings {
-  readonly existing: ExistingKeys
+  /** Active keys with the same label and teams. */
+  readonly existing: MatchingKeys
   readonly prepared: readonly PreparedSecret[]
 }
 
@@ -48,10 +45,18 @@ export async function preflight(step: CreateStep): Promise<Findings> {
   return { existing, prepared: (await preparing) ?? [] }
 }
 
-async function findExisting(step: CreateStep): Promise<ExistingKeys> {
+const NOT_LISTED = {
+  keys: [],
+  possible: [],
+  serverTime: undefined,
+  receivedAt: 0,
+  receivedUptime: 0,
+}
+
+async function findExisting(step: CreateStep): Promise<MatchingKeys> {
   const { inputs, api, runner } = step
   const isPlainCreate = inputs.ifExists === 'create' && !inputs.dryRun
-  if (isPlainCreate && !isOwnLabel(step)) return { keys: [], possible: [] }
+  if (isPlainCreate && !isOwnLabel(step)) return NOT_LISTED
   const existing = await api.findKeys(inputs)
   // With `create`, they are listed only so that none of them ever counts as a new key.
   if (isPlainCreate) return existing
@@ -98,7 +103,7 @@ export function isDue({ existing, prepared }: Findings, { olderThanMs }: CreateI
   const created = parseTime(newest?.createdAt)
   if (olderThanMs === undefined || created === undefined) return true
   if (prepared.some(({ metadata }) => metadata === undefined)) return true
-  return (existing.serverTime ?? existing.receivedAt ?? Infinity) - created > olderThanMs
+  return (existing.serverTime ?? existing.receivedAt) - created > olderThanMs
 }
 
 /** Whether no other run uses the label. */

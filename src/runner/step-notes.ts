@@ -18,8 +18,8 @@ import { join } from 'node:path'
 /** In the folder that the runner empties after each job. */
 const FOLDER = 'junction-management-key'
 
-/** Above the size of a note, which quotes a record of 128 KiB, and far more notes than a job has steps. */
-const LARGEST_NOTE_BYTES = 512 * 1024
+/** Above the size of a note, which contains a record of 128 KiB, and far more notes than a job has steps. */
+const LARGEST_NOTE_BYTES = 256 * 1024
 const MOST_NOTES = 1_000
 
 const NAME = /^([1-9]\d{0,8})\.json$/

@@ -56,7 +56,7 @@ export async function deliver(
       await writeSecrets(ports.secrets, key.value, prepared, transaction, ports)
     }
     // What the post step did meanwhile, it did without the writes that it could not see.
-    ports.journal.refuseAfterPost(['acting'])
+    ports.journal.refuseAfterPost()
     ports.publish(transaction.record.secrets)
     transaction.advance('delivered', { previousIds: ports.replaceable })
     return undefined
@@ -67,7 +67,7 @@ export async function deliver(
 
 function refuseToGoOn({ cancellation, journal }: Pick<DeliveryPorts, 'cancellation' | 'journal'>) {
   if (cancellation.aborted) throw new CancelledError('The step was canceled')
-  journal.refuseAfterPost(['acting'])
+  journal.refuseAfterPost()
 }
 
 /** How long the service may take to know a new key, for all teams together, in milliseconds. */
@@ -133,27 +133,20 @@ export async function writeSecrets(
     const marked = records.map((record, at) => (at === index ? { ...record, ...changes } : record))
     transaction.note({ secrets: marked })
   }
-  /** Where the post step may delete it, it must know the secret again. */
-  const recognize = async ([index, { target }]: [number, PreparedSecret]) => {
-    const metadata = await secrets.readMetadata(target).catch(() => undefined)
-    const status = transaction.record.secrets[index]?.status
-    if (status !== undefined) mark(index, { status, updatedAt: metadata?.updatedAt })
-  }
-  const write = async (entry: [number, PreparedSecret]) => {
-    const [index, secret] = entry
+  const write = async ([index, secret]: [number, PreparedSecret]) => {
     refuseToGoOn(ports)
     mark(index, { status: 'writing' })
-    try {
-      mark(index, { status: await secrets.write(secret, value) })
-    } catch (error) {
-      if (error instanceof FailedRequestError && !error.mayHaveTakenEffect)
+    const status = await secrets.write(secret, value).catch((cause: unknown) => {
+      if (cause instanceof FailedRequestError && !cause.mayHaveTakenEffect)
         mark(index, { status: 'pending' })
       const name = describeSecret(secret.target)
-      throw new ActionError(`${name} could not be written: ${explainError(error)}`, {
-        cause: error,
-      })
-    }
-    if (transaction.record.revoke !== 'never') await recognize(entry)
+      throw new ActionError(`${name} could not be written: ${explainError(cause)}`, { cause })
+    })
+    mark(index, { status })
+    if (transaction.record.revoke === 'never') return
+    // Where the post step may delete it, it must know the secret again.
+    const metadata = await secrets.readMetadata(secret.target).catch(() => undefined)
+    mark(index, { status, updatedAt: metadata?.updatedAt })
   }
   const failures: unknown[] = []
   const writeUnlessFailed = async (entry: [number, PreparedSecret]) => {

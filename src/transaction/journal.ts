@@ -1,34 +1,35 @@
 import type { Clock } from '../core/clock.js'
 import { ActionError, CancelledError, explainError } from '../core/errors.js'
-import { hasShape, isFiniteNumber, isOneOf, isString, parseJson } from '../core/json.js'
+import { hasShape, isFiniteNumber, isString, parseJson, type Shape } from '../core/json.js'
 import { describeSecret, type SecretTarget } from '../core/secret-target.js'
 import { isSameId } from '../junction/responses.js'
 import { isProcess, isSameProcess, type ProcessIdentity } from '../runner/processes.js'
 import type { RunContext, Runner } from '../runner/runner.js'
-import { decodeRecord, encodeRecord, type Phase, type TransactionRecord } from './record.js'
+import { isTransactionRecord, type Phase, type TransactionRecord } from './record.js'
 
 /** The place where the steps of a job leave notes for each other, and this step in it. */
 export interface JournalPorts
   extends Pick<Runner, 'addNote' | 'replaceNote' | 'readNotes' | 'observe' | 'signal'> {
   readonly context: Pick<RunContext, 'job' | 'action' | 'process' | 'startedAt'>
+  readonly clock: Pick<Clock, 'uptime' | 'sleep'>
   readonly warning: (message: string) => void
 }
 
-/** What one process of this job says of its transaction. */
-interface Entry {
-  /** Its ticket: processes take turns in this order. */
-  readonly number: number
+/** What one process of a job says of its transaction. */
+interface Note {
+  readonly job: string
   readonly action: string
   readonly process: ProcessIdentity
   /** In milliseconds since this machine started. */
   readonly writtenAt: number
-  /** A post step has a word in place of its record. */
-  readonly record: TransactionRecord | PostNote
+  /** A post step notes only that it has begun. */
+  readonly record: TransactionRecord | 'post'
 }
 
-/** What a post step notes: that it has begun, and waits for main steps; and that it waits no longer. */
-const POST_NOTES = ['begun', 'acting'] as const
-type PostNote = (typeof POST_NOTES)[number]
+interface Entry extends Note {
+  /** Its ticket: processes take turns in this order. */
+  readonly number: number
+}
 
 /** The entry of a main step. */
 type MainEntry = Entry & { readonly record: TransactionRecord }
@@ -59,19 +60,30 @@ const LONGEST_WATCH_MS = 120_000
  */
 export class Journal {
   readonly #ports: JournalPorts
-  readonly #clock: Pick<Clock, 'uptime' | 'sleep'>
   #number: number | undefined
   /** That of a post step's own main process. */
   #own: MainEntry | undefined
 
-  constructor(ports: JournalPorts, clock: Pick<Clock, 'uptime' | 'sleep'>) {
+  constructor(ports: JournalPorts) {
     this.#ports = ports
-    this.#clock = clock
   }
 
   /** Notes how far this step came. A note that cannot be written is a warning, once: what was done still counts. */
-  write(record: TransactionRecord): void {
-    this.#note(encodeRecord(record))
+  write(record: Note['record']): void {
+    const { context, clock, addNote, replaceNote, warning } = this.#ports
+    const { job, action, process } = context
+    const note: Note = { job, action, process, writtenAt: clock.uptime(), record }
+    const text = JSON.stringify(note)
+    try {
+      if (this.#number === undefined) this.#number = addNote(text)
+      else if (this.#number > 0) replaceNote(this.#number, text)
+    } catch (error) {
+      // Warn once.
+      this.#number = 0
+      warning(
+        `The steps of this job cannot tell each other which keys they create: ${explainError(error)}. Do not run steps with the same label and teams in parallel`,
+      )
+    }
   }
 
   /**
@@ -90,13 +102,12 @@ export class Journal {
 
   /**
    * Throws a `CancelledError` once a post step of this job has begun: the runner takes this step for ended, and nobody
-   * would clean up after it. While that waits, it sees all that this one does: only what `acting` says is too late.
+   * would clean up after it.
    */
-  refuseAfterPost(notes: readonly PostNote[] = POST_NOTES): void {
+  refuseAfterPost(): void {
     const { startedAt } = this.#ports.context
-    const isTooLate = ({ record, writtenAt }: Entry) =>
-      typeof record === 'string' && notes.includes(record) && writtenAt >= startedAt
-    if (this.#read().some(isTooLate)) throw new CancelledError('The job has ended')
+    const isPost = ({ record, writtenAt }: Entry) => record === 'post' && writtenAt >= startedAt
+    if (this.#read().some(isPost)) throw new CancelledError('The job has ended')
   }
 
   /**
@@ -129,14 +140,10 @@ export class Journal {
    */
   async endMains(main: ProcessIdentity | undefined, quietMs: number): Promise<boolean> {
     const wasRunning = main !== undefined && this.#ports.observe(main) !== 'ended'
-    this.#note(POST_NOTES[0])
+    this.write('post')
     const noted = this.#readMains().map(({ process }) => process)
     const mains = main === undefined ? noted : [...noted, main]
-    try {
-      await Promise.all(mains.map((process) => this.#end(process, quietMs)))
-    } finally {
-      this.#note(POST_NOTES[1])
-    }
+    await Promise.all(mains.map((process) => this.#end(process, quietMs)))
     return wasRunning
   }
 
@@ -171,7 +178,7 @@ export class Journal {
 
   /** How long this step's own main process has noted nothing, in milliseconds; 0 when it left no note. */
   get quietMs(): number {
-    const now = this.#clock.uptime()
+    const now = this.#ports.clock.uptime()
     return now - (this.#own?.writtenAt ?? now)
   }
 
@@ -195,16 +202,16 @@ export class Journal {
   #isAhead({ number, process, record, writtenAt }: MainEntry, own: TransactionRecord): boolean {
     const isOpen = record.phase === 'planned' || record.phase === 'intent'
     if (number >= (this.#number ?? 0) || !isOpen || !isSameRequest(record, own)) return false
-    const { context, observe } = this.#ports
+    const { context, clock, observe } = this.#ports
     // Without start times, an ended process may have had the ID that this one has.
     if (isSameProcess(process, context.process)) return false
     const state = observe(process)
     if (state !== 'unseen') return state === 'running'
-    return this.#clock.uptime() - writtenAt < LONGEST_WATCH_MS
+    return clock.uptime() - writtenAt < LONGEST_WATCH_MS
   }
 
   async #end(process: ProcessIdentity, quietMs: number): Promise<void> {
-    const { observe, signal } = this.#ports
+    const { clock, observe, signal } = this.#ports
     const isRunning = () => observe(process) === 'running'
     for (const [name, patienceMs] of ENDINGS) {
       if (isRunning()) signal(process, name)
@@ -212,47 +219,28 @@ export class Journal {
     }
     if (observe(process) === 'ended') return
     // It cannot be seen, or belongs to another user: wait until it notes nothing more, or has nothing left to do.
-    const began = this.#clock.uptime()
+    const began = clock.uptime()
     const isBusy = () => {
       const entry = this.#readMains().findLast((one) => isSameProcess(one.process, process))
       if (entry === undefined || !OPEN_PHASES.has(entry.record.phase)) return false
-      return this.#clock.uptime() - Math.max(began, entry.writtenAt) < quietMs
+      return clock.uptime() - Math.max(began, entry.writtenAt) < quietMs
     }
     await this.#wait(isBusy, LONGEST_WATCH_MS)
   }
 
   /** Waits while something holds, so long at most. Returns whether that is over. */
   async #wait(holds: () => boolean, ms: number): Promise<boolean> {
-    const until = this.#clock.uptime() + ms
+    const { clock } = this.#ports
+    const until = clock.uptime() + ms
     while (holds()) {
-      if (this.#clock.uptime() >= until) return false
-      await this.#clock.sleep(POLL_MS)
+      if (clock.uptime() >= until) return false
+      await clock.sleep(POLL_MS)
     }
     return true
   }
 
-  #note(record: string): void {
-    const { context, addNote, replaceNote, warning } = this.#ports
-    const { job, action, process } = context
-    const writtenAt = this.#clock.uptime()
-    const note = JSON.stringify({ job, action, process, writtenAt, record })
-    try {
-      if (this.#number === undefined) this.#number = addNote(note)
-      else if (this.#number > 0) replaceNote(this.#number, note)
-    } catch (error) {
-      // Warn once.
-      this.#number = 0
-      warning(
-        `The steps of this job cannot tell each other which keys they create: ${explainError(error)}. Do not run steps with the same label and teams in parallel`,
-      )
-    }
-  }
-
   #readMains(): readonly MainEntry[] {
-    return this.#read().flatMap((one) => {
-      const { record } = one
-      return typeof record === 'string' ? [] : [{ ...one, record }]
-    })
+    return this.#read().filter((one): one is MainEntry => one.record !== 'post')
   }
 
   #readOthers(): readonly MainEntry[] {
@@ -261,7 +249,10 @@ export class Journal {
 
   #read(): readonly Entry[] {
     const { readNotes, context } = this.#ports
-    return readNotes().flatMap(({ number, text }) => decodeEntry(number, text, context.job) ?? [])
+    return readNotes().flatMap(({ number, text }) => {
+      const note = parseJson(text)
+      return hasShape(note, NOTE) && note.job === context.job ? [{ ...note, number }] : []
+    })
   }
 }
 
@@ -271,19 +262,10 @@ function isSameRequest(one: Step, other: Step): boolean {
   return identify(one) === identify(other)
 }
 
-function decodeEntry(number: number, text: string, job: string): Entry | undefined {
-  const note = parseJson(text)
-  if (!hasShape(note, NOTE) || note.job !== job) return undefined
-  const record = isPostNote(note.record) ? note.record : decodeRecord(note.record)
-  return record && { ...note, number, record }
-}
-
-const isPostNote = isOneOf(POST_NOTES)
-
-const NOTE = {
+const NOTE: Shape<Note> = {
   job: isString,
   action: isString,
   process: isProcess,
   writtenAt: isFiniteNumber,
-  record: isString,
+  record: (value) => value === 'post' || isTransactionRecord(value),
 }

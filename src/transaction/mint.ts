@@ -17,7 +17,7 @@ import type { Transaction } from './transaction.js'
 /** The pause before the last look for a key, in milliseconds: a service may still create it. */
 const LAST_LOOK_AFTER_MS = 1_000
 
-/** Characters of a value from which on its shortened forms are masked, too. */
+/** Characters of a value from which on its shortened forms are masked, too: those of a shorter one would hide words. */
 const SHORTEST_TO_CUT = 16
 
 export interface MintPorts extends StrayPorts {
@@ -133,23 +133,16 @@ function refusePublicValue({ value, ...key }: NewManagementKey, { record }: Tran
   )
 }
 
-/**
- * A value, then the same without its last one and its last two characters: whether the runner finds the value in
- * base64 depends on what follows it there, and with these it does. Not of a value so short that they hide words.
- */
-function withShorterForms(value: string): readonly string[] {
-  return value.length < SHORTEST_TO_CUT
-    ? [value]
-    : [value, ...[1, 2].map((count) => value.slice(0, -count))]
-}
-
 /** Mask, then record: from here on the post step revokes the key unless it is delivered. */
 async function recordKey(
   key: NewManagementKey,
   transaction: Transaction,
   ports: MintPorts,
 ): Promise<NewManagementKey> {
-  for (const secret of withShorterForms(key.value)) ports.mask(secret)
+  // Without its last characters, too: whether the runner finds the value in base64 depends on what follows it there.
+  const { length } = key.value
+  const cuts = length < SHORTEST_TO_CUT ? [0] : [0, 1, 2]
+  for (const cut of cuts) ports.mask(key.value.slice(0, length - cut))
   // A runner that is shut down may leave no time to say more.
   ports.info(`Received Management Key ${key.id}`)
   try {

@@ -133,7 +133,12 @@ export function encodeRecord(record: TransactionRecord): string {
 /** Reads a record back; `undefined` when the text is not one, whatever the reason. */
 export function decodeRecord(text: string): TransactionRecord | undefined {
   const value = parseJson(text)
-  return hasShape(value, RECORD) ? value : undefined
+  return isTransactionRecord(value) ? value : undefined
+}
+
+/** Narrows parsed JSON to a record. */
+export function isTransactionRecord(value: unknown): value is TransactionRecord {
+  return hasShape(value, RECORD)
 }
 
 const REQUEST: Shape<KeyRequest> = { label: isString, teamIds: isStringList }

@@ -66,15 +66,12 @@ export async function releaseSecrets(
   ports: TakeBackPorts,
 ): Promise<ReleasedSecrets> {
   const unread: string[] = []
-  const judge = async (one: SecretRecord) => {
-    if (journal.isOverwritten(one)) return { one, writer: 'other' }
-    const note = (reason: string) => unread.push(`${describeSecret(one)}: ${reason}`)
-    return { one, writer: await findWriter(one, secrets, journal, note) }
-  }
-  const judged = await Promise.all(record.secrets.filter(isWritten).map(judge))
+  const find = (one: SecretRecord) =>
+    findWriter(one, secrets, journal, (reason) => unread.push(`${describeSecret(one)}: ${reason}`))
+  const written = record.secrets.filter(isWritten)
+  const writers = await Promise.all(written.map(find))
   if (unread.length > 0) ports.warning(listFailures('could not be read', unread))
-  const select = (wanted: string) =>
-    judged.flatMap(({ one, writer }) => (writer === wanted ? [one] : []))
+  const select = (wanted: Writer) => written.filter((_one, index) => writers[index] === wanted)
   const [own, foreign] = [select('own'), select('other')]
   // What may be another's is left alone as one that was there before, and the key with it.
   const unclear = select('unclear').map((one) => ({ ...one, existed: true }))
@@ -90,13 +87,19 @@ export async function releaseSecrets(
 /** More than all attempts to write a secret take, in milliseconds: four at the longest timeout, with their pauses. */
 const LONGEST_WRITE_MS = 50 * 60_000
 
-/** Who wrote a secret last, by GitHub's marks. One that is gone is nobody else's; `note` gets why it could not be read. */
+type Writer = 'own' | 'other' | 'unclear'
+
+/**
+ * Who wrote a secret last, by the journal and by GitHub's marks. One that is gone is nobody else's; `note` gets why it
+ * could not be read.
+ */
 async function findWriter(
   { updatedAt, existed, ...target }: SecretRecord,
   secrets: GitHubSecrets | undefined,
-  { quietMs }: Pick<Journal, 'quietMs'>,
+  journal: Pick<Journal, 'isOverwritten' | 'quietMs'>,
   note: (reason: string) => void,
-): Promise<'own' | 'other' | 'unclear'> {
+): Promise<Writer> {
+  if (journal.isOverwritten(target)) return 'other'
   const found = await secrets?.readMetadata(target).catch((error: unknown) => {
     note(explainError(error))
     return 'unread' as const
@@ -105,7 +108,7 @@ async function findWriter(
   if (found === 'unread' || found.updatedAt === undefined) return 'unclear'
   if (updatedAt !== undefined) return found.updatedAt === updatedAt ? 'own' : 'other'
   // The main step was killed before it knew the mark of its own write.
-  if (quietMs - (found.ageMs ?? Infinity) > LONGEST_WRITE_MS) return 'other'
+  if (journal.quietMs - (found.ageMs ?? Infinity) > LONGEST_WRITE_MS) return 'other'
   return existed || found.isFirst ? 'own' : 'unclear'
 }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.js'
-import { CancelledError, explainError, FailedRequestError } from '../core/errors.js'
+import { explainError, FailedRequestError, ignoreCancellation } from '../core/errors.js'
 import type { Message } from '../core/message.js'
 import { describeSecret, listFailures } from '../core/secret-target.js'
 import type { GitHubSecrets } from '../github/secrets.js'
@@ -42,11 +42,9 @@ export async function takeBackSecrets(
   if (secrets === undefined || written.some(({ existed }) => existed)) {
     return { deleted: [], holding: written }
   }
-  try {
-    if (written.some(({ status }) => status === 'writing')) await ports.clock.sleep(LATE_WRITE_MS)
-  } catch (error) {
+  if (written.some(({ status }) => status === 'writing')) {
     // After the last call, the deletions that follow fail at once, and the post step repeats them.
-    if (!(error instanceof CancelledError)) throw error
+    await ports.clock.sleep(LATE_WRITE_MS).catch(ignoreCancellation)
   }
   return deleteCreated(secrets, written, ports)
 }
@@ -60,21 +58,22 @@ export async function deleteCreated(
   records: readonly SecretRecord[],
   { warning }: Pick<TakeBackPorts, 'warning'>,
 ): Promise<TakenBack> {
+  const failures: string[] = []
   const remove = async (record: SecretRecord) => {
     try {
       return { record, outcome: await secrets.remove(record) }
     } catch (error) {
+      failures.push(`${describeSecret(record)}: ${explainError(error)}`)
       const mayBeGone = error instanceof FailedRequestError && error.mayHaveTakenEffect
-      const kept = mayBeGone ? { ...record, status: 'writing' as const } : record
-      return { record: kept, outcome: 'kept', reason: explainError(error) }
+      return {
+        record: mayBeGone ? { ...record, status: 'writing' as const } : record,
+        outcome: 'kept',
+      }
     }
   }
   const created = records.filter((one) => isWritten(one) && !one.existed)
   const removals = await Promise.all(created.map(remove))
   // In one message: a runner keeps ten of a step, and the one that names the key comes last.
-  const failures = removals.flatMap(({ record, reason }) =>
-    reason === undefined ? [] : [`${describeSecret(record)}: ${reason}`],
-  )
   if (failures.length > 0) warning(listFailures('could not be deleted', failures))
   const list = (wanted: string) =>
     removals.flatMap(({ record, outcome }) => (outcome === wanted ? [record] : []))

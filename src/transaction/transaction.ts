@@ -5,10 +5,7 @@ import { type Phase, refuseLargeRecord, TRANSITIONS, type TransactionRecord } fr
 type Changes = Partial<Omit<TransactionRecord, 'phase' | 'revision'>>
 
 /** What a transaction begins with. */
-type Plan = Pick<
-  TransactionRecord,
-  'apiUrl' | 'orgId' | 'request' | 'revoke' | 'ownsLabel' | 'began' | 'githubApiUrl'
->
+type Plan = Pick<TransactionRecord, 'apiUrl' | 'orgId' | 'request' | 'revoke' | 'githubApiUrl'>
 
 interface TransactionPorts {
   /** Keeps the record for the post step. Throws when it cannot. */
@@ -26,6 +23,8 @@ export class Transaction {
 
   constructor(plan: Plan, ports: TransactionPorts) {
     const nothing = {
+      ownsLabel: false,
+      began: 0,
       knownIds: [],
       mayExist: false,
       keyId: undefined,
