@@ -1,9 +1,9 @@
 // node .ci/examples/run.js: runs each workflow of examples/ and of the pages for users with act for all of
 // its events, against one sandbox, and checks the state of the two services after each run.
 //
-// The workflows run unchanged. act uses a copy of this repository for OWNER/junction-management-key@v1, in
-// which only the Management API's URL differs (see layOut), and app-token/ for the App's token. act does
-// not support environments: every job gets all secrets.
+// The workflows run unchanged, but for `deployment: false`, which act does not know. act uses a copy of this
+// repository for OWNER/junction-management-key@v1, in which only the Management API's URL differs (see layOut),
+// and app-token/ for the App's token. act does not support environments: every job gets all secrets.
 import { deepEqual, equal, match } from 'node:assert/strict'
 import { execFile, execFileSync } from 'node:child_process'
 import {
@@ -278,6 +278,10 @@ function layOut() {
   cpSync(join(ROOT, 'examples'), workflows, { recursive: true })
   const extract = join(ROOT, 'scripts', 'extract-workflows.js')
   execFileSync(process.execPath, [extract, workflows], { stdio: 'pipe' })
+  for (const file of readdirSync(workflows)) {
+    const text = readFileSync(join(workflows, file), 'utf8')
+    writeFileSync(join(workflows, file), text.replace(/^ +deployment: false\n/gm, ''))
+  }
   writeScript('deploy.sh', 'It is deployed')
   writeScript('smoke-test.sh', 'It works')
   writeScript('deploy-preview.sh', 'The preview $PREVIEW is deployed')
