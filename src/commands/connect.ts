@@ -16,9 +16,10 @@ export function connectManagementApi(
   settings: ManagementApiAddress & { readonly timeoutMs: number },
   runner: Runner,
   clock: Clock,
+  warn: (message: string) => void = runner.warning,
 ): ManagementApi {
   const ignored = runner.context.findIgnoredProxySettings()
-  if (ignored !== undefined) runner.warning(ignored)
+  if (ignored !== undefined) warn(ignored)
   return createManagementApi(settings, createPorts(settings.timeoutMs, runner, clock))
 }
 

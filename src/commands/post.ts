@@ -68,7 +68,7 @@ async function recover(runner: Runner): Promise<void> {
 
   const inputs = checkInputs(record, given)
   // The main step has warned of proxy settings.
-  const api = connectManagementApi(inputs, { ...runner, warning: runner.debug }, clock)
+  const api = connectManagementApi(inputs, runner, clock, runner.debug)
   const step = { record, inputs, runner, clock, api, journal }
   if (plan?.kind === 'revoke') await revoke(plan, step)
   if (!hasStrays) return

@@ -1,8 +1,7 @@
 import { ActionError, CancelledError, explainError } from '../core/errors.js'
 import type { Message } from '../core/message.js'
 import { listProxySecrets } from '../http/proxy.js'
-import { createActionsRunner } from './actions-runner.js'
-import type { Runner } from './runner.js'
+import { createRunner, type Runner } from './runner.js'
 
 /** The inputs, of all actions, that contain secrets. */
 const MASKED_INPUTS = ['org_key', 'github_token']
@@ -18,7 +17,7 @@ export async function runCommand(
   command: (runner: Runner) => Promise<void>,
   show: (runner: Runner, message: Message) => void,
 ): Promise<void> {
-  const runner = createActionsRunner()
+  const runner = createRunner()
   // Mask here rather than in the commands, so that nothing can happen first.
   const secrets = [...MASKED_INPUTS.map(runner.readInput), ...listProxySecrets(process.env)]
   for (const secret of secrets) runner.mask(secret)

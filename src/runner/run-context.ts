@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { isRecord, parseJson } from '../core/json.js'
 import { findIgnoredProxySettings, findProxy } from '../http/proxy.js'
 import { identifyProcess } from './processes.js'
-import type { RunContext } from './runner.js'
 import { uptime } from './system-clock.js'
 
 /** The events of a pull request for which GitHub withholds secrets when it comes from a fork. */
@@ -19,17 +18,23 @@ const BY_DEPENDABOT =
 /** How the runner passes an input: in capitals, with spaces as underscores (source: actions/runner). */
 const INPUT = /^INPUT_(.+)$/s
 
-/** Reads the context of the run from the runner's variables and event file. */
-export function readRunContext(env: NodeJS.ProcessEnv): RunContext {
+/** Reads the workflow run that the step belongs to from the runner's variables and event file. */
+export function readRunContext(env: NodeJS.ProcessEnv) {
   const serverUrl = readServerUrl(env['GITHUB_SERVER_URL'] ?? '')
   return {
+    /** `''` outside a run. */
     runId: env['GITHUB_RUN_ID'] ?? '',
+    /** Which step of the job this is; main and post step have the same. */
     action: env['GITHUB_ACTION'] ?? '',
+    /** Tells this job, on this start of this machine, from all others. */
     job: identifyJob(env),
     process: identifyProcess(),
+    /** When this process started, in milliseconds since this machine started. */
     startedAt: uptime() - process.uptime() * 1000,
     repository: env['GITHUB_REPOSITORY'] ?? '',
+    /** Where people read this GitHub, without a slash at the end. */
     serverUrl,
+    /** The folder of this action's documentation, without a slash at the end. */
     docsUrl: `${serverUrl}/${nameRepository(env)}/blob/HEAD/docs`,
     inputNames: Object.keys(env).flatMap((name) => INPUT.exec(name)?.[1] ?? []),
     // Forgejo's runner sets this variable, too, and evaluates defaults as GitHub's does.
@@ -40,7 +45,7 @@ export function readRunContext(env: NodeJS.ProcessEnv): RunContext {
     },
     findWithheldSecrets: () => findWithheldSecrets(env),
     findIgnoredProxySettings: () => findIgnoredProxySettings(env),
-    findProxyProblem: (url) => findProxyProblem(url, env),
+    findProxyProblem: (url: string) => findProxyProblem(url, env),
   }
 }
 

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { EOL, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
-import { createActionsRunner } from '../../src/runner/actions-runner.js'
 import type { Runner } from '../../src/runner/runner.js'
+import { createRunner } from '../../src/runner/runner.js'
 
 const SECRET = 'mg_fake_org_key_0000'
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
@@ -28,7 +28,7 @@ beforeEach(() => {
     return true
   })
   const listeners = SIGNALS.map((signal) => process.listeners(signal))
-  runner = createActionsRunner()
+  runner = createRunner()
   // Ctrl-C must still stop the tests.
   signals = SIGNALS.flatMap((signal, index) =>
     process
