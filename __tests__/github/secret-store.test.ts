@@ -20,7 +20,7 @@ const WORDS = {
   move: (from: string, to: string) => `fake: ${from} → ${to}`,
 }
 
-function connect(exchange: Exchange = createExchange(5_000)): GitHubApi {
+function connect(exchange: Exchange = createExchange(sandbox.githubUrl, 5_000)): GitHubApi {
   const { githubUrl: githubApiUrl, githubToken } = sandbox
   const ports = {
     exchange,

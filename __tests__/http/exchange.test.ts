@@ -55,7 +55,7 @@ interface Ask {
 }
 
 function exchangeWith(baseUrl: string, timeoutMs = 60_000) {
-  const exchange = createExchange(timeoutMs)
+  const exchange = createExchange(baseUrl, timeoutMs)
   return ({ method, path, body }: Ask) =>
     exchange({
       method,
@@ -136,8 +136,8 @@ describe('a prepared connection', () => {
       },
       async (port) => {
         const url = `http://127.0.0.1:${port}`
-        const exchange = createExchange(60_000)
-        exchange.prepare?.(url)
+        const exchange = createExchange(url, 60_000)
+        exchange.prepare?.()
         await waitUntil('it is open', () => sockets.length > 0)
         for (const socket of sockets) meanwhile(socket)
         const post = exchange({ method: 'POST', url, headers: {}, needsNewConnection: true })

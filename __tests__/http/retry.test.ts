@@ -63,7 +63,7 @@ describe('withRetries', () => {
     const policy = {
       mostAttempts: 3,
       firstDelayMs: 500,
-      isTransient,
+      isWorthwhile: isTransient,
       bearWith: (error: unknown, refusals: number) =>
         error === refused && refusals < 3 ? 1_000 : undefined,
     }

@@ -43,7 +43,11 @@ export function createSystemClock(cancellation: AbortSignal): Clock {
 }
 
 /** An exchange with the simulated services. */
-export function createExchange(timeoutMs: number, lastCall: AbortSignal): Exchange {
+export function createExchange(
+  _baseUrl: string,
+  timeoutMs: number,
+  lastCall: AbortSignal,
+): Exchange {
   const process = findProcess(lastCall)
   const send = (request: HttpRequest) => {
     let isOpen = true

@@ -20,7 +20,7 @@ export function connectManagementApi(
 ): ManagementApi {
   const ignored = runner.context.findIgnoredProxySettings()
   if (ignored !== undefined) warn(ignored)
-  return createManagementApi(settings, createPorts(settings.timeoutMs, runner, clock))
+  return createManagementApi(settings, createPorts(settings.apiUrl, settings, runner, clock))
 }
 
 /** Puts the client of GitHub secrets together. Loaded here, so that a step without secrets does not pay for it. */
@@ -31,7 +31,10 @@ export async function connectGitHubSecrets(
 ): Promise<GitHubSecrets> {
   const { connectSecrets } = await import('../github/bundle.js')
   const { hide } = runner
-  return connectSecrets(address, { ...createPorts(address.timeoutMs, runner, clock), hide })
+  return connectSecrets(address, {
+    ...createPorts(address.githubApiUrl, address, runner, clock),
+    hide,
+  })
 }
 
 /** Puts the client of this repository's pull requests together; loaded like the one of secrets. */
@@ -41,11 +44,15 @@ export async function connectGitHubPullRequests(
   clock: Clock,
 ): Promise<PullRequests> {
   const { connectPullRequests } = await import('../github/bundle.js')
-  const ports = createPorts(address.timeoutMs, runner, clock)
+  const ports = createPorts(address.githubApiUrl, address, runner, clock)
   return connectPullRequests(runner.context.repository, address, ports)
 }
 
-function createPorts(timeoutMs: number, runner: Runner, clock: Clock): ClientPorts {
-  const { debug, info, scrub, lastCall } = runner
-  return { exchange: createExchange(timeoutMs, lastCall), clock, debug, info, scrub }
+function createPorts(
+  baseUrl: string,
+  { timeoutMs }: { readonly timeoutMs: number },
+  { debug, info, scrub, lastCall }: Runner,
+  clock: Clock,
+): ClientPorts {
+  return { exchange: createExchange(baseUrl, timeoutMs, lastCall), clock, debug, info, scrub }
 }

@@ -34,7 +34,7 @@ export interface GitHubAddress {
 const RETRY_POLICY: RetryPolicy = {
   mostAttempts: 4,
   firstDelayMs: 2_000,
-  isTransient: (error) =>
+  isWorthwhile: (error) =>
     isTransient(error) ||
     (error instanceof HttpStatusError && error.status === 403 && error.retryAfterMs !== undefined),
 }

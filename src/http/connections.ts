@@ -11,70 +11,84 @@ const LONGEST_UNUSED_MS = 5_000
 
 /** The options of a request that say how its connection is made. */
 interface ConnectionOptions extends RequestOptions {
-  /** Opens the way through a proxy; `undefined` for a direct connection. */
-  readonly openTunnel: (() => Promise<Duplex>) | undefined
-  /** Takes the connection that was prepared for the request, if it can be used. */
-  readonly takePrepared: () => Promise<Duplex | undefined>
+  /** Whether it goes out on a connection that has carried no other. */
+  readonly isNew: boolean
+  /** Gets the request to a proxy, and the proxy's name. */
+  readonly onAsked: (asked: ClientRequest, proxy: string) => void
 }
 
 /** As Node.js calls it; its published type requires a connection even beside an error. */
 type OnCreated = (error: Error | null, connection?: Duplex) => void
 
-/** What keeps the connections for one protocol, and opens them. */
-interface Pool {
-  readonly agent: Agent
-  readonly open: (options: ConnectionOptions) => Promise<Duplex | undefined>
-}
-
 /**
- * Keeps the connections of one client open for its next requests, and its TLS sessions for the next connections.
+ * Keeps the connections to one server open for its next requests, and its TLS sessions for the next connections.
  * Node.js closes one that it keeps when the server says so, and none keeps the process alive. Certificates are
  * checked, whatever `NODE_TLS_REJECT_UNAUTHORIZED` says.
  */
 export class Connections {
-  readonly #pools = new Map<string, Pool>()
+  readonly #server: URL
+  readonly #agent: Agent
+  readonly #connect: Agent['createConnection']
   #prepared: Promise<Socket | undefined> | undefined
 
-  /** How a request to a server connects, on a new connection or any. `onAsked` gets the request to a proxy, and its name. */
-  describe(
-    server: URL,
-    isNew: boolean,
-    onAsked: (asked: ClientRequest, proxy: string) => void,
-  ): ConnectionOptions {
-    const proxy = findProxy(server.href, process.env)
-    // The inputs have been refused for this already, unless the environment has changed since.
-    if (proxy !== undefined && 'problem' in proxy) {
-      throw new ConnectionError(proxy.problem, 'untrusted')
-    }
-    const { agent } = this.#poolFor(server)
-    if (isNew) closeIdle(agent)
-    return {
-      agent,
-      openTunnel: proxy && (() => openTunnel(proxy.value, server, onAsked)),
-      takePrepared: async () => (isNew ? this.#takePrepared() : undefined),
+  constructor(server: URL) {
+    this.#server = server
+    this.#agent =
+      server.protocol === 'http:'
+        ? new (process.getBuiltinModule('node:http').Agent)({ keepAlive: true })
+        : new (process.getBuiltinModule('node:https').Agent)({
+            keepAlive: true,
+            rejectUnauthorized: true,
+          })
+    this.#connect = this.#agent.createConnection.bind(this.#agent)
+    this.#agent.createConnection = (options: ConnectionOptions, onCreated: OnCreated) => {
+      this.#open(options).then((connection) => onCreated(null, connection), onCreated)
+      return undefined
     }
   }
 
+  /** How a request connects, on a new connection or any. `onAsked` gets the request to a proxy, and its name. */
+  describe(isNew: boolean, onAsked: ConnectionOptions['onAsked']): ConnectionOptions {
+    // The next request opens a connection where none is idle.
+    const idle = isNew ? Object.values(this.#agent.freeSockets).flat() : []
+    for (const socket of idle) socket?.destroy()
+    return { agent: this.#agent, isNew, onAsked }
+  }
+
   /** Opens a connection for the next request on a new one. */
-  prepare(server: URL): void {
-    this.#prepared = this.#open(server)
+  prepare(): void {
+    this.#prepared = this.#openUnused()
     // The request reports what fails.
     this.#prepared.catch(() => undefined)
   }
 
-  async #open(server: URL): Promise<Socket | undefined> {
+  async #openUnused(): Promise<Socket | undefined> {
     const { isIP, Socket } = process.getBuiltinModule('node:net')
-    const host = server.hostname.replace(/^\[|\]$/g, '')
-    const socket = await this.#poolFor(server).open({
-      ...this.describe(server, false, closeUnused),
+    const { hostname, port, protocol } = this.#server
+    const host = hostname.replace(/^\[|\]$/g, '')
+    const socket = await this.#open({
+      ...this.describe(false, closeUnused),
       host,
-      port: server.port || defaultPort(server.protocol),
+      port: port || defaultPort(protocol),
       servername: isIP(host) === 0 ? host : '',
       rejectUnauthorized: true,
     })
     if (!(socket instanceof Socket)) return undefined
     closeUnused(socket.unref())
     return socket
+  }
+
+  async #open(options: ConnectionOptions): Promise<Duplex | undefined> {
+    const prepared = options.isNew ? await this.#takePrepared() : undefined
+    if (prepared !== undefined) return prepared
+    const proxy = findProxy(this.#server.href, process.env)
+    // The inputs have been refused for this already, unless the environment has changed since.
+    if (proxy !== undefined && 'problem' in proxy) {
+      throw new ConnectionError(proxy.problem, 'untrusted')
+    }
+    const tunnel = proxy && (await openTunnel(proxy.value, this.#server, options.onAsked))
+    if (this.#server.protocol === 'http:' && tunnel !== undefined) return tunnel
+    return this.#connect({ ...options, ...(tunnel && { socket: tunnel }) }) ?? undefined
   }
 
   async #takePrepared(): Promise<Socket | undefined> {
@@ -93,43 +107,9 @@ export class Connections {
     socket.destroy()
     return undefined
   }
-
-  #poolFor({ protocol }: URL): Pool {
-    const pool = this.#pools.get(protocol) ?? createPool(protocol === 'http:')
-    this.#pools.set(protocol, pool)
-    return pool
-  }
 }
 
 function closeUnused(opened: Socket | ClientRequest): void {
   const close = () => opened.destroy()
   opened.once('error', close).setTimeout(LONGEST_UNUSED_MS, close)
-}
-
-/** Closes what no request uses, so that the next request opens a connection. */
-function closeIdle({ freeSockets }: Agent): void {
-  for (const socket of Object.values(freeSockets).flat()) socket?.destroy()
-}
-
-function createPool(isPlain: boolean): Pool {
-  const agent = isPlain
-    ? new (process.getBuiltinModule('node:http').Agent)({ keepAlive: true })
-    : new (process.getBuiltinModule('node:https').Agent)({
-        keepAlive: true,
-        rejectUnauthorized: true,
-      })
-  const connect = agent.createConnection.bind(agent)
-  const open: Pool['open'] = async (options) => {
-    const { openTunnel, takePrepared } = options
-    const prepared = await takePrepared()
-    if (prepared !== undefined) return prepared
-    const tunnel = await openTunnel?.()
-    if (isPlain && tunnel !== undefined) return tunnel
-    return connect({ ...options, ...(tunnel && { socket: tunnel }) }) ?? undefined
-  }
-  agent.createConnection = (options: ConnectionOptions, onCreated: OnCreated) => {
-    open(options).then((connection) => onCreated(null, connection), onCreated)
-    return undefined
-  }
-  return { agent, open }
 }

@@ -26,21 +26,28 @@ export interface HttpResponse {
 /** Sends one request once. Throws a `ConnectionError` when no complete response comes back. */
 export interface Exchange {
   (request: HttpRequest): Promise<HttpResponse>
-  /** Opens a connection meanwhile, for the next request to this URL that needs a new one. */
-  readonly prepare?: (url: string) => void
+  /** Opens a connection meanwhile, for the next request that needs a new one. */
+  readonly prepare?: () => void
 }
+
+/** The limit of GitHub's client, which has one in any case: as long as a timer can be, so that ours comes first. */
+const NEVER_MS = 2 ** 31 - 1
 
 /** Far above a page of keys, far below what would hurt a runner. */
 const LARGEST_BODY_MIB = 8
 
 /**
- * Builds an exchange that goes through the proxy of the environment and keeps its connections open for the next
- * request. `timeoutMs` limits one request from connecting to the last byte, in milliseconds; once `lastCall` is
+ * Builds an exchange with the server of a base URL. It goes through the proxy of the environment and keeps its
+ * connections open for the next request. `timeoutMs` limits one request from connecting to the last byte, in milliseconds; once `lastCall` is
  * aborted, open requests are given up and no other is sent.
  * Redirects are not followed, since a key's header would go along; retries are decided elsewhere.
  */
-export function createExchange(timeoutMs: number, lastCall?: AbortSignal): Exchange {
-  const connections = new Connections()
+export function createExchange(
+  baseUrl: string,
+  timeoutMs: number,
+  lastCall?: AbortSignal,
+): Exchange {
+  const connections = new Connections(new URL(baseUrl))
   const exchange = async (request: HttpRequest) => {
     if (lastCall?.aborted) throw new ConnectionError('the step was canceled', 'unreachable')
     const { host } = new URL(request.url)
@@ -53,7 +60,7 @@ export function createExchange(timeoutMs: number, lastCall?: AbortSignal): Excha
       attempt.stop()
     }
   }
-  return Object.assign(exchange, { prepare: (url: string) => connections.prepare(new URL(url)) })
+  return Object.assign(exchange, { prepare: () => connections.prepare() })
 }
 
 /** One request under way, and the end of its time. */
@@ -62,8 +69,6 @@ class Attempt {
   isConnected = false
   /** Rejects when the attempt is ended from outside. */
   readonly ended: Promise<never>
-  /** The limit of GitHub's client, which has one in any case; it is never reached. */
-  readonly socketTimeout: number
   readonly stop: () => void
   #host: string
   readonly #open: ClientRequest[] = []
@@ -74,7 +79,6 @@ class Attempt {
     this.ended = new Promise((_resolve, reject) => {
       this.#reject = reject
     })
-    this.socketTimeout = 2 * timeoutMs
     const limit = `within ${timeoutMs / 1000} s (timeout_seconds)`
     // Keeps the process alive: whatever becomes of the connection, a request ends with a response or an error.
     const timer = setTimeout(() => this.end(limit), timeoutMs)
@@ -152,10 +156,10 @@ async function send(
     attempt.watch(sent)
     return sent
   }
-  const connection = connections.describe(parsedUrl, needsNewConnection === true, (asked, proxy) =>
+  const connection = connections.describe(needsNewConnection === true, (asked, proxy) =>
     attempt.add(asked, proxy),
   )
-  const client = new HttpClient(undefined, [], { socketTimeout: attempt.socketTimeout })
+  const client = new HttpClient(undefined, [], { socketTimeout: NEVER_MS })
   const { message } = await client.requestRaw(
     {
       parsedUrl,

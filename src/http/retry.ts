@@ -30,14 +30,14 @@ export interface RetryPorts {
   readonly info: (message: string) => void
 }
 
-/** How requests to a service are repeated. */
+/** How requests to a service are repeated, where that is not as usual. */
 export interface RetryPolicy {
   /** How often a request is tried in all. */
-  readonly mostAttempts: number
+  readonly mostAttempts?: number
   /** The longest pause after the first attempt; it doubles with each further one. */
-  readonly firstDelayMs: number
+  readonly firstDelayMs?: number
   /** Whether a request that may be repeated freely is worth repeating after an error. */
-  readonly isTransient: (error: unknown) => boolean
+  readonly isWorthwhile?: (error: unknown) => boolean
   /** What the other requests of the client wait for, too. */
   readonly pause?: SharedPause
   /** The pause after a refusal that may be wrong still, of which there have been so many; it counts as no attempt. */
@@ -73,12 +73,6 @@ export class SharedPause {
   }
 }
 
-const DEFAULT_POLICY: RetryPolicy = {
-  mostAttempts: MOST_ATTEMPTS,
-  firstDelayMs: FIRST_DELAY_MS,
-  isTransient,
-}
-
 /**
  * How long to wait before the next attempt: what the service asked for, else exponentially longer
  * with jitter. `undefined` when it asked for more than a job should wait, or takes too long to connect to.
@@ -111,58 +105,57 @@ export function isTransient(error: unknown): boolean {
 export async function withRetries<T>(
   operation: (attempt: number) => Promise<T>,
   ports: RetryPorts,
-  given: Partial<RetryPolicy> = {},
+  policy: RetryPolicy = {},
 ): Promise<T> {
-  const policy = { ...DEFAULT_POLICY, ...given }
+  let failed: Failure | undefined
   let mayHaveTakenEffect = false
   let refusals = 0
-  const noteEffect = (error: unknown) => {
-    if (!(error instanceof FailedRequestError)) return
-    mayHaveTakenEffect ||= error.mayHaveTakenEffect
-    error.mayHaveTakenEffect = mayHaveTakenEffect
-  }
   for (let attempt = 1; ; attempt += 1) {
     try {
+      await pauseAfter(failed, ports)
       await policy.pause?.pass()
       return await operation(attempt)
     } catch (error) {
-      noteEffect(error)
+      if (error instanceof FailedRequestError) {
+        mayHaveTakenEffect ||= error.mayHaveTakenEffect
+        error.mayHaveTakenEffect = mayHaveTakenEffect
+      }
       const patience = policy.bearWith?.(error, refusals)
       if (patience !== undefined) refusals += 1
       const delay = patience ?? findDelay(error, attempt - refusals, ports.clock.random(), policy)
       if (delay === undefined) throw error
       policy.pause?.extend(error, delay)
-      await pauseAfter(error, delay, ports).catch((cancelled: unknown) => {
-        noteEffect(cancelled)
-        throw cancelled
-      })
+      failed = { error, delay }
     }
   }
 }
 
-async function pauseAfter(
-  error: unknown,
-  delay: number,
-  { clock, info }: RetryPorts,
-): Promise<void> {
-  const pause = announcePause(delay)
-  if (pause !== '') info(`${explainError(error)}. Trying again${pause}`)
-  await clock.sleep(delay)
+/** A failed attempt, and when the next one may follow it. */
+interface Failure {
+  readonly error: unknown
+  readonly delay: number
 }
 
-/** ` in 4 s`, or `''` for a pause so short that the log does not announce it. */
-export function announcePause(delay: number): string {
-  return delay > LONGEST_SILENT_PAUSE_MS ? ` in ${Math.ceil(delay / 1000)} s` : ''
+async function pauseAfter(failed: Failure | undefined, { clock, info }: RetryPorts): Promise<void> {
+  if (failed === undefined) return
+  const pause = announcePause(failed.delay)
+  if (pause !== '') info(`${explainError(failed.error)}. Trying again${pause}`)
+  await clock.sleep(failed.delay)
 }
 
 function findDelay(
   error: unknown,
   attempt: number,
   random: number,
-  { mostAttempts, firstDelayMs, isTransient }: RetryPolicy,
+  { mostAttempts = MOST_ATTEMPTS, firstDelayMs, isWorthwhile = isTransient }: RetryPolicy,
 ): number | undefined {
-  if (attempt >= mostAttempts || !isTransient(error)) return undefined
+  if (attempt >= mostAttempts || !isWorthwhile(error)) return undefined
   return computeDelay(error, attempt, random, firstDelayMs)
+}
+
+/** ` in 4 s`, or `''` for a pause so short that the log does not announce it. */
+export function announcePause(delay: number): string {
+  return delay > LONGEST_SILENT_PAUSE_MS ? ` in ${Math.ceil(delay / 1000)} s` : ''
 }
 
 /**

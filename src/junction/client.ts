@@ -139,7 +139,7 @@ export function createManagementApi(address: ManagementApiAddress, ports: Client
 
   return {
     /** Opens the connection for the next create meanwhile. */
-    prepareCreate: (): void => ports.exchange.prepare?.(address.apiUrl),
+    prepareCreate: (): void => ports.exchange.prepare?.(),
 
     /**
      * Creates a key, in a single attempt: the caller decides whether to retry.
