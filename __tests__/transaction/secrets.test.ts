@@ -308,7 +308,7 @@ function fakeDelivery(parts: Partial<DeliveryPorts>): DeliveryPorts {
     journal: createFakeJob().openJournal(1),
     clock: createFakeClock(),
     verifyClock: undefined,
-    replaceable: [],
+    superseded: [],
     secrets: undefined,
     info: () => undefined,
     warning: () => undefined,

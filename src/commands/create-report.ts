@@ -121,8 +121,7 @@ export async function reportDryRun(
   runner: Runner,
 ): Promise<void> {
   setOutputs(describeNoKey(inputs), runner)
-  const replaced =
-    inputs.ifExists === 'replace' ? selectSuperseded(existing, inputs.retain).superseded : []
+  const replaced = inputs.ifExists === 'replace' ? selectSuperseded(existing, inputs.retain) : []
   const secrets = prepared.map(({ target, key, metadata }) => {
     const change = metadata === undefined ? 'would be created' : 'would be updated'
     return { ...target, status: key === undefined ? `${change}, with its environment` : change }

@@ -1,6 +1,7 @@
 import { explainError, StrayKeysError } from '../core/errors.js'
 import { joinWords } from '../core/plain-text.js'
 import { describeSecret } from '../core/secret-target.js'
+import { parseTime } from '../core/time.js'
 import type { PreparedSecret } from '../github/prepare-secrets.js'
 import { type CreateInputs, parseCreateInputs } from '../inputs/create.js'
 import { isSameId, type ManagementKey, type NewManagementKey } from '../junction/responses.js'
@@ -158,7 +159,7 @@ async function deliverKey(
     ...step,
     clock: createSystemClock(runner.lastCall),
     verifyClock: inputs.verify ? step.clock : undefined,
-    replaceable: inputs.ifExists === 'replace' ? cutIds(previousIds) : [],
+    superseded: inputs.ifExists === 'replace' ? selectSuperseded(previous, inputs.retain) : [],
     publish: (records) => {
       setOutputs(describe(records), runner)
       if (inputs.envName !== undefined) runner.exportVariable(inputs.envName, key.value)
@@ -201,25 +202,26 @@ async function replacePrevious(
   const { inputs, api, runner } = step
   const keep = ({ id }: ManagementKey) => ({ id, kind: 'stays' as const })
   if (inputs.ifExists !== 'replace') return previous.map(keep)
-  const active = await findActive(previous, transaction.record, step).catch(explainError)
-  if (typeof active === 'string') {
-    const ids = previous.map(({ id }) => id)
-    transaction.note({ previousIds: [] })
+  let active = previous
+  let superseded: readonly ManagementKey[] = []
+  try {
+    active = await findActive(previous, transaction.record, step)
+    superseded = selectSuperseded(active, inputs.retain)
+  } catch (error) {
+    const ids = previous.map(({ id }) => id).join(', ')
     runner.warning(
-      `Kept ${ids.join(', ')}: ${active}. The next run with if_exists: replace tries again`,
+      `Kept ${ids}: ${explainError(error)}. The next run with if_exists: replace tries again`,
     )
-    return previous.map(keep)
   }
-  const { superseded, undated } = selectSuperseded(active, inputs.retain)
-  transaction.note({ previousIds: cutIds(superseded.map(({ id }) => id)) })
   const outcomes = await revokePrevious(superseded, api, runner)
   transaction.note({ previousIds: [], replacedIds: cutIds(listRevoked(outcomes)) })
-  for (const { id } of undated) {
+  const kept = active.filter((key) => !superseded.includes(key))
+  for (const { id } of kept.filter(({ createdAt }) => parseTime(createdAt) === undefined)) {
     runner.warning(
       `Kept previous key ${id}: its created_at is unreadable, so it might be one of the ${inputs.retain} to retain`,
     )
   }
-  return [...outcomes, ...active.filter((key) => !superseded.includes(key)).map(keep)]
+  return [...outcomes, ...kept.map(keep)]
 }
 
 /** With `retain`, a key that was revoked since the preflight, by another step or job, must not count as retained. */

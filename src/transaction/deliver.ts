@@ -6,11 +6,11 @@ import type { PreparedSecret } from '../github/prepare-secrets.js'
 import type { GitHubSecrets } from '../github/secrets.js'
 import { announcePause } from '../http/retry.js'
 import type { ManagementApi } from '../junction/client.js'
-import type { NewManagementKey } from '../junction/responses.js'
+import type { ManagementKey, NewManagementKey } from '../junction/responses.js'
 import type { Runner } from '../runner/runner.js'
 import type { Journal } from './journal.js'
 import { revokeUndelivered } from './mint.js'
-import type { SecretRecord } from './record.js'
+import { cutIds, type SecretRecord } from './record.js'
 import { type TakeBackPorts, type TakenBack, takeBackSecrets } from './take-back.js'
 import type { Transaction } from './transaction.js'
 
@@ -21,8 +21,8 @@ interface DeliveryPorts extends TakeBackPorts, Pick<Runner, 'info' | 'cancellati
   readonly verifyClock: Clock | undefined
   /** `undefined` when no secret is written. */
   readonly secrets: GitHubSecrets | undefined
-  /** IDs of the previous keys that may be revoked once the key is delivered. */
-  readonly replaceable: readonly string[]
+  /** The previous keys that are revoked once the key is delivered. */
+  readonly superseded: readonly ManagementKey[]
   /** Gives the key to the job, as step outputs and variables, its value last. */
   readonly publish: (secrets: readonly SecretRecord[]) => void
 }
@@ -58,7 +58,7 @@ export async function deliver(
     // What the post step did meanwhile, it did without the writes that it could not see.
     ports.journal.refuseAfterPost()
     ports.publish(transaction.record.secrets)
-    transaction.advance('delivered', { previousIds: ports.replaceable })
+    transaction.advance('delivered', { previousIds: cutIds(ports.superseded.map(({ id }) => id)) })
     return undefined
   } catch (error) {
     return takeBack(error, key, transaction, ports)

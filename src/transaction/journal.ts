@@ -5,7 +5,12 @@ import { describeSecret, type SecretTarget } from '../core/secret-target.js'
 import { isSameId } from '../junction/responses.js'
 import { isProcess, isSameProcess, type ProcessIdentity } from '../runner/processes.js'
 import type { RunContext, Runner } from '../runner/runner.js'
-import { isTransactionRecord, type Phase, type TransactionRecord } from './record.js'
+import {
+  isTransactionRecord,
+  type Phase,
+  type SecretRecord,
+  type TransactionRecord,
+} from './record.js'
 
 /** The place where the steps of a job leave notes for each other, and this step in it. */
 export interface JournalPorts
@@ -185,18 +190,18 @@ export class Journal {
   /** Whether a step that wrote after this one's own main process certainly has its key in the same secret. */
   isOverwritten(secret: SecretTarget): boolean {
     const own = this.#own
+    if (own === undefined) return false
     // GitHub ignores the case of places and names.
     const name = describeSecret(secret).toLowerCase()
-    const holds = ({ phase, secrets }: TransactionRecord) =>
-      phase !== 'done' &&
-      secrets.some(
-        (other) =>
-          ['created', 'updated'].includes(other.status) &&
-          describeSecret(other).toLowerCase() === name,
-      )
-    const isLater = (one: MainEntry) =>
-      own !== undefined && one.number !== own.number && one.writtenAt >= own.writtenAt
-    return this.#readMains().some((one) => isLater(one) && holds(one.record))
+    const isWritten = (one: SecretRecord) =>
+      ['created', 'updated'].includes(one.status) && describeSecret(one).toLowerCase() === name
+    return this.#readMains().some(
+      ({ number, writtenAt, record }) =>
+        number !== own.number &&
+        writtenAt >= own.writtenAt &&
+        record.phase !== 'done' &&
+        record.secrets.some(isWritten),
+    )
   }
 
   #isAhead({ number, process, record, writtenAt }: MainEntry, own: TransactionRecord): boolean {

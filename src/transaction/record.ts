@@ -94,19 +94,15 @@ const MOST_ID_CHARACTERS = 20_000
  */
 const MOST_BYTES = process.platform === 'win32' ? 32_700 : 128 * 1024 - 64
 
-/** Characters of an `updated_at` at most (`TIME` in `github/secret-store.ts`). */
-const LONGEST_TIME = 40
+/** What an ID, a phase and a revision may add to a record, and what GitHub's mark may add to each secret, in characters. */
+const LATER = LONGEST_ID + 20
+const LATER_OF_A_SECRET = 60
 
 /** Throws an `ActionError` when a record could not be saved to the end, before there is a key. */
 export function refuseLargeRecord(record: TransactionRecord): void {
-  const secrets = record.secrets.map((secret) => ({
-    ...secret,
-    status: 'writing' as const,
-    updatedAt: 'x'.repeat(LONGEST_TIME),
-  }))
-  const { knownIds: previousIds } = record
-  const last = { ...record, phase: 'delivered' as const, revision: 10_000, secrets, previousIds }
-  const size = Buffer.byteLength(encodeRecord({ ...last, keyId: 'x'.repeat(LONGEST_ID) }))
+  const { secrets, knownIds } = record
+  const last = encodeRecord({ ...record, previousIds: knownIds })
+  const size = Buffer.byteLength(last) + LATER + secrets.length * LATER_OF_A_SECRET
   if (size <= MOST_BYTES) return
   throw new ActionError(
     `secret_targets lists ${secrets.length} targets with long names, more than the post step can be told of (${size} of ${MOST_BYTES} bytes). Nothing was created. Divide the targets between several steps`,

@@ -14,11 +14,11 @@ export function sortByAge(keys: readonly ManagementKey[]): readonly ManagementKe
 }
 
 /** Chooses what a replacement revokes: all but the newest `retain`, and but those whose age is unknown where some stay. */
-export function selectSuperseded(keys: readonly ManagementKey[], retain: number) {
-  if (retain === 0) return { superseded: keys, undated: [] }
-  const newestFirst = sortByAge(keys)
-  const undated = keys.filter((key) => !newestFirst.includes(key))
-  return { superseded: newestFirst.slice(retain), undated }
+export function selectSuperseded(
+  keys: readonly ManagementKey[],
+  retain: number,
+): readonly ManagementKey[] {
+  return retain === 0 ? keys : sortByAge(keys).slice(retain)
 }
 
 /** Revokes previous keys, all that it can. Only for when their successor is delivered. Never throws. */
