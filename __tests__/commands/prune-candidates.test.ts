@@ -21,7 +21,6 @@ const NO_RULES: PruneRules = {
   now: NOW,
   olderThanMs: undefined,
   supersededForMs: undefined,
-  closedPullRequests: new Set(),
 }
 
 /** The candidates and their reasons, in order. */

@@ -23,8 +23,6 @@ export interface Report {
   readonly next?: readonly (string | false)[]
   /** Markdown below that. */
   readonly details?: string
-  /** Whether to link the page about troubleshooting; a failure does. */
-  readonly hasHelp?: boolean
   /** Why the step fails, if it does. */
   readonly error?: ActionError | undefined
   readonly warning?: Message | undefined
@@ -35,11 +33,9 @@ export interface Report {
 export function writeReport(report: Report, runner: Runner): void {
   const { title, blocks, next = [], details = '', error, warning, notice } = report
   const mark = error ? 'failed' : (report.mark ?? (warning === undefined ? 'done' : 'attention'))
-  const { hasHelp = mark === 'failed' } = report
   if (error === undefined && warning !== undefined) runner.warning(warning)
   else if (error === undefined && notice !== undefined) runner.notice(notice)
-  const page = renderLink('Troubleshooting', `${runner.context.docsUrl}/troubleshooting.md`)
-  const items = [...next, hasHelp && `For more help, see ${page}.`].filter((item) => item !== false)
+  const items = [...next, mark === 'failed' && nameHelp(runner)].filter((item) => item !== false)
   const shown = [
     `### ${SIGNS[mark]} ${title}`,
     ...blocks,
@@ -59,10 +55,13 @@ export function reportFailure(title: string, level: 'fail' | 'warning' = 'fail')
     runner[level](message)
     if (runner.hasSummary()) return
     const mark = level === 'fail' ? 'failed' : 'attention'
-    const next = ['Fix the cause, then run again.']
-    const blocks = [renderReason(writeOut(message))]
-    writeReport({ mark, title, blocks, next, hasHelp: true }, runner)
+    const next = ['Fix the cause, then run again.', level === 'warning' && nameHelp(runner)]
+    writeReport({ mark, title, blocks: [renderReason(writeOut(message))], next }, runner)
   }
+}
+
+function nameHelp({ context }: Runner): string {
+  return `For more help, see ${renderLink('Troubleshooting', `${context.docsUrl}/troubleshooting.md`)}.`
 }
 
 /** Characters of one line of a message that a summary shows. */

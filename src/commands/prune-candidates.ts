@@ -10,14 +10,13 @@ export interface PrunableKey {
   readonly pullRequest: number | undefined
 }
 
-/** Rules that make a key stale. */
+/** Rules that make a key stale by time. */
 export interface PruneRules {
   /** The service's time, in milliseconds; without it, no key is old. */
   readonly now: number | undefined
   readonly olderThanMs: number | undefined
   /** How long a newer key with the same label and teams has to be older than, in milliseconds. */
   readonly supersededForMs: number | undefined
-  readonly closedPullRequests: ReadonlySet<number>
 }
 
 /** Why a key is stale. */
@@ -41,7 +40,7 @@ export interface JudgedKey extends AgedKey {
 /** Judges all keys, oldest first; undated keys come last. */
 export function judgeKeys(
   keys: readonly PrunableKey[],
-  { now = -Infinity, olderThanMs = Infinity, supersededForMs = Infinity, ...rules }: PruneRules,
+  { now = -Infinity, olderThanMs = Infinity, supersededForMs = Infinity }: PruneRules,
 ): readonly JudgedKey[] {
   const aged = keys.map((key): AgedKey => {
     const age = now - (key.createdAt ?? Infinity)
@@ -55,7 +54,6 @@ export function judgeKeys(
     const superseded = supersededForMs - (successor?.age ?? -Infinity)
     const reasons = [
       ...(old < 0 ? ['old' as const] : []),
-      ...(rules.closedPullRequests.has(key.pullRequest ?? 0) ? ['closed' as const] : []),
       ...(superseded < 0 ? ['superseded' as const] : []),
     ]
     const due = now + Math.min(old, superseded)

@@ -89,16 +89,18 @@ async function judge(
   inputs: PruneInputs,
   runner: Runner,
 ): Promise<readonly PruneRow[]> {
-  const rules = { ...inputs, now, closedPullRequests: new Set<number>() }
-  const byAge = judgeKeys(keys, rules)
-  const open = byAge.filter(({ reasons }) => reasons.length === 0)
+  const judged = judgeKeys(keys, { ...inputs, now })
+  const open = judged.filter(({ reasons }) => reasons.length === 0)
   const { closed, unknown, reason } = await findClosed(open, inputs, runner)
-  return judgeKeys(keys, { ...rules, closedPullRequests: closed }).map((key): PruneRow => {
-    if (key.reasons.length > 0) return { ...key, kind: 'planned' }
-    const isUnknown = key.pullRequest !== undefined && unknown.has(key.pullRequest)
-    return isUnknown
-      ? { ...key, kind: 'undecided', reason: `pull request not looked up: ${reason}` }
-      : { ...key, kind: 'stays' }
+  return judged.map((key): PruneRow => {
+    const { pullRequest: number = 0, reasons } = key
+    const isClosed = closed.has(number)
+    if (isClosed || reasons.length > 0) {
+      const all = isClosed ? [...reasons, 'closed' as const] : reasons
+      return { ...key, due: undefined, reasons: all, kind: 'planned' }
+    }
+    if (!unknown.has(number)) return { ...key, kind: 'stays' }
+    return { ...key, kind: 'undecided', reason: `pull request not looked up: ${reason}` }
   })
 }
 
