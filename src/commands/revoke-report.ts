@@ -80,9 +80,9 @@ export function reportRevoked(
   const next = [
     isMissing &&
       'Check the key IDs that were not found, and `org_id`: a key that is in use may have another ID.',
-    hasFailed &&
-      !isMissing &&
-      'Fix the cause, then run again, or revoke the keys in the Junction Dashboard.',
+    hasFailed && 'Fix the cause, then run again.',
+    keys.some(({ kind }) => kind === 'failed' || kind === 'kept') &&
+      'If a key must not wait, revoke it in the Junction Dashboard.',
     dryRun && !hasFailed && ids.length > 0 && 'To revoke, run again without `dry_run`.',
   ]
   writeReport(

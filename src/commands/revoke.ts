@@ -150,23 +150,14 @@ async function revoke(
   keys: readonly SelectedKey[],
   { inputs, api, runner }: RevokeStep,
 ): Promise<readonly RevokeRow[]> {
-  if (inputs.dryRun) {
-    return keys.map((key) =>
-      key.isListed ? { ...key, kind: 'planned' } : markMissing(key, inputs),
-    )
-  }
-  const outcomes = await revokeMany(keys, api, runner)
+  const plan = (key: SelectedKey) => ({ ...key, kind: key.isListed ? 'planned' : 'gone' }) as const
+  const outcomes = inputs.dryRun ? keys.map(plan) : await revokeMany(keys, api, runner)
+  const why = 'no active key has this ID, and if_missing is "fail"'
+  const missing = { kind: 'missing', ...(inputs.ifMissing === 'fail' && { reason: why }) } as const
   // An ID that no list ever showed may belong to another organization, or to no key.
   return outcomes.map((key): RevokeRow => {
-    return key.kind === 'gone' && !key.isListed ? markMissing(key, inputs) : key
+    return key.kind === 'gone' && !key.isListed ? { ...key, ...missing } : key
   })
-}
-
-/** A key that is not there, with the reason for which the step fails if it is to. */
-function markMissing({ id, label, isListed }: SelectedKey, { ifMissing }: RevokeInputs): RevokeRow {
-  const missing = { id, label, isListed, kind: 'missing' as const }
-  if (ifMissing === 'ignore') return missing
-  return { ...missing, reason: 'no active key has this ID, and if_missing is "fail"' }
 }
 
 /**
