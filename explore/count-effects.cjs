@@ -27,9 +27,8 @@ const pauseFactor = Number(process.env['EXPLORE_PAUSES'] ?? 1)
 
 const LONGEST_DESCRIPTION = 120
 const FILES = ['OUTPUT', 'STATE', 'ENV', 'PATH', 'STEP_SUMMARY'].map((name) => `GITHUB_${name}`)
-/** Functions that change the file in their first argument, and those of them that may find nothing to do. */
+/** Functions that change the file in their first argument. */
 const CHANGING = ['appendFile', 'writeFile', 'rename', 'link', 'unlink', 'truncate', 'rm', 'mkdir']
-const IDLE = ['rm', 'mkdir']
 
 const append = fs.appendFileSync
 let count = 0
@@ -91,15 +90,13 @@ for (const name of CHANGING) {
   wrap(fs, `${name}Sync`, (original, args) => {
     const file = nameFile(args[0])
     if (file === undefined) return original(...args)
-    const exists = () => fs.existsSync(String(args[0]))
-    const wasThere = exists()
     isInside = true
     try {
       return original(...args)
     } finally {
       isInside = false
       const data = typeof args[1] === 'string' ? args[1].trim() : ''
-      if (!IDLE.includes(name) || wasThere !== exists()) note(`${name} ${file} ${data}`)
+      note(`${name} ${file} ${data}`)
     }
   })
 }

@@ -12,18 +12,17 @@ export type Fault = FaultTiming &
 export const NONE = { kind: 'delay', delayMs: 0 } as const
 
 /** Every kind of fault; the request takes effect where it says `work`, or where the response is there in part. */
-export const FAULTS = [
-  NONE,
-  { kind: 'unreachable' },
-  { kind: 'status', status: 503 },
-  { kind: 'status', status: 503, after: 'work' },
-  { kind: 'hold' },
-  { kind: 'hold', when: 'work' },
-  { kind: 'reset' },
-  { kind: 'reset', when: 'work' },
-  { kind: 'truncate' },
-  { kind: 'omit', fields: ['key'] },
-] satisfies readonly Fault[]
+export const FAULTS = {
+  unreachable: { kind: 'unreachable' },
+  503: { kind: 'status', status: 503 },
+  '503-done': { kind: 'status', status: 503, after: 'work' },
+  held: { kind: 'hold' },
+  'no-response': { kind: 'hold', when: 'work' },
+  reset: { kind: 'reset' },
+  lost: { kind: 'reset', when: 'work' },
+  truncated: { kind: 'truncate' },
+  'without-key': { kind: 'omit', fields: ['key'] },
+} satisfies Record<string, Fault>
 
 /** What fails while a step runs. */
 export interface FaultPlan {
@@ -39,11 +38,12 @@ export interface FaultPlan {
 }
 
 const EVER = { times: Number.POSITIVE_INFINITY }
-const LOST = { kind: 'reset', when: 'work' } as const
-const UNAVAILABLE = { kind: 'status', status: 503 } as const
+const { unreachable: _, lost, 503: unavailable, ...OF_CREATE } = FAULTS
+const LOST_ALWAYS = { ...lost, ...EVER }
 /** Ever: a refusal of a new token is not believed at once. */
 const FORBIDDEN = { kind: 'status', status: 403, ...EVER } as const
 const SLOW = { kind: 'delay', delayMs: 1_500, ...EVER } as const
+const USUAL = { lost, 503: unavailable, 403: FORBIDDEN }
 
 /** Every plan; each applies where all its faults strike. */
 export const FAULT_PLANS: readonly FaultPlan[] = [
@@ -52,51 +52,43 @@ export const FAULT_PLANS: readonly FaultPlan[] = [
   { name: 'shutdown', faults: [], ending: 'shutdown' },
   ...EMPTY_INPUTS.map((empty) => ({ name: `empty-${empty}`, faults: [], empty })),
   { name: 'slow', faults: [{ ...SLOW, delayMs: 750 }] },
-
-  plan('create-lost', 'create', LOST),
-  plan('create-lost-always', 'create', { ...LOST, ...EVER }),
-  plan('create-reset', 'create', { kind: 'reset' }),
-  plan('create-503', 'create', UNAVAILABLE),
-  plan('create-503-done', 'create', { ...UNAVAILABLE, after: 'work' }),
-  plan('create-429', 'create', { kind: 'status', status: 429 }),
-  plan('create-403', 'create', FORBIDDEN),
-  plan('create-truncated', 'create', { kind: 'truncate' }),
-  plan('create-without-key', 'create', { kind: 'omit', fields: ['key'] }),
-  plan('create-no-response', 'create', { kind: 'hold', when: 'work' }),
-  plan('create-lost-lists-refused', 'create', LOST, { ...FORBIDDEN, request: 'list' }),
-  // The list before the create is served.
-  plan('create-lost-list-refused', 'create', LOST, { ...FORBIDDEN, request: 'list', skip: 1 }),
-  plan('create-lost-revoke-refused', 'create', LOST, { ...FORBIDDEN, request: 'revoke' }),
-
-  plan('list-503', 'list', UNAVAILABLE),
-  plan('revoke-lost', 'revoke', LOST),
-  plan('revoke-503', 'revoke', UNAVAILABLE),
-  plan('revoke-refused', 'revoke', FORBIDDEN),
-  plan('team-401', 'team', { kind: 'status', status: 401, times: 2 }),
-  plan('team-503', 'team', UNAVAILABLE),
-  plan('team-404', 'team', { kind: 'status', status: 404, ...EVER }),
-
-  plan('write-lost', 'write', LOST),
-  plan('write-503', 'write', UNAVAILABLE),
-  plan('write-403', 'write', FORBIDDEN),
-  plan('write-lost-always', 'write', { ...LOST, ...EVER }),
-  plan('second-write-403', 'write', { ...FORBIDDEN, skip: 1 }),
-  plan('second-write-lost-always', 'write', { ...LOST, ...EVER, skip: 1 }),
-  // The others are open when it fails.
-  plan('write-422-others-slow', 'write', { kind: 'status', status: 422 }, SLOW),
-  plan(
-    'second-write-and-delete-403',
-    'write',
-    { ...FORBIDDEN, skip: 1 },
-    { ...FORBIDDEN, request: 'delete' },
-  ),
-  plan('delete-403', 'delete', FORBIDDEN),
-  plan('delete-lost', 'delete', LOST),
+  ...plan('create', {
+    ...{ ...USUAL, ...OF_CREATE, 429: { kind: 'status', status: 429 }, 'lost-always': LOST_ALWAYS },
+    'lost-lists-403': [lost, { ...FORBIDDEN, request: 'list' }],
+    // The list before the create is served.
+    'lost-list-403': [lost, { ...FORBIDDEN, request: 'list', skip: 1 }],
+    'lost-revoke-403': [lost, { ...FORBIDDEN, request: 'revoke' }],
+  }),
+  ...plan('list', { 503: unavailable }),
+  ...plan('revoke', USUAL),
+  ...plan('team', {
+    401: { kind: 'status', status: 401, times: 2 },
+    503: unavailable,
+    404: { kind: 'status', status: 404, ...EVER },
+  }),
+  ...plan('write', {
+    ...{ ...USUAL, 'lost-always': LOST_ALWAYS },
+    'second-403': { ...FORBIDDEN, skip: 1 },
+    'second-lost-always': { ...LOST_ALWAYS, skip: 1 },
+    // The others are open when it fails.
+    '422-others-slow': [{ kind: 'status', status: 422 }, SLOW],
+    'second-and-delete-403': [
+      { ...FORBIDDEN, skip: 1 },
+      { ...FORBIDDEN, request: 'delete' },
+    ],
+  }),
+  ...plan('delete', { lost, 403: FORBIDDEN }),
 ]
 
-/** The faults strike requests of one kind, unless they say otherwise. */
-function plan(name: string, request: Request, ...faults: readonly Fault[]): FaultPlan {
-  return { name, faults: faults.map((fault) => ({ request, ...fault })) }
+/** What can become of requests of one kind, unless a fault names another one. */
+function plan(
+  request: Request,
+  faults: Readonly<Record<string, Fault | readonly Fault[]>>,
+): FaultPlan[] {
+  return Object.entries(faults).map(([name, all]) => ({
+    name: `${request}-${name}`,
+    faults: [all].flat().map((fault) => ({ request, ...fault })),
+  }))
 }
 
 /** Whether all requests of a kind are refused, so that keys can only be named. */

@@ -316,7 +316,9 @@ function findFailedPost({ runs }: OracleStep): string[] {
 /** What the outputs report as revoked or deleted is. */
 function findFalseReports({ runs }: OracleStep, { after }: Story): string[] {
   return runs.flatMap(({ outputs }) => {
-    const ids = ['replaced_key_ids', 'revoked_key_ids'].flatMap((name) => readList(outputs[name]))
+    const ids = ['replaced_key_ids', 'revoked_key_ids'].flatMap((name) =>
+      readList<string>(outputs[name]),
+    )
     const active = after.keys.filter((key) => !isRevoked(key) && ids.includes(key.id))
     const there = readTargets(outputs['deleted_secrets']).filter((one) => findSecret(after, one))
     return [
@@ -326,16 +328,13 @@ function findFalseReports({ runs }: OracleStep, { after }: Story): string[] {
   })
 }
 
-function readList(text: string | undefined): unknown[] {
-  const value: unknown = JSON.parse(text || '[]')
-  return Array.isArray(value) ? value : []
+function readList<Entry>(text: string | undefined): readonly Entry[] {
+  return JSON.parse(text || '[]')
 }
 
-function readTargets(text: string | undefined): Target[] {
-  return readList(text).flatMap((one) => {
-    if (typeof one !== 'object' || one === null || !('target' in one && 'name' in one)) return []
-    return { place: String(one.target), name: String(one.name) }
-  })
+function readTargets(text: string | undefined): readonly Target[] {
+  const list = readList<{ readonly target: string; readonly name: string }>(text)
+  return list.map(({ target, name }) => ({ place: target, name }))
 }
 
 /** New keys that are active and not in use, once nobody is left to revoke them. */
@@ -447,10 +446,8 @@ function judgeReplace(step: OracleStep, story: Story): string[] {
   const retain = Math.min(...replacing.map((other) => other.retain))
   const kept = previous.slice(0, retain).filter(isGone)
   // One of them that cannot revoke a key says so for all.
-  const warnings = readAlarms(
-    replacing.flatMap((one) => one.runs),
-    ['warning'],
-  )
+  const runs = replacing.flatMap((one) => one.runs)
+  const warnings = readAlarms(runs, ['warning'])
   // What another one has revoked before counts no more for `retain`.
   const left = previous
     .filter((key) => !isGone(key))

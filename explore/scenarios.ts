@@ -57,21 +57,6 @@ const FIXED: StepPlan = {
   losesState: false,
 }
 
-/** What exists before a step, and what becomes of its job. */
-interface Around {
-  /** How many keys have its label and its team; the newest of them is in all old secrets. */
-  readonly previous?: number
-  /** Targets that already have the secret, and those that do not. */
-  readonly old?: readonly string[]
-  readonly fresh?: readonly string[]
-  /** Whether an earlier attempt of the run has just created a key with its label and its team. */
-  readonly young?: boolean
-  /** Whether a later step fails the job after this one has succeeded. */
-  readonly jobFails?: boolean
-  /** Whether `RUNNER_TEMP` is missing, so that there is no journal. */
-  readonly hasNoTemp?: boolean
-}
-
 /** The kinds of requests, and what tells them. */
 export const REQUESTS = {
   create: { method: 'POST', path: '/management_key' },
@@ -86,9 +71,17 @@ export const REQUESTS = {
 export type Request = keyof typeof REQUESTS
 
 /** One way to use the actions. */
-export interface Configuration extends Around {
+export interface Configuration {
   readonly name: string
   readonly step: StepPlan
+  /** How many keys have its label and its team before; the newest of them is in all old secrets. */
+  readonly previous?: number
+  /** Whether an earlier attempt of the run has just created a key with its label and its team. */
+  readonly young?: boolean
+  /** Whether a later step fails the job after this one has succeeded. */
+  readonly jobFails?: boolean
+  /** Whether `RUNNER_TEMP` is missing, so that there is no journal. */
+  readonly hasNoTemp?: boolean
 }
 
 const OWN: StepPlan = { ...FIXED, label: `preview-${RUN_ID}` }
@@ -153,10 +146,18 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   configure('prune', { ...FIXED, action: 'prune' }, { previous: 3 }),
 ]
 
-function configure(name: string, plan: StepPlan, around: Around = {}): Configuration {
-  const { old = [], fresh = [] } = around
+/** `old` are targets that already have the secret, `fresh` those that do not. */
+function configure(
+  name: string,
+  plan: StepPlan,
+  {
+    old = [],
+    fresh = [],
+    ...rest
+  }: Partial<Configuration & Record<'old' | 'fresh', string[]>> = {},
+): Configuration {
   const places = [...old, ...fresh]
-  return { ...around, name, step: { ...plan, places, old: places.map((one) => old.includes(one)) } }
+  return { ...rest, name, step: { ...plan, places, old: places.map((one) => old.includes(one)) } }
 }
 
 /** A separate secret for each step: the result of two writes to one would be ambiguous. */

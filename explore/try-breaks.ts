@@ -33,11 +33,10 @@ const { only } = parseArgs({ options: { only: { type: 'string', default: '' } } 
 const breaks = readBreaks().filter(({ name }) => name.includes(only))
 const began = Date.now()
 let found = 0
-process.stdout.write('| break | found by | promise | cases |\n| --- | --- | --- | --- |\n')
 for (const one of breaks) {
-  const row = tryBreak(one)
-  if (row !== undefined) found += 1
-  process.stdout.write(`| ${one.name} | ${row ?? `NOT FOUND by ${one.by}`} |\n`)
+  const what = tryBreak(one)
+  if (what !== undefined) found += 1
+  process.stdout.write(`- ${one.name}: ${what ?? 'NOT FOUND'} (${one.by})\n`)
 }
 const seconds = Math.round((Date.now() - began) / 1000)
 process.stdout.write(`\n${found} of ${breaks.length} found in ${seconds} s\n`)
@@ -54,7 +53,7 @@ function readBreaks(): Break[] {
   })
 }
 
-/** Returns what found a break, for the table; `undefined` for nothing. */
+/** Returns how a break showed; `undefined` for not at all. */
 function tryBreak(one: Break): string | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'explore-break-'))
   try {
@@ -86,21 +85,14 @@ function breakSources(src: string, { find, replacement }: Break): void {
 }
 
 function lookFor(by: string, cwd: string): string | undefined {
-  const runNode = (...args: string[]) =>
-    spawnSync(process.execPath, args, { cwd, encoding: 'utf8', maxBuffer: 2 ** 28 })
-  if (by.endsWith('.test.ts')) {
-    const jest = join('node_modules', 'jest', 'bin', 'jest.js')
-    const { stderr } = runNode('--experimental-vm-modules', jest, '--rootDir', '.', by)
-    return /^Tests: .* failed/m.test(stderr) ? `\`${by}\` | | 1` : undefined
+  const run = (...args: string[]) => {
+    const output = spawnSync(process.execPath, args, { cwd, encoding: 'utf8', maxBuffer: 2 ** 28 })
+    return /^(?:Broken promise|Tests: .* failed).*/m.exec(output.stdout + output.stderr)?.[0]
   }
-  const isParallel = by === 'simulation'
-  if (!isParallel) execFileSync(process.execPath, [join(cwd, 'scripts', 'build.js')])
-  const play = (...args: string[]) => runNode('explore/run.js', ...args).stdout
-  const stdout = isParallel
-    ? play('__tests__/simulation/simulate.js', '--seed', '1', '--schedules', '4000')
-    : play('explore/kill.js', '--only', by, '--first')
-  const [, promise] = /^Broken promise \((.+?)\): /m.exec(stdout) ?? []
-  const [, cases] = /(\d+) (?:schedules|cases)/.exec(stdout) ?? []
-  const [, where = by] = /--only (\S+)$/m.exec(stdout) ?? []
-  return promise && `\`${where}\` | ${promise} | ${cases}`
+  if (by === 'simulation')
+    return run('explore/run.js', '__tests__/simulation/simulate.js', '--seed=1', '--schedules=4000')
+  if (by.endsWith('.test.ts'))
+    return run('--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--rootDir', '.', by)
+  execFileSync(process.execPath, ['scripts/build.js'], { cwd })
+  return run('explore/run.js', 'explore/kill.js', '--only', by, '--first')
 }

@@ -26,10 +26,11 @@ export type RunPlan = Drawn<ReturnType<typeof drawRun>>
 const PLACES = [`repo=${REPOSITORY}`, `repo=${REPOSITORY} env=fake`, 'org=octo-org']
 
 const KINDS = Object.keys(REQUESTS) as Request[]
+const KINDS_OF_FAULT = [NONE, ...Object.values(FAULTS)]
 
 const drawFault = fc
   .record({
-    what: fc.constantFrom(...FAULTS, ...FAULTS.map(() => NONE)),
+    what: fc.constantFrom(...KINDS_OF_FAULT, ...KINDS_OF_FAULT.map(() => NONE)),
     status: fc.constantFrom(503, 500, 429, 409, 408, 403),
     delayMs: fc.constantFrom(0, 0, 10, 300, 1_500),
     backMs: fc.constantFrom(0, 0, 10, 300, 1_500),
@@ -106,9 +107,8 @@ export const scenarios = fc
     outsiderMs: fc.constantFrom(undefined, undefined, 0, 300, 2_000),
     /** From what age on the Management API accepts a key, in milliseconds; `Infinity` for never. */
     acceptedAfterMs: fc.constantFrom(0, 0, 300, 5_000, Infinity),
-    /** How far the services' clock is from the machine's, and how far behind that the one that dates keys. */
+    /** How far the services' clock is from the machine's. */
     skewMs: fc.constantFrom(0, 0, 700, -90_000, 3_600_000),
-    lagMs: fc.constantFrom(0, 200),
   })
   .map(({ steps, isCrowded, ...others }) => ({
     ...others,

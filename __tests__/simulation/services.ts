@@ -44,7 +44,7 @@ export class Services {
   constructor(world: World, scenario: Scenario) {
     this.#world = world
     this.#scenario = scenario
-    const now = () => new Date(this.#keyTime())
+    const now = () => new Date(this.now())
     this.#store = new KeyStore(now)
     this.#orgKeyId = this.#store.add({ label: 'Fake', role: 'org_admin', key: ORG_KEY }).id
     const keys = this.#store
@@ -66,10 +66,6 @@ export class Services {
   /** Milliseconds since the epoch by the services' clock. */
   now(): number {
     return this.#world.now() + this.#scenario.skewMs
-  }
-
-  #keyTime(): number {
-    return this.now() - this.#scenario.lagMs
   }
 
   /** The current state. */
@@ -135,15 +131,14 @@ export class Services {
     const done = await (this.#management(call) ?? this.#github.service(call))
     const [, id] = (what === 'create' && /"id":"([^"]+)"/.exec(JSON.stringify(done?.body))) || []
     if (id !== undefined) this.#makers.set(id, step)
-    const [, sealed] = /"encrypted_value":"([^"]+)"/.exec(body) ?? []
-    if (sealed !== undefined) this.sealed.push(sealed)
+    this.sealed.push(...(body.match(/(?<="encrypted_value":")[^"]+/) ?? []))
     return this.#respond(done?.status ?? 404, done?.body)
   }
 
   #isAccepted(value: string | undefined): boolean {
     const key = this.#store.findActive((one) => one.key === value)
     if (key === undefined) return false
-    return this.#keyTime() - Date.parse(key.createdAt) >= this.#scenario.acceptedAfterMs
+    return this.now() - Date.parse(key.createdAt) >= this.#scenario.acceptedAfterMs
   }
 }
 

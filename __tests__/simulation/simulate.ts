@@ -6,7 +6,7 @@ import { parentPort, Worker } from 'node:worker_threads'
 import * as fc from 'fast-check'
 import { describeViolations } from '../../explore/oracle.js'
 import { createRandom } from '../../explore/random.js'
-import { play } from './play.js'
+import { Simulation } from './play.js'
 import { scenarios } from './scenario.js'
 import { World } from './world.js'
 
@@ -71,14 +71,17 @@ async function simulate(): Promise<number> {
 /** Plays a batch, or only the schedule at its path, until one breaks a promise. */
 async function playBatch({ seed, schedules, path }: Batch): Promise<Exploration> {
   const property = fc.asyncProperty(fc.noShrink(fc.nat()), scenarios, async (order, scenario) => {
-    const { violations } = await play(scenario, new World(createRandom(order)))
+    const { violations } = await new Simulation(scenario, new World(createRandom(order))).play()
     return violations.length === 0
   })
   const parameters = { seed, numRuns: schedules, ...(path !== '' && { path }) }
   const { counterexample, counterexamplePath, numRuns } = await fc.check(property, parameters)
   if (counterexample === null) return { schedules: numRuns, found: undefined }
   const [order, scenario] = counterexample
-  const { violations, story } = await play(scenario, new World(createRandom(order)))
+  const { violations, story } = await new Simulation(
+    scenario,
+    new World(createRandom(order)),
+  ).play()
   const logs = story.steps.flatMap(({ name, runs }) =>
     runs.flatMap(({ stage, exitCode, lines }) => [
       `${name}, ${stage} (exit code ${exitCode}):`,

@@ -9,23 +9,10 @@ import { type Message, writeOut } from '../../src/core/message.js'
 import type { HttpRequest } from '../../src/http/exchange.js'
 import type { ProcessIdentity } from '../../src/runner/processes.js'
 import type { Runner } from '../../src/runner/runner.js'
+import type { Simulation } from './play.js'
 import type { RunPlan, StepScenario } from './scenario.js'
-import type { Services } from './services.js'
 import { nameSignal } from './wiring.js'
 import type { World } from './world.js'
-
-/** What the processes of one job share. */
-export interface Job {
-  readonly world: World
-  readonly services: Services
-  readonly notes: Map<number, string>
-  /** The processes that have not ended, by their ID. */
-  readonly alive: Map<number, StepProcess>
-  /** Whether post steps do not see the processes of main steps. */
-  readonly isUnseen: boolean
-  /** Ends the job. */
-  readonly end: (kind: 'container' | 'shutdown') => void
-}
 
 /** The inputs of a process. */
 interface ProcessSettings extends RunPlan, Pick<StepScenario, 'name'> {
@@ -51,7 +38,7 @@ export class StepProcess {
   readonly world: World
   readonly step: string
   readonly #settings: ProcessSettings
-  readonly #job: Job
+  readonly #job: Simulation
   readonly #cancellation = new AbortController()
   readonly #lastCall = new AbortController()
   readonly #faults: (Fault & { skip: number; times: number })[]
@@ -70,7 +57,7 @@ export class StepProcess {
   /** Whether it was given no time to say what it left behind. */
   wasKilled = false
 
-  constructor(settings: ProcessSettings, job: Job) {
+  constructor(settings: ProcessSettings, job: Simulation) {
     const { stage, inputs, pid, name, faults } = settings
     this.#settings = settings
     this.#job = job
@@ -82,8 +69,7 @@ export class StepProcess {
     const lists = { lines: [], masks: [], annotations: [] }
     const values = { outputs: {}, env: {}, state: {}, summary: '' }
     this.#run = { stage, credentials, exitCode: null, timedOut: false, ...lists, ...values }
-    nameSignal(this.#cancellation.signal, this)
-    nameSignal(this.#lastCall.signal, this)
+    for (const { signal } of [this.#cancellation, this.#lastCall]) nameSignal(signal, this)
     job.alive.set(pid, this)
   }
 
@@ -176,10 +162,10 @@ export class StepProcess {
 
   #createRunner(): Runner {
     const { stage, action, pid, inputs, state } = this.#settings
-    const { notes, alive, isUnseen } = this.#job
+    const { notes, alive, scenario } = this.#job
     const run = this.#run
     const isVisible = (other: StepProcess) =>
-      stage === 'main' || !isUnseen || other.run.stage === 'post'
+      stage === 'main' || !scenario.isUnseen || other.run.stage === 'post'
     const find = (other: ProcessIdentity) => alive.get(other.pid)
     const annotate = (level: Annotation['level']) => (message: Message) => {
       if (!this.act()) return
@@ -233,7 +219,7 @@ export class StepProcess {
       readNotes: () => [...notes].map(([number, text]) => ({ number, text })),
       observe: (other) => {
         const process = find(other)
-        if (process === undefined) return isUnseen && stage === 'post' ? 'unseen' : 'ended'
+        if (process === undefined) return scenario.isUnseen && stage === 'post' ? 'unseen' : 'ended'
         return isVisible(process) ? 'running' : 'unseen'
       },
       signal: (other, signal) => {
