@@ -1,16 +1,12 @@
 import { isOneOf, isRecord, isString, isStringList } from './json.js'
 import { type List, listLines } from './message.js'
 
-/** The secret stores of a repository or an organization. */
 export const SECRET_APPS = ['actions', 'dependabot', 'codespaces', 'agents'] as const
 
-/** A value of `SECRET_APPS`. */
 type SecretApp = (typeof SECRET_APPS)[number]
 
-/** Who in an organization may read a secret. */
 export const VISIBILITIES = ['all', 'private', 'selected'] as const
 
-/** A value of `VISIBILITIES`. */
 export type Visibility = (typeof VISIBILITIES)[number]
 
 /** A place that stores secrets and has its own public key. */
@@ -27,7 +23,6 @@ export type SecretDestination =
       readonly repositories: readonly string[]
     }
 
-/** An environment of a repository. */
 export type EnvironmentDestination = Extract<SecretDestination, { kind: 'environment' }>
 
 /** A secret to write: where, and under which name (in capitals, as GitHub stores it). */

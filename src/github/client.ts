@@ -4,13 +4,12 @@ import { isRecord } from '../core/json.js'
 import { isTransient, type RetryPolicy, SharedPause, withRetries } from '../http/retry.js'
 import { type ClientPorts, createService, type Reader } from '../http/service.js'
 import { USER_AGENT } from '../version.js'
-import { createLimiter } from './limits.js'
+import { createLimiter, isRateLimit } from './limits.js'
 import { Patience } from './patience.js'
 import { createProfile, findPermission } from './profile.js'
 
 type RequestParameters = Readonly<Record<string, unknown>>
 
-/** How to read the body of each documented status of success. */
 type ResponseReaders<T> = Readonly<Record<number, Reader<T>>>
 
 /** GitHub's REST API, through octokit. */
@@ -30,13 +29,10 @@ export interface GitHubAddress {
   readonly githubToken: string
 }
 
-/** A 403 that asks for a pause means a rate limit, whatever its message says. */
 const RETRY_POLICY: RetryPolicy = {
   mostAttempts: 4,
   firstDelayMs: 2_000,
-  isWorthwhile: (error) =>
-    isTransient(error) ||
-    (error instanceof HttpStatusError && error.status === 403 && error.retryAfterMs !== undefined),
+  isWorthwhile: (error) => isTransient(error) || isRateLimit(error),
 }
 
 /** What the errors of a client say, given what it is for. */

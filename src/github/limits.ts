@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.js'
+import { HttpStatusError } from '../core/errors.js'
 import { parseHttpDate } from '../core/time.js'
 import { parseRetryAfter, type SharedPause } from '../http/retry.js'
 import type { ServiceResponse } from '../http/service.js'
@@ -22,7 +23,6 @@ const UNANNOUNCED_MS = 2_000
 /** The pause that a secondary limit means when it names none (source: the same page). */
 const SECONDARY_LIMIT_MS = 60_000
 
-/** Sends a request when GitHub's limits allow it. */
 type Limiter = <T>(method: string, send: () => Promise<T>) => Promise<T>
 
 /** What keeping within limits needs from outside; a pause that GitHub asks one request for holds for all of them. */
@@ -93,6 +93,12 @@ function createWindow(
       free.push(clock.now() + WINDOW_MS)
     }
   }
+}
+
+/** Whether GitHub's limits refused a request: a 403 that asks for a pause means that, whatever its message says. */
+export function isRateLimit(error: unknown): boolean {
+  if (!(error instanceof HttpStatusError)) return false
+  return error.status === 429 || (error.status === 403 && error.retryAfterMs !== undefined)
 }
 
 /**

@@ -51,7 +51,6 @@ export class Patience {
   }
 }
 
-/** Whether GitHub refused the token, or says that it lacks a permission. */
 function isRefusal(error: unknown): boolean {
   if (!(error instanceof HttpStatusError) || error.isPage) return false
   const isForbidden = error.message.includes('Resource not accessible by integration')

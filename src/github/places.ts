@@ -90,7 +90,6 @@ export function locateRepository(repository: string) {
   return { owner, repo }
 }
 
-/** The parameters of a path below an environment's. */
 export function locateEnvironment({ repository, environment }: EnvironmentDestination) {
   return { ...locateRepository(repository), environment_name: environment }
 }

@@ -19,13 +19,11 @@ export interface PreparedSecret {
   readonly metadata: SecretMetadata | undefined
   /** `undefined` when the environment does not exist, which only `tolerate` allows. */
   readonly key: SealingKey | undefined
-  /** For an organization's secret. */
   readonly access: Access | undefined
 }
 
 const FAILED = 'could not be written, so no key was created'
 
-/** What preparing needs from outside. */
 interface PreparationPorts {
   readonly api: GitHubApi
   readonly open: (destination: SecretDestination) => SecretStore
@@ -34,7 +32,6 @@ interface PreparationPorts {
   readonly permission: Promise<unknown>
 }
 
-/** What to do about an environment that does not exist. */
 export type MissingEnvironments = 'refuse' | 'create' | 'tolerate'
 
 /**

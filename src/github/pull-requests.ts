@@ -1,14 +1,9 @@
-import {
-  ActionError,
-  explainError,
-  HttpStatusError,
-  UnreadableResponseError,
-} from '../core/errors.js'
+import { ActionError, explainError, UnreadableResponseError } from '../core/errors.js'
 import { isRecord } from '../core/json.js'
 import { mapAtMost } from '../core/map-at-most.js'
 import type { ClientPorts } from '../http/service.js'
 import { connectGitHub, type GitHubAddress, type GitHubWords } from './client.js'
-import { MOST_AT_ONCE } from './limits.js'
+import { isRateLimit, MOST_AT_ONCE } from './limits.js'
 import { locateRepository, REPOSITORY, readRepositoryId, unlessNotFound } from './places.js'
 
 const WORDS: GitHubWords = {
@@ -23,11 +18,9 @@ export interface PullRequestStates {
   readonly closed: ReadonlySet<number>
   /** Not looked up, because GitHub's rate limit came first. */
   readonly unknown: ReadonlySet<number>
-  /** What GitHub said then. */
   readonly reason: string
 }
 
-/** Pull requests of one repository. */
 export type PullRequests = ReturnType<typeof connectPullRequests>
 
 /** Connects to the pull requests of a repository (`owner/name`). */
@@ -76,11 +69,6 @@ export function connectPullRequests(
         )
       }),
   }
-}
-
-function isRateLimit(error: unknown): boolean {
-  if (!(error instanceof HttpStatusError)) return false
-  return error.status === 429 || (error.status === 403 && error.retryAfterMs !== undefined)
 }
 
 function readState(data: unknown, pullNumber: number): 'open' | 'closed' {

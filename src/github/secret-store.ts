@@ -33,7 +33,6 @@ export interface SecretMetadata {
   readonly ageMs: number | undefined
   /** Whether it was written once only, as far as the marks say. */
   readonly isFirst: boolean
-  /** Of an organization's secret. */
   readonly visibility: Visibility | undefined
 }
 

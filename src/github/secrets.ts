@@ -12,7 +12,6 @@ import { loadSodium, openSecretStore } from './secret-store.js'
 /** What a secret is whose environment its repository does not have: an error, or missing like the environment. */
 type MissingPlaces = Exclude<MissingEnvironments, 'create'>
 
-/** What secrets need from outside. */
 interface SecretsPorts extends ClientPorts {
   /** Hides a sealed value in everything that is shown. */
   readonly hide: (secret: string) => void
@@ -27,7 +26,6 @@ const WORDS: GitHubWords = {
 /** The secrets of one GitHub. Everything its methods throw is an `ActionError`. */
 export type GitHubSecrets = ReturnType<typeof connectSecrets>
 
-/** Connects to the secrets of one GitHub. */
 export function connectSecrets(address: GitHubAddress, ports: SecretsPorts) {
   const api = connectGitHub(address, ports, WORDS)
   const open = (destination: SecretDestination) => openSecretStore(api, destination, ports.hide)

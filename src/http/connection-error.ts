@@ -53,7 +53,6 @@ export function asProxyError(error: unknown, beginning: string): ConnectionError
     : createError(`${beginning}: ${show(error)}`, 'proxy', error)
 }
 
-/** The error of a connection that was not established. */
 function createError(text: string, peer: 'server' | 'proxy', cause: unknown): ConnectionError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
   const [, advice] = TLS_FAILURES.find(([pattern]) => pattern.test(code)) ?? []

@@ -4,7 +4,6 @@ import { showForeign } from '../core/scrub.js'
 import { asConnectionError } from './connection-error.js'
 import { Connections } from './connections.js'
 
-/** One HTTP request. */
 export interface HttpRequest {
   readonly method: string
   /** Absolute, percent-encoded. */
@@ -16,7 +15,6 @@ export interface HttpRequest {
   readonly needsNewConnection?: boolean
 }
 
-/** A complete HTTP response. */
 export interface HttpResponse {
   readonly status: number
   readonly headers: IncomingHttpHeaders

@@ -2,7 +2,6 @@ import { decodePercent, toOneLine } from '../core/plain-text.js'
 
 /** A proxy that requests go through, as a variable names it. */
 export interface ProxyServer {
-  /** The variable that names it. */
   readonly variable: string
   /** How to connect to the proxy itself. */
   readonly protocol: 'http:' | 'https:'
@@ -110,7 +109,6 @@ export function findIgnoredProxySettings(env: NodeJS.ProcessEnv): string | undef
   return `no_proxy contains ${names}, which ${have} no effect: it takes host names and addresses, not ranges or URLs. Write names such as api.example.com, or .example.com for a whole domain`
 }
 
-/** The port that a URL without one means. */
 export function defaultPort(protocol: string): number {
   return protocol === 'https:' ? 443 : 80
 }

@@ -8,7 +8,6 @@ import {
 } from '../core/errors.js'
 import { parseHttpDate } from '../core/time.js'
 
-/** How often a request is tried in all. */
 export const MOST_ATTEMPTS = 5
 
 const FIRST_DELAY_MS = 500
@@ -23,22 +22,18 @@ export const LONGEST_RETRY_AFTER_MS = 120_000
 /** A pause longer than this is announced in the log. */
 const LONGEST_SILENT_PAUSE_MS = 2_000
 
-/** What repeating requests needs from outside. */
 export interface RetryPorts {
   readonly clock: Clock
-  /** Writes a line to the log. */
   readonly info: (message: string) => void
 }
 
 /** How requests to a service are repeated, where that is not as usual. */
 export interface RetryPolicy {
-  /** How often a request is tried in all. */
   readonly mostAttempts?: number
   /** The longest pause after the first attempt; it doubles with each further one. */
   readonly firstDelayMs?: number
   /** Whether a request that may be repeated freely is worth repeating after an error. */
   readonly isWorthwhile?: (error: unknown) => boolean
-  /** What the other requests of the client wait for, too. */
   readonly pause?: SharedPause
   /** The pause after a refusal that may be wrong still, of which there have been so many; it counts as no attempt. */
   readonly bearWith?: (error: unknown, refusals: number) => number | undefined

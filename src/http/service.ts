@@ -13,7 +13,6 @@ import { formatTime } from '../core/time.js'
 import type { Exchange, HttpRequest, HttpResponse } from './exchange.js'
 import { LONGEST_RETRY_AFTER_MS, type RetryPorts } from './retry.js'
 
-/** What the client of a service needs from outside. */
 export interface ClientPorts extends RetryPorts {
   readonly exchange: Exchange
   readonly debug: (message: string) => void
@@ -33,7 +32,6 @@ export interface ServiceProfile {
   readonly returned: (status: number, wanted: string) => string
   readonly gaveNoResponse: (wanted: string) => string
   readonly isUnreadable: (wanted: string) => string
-  /** Characters of its own message that are shown. */
   readonly longestDetail: number
   /** Its own message in the body of an error, or what a redirect means; `''` for none. */
   readonly readDetail: (response: ServiceResponse) => string
@@ -43,7 +41,6 @@ export interface ServiceProfile {
   readonly readPause: (response: ServiceResponse, detail: string) => number | undefined
 }
 
-/** A request to a service. */
 export interface ServiceRequest extends HttpRequest {
   /** Completes "the request to …" in errors that say so. */
   readonly wanted?: string

@@ -25,7 +25,6 @@ export const API_INPUTS = {
     ...withDefault('github_api_url', GITHUB_API_URL, parseBaseUrl(GITHUB_API_URL)),
     unused: '',
   },
-  /** Limit for one HTTP request, in milliseconds. */
   timeoutMs: withDefault('timeout_seconds', '30', parseTimeout),
 }
 

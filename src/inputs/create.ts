@@ -44,11 +44,9 @@ export const CREATE_INPUTS = {
   label: required('label', parseLabel),
   /** What to do when active keys already have the label and the teams. */
   ifExists: withDefault('if_exists', 'create', parseChoice(['create', 'replace', 'skip', 'fail'])),
-  /** How many previous keys stay active. */
   retain: withDefault('retain', '0', parseWholeNumber(0, 1000)),
   /** Previous keys are replaced once the newest is older than this many milliseconds, or a target lacks the secret. */
   olderThanMs: optional('older_than', parseAge, undefined),
-  /** When a key that was delivered is revoked. */
   revoke: withDefault('revoke', 'never', parseChoice(REVOKE_POLICIES)),
   ...SECRET_INPUTS,
   createEnvironments: withDefault('create_environments', 'false', parseBoolean),
@@ -62,10 +60,8 @@ export const CREATE_INPUTS = {
   jobStatus: POST_INPUTS.jobStatus,
 }
 
-/** The values of the post step's inputs. */
 export type PostInputs = InputValues<typeof POST_INPUTS>
 
-/** The values of the main step's inputs. */
 export type CreateInputs = ReturnType<typeof parseCreateInputs>
 
 /** Checks every input of the main step. Throws one `InputError` that lists all problems. */

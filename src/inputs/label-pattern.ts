@@ -1,10 +1,8 @@
 import { parseLine, refuse } from './values.js'
 
-/** A compiled label pattern. */
 interface LabelPattern {
   /** As the user wrote it. */
   readonly source: string
-  /** Whether it contains `{pr}`. */
   readonly hasPullRequest: boolean
   /** What it finds in a label, if it matches: the number at `{pr}`, when the pattern has one. */
   match(label: string): { readonly pullRequest: number | undefined } | undefined

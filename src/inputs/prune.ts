@@ -21,7 +21,6 @@ export const PRUNE_INPUTS = {
   ...API_INPUTS,
 }
 
-/** The values of the prune action's inputs. */
 export type PruneInputs = ReturnType<typeof parsePruneInputs>
 
 /** Checks every input of the prune action. Throws one `InputError` that lists all problems. */

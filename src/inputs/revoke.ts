@@ -35,7 +35,6 @@ export const REVOKE_INPUTS = {
   ...API_INPUTS,
 }
 
-/** The values of the revoke action's inputs. */
 export type RevokeInputs = ReturnType<typeof parseRevokeInputs>
 
 /** Checks every input of the revoke action. Throws one `InputError` that lists all problems. */

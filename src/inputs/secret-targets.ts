@@ -11,7 +11,6 @@ import {
 import { InputReader, optional, withDefault } from './table.js'
 import { matching, parseChoice, parseList, parseSecretName, quoteValue, refuse } from './values.js'
 
-/** Values for what a line omits. */
 interface TargetDefaults {
   /** `owner/name` of the repository the workflow runs in, `''` when unknown. */
   readonly repository: string
@@ -30,7 +29,6 @@ const WORDS = /([^\s=]+)=(?:"((?:\\.|[^"\\])*)"(?=\s|$)|(\S*))|\S+/g
 const REPOSITORY = /^[A-Za-z0-9_-]+\/(?!\.{1,2}$)[A-Za-z0-9._-]+$/
 const ORGANIZATION = /^[A-Za-z0-9][A-Za-z0-9_-]*$/
 
-/** The pairs of a line. */
 const PAIRS = {
   repo: optional(
     'repo',

@@ -11,7 +11,6 @@ export const SECRET_INPUTS = {
   secretTargets: optional('secret_targets', (text) => text, ''),
 }
 
-/** The inputs that `readSecretTargets` needs. */
 interface SecretValues {
   readonly secretName: string
   readonly secretTargets: string

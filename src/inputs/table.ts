@@ -4,7 +4,6 @@ import type { Parser } from './values.js'
 
 /** One input of an action: a row of its table. */
 export interface Input<T> {
-  /** Its name in `action.yml`. */
   readonly name: string
   readonly isRequired: boolean
   /** The default in `action.yml`; `''` when there is none. */
@@ -18,7 +17,6 @@ export interface Input<T> {
 /** The inputs of an action, by the name of their value in the code. */
 export type InputTable<V> = { readonly [K in keyof V]: Input<V[K]> }
 
-/** The values of a table's inputs. */
 export type InputValues<Table> = Table extends InputTable<infer V> ? Readonly<V> : never
 
 /** A required input; its parser reports when it is empty. */
@@ -92,7 +90,6 @@ export class InputReader<V> {
     if (problem) this.#problems.add(problem)
   }
 
-  /** Adds a problem when the inputs are so. */
   refuse(isWrong: boolean | undefined, problem: string): void {
     if (isWrong) this.report(problem)
   }

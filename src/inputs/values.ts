@@ -118,7 +118,6 @@ export function parseLine(example: string): Parser<string> {
   }
 }
 
-/** A label. */
 export const parseLabel = parseLine('a label for the key')
 
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
@@ -133,7 +132,6 @@ export function parseAge(text: string): number {
   )
 }
 
-/** One of a fixed set of words. */
 export function parseChoice<const T extends string>(choices: readonly T[]): Parser<T> {
   return (text) =>
     choices.find((choice) => choice === text.trim()) ??
@@ -148,7 +146,6 @@ export function parseBoolean(text: string): boolean {
   return refuse(`${quoteValue(text)} is not a boolean; enter true or false`)
 }
 
-/** A whole number from `lowest` to `highest`. */
 export function parseWholeNumber(lowest: number, highest: number): Parser<number> {
   return (text) => {
     const value = /^\d{1,9}$/.test(text.trim()) ? Number(text) : Number.NaN
@@ -196,7 +193,6 @@ function parseName(name: string, kind: string, instead: string): string {
   )
 }
 
-/** The name of a secret. */
 export function parseSecretName(text: string): string {
   const name = parseName(text, 'secret name', '')
   if (!/^GITHUB_/i.test(name)) return name

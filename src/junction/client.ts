@@ -34,14 +34,12 @@ export interface MatchingKeys extends ListedKeys {
   readonly possible: readonly ManagementKey[]
 }
 
-/** What a revocation did. */
 export interface Revocation {
   readonly kind: 'revoked' | 'gone'
   /** Left out when the response does not say. */
   readonly label?: string | undefined
 }
 
-/** The API to call, and the credentials. */
 export interface ManagementApiAddress {
   /** Base URL without a trailing slash. */
   readonly apiUrl: string
@@ -49,14 +47,12 @@ export interface ManagementApiAddress {
   readonly orgKey: string
 }
 
-/** A request below the base URL. */
 interface ApiCall {
   /** Completes "the request to …" in errors. */
   readonly wanted: string
   readonly method?: 'POST' | 'DELETE'
   /** Percent-encoded. */
   readonly path: string
-  /** Sent as JSON. */
   readonly body?: unknown
   /** Management Key that authenticates the request, instead of the Org Management Key. */
   readonly key?: string

@@ -4,7 +4,6 @@ import type { ServiceProfile, ServiceResponse } from '../http/service.js'
 
 const MOST_FIELDS = 8
 
-/** What to check, by status. */
 const HINTS: Readonly<Record<number, string>> = {
   401: 'org_key was not recognized. Check that the secret contains an active Org Management Key (mg_…), and that api_url is the service that issued it',
   402: "The Management API is part of the Scale plan. Check the organization's plan",
@@ -12,7 +11,6 @@ const HINTS: Readonly<Record<number, string>> = {
   404: 'Check that org_id is the organization of org_key, that team_id is a team in it, and that api_url is a Management API',
 }
 
-/** What is particular to the Management API. */
 export const PROFILE: ServiceProfile = {
   returned: (status, wanted) =>
     `The Management API returned ${status} for the request to ${wanted}`,

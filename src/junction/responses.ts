@@ -103,7 +103,6 @@ export function isSameId(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase()
 }
 
-/** Characters of an ID at most. */
 export const LONGEST_ID = 200
 
 /** An ID is shown, saved and put into a path, where a segment of dots would lead to another resource. */

@@ -37,7 +37,6 @@ const LAST_CALL_AFTER_MS = 7_000
  */
 export type Runner = ReturnType<typeof createRunner>
 
-/** The workflow run that the step belongs to. */
 export type RunContext = Runner['context']
 
 /** Builds the port on GitHub's toolkit and this process. */
@@ -74,7 +73,6 @@ export function createRunner() {
     /** Saves a text, which must not contain a secret, for the post step. */
     saveState: (name: string, value: string): void => core.saveState(name, value),
     setOutput: (name: string, value: string): void => core.setOutput(name, value),
-    /** Exports a variable to later steps. */
     exportVariable: (name: string, value: string): void => core.exportVariable(name, value),
     /** `addNote`; `undefined` without a folder for temporary files. */
     addNote: (text: string): number | undefined =>
