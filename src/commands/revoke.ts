@@ -4,7 +4,7 @@ import { listNames } from '../core/message.js'
 import { isSimilar } from '../core/plain-text.js'
 import { describeDestination, describeSecret } from '../core/secret-target.js'
 import type { GitHubSecrets } from '../github/secrets.js'
-import { type KeySelection, parseRevokeInputs, type RevokeInputs } from '../inputs/revoke.js'
+import { parseRevokeInputs, type RevokeInputs } from '../inputs/revoke.js'
 import type { ManagementApi } from '../junction/client.js'
 import { isSameId, type ManagementKey } from '../junction/responses.js'
 import type { Runner } from '../runner/runner.js'
@@ -79,7 +79,7 @@ async function findKeys({ inputs, api, secrets }: RevokeStep): Promise<readonly 
   return listed
 }
 
-function isSelected(key: ManagementKey, selection: KeySelection): boolean {
+function isSelected(key: ManagementKey, selection: RevokeInputs['selection']): boolean {
   if (selection.by === 'id') return selection.ids.some((id) => isSameId(id, key.id))
   if (key.label !== selection.label || (key.role ?? 'team_admin') !== 'team_admin') return false
   return selection.teamIds.every((team) => key.teamIds?.includes(team) === true)

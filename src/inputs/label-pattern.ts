@@ -1,13 +1,5 @@
 import { parseLine, refuse } from './values.js'
 
-interface LabelPattern {
-  /** As the user wrote it. */
-  readonly source: string
-  readonly hasPullRequest: boolean
-  /** What it finds in a label, if it matches: the number at `{pr}`, when the pattern has one. */
-  match(label: string): { readonly pullRequest: number | undefined } | undefined
-}
-
 /**
  * A number as GitHub writes it: no leading zero, and small enough to be exact. Lazy, so that the rest of the pattern
  * finds its own digits: `{pr}0*0` matches `100`.
@@ -20,7 +12,7 @@ const parsePatternLine = parseLine('a pattern such as preview-{pr} or ci-*')
  * A pattern: `*` matches any run of characters, `?` a single one, `{pr}` a pull request number, everything else itself;
  * the whole label must match.
  */
-export function parseLabelPattern(text: string): LabelPattern {
+export function parseLabelPattern(text: string) {
   const source = parsePatternLine(text)
   const count = source.split('{pr}').length - 1
   if (count > 1) refuse('has {pr} more than once; use it once')
@@ -36,7 +28,8 @@ export function parseLabelPattern(text: string): LabelPattern {
   return {
     source,
     hasPullRequest: count === 1,
-    match: (label) => {
+    /** What it finds in a label, if it matches: the number at `{pr}`, when the pattern has one. */
+    match: (label: string): { readonly pullRequest: number | undefined } | undefined => {
       const found = expression.exec(label)
       const number = found?.groups?.['pr']
       return found === null ? undefined : { pullRequest: number ? Number(number) : undefined }

@@ -10,16 +10,6 @@ import {
 import { optional, withDefault } from './table.js'
 import { parseBoolean, parseChoice, parseKeyIds, parseLabel, parseUuidList } from './values.js'
 
-/** Which keys to revoke: these, or all with exactly this label, bound to all these teams. */
-export type KeySelection =
-  | {
-      readonly by: 'id'
-      readonly ids: readonly string[]
-      /** Whether they come as a JSON array, which is how outputs carry them: nobody mistyped one. */
-      readonly isOutput: boolean
-    }
-  | { readonly by: 'label'; readonly label: string; readonly teamIds: readonly string[] }
-
 /** The inputs of the revoke action, in the order of its `action.yml`. */
 export const REVOKE_INPUTS = {
   ...ORG_INPUTS,
@@ -51,14 +41,16 @@ export function parseRevokeInputs(read: (name: string) => string, context: Input
   inputs.refuse(isById && inputs.isSet('teamIds'), 'team_id is valid only with label; remove it')
 
   const { keyIds, label, teamIds, deleteEnvironments, ...values } = inputs.finish()
-  const selection: KeySelection = isById
-    ? { by: 'id', ids: keyIds, isOutput: read('key_id').trimStart().startsWith('[') }
-    : { by: 'label', label, teamIds }
+  // A JSON array is how outputs carry IDs: nobody mistyped one.
+  const isOutput = read('key_id').trimStart().startsWith('[')
   // An empty list of keys is nothing to do: a secret may contain a key that is in use.
   const isNothing = isById && keyIds.length === 0
   return {
     ...values,
-    selection,
+    /** Which keys to revoke: these, or all with exactly this label, bound to all these teams. */
+    selection: isById
+      ? { by: 'id' as const, ids: keyIds, isOutput }
+      : { by: 'label' as const, label, teamIds },
     /** Secrets to delete first. */
     targets: isNothing ? [] : (targets ?? []),
     /** Environments to delete last. */
