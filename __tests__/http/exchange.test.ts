@@ -70,17 +70,21 @@ function failGet(baseUrl: string, timeoutMs?: number): Promise<unknown> {
   return catchError(() => exchangeWith(baseUrl, timeoutMs)({ method: 'GET', path: '/x' }))
 }
 
-/** The error of a GET through a proxy on loopback, which alone could find the host. */
-async function failThroughProxy(port: number, timeoutMs: number): Promise<unknown> {
+/** Sends something through a proxy on loopback, which alone could find the host. */
+async function throughProxy<T>(port: number, send: () => Promise<T>): Promise<T> {
   const { https_proxy: before, no_proxy: exceptions } = process.env
   process.env['https_proxy'] = `http://127.0.0.1:${port}`
   process.env['no_proxy'] = ''
   try {
-    return await failGet('https://fake.invalid', timeoutMs)
+    return await send()
   } finally {
     process.env['https_proxy'] = before ?? ''
     process.env['no_proxy'] = exceptions ?? ''
   }
+}
+
+function failThroughProxy(port: number, timeoutMs: number): Promise<unknown> {
+  return throughProxy(port, () => failGet('https://fake.invalid', timeoutMs))
 }
 
 describe('an exchange', () => {
@@ -146,6 +150,43 @@ describe('a prepared connection', () => {
       },
     )
   })
+})
+
+test('a prepared connection that no request takes is closed', async () => {
+  let isClosed = false
+  await withSocketServer(
+    (socket) => {
+      socket.resume().once('end', () => {
+        isClosed = true
+      })
+    },
+    async (port) => {
+      createExchange(`http://127.0.0.1:${port}`, 60_000).prepare?.()
+      await waitUntil('it is closed', () => isClosed)
+    },
+  )
+})
+
+test('a proxy that refuses a prepared connection is not asked again', async () => {
+  let asked = 0
+  const refuse = (socket: Socket) => {
+    asked += 1
+    socket.end('HTTP/1.1 407 Fake\r\n\r\n')
+  }
+  await withSocketServer(
+    (socket) => socket.once('data', () => refuse(socket)),
+    async (port) => {
+      const url = 'https://fake.invalid'
+      const exchange = createExchange(url, 60_000)
+      const post = () => {
+        exchange.prepare?.()
+        return exchange({ method: 'POST', url, headers: {}, needsNewConnection: true })
+      }
+      const error = await throughProxy(port, () => catchError(post))
+      expect(error).toMatchObject({ failure: 'untrusted' })
+      expect(asked).toBe(1)
+    },
+  )
 })
 
 describe('a body that a gateway encoded unasked', () => {
