@@ -183,8 +183,9 @@ export function createManagementApi(address: ManagementApiAddress, ports: Client
         const label = await request({ wanted, method: 'DELETE', path }, readers)
         return { kind: 'revoked', ...(label !== undefined && { label }) }
       } catch (error) {
-        const isOwn = await confirmGone(error, 'The key list', () => isListed(keyId))
-        return { kind: isOwn ? 'revoked' : 'gone' }
+        // Whether an attempt before it revoked the key, or there never was one, nobody can tell.
+        await confirmGone(error, 'The key list', () => isListed(keyId))
+        return { kind: 'gone' }
       }
     },
 
