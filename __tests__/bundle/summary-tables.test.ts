@@ -35,7 +35,7 @@ describe('the job summary with secrets', () => {
       '[organization `octo-org`](https://github.com/organizations/octo-org/settings/secrets/actions)',
     )
     expect(summary).toMatch(
-      /^- .*To revoke it, .* with this step's `secret_name` and `secret_targets`/m,
+      /^- .*To revoke it, .* with `repo=octo-org\/example name=JUNCTION_KEY` and `org=octo-org name=JUNCTION_KEY` as `secret_targets`/m,
     )
     const kept = await succeed({ secret_targets: 'org=octo-org' })
     expect(kept.summary).toContain('(`visibility=selected`) | updated |')

@@ -1,6 +1,6 @@
 import { listNames } from '../core/message.js'
 import { joinWords } from '../core/plain-text.js'
-import { describeSecret } from '../core/secret-target.js'
+import { describeDestination, describeSecret } from '../core/secret-target.js'
 import { formatDuration } from '../core/time.js'
 import type { PreparedSecret } from '../github/prepare-secrets.js'
 import type { CreateInputs } from '../inputs/create.js'
@@ -104,12 +104,19 @@ function describeEnd(secrets: readonly SecretRecord[], { revoke }: CreateInputs)
   return end.filter((part) => part !== false).join('; ')
 }
 
+/** More targets than this are not named in a sentence. */
+const MANY_TARGETS = 10
+
 function describeRevocation({ revoke, targets }: CreateInputs): string {
   const lasts = revoke === 'always' ? '' : 'The key never expires. '
+  const names = targets.map(({ destination, name }) =>
+    renderCode(`${describeDestination(destination)} name=${name}`),
+  )
+  const list = names.length > MANY_TARGETS ? 'the targets above' : joinWords(names, 'and')
   const how =
-    targets.length === 0
+    names.length === 0
       ? ', or use the Junction Dashboard'
-      : ", with this step's `secret_name` and `secret_targets`, so that no secret keeps a revoked key"
+      : `, with ${list} as \`secret_targets\`, so that no secret keeps a revoked key`
   return `${lasts}To revoke it, pass its ID to the revoke action${how}.`
 }
 
