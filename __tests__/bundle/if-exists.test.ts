@@ -100,6 +100,7 @@ describe('if_exists', () => {
     expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify([third, oldest]))
     expect(run.outputs['retained_key_ids']).toBe(JSON.stringify([second, newest]))
     expect(run.shown).toContain(`Previous keys that stay active: ${second} and ${newest}`)
+    expect(run.summary).toContain('- Revoke the previous keys that are still active')
     for (const id of [second, newest]) {
       expect(run.summary).toContain(`| \`${id}\` | stays active |`)
     }

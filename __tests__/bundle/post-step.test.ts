@@ -114,6 +114,21 @@ describe('the post step', () => {
     await scenario.clean({ state }, {}, { overrides })
   })
 
+  test('warns of an interrupted create whose key has not appeared', async (scenario) => {
+    const intent = { phase: 'intent', mayExist: false, keyId: undefined }
+    const transaction = forgeRecord(scenario, intent)
+    const cleaned = await scenario.post({ state: { transaction } })
+    expectWarning(cleaned, 'no key with the label "preview-42" has appeared so far')
+  })
+
+  test('warns where revoke depends on a status that the runner does not give', async (scenario) => {
+    const { main, post, sandbox } = scenario
+    const inputs = { revoke: 'on_failure' }
+    const cleaned = await post(await main(inputs), { ...inputs, job_status: '' })
+    expectWarning(cleaned, 'the runner did not say how the job ended')
+    expect(sandbox.activeKeys()).toHaveLength(1)
+  })
+
   const testFiles = testExtended('.', withStepFiles)
   testFiles(
     'revokes what a failed step left and keeps what a later step delivered',

@@ -36,17 +36,18 @@ describe('the record for the post step', () => {
     },
   )
 
-  testAction('. with secrets')(
-    'is saved when if_exists: skip finds all in place',
-    async (scenario) => {
-      const { main, sandbox } = scenario
-      await main()
-      const skipped = await main({ if_exists: 'skip' })
-      expect(skipped.outputs['created']).toBe('false')
-      expect(skipped.state).toHaveProperty('transaction')
-      expect(sandbox.keys()).toHaveLength(1)
-    },
-  )
+  testAction('. with secrets')('is done when if_exists creates no key', async (scenario) => {
+    const { main, sandbox } = scenario
+    await main()
+    const skipped = await main({ if_exists: 'skip' })
+    const refused = await main({ if_exists: 'fail' })
+    expect(sandbox.keys()).toHaveLength(1)
+    for (const { outputs, state } of [skipped, refused]) {
+      expect(outputs['created']).toBe('false')
+      // A step that asks for the same key does not wait for it.
+      expect(JSON.parse(state['transaction'] ?? '')).toMatchObject({ phase: 'done' })
+    }
+  })
 
   test.each([
     ['api_url', (apiUrl: string) => ({ apiUrl })],

@@ -28,13 +28,14 @@ describe('a turn', () => {
     async (phase) => {
       const { openJournal, clock } = createFakeJob({ 1: 'running', 2: 'running' })
       const first = openJournal(1)
-      await first.takeTurn(fakeIntent({ phase }))
+      const asking = (...teamIds: string[]) => ({ request: { ...request, teamIds } })
+      await first.takeTurn(fakeIntent({ phase, ...asking('a', 'b') }))
       const sleep = async (ms: number) => {
         await clock.sleep(ms)
-        if (clock.slept.length === 3) first.write(created('theirs'))
+        if (clock.slept.length === 3) first.write(created('theirs', asking('a', 'b')))
       }
       const second = openJournal(2, { clock: { ...clock, sleep } })
-      await second.takeTurn(fakeIntent({ phase: 'planned' }))
+      await second.takeTurn(fakeIntent({ phase: 'planned', ...asking('b', 'a') }))
       expect(clock.slept).toHaveLength(3)
     },
   )
@@ -50,6 +51,13 @@ describe('a turn', () => {
     const { openJournal, clock } = createFakeJob({ 1: state })
     openJournal(1).write(fakeIntent(changes))
     await openJournal(2).takeTurn(fakeIntent())
+    expect(clock.slept).toEqual([])
+  })
+
+  test('does not wait for one that had its process ID', async () => {
+    const { openJournal, clock } = createFakeJob({ 1: 'running' })
+    openJournal(1).write(fakeIntent())
+    await openJournal(1).takeTurn(fakeIntent())
     expect(clock.slept).toEqual([])
   })
 
@@ -199,30 +207,38 @@ describe('a post step', () => {
   test('waits for one that it cannot see until that notes nothing more', async () => {
     const { openJournal, clock } = createFakeJob({ 1: 'unseen' })
     const main = openJournal(1)
-    main.write(fakeIntent())
+    main.write(created('fake'))
+    await clock.sleep(60_000)
     let writes = 0
     const sleep = async (ms: number) => {
       await clock.sleep(ms)
-      if (clock.slept.length % 20 === 0 && writes++ < 3) main.write(fakeIntent())
+      if (clock.slept.length % 20 === 1 && writes++ < 3) main.write(fakeIntent())
     }
     await openJournal(9, { clock: { ...clock, sleep } }).endMains(undefined, 5_000)
-    expect(clock.uptime() - UPTIME).toBe(11_000)
+    expect(clock.uptime() - UPTIME).toBe(71_000)
   })
 
-  test('waits for none that it cannot see once it has delivered', async () => {
-    const { openJournal, clock } = createFakeJob({ 1: 'unseen' })
-    openJournal(1).write(created('fake', { phase: 'delivered' }))
+  test.each([
+    ['unseen', 'delivered'],
+    ['unseen', 'planned'],
+    ['ended', 'created'],
+  ] as const)('waits for none that is %s and %s', async (state, phase) => {
+    const { openJournal, clock } = createFakeJob({ 1: state })
+    openJournal(1).write(created('fake', { phase }))
     await openJournal(9).endMains(fakeProcess(1), 5_000)
     expect(clock.slept).toEqual([])
   })
 
-  test('finds what its own main process noted last', () => {
-    const { openJournal } = createFakeJob()
+  test('finds what its own main process noted last, and when', async () => {
+    const { openJournal, clock } = createFakeJob()
     const main = openJournal(1)
     main.write(created('first'))
     main.write(created('last'))
     openJournal(2, { action: 'action-1' }).write(created('theirs'))
-    expect(openJournal(9).findOwn(fakeProcess(1), undefined)).toEqual(created('last'))
+    await clock.sleep(7)
+    const post = openJournal(9)
+    expect(post.findOwn(fakeProcess(1), undefined)).toEqual(created('last'))
+    expect(post.quietMs).toBe(7)
     const reused = { ...fakeProcess(1), startTime: 'later' }
     expect(openJournal(9).findOwn(reused, undefined)).toBeUndefined()
   })

@@ -128,20 +128,24 @@ describe('mintKey', () => {
     expect(saved).toEqual([fakeIntent(), transaction.record])
   })
 
-  test('sends no other create request once a post step has begun', async () => {
+  test.each([
+    [TOO_MANY, 'fake end. It leaves no key behind', ['sleep 250', 'save done']],
+    [LOST_ANSWER, 'fake end', ['save intent may-exist', 'sleep 250', 'find preview-42']],
+  ])('sends no other create request once a post step has begun: %s', async (...row) => {
+    const [error, message, rest] = row
     let hasBegun = false
     const refuseAfterPost = () => {
       if (hasBegun) throw new CancelledError('fake end')
     }
     const { mint, effects } = play({
-      creates: [TOO_MANY, KEY],
+      creates: [error, KEY],
       onSleep: () => {
         hasBegun = true
       },
       journal: { listKeys: () => [], refuseAfterPost },
     })
-    expect(await catchMessage(mint)).toBe('fake end. It leaves no key behind')
-    expect(effects()).toEqual(['save intent', 'create preview-42 #1', 'sleep 250', 'save done'])
+    expect(await catchMessage(mint)).toBe(message)
+    expect(effects()).toEqual(['save intent', 'create preview-42 #1', ...rest])
   })
 
   test('creates nothing when the intent cannot be saved', async () => {

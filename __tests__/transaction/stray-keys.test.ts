@@ -93,7 +93,7 @@ describe('findStrayKeys', () => {
       keys: [fakeKey('known'), fakeKey('KNOWN'), fakeKey('Mine'), fakeKey('stray')],
       possible: [fakeKey('known'), fakeKey('mine'), fakeKey('possible')],
     })
-    const transaction = { ...OWNED, knownIds: ['known'], keyId: 'mine' }
+    const transaction = { ...OWNED, knownIds: ['KNOWN'], keyId: 'MINE' }
     const { own, ambiguous } = findStrayKeys(found, transaction)
     expect([idsOf(own), idsOf(ambiguous)]).toEqual([['stray'], ['possible']])
   })

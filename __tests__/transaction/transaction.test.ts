@@ -1,7 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { type Phase, TRANSITIONS, type TransactionRecord } from '../../src/transaction/record.js'
+import {
+  type Phase,
+  type SecretRecord,
+  TRANSITIONS,
+  type TransactionRecord,
+} from '../../src/transaction/record.js'
 import { Transaction } from '../../src/transaction/transaction.js'
 import { createFakeJob, fakeIntent, fakeProcess } from '../support/fakes.js'
 
@@ -40,6 +45,15 @@ function open(phase: Phase) {
   return { transaction, saved }
 }
 
+function throws(work: () => unknown): boolean {
+  try {
+    work()
+    return false
+  } catch {
+    return true
+  }
+}
+
 describe('a transaction', () => {
   test('counts its changes, in the journal as in the state', () => {
     const { openJournal } = createFakeJob()
@@ -66,6 +80,26 @@ describe('a transaction', () => {
     if (targets === 40) begin()
     else expect(begin).toThrow(/^secret_targets lists 240 targets.*Nothing was created/)
     expect(saved).toHaveLength(targets === 40 ? 1 : 0)
+  })
+
+  test('can save to the end what it begins with, however large', () => {
+    const destination = { kind: 'repository', repository: 'fake/repo', app: 'actions' } as const
+    const knownIds = Array.from({ length: 20 }, () => 'x'.repeat(198))
+    const fill = (count: number, changes: Pick<SecretRecord, 'status' | 'updatedAt'>) =>
+      Array.from({ length: count }, () => ({ destination, name: 'A', existed: true, ...changes }))
+    const begin = (count: number) => {
+      const { transaction, saved } = open('planned')
+      transaction.begin({ knownIds, secrets: fill(count, { status: 'pending' }) })
+      return { transaction, saved }
+    }
+    let most = 1
+    while (!throws(() => begin(most + 1))) most += 1
+    const { transaction, saved } = begin(most)
+    const secrets = fill(most, { status: 'updated', updatedAt: 'x'.repeat(40) })
+    transaction.advance('created', { keyId: 'x'.repeat(200), secrets })
+    transaction.advance('delivered', { previousIds: knownIds })
+    const room = process.platform === 'win32' ? 32_700 : 128 * 1024 - 64
+    expect(JSON.stringify(saved.at(-1)).length).toBeLessThan(room)
   })
 
   test('knows the legal transitions and no others', () => {

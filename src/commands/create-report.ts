@@ -81,10 +81,7 @@ export function reportCreated(
     ),
   ]
   const next = [
-    failed.length > 0 &&
-      'The next run with `if_exists: replace` tries again to revoke the previous keys.',
-    retained.length > failed.length &&
-      'Revoke the previous keys that stay active once nothing uses them.',
+    retained.length > 0 && 'Revoke the previous keys that are still active once nothing uses them.',
     describeRevocation(inputs),
   ]
   const mark = failed.length === 0 ? 'done' : 'attention'

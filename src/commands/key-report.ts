@@ -39,8 +39,7 @@ export function warnOfKey(
   runner: Runner,
   ids: readonly string[] = [keyId],
 ): void {
-  const subject = ids.includes(keyId) ? 'Management Key' : 'A Management Key'
-  const title = `${subject} ${renderCode(request.label)} ${state}`
+  const title = `Management Key ${renderCode(request.label)} ${state}`
   const blocks = [listKeys(ids, state), renderReason(message)]
   const next = ['Check the Junction Dashboard, and revoke the key there if nothing uses it.']
   writeReport({ mark: 'attention', title, warning: message, blocks, next }, runner)
@@ -98,16 +97,13 @@ export function reportUndelivered(
   const secrets = inputs.targets.map((target) => {
     return { ...target, status: WRITE_WORDS[found.get(describeSecret(target)) ?? 'pending'] }
   })
-  const obstacle = holding.some(({ existed }) => existed)
-    ? 'at least one existing secret was overwritten and its old value cannot be restored'
-    : 'a secret that was created could not be deleted'
   const [outcome, state, fate, advice] =
     holding.length === 0
       ? ['could not be delivered, and was revoked', 'revoked', 'was revoked', 'Then run again']
       : [
           'was delivered only in part',
           'stays active',
-          `stays active because ${obstacle}`,
+          'stays active because it is, or may be, in a secret that could not be restored or deleted',
           adviseRerun(key.id, inputs.label, runner),
         ]
   const message = `${explainError(reason).replace(/\.$/, '')}. Management Key ${key.id} ${fate}`

@@ -42,8 +42,8 @@ type MainEntry = Entry & { readonly record: TransactionRecord }
 /** What a step of this action is told by, beside `GITHUB_ACTION`, which the steps of a composite action share. */
 type Step = Pick<TransactionRecord, 'orgId' | 'request'>
 
-/** A step in one of these may still create or deliver its key. */
-const OPEN_PHASES: ReadonlySet<Phase> = new Set(['planned', 'intent', 'created'])
+/** A step in one of these may still deliver its key. One that has no intent yet sees the note of a post step in time. */
+const OPEN_PHASES: ReadonlySet<Phase> = new Set(['intent', 'created'])
 
 const POLL_MS = 100
 
