@@ -207,6 +207,15 @@ describe('rolling back', () => {
     expect(events).toEqual(expected)
   })
 
+  test('goes on when the last call ends that time', async () => {
+    const secrets = fakeSecrets({ remove: async () => 'deleted' })
+    const clock = createFakeClock(0, () => {
+      throw new CancelledError('fake')
+    })
+    const undone = await takeBackSecrets(secrets, [fakeRecord()], { clock, warning: notCalled })
+    expect(undone).toEqual({ deleted: [fakeRecord()], holding: [] })
+  })
+
   test('deletes what was created, and warns of what it cannot', async () => {
     const records = [
       fakeRecord({ name: 'A', status: 'created' }),
@@ -273,6 +282,13 @@ describe('a post step that is to revoke the key', () => {
     ])
   })
 
+  test('says which overwritten one keeps the key after a delivery', async () => {
+    const unrecognized = { existed: true, status: 'updated' } as const
+    expect(await release(unrecognized, { isFirst: false }, none, 'delivered')).toEqual([
+      'overwritten',
+    ])
+  })
+
   test.each<Phase>(['created', 'delivered'])('leaves another’s in %s', async (phase) => {
     const written = { status: 'created', updatedAt: OLD } as const
     expect(await release(written, {}, none, phase)).toEqual(['foreign'])
@@ -285,6 +301,8 @@ describe('a post step that is to revoke the key', () => {
     expect(await release({}, {}, killed)).toEqual(['foreign'])
     expect(await release({ existed: true }, {}, killed)).toEqual(['foreign'])
     expect(await release({}, { ageMs: HOUR_MS }, killed)).toEqual(['deleted'])
+    // A write may have been under way for so long.
+    expect(await release({}, {}, { ...none, quietMs: HOUR_MS / 2 })).toEqual(['deleted'])
   })
 
   test.each<Phase>(['created', 'delivered'])(

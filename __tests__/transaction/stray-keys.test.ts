@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { ActionError, StrayKeysError } from '../../src/core/errors.js'
 import type { ManagementApi, MatchingKeys } from '../../src/junction/client.js'
 import type { ManagementKey } from '../../src/junction/responses.js'
+import type { Phase } from '../../src/transaction/record.js'
 import { recoverStrayKeys } from '../../src/transaction/recover.js'
 import { findStrayKeys, ownsLabel, revokeStrayKeys } from '../../src/transaction/stray-keys.js'
 import {
@@ -220,8 +221,14 @@ describe('recoverStrayKeys', () => {
   }
 
   /** What is reported after looks that find this, one after the other. */
-  function recover(looks: readonly (MatchingKeys | Error)[], ownsLabel: boolean) {
+  function recover(
+    looks: readonly (MatchingKeys | Error)[],
+    ownsLabel: boolean,
+    failsToRevoke = 0,
+    phase: Phase = 'intent',
+  ) {
     let count = 0
+    let revocations = 0
     const api: ManagementApi = {
       prepareCreate: () => undefined,
       createKey: () => Promise.reject(new Error('not to be called')),
@@ -230,7 +237,10 @@ describe('recoverStrayKeys', () => {
         if (look instanceof Error) throw look
         return look
       },
-      revokeKey: async () => ({ kind: 'revoked' }),
+      revokeKey: async () => {
+        if (revocations++ < failsToRevoke) throw new Error('fake 500')
+        return { kind: 'revoked' }
+      },
       listKeys: () => {
         throw new Error('not to be called')
       },
@@ -238,8 +248,18 @@ describe('recoverStrayKeys', () => {
     }
     const journal = createFakeJob().openJournal(1)
     const ports = { api, clock, journal, info: () => undefined }
-    return recoverStrayKeys(fakeIntent({ ownsLabel }), ports)
+    return recoverStrayKeys(fakeIntent({ ownsLabel, phase }), ports)
   }
+
+  test('expects no other key where the last request had a response', async () => {
+    expect(await recover([], true, 0, 'created')).toEqual({ problems: [], mayAppear: false })
+  })
+
+  test('names no key that a later look has revoked', async () => {
+    expect(await recover([FOUND, FOUND], true, 1)).toEqual({ problems: [], mayAppear: false })
+    const { problems } = await recover([FOUND], true, 1)
+    expect(problems).toEqual([{ reason: expect.stringContaining('fake 500'), ids: ['a'] }])
+  })
 
   test.each([
     ['fails, then revokes the key', [new Error('fake'), FOUND], true, [], false],
