@@ -56,17 +56,28 @@ describe('what the runner would cut', () => {
     expect(sandbox.requests).toEqual([])
   })
 
-  test('more than ten warnings become plain lines', async ({ main, addKey, sandbox }) => {
-    const ids = addKeys(13, () => addKey())
-    const body = { data: ids.map((id) => ({ id })), next_cursor: null }
-    sandbox.misbehave({ kind: 'status', status: 200, method: 'GET', body: JSON.stringify(body) })
-    const run = await main({ if_exists: 'replace' })
+  test('more than ten warnings become plain lines', async ({ main, sandbox }) => {
+    const names = Array.from({ length: 13 }, (_, index) => `${index}-preview-`)
+    const secrets = { secret_name: 'KEY', github_token: sandbox.githubToken, dry_run: 'true' }
+    const secret_targets = names.map((name) => `env=${name}`).join('\n')
+    const run = await main({ ...secrets, secret_targets }, { event: {} })
     expect(run.lines.filter((line) => line.startsWith('::warning'))).toHaveLength(10)
-    for (const id of ids) {
-      expect(
-        run.shown.filter((line) => line.includes(`Ignored Management Key ${id}`)),
-      ).toHaveLength(1)
+    for (const name of names) {
+      const missing = `environment "${name}" looks as if a number is missing`
+      expect(run.shown.filter((line) => line.includes(missing))).toHaveLength(1)
     }
+  })
+
+  test.each([
+    ['whose label is unknown', /^Ignored Management Keys/, 'label'],
+    ['whose age is unknown', /^Kept previous keys/, 'created_at'],
+  ])('keys %s share one warning', async ({ main, addKey, sandbox }, [, warning, field]) => {
+    const ids = addKeys(13, () => addKey())
+    sandbox.misbehave({ kind: 'omit', fields: [field], method: 'GET', times: Infinity })
+    const run = await main({ if_exists: 'replace', retain: '1' })
+    const [text = '', ...others] = messagesOf(run, 'warning')
+    expect([text, others]).toEqual([expect.stringMatching(warning), []])
+    expect(ids.filter((id) => !text.includes(id))).toEqual([])
   })
 })
 

@@ -1,4 +1,5 @@
 import { explainError, StrayKeysError } from '../core/errors.js'
+import { listNames } from '../core/message.js'
 import { joinWords } from '../core/plain-text.js'
 import { describeSecret } from '../core/secret-target.js'
 import { parseTime } from '../core/time.js'
@@ -216,9 +217,14 @@ async function replacePrevious(
   const outcomes = await revokePrevious(superseded, api, runner)
   transaction.note({ previousIds: [], replacedIds: cutIds(listRevoked(outcomes)) })
   const kept = active.filter((key) => !superseded.includes(key))
-  for (const { id } of kept.filter(({ createdAt }) => parseTime(createdAt) === undefined)) {
+  const undated = kept.filter(({ createdAt }) => parseTime(createdAt) === undefined)
+  if (undated.length > 0) {
+    const ids = undated.map(({ id }) => id)
     runner.warning(
-      `Kept previous key ${id}: its created_at is unreadable, so it might be one of the ${inputs.retain} to retain`,
+      listNames(
+        `Kept previous keys whose created_at is unreadable, since they might be among the newest to retain (${inputs.retain}):`,
+        ids,
+      ),
     )
   }
   return [...outcomes, ...kept.map(keep)]

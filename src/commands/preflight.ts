@@ -61,9 +61,13 @@ async function findExisting(step: CreateStep): Promise<MatchingKeys> {
   // With `create`, they are listed only so that none of them ever counts as a new key.
   if (isPlainCreate) return existing
   const { keys, possible } = existing
-  for (const { id } of possible) {
+  if (possible.length > 0) {
+    const ids = possible.map(({ id }) => id)
     runner.warning(
-      `Ignored Management Key ${id}: the API returned no label or teams for it, so it cannot be matched against "${inputs.label}"`,
+      listNames(
+        `Ignored Management Keys for which the API returned no label or teams, so they cannot be matched against "${inputs.label}":`,
+        ids,
+      ),
     )
   }
   if (inputs.ifExists === 'fail' && keys.length > 0) {
