@@ -23,7 +23,6 @@ const SELECTED = { ...ORG, visibility: 'selected' }
 describe('what a line means', () => {
   test.each([
     ['  \n\n', HERE],
-    ['# only a remark', HERE],
     ['repo', HERE],
     ['repo=octo-org/other.repo-1_a', { ...HERE, repository: 'octo-org/other.repo-1_a' }],
     ['app=dependabot', { ...HERE, app: 'dependabot' }],

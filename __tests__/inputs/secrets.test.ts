@@ -43,7 +43,10 @@ describe('inputs of a step with secrets', () => {
     [{ secret_name: 'A', github_token: 'a b' }, /^github_token contains spaces/],
     [{ secret_name: '1A' }, /^secret_name "1A" is not a valid secret name; use letters/],
     [{ secret_targets: 'repo' }, /^secret_targets line 1: has no secret name; enter name=/],
-    [{ secret_targets: '# x' }, /^secret_targets the default target: has no secret name/],
+    [
+      { secret_name: 'A', secret_targets: ' # x\n\n#y' },
+      /^secret_targets has comments only; enter/,
+    ],
     [{ secret_name: 'A', secret_targets: 'app=x' }, /^secret_targets line 1: app "x" is not/],
     [{ secret_name: 'A', github_api_url: 'http://ghes.example' }, /^github_api_url "http:/],
     [

@@ -63,16 +63,21 @@ const HABITS: readonly (readonly [RegExp, string])[] = [
 
 /**
  * Parses `secret_targets`: one target per line, ignoring blank lines and lines that begin with `#`. An empty text means
- * the repository the workflow runs in. `problems` has a line for everything that is wrong.
+ * the repository the workflow runs in; one that has comments only does not, since more can read a secret there. `problems` has a line for everything that is wrong.
  */
 export function parseSecretTargets(text: string, defaults: TargetDefaults) {
   const lines = text
     .split(/\r\n|[\r\n]/)
     .map((line, index) => ({ line: line.trim(), place: `line ${index + 1}` }))
     .filter(({ line }) => line !== '' && !line.startsWith('#'))
-  const entries = lines.length > 0 ? lines : [{ line: 'repo', place: 'the default target' }]
+  const entries = text.trim() === '' ? [{ line: 'repo', place: 'the default target' }] : lines
 
   const problems: string[] = []
+  if (entries.length === 0) {
+    problems.push(
+      'has comments only; enter a target such as env=production, or remove it to use the repository of the workflow',
+    )
+  }
   if (entries.length > MOST_TARGETS) {
     problems.push(
       `lists ${entries.length} targets; at most ${MOST_TARGETS} fit into one step: divide them between several steps, or use an organization secret with repos=`,
