@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Lints the workflows that the README and the other pages for users show, against the inputs and outputs that action.yml declares.
+# Lints the workflows of examples/, and those that the README and the other pages for users show, against the inputs
+# and outputs that action.yml declares.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source .ci/tools.sh
@@ -18,4 +19,15 @@ rules:
     disable: true
 YAML
 zizmor --offline --no-progress --config "$shown/zizmor.yaml" "$shown"/*.yml
-lint_inputs "$shown"/*.yml
+# Examples pin everything else.
+cat >"$shown/zizmor.yaml" <<'YAML'
+rules:
+  unpinned-uses:
+    config:
+      policies:
+        OWNER/junction-management-key: ref-pin
+        OWNER/junction-management-key/*: ref-pin
+        "*": hash-pin
+YAML
+zizmor --offline --no-progress --persona pedantic --config "$shown/zizmor.yaml" examples/*.yml
+lint_inputs "$shown"/*.yml examples/*.yml

@@ -63,7 +63,8 @@ async function explore(pair: Pair): Promise<void> {
     tasks.push(...kills.map((post) => () => playCase({ ...pair, main, post })))
   }
   const work = async () => {
-    for (let task = tasks.pop(); task !== undefined && !isOver(); task = tasks.pop()) await task()
+    for (let task = tasks.shift(); task !== undefined && !isOver(); task = tasks.shift())
+      await task()
   }
   if (!isOver()) await killMain(0)
   await Promise.all(Array.from({ length: availableParallelism() }, work))

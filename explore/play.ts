@@ -264,11 +264,10 @@ class Performance {
       this.#sandbox.requests.map(({ method, path }) => `${method} ${path}`),
       this.#jobFailed,
     ])
-    const names = new Map<string, number>()
+    const names: string[] = []
     const name = (found: string) => {
-      const number = names.get(found) ?? names.size
-      names.set(found, number)
-      return `#${number}`
+      if (!names.includes(found)) names.push(found)
+      return `#${names.indexOf(found)}`
     }
     const steady = text
       .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'time')

@@ -7,7 +7,7 @@ import { crc32 } from 'node:zlib'
 
 /** Renders Markdown as GitHub does; run with npx, so that it is no dependency. */
 const MARKED = 'marked@17.0.1'
-const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome']
+const BROWSER = process.env['BROWSER'] || 'chromium'
 const WIDTH = 1012
 /** Of a PNG's chunk with international text: its type, a keyword, no compression, no language. */
 const TEXT_HEAD = Buffer.from('iTXtMarkdown\0\0\0\0\0', 'latin1')
@@ -15,7 +15,6 @@ const TEXT_HEAD = Buffer.from('iTXtMarkdown\0\0\0\0\0', 'latin1')
 /** Close to how GitHub shows a job summary. */
 const STYLE = `
   :root { color-scheme: light; --text: #1f2328; --back: #fff; --line: #d1d9e0; --soft: #f6f8fa; --code: #818b981f; --link: #0969da; --muted: #59636e }
-  .dark { color-scheme: dark; --text: #f0f6fc; --back: #0d1117; --line: #3d444d; --soft: #151b23; --code: #656c7633; --link: #4493f8; --muted: #9198a1 }
   html { background: var(--back) }
   body { margin: 0; padding: 20px 24px 8px; color: var(--text); font: 16px/1.5 "Noto Sans", Arial, "Noto Color Emoji", sans-serif }
   h3 { margin: 0 0 16px; font-size: 20px; line-height: 1.25 }
@@ -36,9 +35,8 @@ const STYLE = `
  *
  * @param {string} markdown
  * @param {string} path Of the PNG.
- * @param {{ dark?: boolean }} [options]
  */
-export function takePicture(markdown, path, { dark = false } = {}) {
+export function takePicture(markdown, path) {
   const folder = mkdtempSync(join(tmpdir(), 'picture-'))
   try {
     const [source, page] = [join(folder, 'summary.md'), join(folder, 'page.html')]
@@ -46,7 +44,7 @@ export function takePicture(markdown, path, { dark = false } = {}) {
     const html = execFileSync('npx', ['--yes', MARKED, '--gfm', '-i', source], { encoding: 'utf8' })
     const style = `<meta charset="utf-8"><style>${STYLE}</style>`
     const measure = '<script>document.title = document.body.scrollHeight</script>'
-    writeFileSync(page, `<html class="${dark ? 'dark' : ''}">${style}<body>${html}${measure}`)
+    writeFileSync(page, `<html>${style}<body>${html}${measure}`)
     const options = [`--window-size=${WIDTH},100`, '--dump-dom']
     const [, height = '600'] = /<title>(\d+)<\/title>/.exec(browse(page, options)) ?? []
     browse(page, [`--window-size=${WIDTH},${height}`, `--screenshot=${path}`])
@@ -102,16 +100,6 @@ function addText(picture, text) {
 /** @param {string} page @param {string[]} options */
 function browse(page, options) {
   const fixed = ['--headless', '--no-sandbox', '--hide-scrollbars', '--disable-lcd-text']
-  const names = process.env['BROWSER'] ? [process.env['BROWSER']] : BROWSERS
-  for (const name of names) {
-    try {
-      return execFileSync(name, [...fixed, ...options, pathToFileURL(page).href], {
-        encoding: 'utf8',
-        stdio: ['ignore', 'pipe', 'ignore'],
-      })
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
-    }
-  }
-  throw new Error(`Install one of ${names.join(', ')}, or set BROWSER to the path of another.`)
+  const args = [...fixed, ...options, pathToFileURL(page).href]
+  return execFileSync(BROWSER, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
 }

@@ -6,7 +6,7 @@ import { playScenes } from './picture-scenes.js'
 /*
  * npm run pictures
  *
- * Writes the pictures in docs/images/. Needs Chromium (or Chrome) and pngquant.
+ * Writes the pictures in docs/images/. Needs pngquant and Chromium, or a BROWSER that takes its options.
  */
 
 const folder = new URL('../docs/images/', import.meta.url)
