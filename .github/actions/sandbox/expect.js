@@ -32,13 +32,13 @@ const claims = {
   },
 
   // requests 'METHOD PATH STATUS'…: with each UUID as ID.
-  requests: async (...lines) => [await listRequests(), lines],
-
-  // writes 'METHOD PATH STATUS'…: the requests that do not only read.
-  writes: async (...lines) => [
-    (await listRequests()).filter((line) => !line.startsWith('GET ')),
-    lines,
-  ],
+  async requests(...lines) {
+    const { requests } = await ask('requests')
+    const found = requests.map(
+      ({ method, path, status }) => `${method} ${path.replace(UUID, 'ID')} ${status}`,
+    )
+    return [found, lines]
+  },
 
   // outputs NAME=VALUE…: those of the step in $OUTPUTS; `NAME=` for one that is empty or missing.
   outputs: async (...pairs) => compareFields(readOutputs(), pairs),
@@ -63,13 +63,6 @@ const claims = {
 async function listKeyIds({ revoked }) {
   const { keys } = await ask('keys')
   return keys.filter((key) => key.revoked === revoked).map(({ id }) => id)
-}
-
-async function listRequests() {
-  const { requests } = await ask('requests')
-  return requests.map(
-    ({ method, path, status }) => `${method} ${path.replace(UUID, 'ID')} ${status}`,
-  )
 }
 
 /** @returns {Record<string, string>} */
