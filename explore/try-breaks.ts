@@ -46,7 +46,7 @@ function readBreaks(): Break[] {
   const parts = readFileSync('explore/breaks.txt', 'utf8').split(/^# /m)
   return parts.flatMap((part) => {
     const [head = '', ...lines] = part.split('\n')
-    const [name, by] = head.split(': ')
+    const [, name, by] = /^(.*): (.*)$/.exec(head) ?? []
     const read = (sign: string) =>
       lines.flatMap((line) => (line.startsWith(sign) ? line.slice(2) : [])).join('\n')
     return name && by ? { name, by, find: read('-'), replacement: read('+') } : []
