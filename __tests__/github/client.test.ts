@@ -30,18 +30,17 @@ function createApi(replies: readonly FakeReply[]) {
   }
   const address = { githubApiUrl: FAKE_API_URL, githubToken: 'fake-token' }
   const api = connectGitHub(address, ports, WORDS)
-  const request = (route: string) =>
-    api.request(
-      route,
-      {
-        owner: 'fake-owner',
-        repo: 'fake-repo',
-        org: 'o',
-        environment_name: 'new',
-        secret_name: 's',
-      },
-      READERS,
-    )
+  const all = {
+    owner: 'fake-owner',
+    repo: 'fake-repo',
+    org: 'o',
+    environment_name: 'new',
+    secret_name: 's',
+  }
+  const request = (route: string) => {
+    const used = Object.entries(all).filter(([name]) => route.includes(`{${name}}`))
+    return api.request(route, Object.fromEntries(used), READERS)
+  }
   const read = () => request('GET /repos/{owner}/{repo}')
   return { read, request, clock, requests, debugged }
 }
@@ -160,8 +159,9 @@ describe('a new environment', () => {
     expect(clock.slept).toEqual([])
   })
 
-  test('is one that this client created', async () => {
-    const { request, clock } = createApi([MISSING])
+  test('is one that this client created, not only read', async () => {
+    const { request, clock } = createApi([{}, MISSING])
+    await request(`GET ${ENVIRONMENT}`)
     const reading = request(`GET ${ENVIRONMENT}/secrets/public-key`)
     expect(await catchError(() => reading)).toMatchObject({ status: 404 })
     expect(clock.slept).toEqual([])

@@ -102,8 +102,8 @@ export class Connections {
     if (socket === undefined) return undefined
     // What has arrived by now, such as the end, shows in the second turn of the event loop at the latest.
     for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve))
-    if (socket.destroyed) return undefined
-    if (socket.readableLength === 0) return socket.setTimeout(0).ref()
+    // The request sets its own time limit, and its deadline keeps the process alive.
+    if (!socket.destroyed && socket.readableLength === 0) return socket
     socket.destroy()
     return undefined
   }
