@@ -147,6 +147,18 @@ describe('create_environments', () => {
     expect(sandbox.github.environments()).toEqual([])
   })
 
+  test('creates none when the keys cannot be listed, however late that shows', async ({
+    main,
+    sandbox,
+  }) => {
+    const list = { kind: 'status', method: 'GET', path: '/management_key' } as const
+    sandbox.misbehave({ ...list, status: 503, times: 3 })
+    sandbox.misbehave({ ...list, status: 401 })
+    const inputs = { if_exists: 'replace', secret_targets: 'env=new', create_environments: 'true' }
+    expectNothingDone(await main(inputs), sandbox)
+    expect(sandbox.github.environments()).toEqual([])
+  })
+
   test('reports that the token may not, and creates no key', async ({ main, sandbox }) => {
     sandbox.github.withhold({ method: 'PUT', path: /\/environments\/new$/ })
     const result = await main({ secret_targets: 'env=new', create_environments: 'true' })

@@ -289,6 +289,20 @@ describe('an error before the connection is established', () => {
 })
 
 describe('an exchange that fails', () => {
+  test('sends nothing once the step has to end', async () => {
+    const sockets: Socket[] = []
+    await withSocketServer(
+      (socket) => sockets.push(socket),
+      async (port) => {
+        const url = `http://127.0.0.1:${port}`
+        const exchange = createExchange(url, 60_000, AbortSignal.abort())
+        const error = await catchError(() => exchange({ method: 'DELETE', url, headers: {} }))
+        expect(error).toMatchObject({ failure: 'unreachable' })
+        expect(sockets).toEqual([])
+      },
+    )
+  })
+
   describe('when there is no connection', () => {
     const REFUSAL = 'HTTP/1.1 407 Fake\r\ncontent-type: text/html\r\n\r\n'
     const OPEN = 'HTTP/1.1 200 OK\r\n\r\n'
