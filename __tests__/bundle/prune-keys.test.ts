@@ -82,6 +82,7 @@ describe('which keys are revoked', () => {
     const pruned = await main(PRUNE)
     expect(pruned.outputs['revoked_key_ids']).toBe(JSON.stringify([old]))
     expect(liveLabels()).toHaveLength(odd.length)
+    expect(pruned.summary).toContain('| unknown | age unknown | stays active |')
   })
 
   test('times with offset, fraction or no zone are read', async ({ main, addKey, liveLabels }) => {
@@ -214,6 +215,7 @@ describe('how many are revoked', () => {
     expect(stopped.summary).toMatch(
       /^### ❌ 3 stale keys would be revoked; `max_revocations` is 2$/m,
     )
+    expect(stopped.summary).not.toContain('dry_run')
     expect(stopped.summary).toMatch(/\*\*Next\*\*\n\n(- .*\n)*- Raise `max_revocations`/)
   })
 
@@ -301,7 +303,11 @@ describe('what is reported', () => {
     ])
     const age_seconds = expect.any(Number)
     expect(dry.outputs['revoked_key_ids']).toBe('[]')
-    expect(JSON.parse(dry.outputs['candidates'] ?? '')).toEqual([
+    const candidates: readonly { age_seconds: number }[] = JSON.parse(
+      dry.outputs['candidates'] ?? '',
+    )
+    expect(candidates.map((one) => Math.floor(one.age_seconds / 86_400))).toEqual([30, 8, 0])
+    expect(candidates).toEqual([
       { id: older, label: 'ci-9', age_seconds, reasons: ['old'] },
       { id: newer, label: 'ci-7', age_seconds, reasons: ['old'] },
       { id: undated, label: 'ci-8', age_seconds: null, reasons: ['closed'] },

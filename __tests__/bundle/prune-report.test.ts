@@ -19,7 +19,7 @@ describe('prune without a rule', () => {
       /^### ✅ Found 2 active keys\n\n`preview-\{pr\}` matches 2 active keys; nothing/m,
     )
     expect(found.summary).toContain(
-      `| \`${old}\` | \`preview-7\` | 43 days | \`${next}\` | ${link} |`,
+      `| \`${old}\` | \`preview-7\` | 43 days | \`${next}\` | ${link} |\n`,
     )
     expect(found.summary).toContain(`| \`${next}\` | \`preview-7\` | 9 days |  | ${link} |`)
     expect(found.summary).not.toContain('other')
@@ -79,8 +79,10 @@ describe('GitHub', () => {
     sandbox.github.addPullRequest(sandbox.repository, 3, { state: 'closed' })
     for (const label of ['preview-1', 'preview-2']) addKey(label, OLD)
     addKey('preview-3')
-    await main(RULES)
+    const { summary } = await main(RULES)
     expect(sandbox.activeKeys()).toEqual([])
+    // A key that is stale does not become so.
+    expect(summary).not.toContain('becomes a candidate')
     expect(sandbox.requests.filter(({ path }) => path.includes('/pulls/'))).toHaveLength(1)
   })
 
@@ -137,7 +139,9 @@ describe('GitHub', () => {
     const pruned = await main(RULES)
     expectFailure(pruned, '1 stale key may still be active; 1 key could not be judged:')
     expect(pruned.summary).toMatch(new RegExp(`${old}\` .* may still be active \\|$`, 'm'))
-    expect(pruned.summary).toMatch(new RegExp(`${open}\` .* could not be judged \\|$`, 'm'))
+    expect(pruned.summary).toMatch(
+      new RegExp(`${open}\` .*pull request unknown \\| could not be judged \\|$`, 'm'),
+    )
     expect(pruned.summary).toContain('- 1 key may still be active: ')
     expect(pruned.summary).toContain('- 1 key could not be judged: pull request not looked up')
     expect(pruned.summary).toMatch(

@@ -122,6 +122,15 @@ describe('a key that does not exist', () => {
     expect(revoked.outputs).toEqual(NOTHING)
   })
 
+  test('any more, although a list showed it, is revoked', async (scenario) => {
+    const { succeed, addKey, sandbox } = scenario
+    const id = addKey('a')
+    sandbox.misbehave({ kind: 'status', status: 404, after: 'work', method: 'DELETE' })
+    const revoked = await succeed({ label: 'a' })
+    expect(revoked.outputs['revoked_key_ids']).toBe(JSON.stringify([id]))
+    expect(revoked.summary).toMatch(/^### ✅ 1 Management Key already gone$/m)
+  })
+
   test('any more, since a response was lost, was revoked if the list had it', async (scenario) => {
     const { succeed, addKey, sandbox } = scenario
     const id = addKey('a')

@@ -1,5 +1,6 @@
 import { describe, expect } from '@jest/globals'
 import type { RunResult } from '../../local-runner/types.js'
+import { daysBefore } from '../support/listed-keys.js'
 import { SECRET, testAction } from '../support/scenario.js'
 
 const test = testAction('. with secrets')
@@ -123,7 +124,7 @@ describe('the job summary of a prune', () => {
     const { repository, github, githubToken } = sandbox
     github.addPullRequest(repository, 7, { state: 'closed' })
     const id = addKey('preview-7')
-    const open = addKey('preview-8')
+    const open = addKey('preview-8', { createdAt: daysBefore(3.1) })
     github.addPullRequest(repository, 8)
     const inputs = { ...PREVIEWS, github_token: githubToken }
     const dry = await main(inputs, GHES)
@@ -134,8 +135,10 @@ describe('the job summary of a prune', () => {
       `| \`${id}\` | \`preview-7\` | 0 min | [#7](${link}/7) | pull request closed | would be revoked |`,
     )
     expect(rows).toContain(
-      `| \`${open}\` | \`preview-8\` | 0 min | [#8](${link}/8) | pull request not closed | stays active |`,
+      `| \`${open}\` | \`preview-8\` | 3 days | [#8](${link}/8) | pull request not closed | stays active |`,
     )
+    // What is stale comes first, however old it is.
+    expect(rows.indexOf(id)).toBeLessThan(rows.indexOf(open))
     expect(dry.summary).toMatch(/\*\*Next\*\*\n\n- .*\n- .*`dry_run: false`/)
     const swept = await main({ ...inputs, dry_run: 'false' })
     expect(swept.summary).toMatch(/^### ✅ 1 stale key revoked$/m)
