@@ -101,10 +101,11 @@ describe('secrets that contain the keys', () => {
     expect(listDeleted(failed)).toEqual(['repo=octo-org/example'])
   })
 
-  test('are left alone when the keys cannot be listed', async ({ main, sandbox }) => {
+  test('are left alone when the keys cannot be listed', async ({ main, sandbox, addKey }) => {
     addSecrets(sandbox)
-    sandbox.misbehave({ kind: 'status', status: 403, path: /management_key$/ })
-    expectFailure(await main(EVERYWHERE), '403')
+    sandbox.misbehave({ kind: 'status', status: 403, path: /management_key$/, times: 2 })
+    for (const which of [{}, { label: '', key_id: addKey() }])
+      expectFailure(await main({ ...EVERYWHERE, ...which }), '403')
     expect(listChanges(sandbox)).toEqual([])
   })
 })
