@@ -115,6 +115,7 @@ describe('a wrong line is reported with its number, its pair and what to enter',
       'org=o;visibility=all',
       'app=agents, name=X',
       'env=a,',
+      'staging, production',
     ].map(
       (line) => [line, ' has a comma or semicolon after a pair; enter one target per'] as const,
     ),

@@ -47,8 +47,11 @@ const PAIRS = {
   name: optional('name', parseSecretName, undefined),
 }
 
-/** A comma before another pair, even in quotes, or at the end: never part of a name, but a likely typo. */
-const COMMA = new RegExp(`[,;]\\s*(?:${Object.keys(PAIRS).join('|')})=|^(?!.*repos=).*[,;]$`, 'i')
+/** A comma before another pair, even in quotes, at the end or before any pair: never part of a name, but a likely typo. */
+const COMMA = new RegExp(
+  `[,;]\\s*(?:${Object.keys(PAIRS).join('|')})=|^(?!.*repos=).*[,;]$|^[^="]*[,;]`,
+  'i',
+)
 
 /** What people write who know it from a list of YAML, flags of `gh`, a word processor, or an address. */
 const HABITS: readonly (readonly [RegExp, string])[] = [
