@@ -54,7 +54,7 @@ describe('what is in the files of a step', () => {
     addKey()
     const look = () => {
       expect(readOutputs()['key']).toBe(sandbox.keys().at(-1)?.key)
-      expect(readPhases().slice(1)).toEqual(['intent', 'created', 'delivered', 'delivered'])
+      expect(readPhases().slice(1)).toEqual(['intent', 'created', 'delivered'])
     }
     await mainDuring(scenario, 'DELETE', look, { if_exists: 'replace' })
   })

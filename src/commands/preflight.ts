@@ -39,10 +39,8 @@ export async function preflight(step: CreateStep): Promise<Findings> {
   const missing = createEnvironments ? tolerated : 'refuse'
   const listing = findExisting(step)
   const preparing = secrets?.prepare(targets, missing, listing)
-  // Whichever fails first, what the list shows is reported first.
-  preparing?.catch(() => undefined)
-  const existing = await listing
-  return { existing, prepared: (await preparing) ?? [] }
+  const [existing, prepared = []] = await Promise.all([listing, preparing])
+  return { existing, prepared }
 }
 
 const NOT_LISTED = {
