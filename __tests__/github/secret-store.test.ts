@@ -112,3 +112,31 @@ describe('the repositories selected for an organization’s secret', () => {
     expect(requests).toBe(1_000)
   })
 })
+
+describe('a secret', () => {
+  const repository = { kind: 'repository', repository: 'octo-org/example', app: 'actions' } as const
+
+  test('is hidden, sealed, before it is sent', async () => {
+    const hidden: string[] = []
+    const sent: unknown[] = []
+    const api = connect(async ({ body = '' }) => {
+      const { encrypted_value: sealed } = JSON.parse(body)
+      sent.push(sealed)
+      expect(hidden).toEqual([sealed])
+      return { status: 201, headers: {}, body: '' }
+    })
+    const store = openSecretStore(api, repository, (secret) => hidden.push(secret))
+    const bytes = Buffer.alloc(32, 7)
+    expect(await store.write('A_KEY', 'fake', { keyId: '1', bytes }, undefined)).toBe('created')
+    expect(sent).toHaveLength(1)
+  })
+
+  test.each([
+    ['2026-01-02T03:04:05Z', '2026-01-02T03:04:05Z'],
+    ['fake words', undefined],
+    ['1'.repeat(41), undefined],
+  ])('was written at a time that can be saved: %s', async (updated_at, updatedAt) => {
+    const store = openStore(answerAll(200, { name: 'A_KEY', updated_at }))
+    expect(await store.readMetadata('A_KEY')).toMatchObject({ updatedAt })
+  })
+})
