@@ -289,16 +289,21 @@ describe('an error before the connection is established', () => {
 })
 
 describe('an exchange that fails', () => {
-  test('sends nothing once the step has to end', async () => {
+  test('gives up what is open once the step has to end, and sends nothing more', async () => {
     const sockets: Socket[] = []
     await withSocketServer(
       (socket) => sockets.push(socket),
       async (port) => {
         const url = `http://127.0.0.1:${port}`
-        const exchange = createExchange(url, 60_000, AbortSignal.abort())
-        const error = await catchError(() => exchange({ method: 'DELETE', url, headers: {} }))
-        expect(error).toMatchObject({ failure: 'unreachable' })
-        expect(sockets).toEqual([])
+        const lastCall = new AbortController()
+        const exchange = createExchange(url, 60_000, lastCall.signal)
+        const fail = () => catchError(() => exchange({ method: 'DELETE', url, headers: {} }))
+        const failing = fail()
+        await waitUntil('it is connected', () => sockets.length > 0)
+        lastCall.abort()
+        expect(String(await failing)).toContain('before the canceled step had to end')
+        expect(await fail()).toMatchObject({ failure: 'unreachable' })
+        expect(sockets).toHaveLength(1)
       },
     )
   })
