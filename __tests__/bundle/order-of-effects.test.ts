@@ -32,7 +32,7 @@ describe('what is in the files of a step', () => {
     const { main, sandbox, overrides, readPhases, readStates } = scenario
     await main({}, { overrides })
     expect(readPhases()).toEqual(['none', 'intent', 'created', 'delivered'])
-    const [, , created, delivered] = readStates().map(([, value]) => value)
+    const [, , created, delivered] = readStates()
     for (const state of [created, delivered]) expect(state).toContain(sandbox.activeKeys()[0]?.id)
     expect(JSON.stringify(readStates())).not.toContain('mg_')
   })

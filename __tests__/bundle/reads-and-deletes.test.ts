@@ -45,9 +45,11 @@ describe('reading the list', () => {
   )
 
   test('does not follow a redirect', async ({ main, sandbox }) => {
-    const location = `${sandbox.managementUrl}/v1/elsewhere`
+    const location = `https://fake-user:fake-pass@elsewhere.example/v1?token=fake-token`
     sandbox.misbehave({ kind: 'redirect', location, method: 'GET' })
-    expectFailure(await main({ dry_run: 'true' }), /307.*not followed.*api_url/)
+    const run = await main({ dry_run: 'true' }, { debug: true })
+    expectFailure(run, /307.* a redirect to https:\/\/elsewhere\.example, which is not.*api_url/)
+    expect(run.stdout).not.toContain('fake-')
     expect(sandbox.requests).toHaveLength(1)
   })
 

@@ -9,20 +9,7 @@ import type { Scenario } from './scenario.js'
 import { waitUntil } from './wait-until.js'
 
 /** The files of a step that a test reads, or breaks, while the step is running. */
-export interface StepFiles {
-  /** Replaces the runner's own files. */
-  readonly overrides: Readonly<Record<'GITHUB_OUTPUT' | 'GITHUB_STATE' | 'RUNNER_TEMP', string>>
-  /** Everything saved to state so far, in order. */
-  readStates(): readonly (readonly [name: string, value: string])[]
-  /** State for the post step. */
-  readState(): Record<string, string>
-  /** Phases of the transactions saved so far, in order. */
-  readPhases(): readonly string[]
-  /** Outputs set so far. */
-  readOutputs(): Record<string, string>
-  /** Replaces a file with a folder, so that writing fails. */
-  spoil(file: 'GITHUB_OUTPUT' | 'GITHUB_STATE'): void
-}
+export type StepFiles = ReturnType<typeof createStepFiles>
 
 /** Adds the files to a scenario, and always removes them. */
 export async function withStepFiles(
@@ -30,6 +17,15 @@ export async function withStepFiles(
   play: (extended: Scenario & StepFiles) => Promise<void>,
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'step-files-'))
+  try {
+    await play({ ...scenario, ...createStepFiles(folder) })
+  } finally {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+}
+
+function createStepFiles(folder: string) {
+  /** Replaces the runner's own files. */
   const overrides = {
     GITHUB_OUTPUT: join(folder, 'output'),
     GITHUB_STATE: join(folder, 'state'),
@@ -38,24 +34,26 @@ export async function withStepFiles(
   writeFileSync(overrides.GITHUB_OUTPUT, '')
   writeFileSync(overrides.GITHUB_STATE, '')
   mkdirSync(overrides.RUNNER_TEMP)
-  const readAll = () => [...parseFileCommand(readFileSync(overrides.GITHUB_STATE, 'utf8'))]
-  const readStates = () => readAll().filter(([name]) => name === 'transaction')
-  try {
-    await play({
-      ...scenario,
-      overrides,
-      readStates,
-      readState: () => Object.fromEntries(readAll()),
-      readPhases: () => readStates().map(([, value]) => readPhase(value)),
-      readOutputs: () =>
-        Object.fromEntries(parseFileCommand(readFileSync(overrides.GITHUB_OUTPUT, 'utf8'))),
-      spoil: (file) => {
-        rmSync(overrides[file])
-        mkdirSync(overrides[file])
-      },
-    })
-  } finally {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  const read = (file: string) => parseFileCommand(readFileSync(file, 'utf8'))
+  /** Every transaction saved to state so far, in order. */
+  const readStates = () =>
+    [...read(overrides.GITHUB_STATE)].flatMap(([name, value]) =>
+      name === 'transaction' ? [value] : [],
+    )
+  return {
+    overrides,
+    readStates,
+    /** Their phases. */
+    readPhases: () => readStates().map(readPhase),
+    /** State for the post step. */
+    readState: (): Record<string, string> => Object.fromEntries(read(overrides.GITHUB_STATE)),
+    /** Outputs set so far. */
+    readOutputs: (): Record<string, string> => Object.fromEntries(read(overrides.GITHUB_OUTPUT)),
+    /** Replaces a file with a folder, so that writing fails. */
+    spoil: (file: 'GITHUB_OUTPUT' | 'GITHUB_STATE') => {
+      rmSync(overrides[file])
+      mkdirSync(overrides[file])
+    },
   }
 }
 

@@ -12,6 +12,7 @@ import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { RunOptions } from '../../local-runner/types.js'
 import { createSelfSignedCertificate } from '../../sandbox/self-signed-certificate.js'
+import type { Sandbox } from '../../sandbox/types.js'
 import { listen } from './listen.js'
 import type { Scenario } from './scenario.js'
 import { waitUntil } from './wait-until.js'
@@ -22,57 +23,23 @@ const NAME = 'management.junction.test'
 /** The name of the TLS proxy. */
 const PROXY_NAME = 'proxy.junction.test'
 
-/** One TLS connection to the sandbox. */
-interface TlsConnection {
-  /** `METHOD path` of its requests, in order. */
-  readonly requests: readonly string[]
-}
-
 /** The sandbox behind TLS, and a proxy to it. */
-export interface TlsWorld {
-  /** Base URL of the Management API, over TLS. */
-  readonly apiUrl: string
-  /** Base URL of the GitHub API, over TLS. */
-  readonly githubUrl: string
-  /** Connections on which a request arrived, in order. */
-  connections(): readonly TlsConnection[]
-  /** How many connections there were, with requests or without. */
-  handshakes(): number
-  /** `host:port` of the TLS server, as in a CONNECT request. */
-  readonly authority: string
-  readonly proxyUrl: string
-  /** The same proxy, over TLS. */
-  readonly secureProxyUrl: string
-  /** The proxy's requests: `CONNECT host:port`, in order. */
-  readonly proxied: readonly string[]
-  /** The `proxy-authorization` headers, in order. */
-  readonly authorizations: readonly string[]
-  /** From now on, the proxy returns `status` for every CONNECT. */
-  refuse(status: number): void
-  /** The sandbox's next response to a POST, or another method, arrives as bytes that are not TLS. */
-  spoilAnswer(method?: string): void
-  /** From now on every connection, and with it a proxy's tunnel, is closed right after its first response. */
-  hangUpAfterResponses(): void
-  /**
-   * Holds the next request to list keys until there is another connection, on which nothing has been sent. Then resets
-   * that one, if asked to.
-   */
-  awaitPrepared(then: 'keep' | 'reset'): void
-  /** From now on a second request on a connection is not read: the connection is reset. */
-  resetReused(): void
-  /**
-   * Options of a run with these variables, in which the names are known and both certificates trusted, or only the
-   * server's, or none.
-   */
-  run(env: Readonly<Record<string, string>>, trust?: boolean | 'server'): Partial<RunOptions>
-}
+export type TlsWorld = Awaited<ReturnType<typeof startTls>>['world']
 
 /** Puts a TLS server and a proxy before a scenario's sandbox, adds them to it, and removes them. */
 export async function withTls(
   scenario: Scenario,
   play: (world: Scenario & TlsWorld) => Promise<void>,
 ): Promise<void> {
-  const { sandbox } = scenario
+  const { world, stop } = await startTls(scenario.sandbox)
+  try {
+    await play({ ...scenario, ...world })
+  } finally {
+    stop()
+  }
+}
+
+async function startTls(sandbox: Sandbox) {
   const folder = mkdtempSync(join(tmpdir(), 'tls-world-'))
   const { key, cert } = createSelfSignedCertificate(NAME)
   const proxyCertificate = createSelfSignedCertificate(PROXY_NAME)
@@ -80,7 +47,8 @@ export async function withTls(
   writeFileSync(certFiles.server, cert)
   writeFileSync(certFiles.both, cert + proxyCertificate.cert)
 
-  const connections = new Map<object, TlsConnection & { requests: string[] }>()
+  /** Each with `METHOD path` of its requests, in order. */
+  const connections = new Map<object, { readonly requests: string[] }>()
   let isHangingUp = false
   let isResettingReused = false
   let isAwaiting: 'keep' | 'reset' | undefined
@@ -164,54 +132,72 @@ export async function withTls(
   const proxyPort = await listen(proxy)
   const secureProxyPort = await listen(secureProxy)
   const authority = `${NAME}:${frontPort}`
-  try {
-    await play({
-      ...scenario,
-      apiUrl: `https://${authority}/management`,
-      githubUrl: sandbox.githubUrl.replace(sandbox.url, `https://${authority}`),
-      connections: () => [...connections.values()],
-      handshakes: () => secured.size,
-      authority,
-      proxyUrl: `http://127.0.0.1:${proxyPort}`,
-      secureProxyUrl: `https://${PROXY_NAME}:${secureProxyPort}`,
-      proxied,
-      authorizations,
-      refuse: (status) => {
-        refusal = status
+  const world = {
+    /** Base URL of the Management API, over TLS. */
+    apiUrl: `https://${authority}/management`,
+    /** Base URL of the GitHub API, over TLS. */
+    githubUrl: sandbox.githubUrl.replace(sandbox.url, `https://${authority}`),
+    /** Connections on which a request arrived, in order. */
+    connections: () => [...connections.values()],
+    /** How many connections there were, with requests or without. */
+    handshakes: () => secured.size,
+    /** `host:port` of the TLS server, as in a CONNECT request. */
+    authority,
+    proxyUrl: `http://127.0.0.1:${proxyPort}`,
+    /** The same proxy, over TLS. */
+    secureProxyUrl: `https://${PROXY_NAME}:${secureProxyPort}`,
+    /** The proxy's requests: `CONNECT host:port`, in order. */
+    proxied,
+    /** The `proxy-authorization` headers, in order. */
+    authorizations,
+    /** From now on, the proxy returns `status` for every CONNECT. */
+    refuse: (status: number) => {
+      refusal = status
+    },
+    /** The sandbox's next response to a POST, or another method, arrives as bytes that are not TLS. */
+    spoilAnswer: (method = 'POST') => {
+      spoiledMethod = method
+    },
+    /** From now on every connection, and with it a proxy's tunnel, is closed right after its first response. */
+    hangUpAfterResponses: () => {
+      isHangingUp = true
+    },
+    /**
+     * Holds the next request to list keys until there is another connection, on which nothing has been sent. Then resets
+     * that one, if asked to.
+     */
+    awaitPrepared: (then: 'keep' | 'reset') => {
+      isAwaiting = then
+    },
+    /** From now on a second request on a connection is not read: the connection is reset. */
+    resetReused: () => {
+      isResettingReused = true
+    },
+    /**
+     * Options of a run with these variables, in which the names are known and both certificates trusted, or only the
+     * server's, or none.
+     */
+    run: (
+      env: Readonly<Record<string, string>>,
+      trust: boolean | 'server' = true,
+    ): Partial<RunOptions> => ({
+      env: {
+        LOOPBACK_NAMES: `${NAME},${PROXY_NAME}`,
+        ...(trust !== false && { NODE_EXTRA_CA_CERTS: certFiles[trust === true ? 'both' : trust] }),
+        ...env,
       },
-      spoilAnswer: (method = 'POST') => {
-        spoiledMethod = method
-      },
-      hangUpAfterResponses: () => {
-        isHangingUp = true
-      },
-      awaitPrepared: (then) => {
-        isAwaiting = then
-      },
-      resetReused: () => {
-        isResettingReused = true
-      },
-      run: (env, trust = true) => ({
-        env: {
-          LOOPBACK_NAMES: `${NAME},${PROXY_NAME}`,
-          ...(trust === false
-            ? {}
-            : { NODE_EXTRA_CA_CERTS: trust === 'server' ? certFiles.server : certFiles.both }),
-          ...env,
-        },
-        nodeArgs: ['--require', resolve('__tests__/support/resolve-to-loopback.cjs')],
-        debug: true,
-      }),
-    })
-  } finally {
-    front.closeAllConnections()
-    front.close()
+      nodeArgs: ['--require', resolve('__tests__/support/resolve-to-loopback.cjs')],
+      debug: true,
+    }),
+  }
+  const stop = () => {
     for (const client of clients.values()) client.destroy()
     relay.close()
-    for (const server of [proxy, secureProxy]) {
+    for (const server of [front, proxy, secureProxy]) {
       server.closeAllConnections()
       server.close()
     }
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   }
+  return { world, stop }
 }
