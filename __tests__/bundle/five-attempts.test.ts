@@ -24,6 +24,8 @@ describe('a persistent failure is tried five times', () => {
     const run = await main()
     expectFailure(run, '503')
     expect(listMethods(sandbox)).toEqual(Array(5).fill(['POST', 'GET']).flat())
+    // Post looks once more.
+    expect(run.state['transaction']).toContain('"mayExist":true')
     expect(sandbox.keys()).toEqual([])
   })
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/core/clock.js'
 import type { Exchange, HttpRequest, HttpResponse } from '../../src/http/exchange.js'
-import type { MatchingKeys } from '../../src/junction/client.js'
+import type { ManagementApi, MatchingKeys } from '../../src/junction/client.js'
 import type { ManagementKey } from '../../src/junction/responses.js'
 import type { ProcessIdentity, ProcessState } from '../../src/runner/processes.js'
 import { Journal, type JournalPorts } from '../../src/transaction/journal.js'
@@ -81,6 +81,24 @@ export function createFakeExchange(replies: readonly FakeReply[]) {
     }
   }
   return { exchange, requests, headers }
+}
+
+/** For a port that a test does not need. */
+export function notCalled(): never {
+  throw new Error('not to be called')
+}
+
+/** A Management API of which a test says what it does. */
+export function fakeApi(parts: Partial<ManagementApi>): ManagementApi {
+  return {
+    prepareCreate: () => undefined,
+    createKey: notCalled,
+    findKeys: notCalled,
+    listKeys: notCalled,
+    revokeKey: notCalled,
+    isAccepted: notCalled,
+    ...parts,
+  }
 }
 
 /** A key in the key list. */

@@ -5,7 +5,7 @@ import {
   HttpStatusError,
   UnreadableResponseError,
 } from '../../src/core/errors.js'
-import type { ManagementApi, MatchingKeys } from '../../src/junction/client.js'
+import type { MatchingKeys } from '../../src/junction/client.js'
 import type { NewManagementKey } from '../../src/junction/responses.js'
 import { type MintPorts, mintKey } from '../../src/transaction/mint.js'
 import type { TransactionRecord } from '../../src/transaction/record.js'
@@ -15,6 +15,7 @@ import {
   catchMessage,
   createFakeClock,
   createFakeJob,
+  fakeApi,
   fakeFinding,
   fakeIntent,
   fakeKey,
@@ -45,8 +46,7 @@ function createPorts(script: Script) {
   const journal: string[] = []
   const saved: TransactionRecord[] = []
   const counts = { creates: 0, finds: 0 }
-  const api: ManagementApi = {
-    prepareCreate: () => undefined,
+  const api = fakeApi({
     createKey: async (request, attempt) => {
       journal.push(`create ${request.label} #${attempt}`)
       const outcome = script.creates[counts.creates]
@@ -67,11 +67,7 @@ function createPorts(script: Script) {
       script.onRevoke?.(id)
       return { kind: 'revoked' }
     },
-    listKeys: () => {
-      throw new Error('not to be called')
-    },
-    isAccepted: () => Promise.reject(new Error('not to be called')),
-  }
+  })
   const ports: MintPorts = {
     api,
     journal: script.journal ?? createFakeJob().openJournal(1),
@@ -110,24 +106,6 @@ function play(script: Script, intent = fakeIntent()) {
 }
 
 describe('mintKey', () => {
-  test('saves the intent, creates, masks, and only then saves the id', async () => {
-    const { mint, effects, infos, saved, transaction } = play({ creates: [KEY] })
-    expect(await mint()).toBe(KEY)
-    expect(effects()).toEqual([
-      'save intent',
-      'create preview-42 #1',
-      'mask mg_fake_new_key',
-      'save created fake-key-id',
-    ])
-    expect(infos()).toEqual([])
-    expect(transaction.record).toEqual({
-      ...fakeIntent({ revision: 2 }),
-      phase: 'created',
-      keyId: 'fake-key-id',
-    })
-    expect(saved).toEqual([fakeIntent(), transaction.record])
-  })
-
   test.each([
     [TOO_MANY, 'fake end. It leaves no key behind', ['sleep 250', 'save done']],
     [LOST_ANSWER, 'fake end', ['save intent may-exist', 'sleep 250', 'find preview-42']],
@@ -176,20 +154,6 @@ describe('mintKey', () => {
   })
 
   describe('when the response was lost', () => {
-    test('searches again after the last attempt, and stays unsure', async () => {
-      const creates = Array.from({ length: 6 }, () => LOST_ANSWER)
-      const { mint, effects, saved } = play({ creates })
-      expect(await catchError(mint)).toBe(LOST_ANSWER)
-      expect(effects().filter((line) => line.startsWith('create'))).toHaveLength(5)
-      expect(effects().slice(-4)).toEqual([
-        'create preview-42 #5',
-        'save intent may-exist',
-        'sleep 1000',
-        'find preview-42',
-      ])
-      expect(saved.at(-1)).toMatchObject({ phase: 'intent', mayExist: true })
-    })
-
     test('searches again when Retry-After is too long', async () => {
       const error = new HttpStatusError('fake 503', 503, 120_001)
       const { mint, effects } = play({ creates: [error, KEY] })
@@ -205,23 +169,18 @@ describe('mintKey', () => {
       expect(effects().at(-1)).toBe('create preview-42 #2')
     })
 
-    test('leaves the search to the post step when the pause is cancelled', async () => {
-      const cancelled = new CancelledError('fake')
-      const { mint, effects, saved } = play({
-        creates: [LOST_ANSWER, KEY],
-        onSleep: () => {
-          throw cancelled
-        },
-      })
+    const cancelled = new CancelledError('fake')
+    const cancel = () => {
+      throw cancelled
+    }
+    test.each([
+      ['pause', { onSleep: cancel }, 'sleep 250'],
+      ['search', { finds: [cancelled] }, 'find preview-42'],
+    ])('leaves it to the post step when the %s is cancelled', async (_what, script, last) => {
+      const { mint, effects, saved } = play({ creates: [LOST_ANSWER, KEY], ...script })
       expect(await catchMessage(mint)).toContain('"preview-42"')
-      expect(effects().at(-1)).toBe('sleep 250')
+      expect(effects().at(-1)).toBe(last)
       expect(saved.at(-1)).toMatchObject({ phase: 'intent', mayExist: true })
-    })
-
-    test('names the label after a cancellation during the search', async () => {
-      const cancelled = new CancelledError('fake')
-      const { mint } = play({ creates: [LOST_ANSWER, KEY], finds: [cancelled] })
-      expect(await catchMessage(mint)).toContain('"preview-42"')
     })
   })
 

@@ -1,94 +1,76 @@
-import { describe, expect, test } from '@jest/globals'
-import { decodeRecord, encodeRecord, type TransactionRecord } from '../../src/transaction/record.js'
+import { expect, test } from '@jest/globals'
+import { decodeRecord, encodeRecord } from '../../src/transaction/record.js'
+import { fakeIntent } from '../support/fakes.js'
 
-const INTENT: TransactionRecord = {
-  phase: 'intent',
-  revision: 1,
-  revoke: 'on_failure',
-  apiUrl: 'https://fake.example/management',
-  orgId: 'fake-org',
-  request: { label: 'preview-42', teamIds: ['fake-team-a', 'fake-team-b'] },
-  ownsLabel: true,
-  began: 1_700_000_000_123,
+const SECRET = {
+  destination: { kind: 'repository', repository: 'o/r', app: 'dependabot' },
+  name: 'A',
+  existed: false,
+  status: 'created',
+} as const
+
+const RECORD = fakeIntent({
+  phase: 'created',
+  keyId: 'fake-key-id',
   knownIds: ['fake-known-id'],
-  mayExist: false,
-  keyId: undefined,
-  githubApiUrl: '',
-  previousIds: ['fake-previous-id'],
-  replacedIds: ['fake-replaced-id'],
-  secrets: [],
-}
+  secrets: [SECRET],
+})
 
-const CREATED: TransactionRecord = { ...INTENT, phase: 'created', keyId: 'fake-key-id' }
+test('is one line, as a state value should be, that reads back as it was written', () => {
+  const record = { ...RECORD, request: { label: 'a\nb\u2028 "\\::%0A 鍵🔑', teamIds: ['fake'] } }
+  const text = encodeRecord(record)
+  expect(text).not.toMatch(/[\r\n]/)
+  expect(decodeRecord(text)).toEqual(record)
+})
 
-describe('a transaction', () => {
-  test.each<[string, TransactionRecord]>([
-    ['intent', INTENT],
-    ['created', CREATED],
-    ['delivered', { ...CREATED, phase: 'delivered' }],
-    ['done', { ...INTENT, phase: 'done' }],
-    ['mayExist and not ownsLabel', { ...INTENT, mayExist: true, ownsLabel: false }],
-    ['a hostile label', { ...INTENT, request: { label: ' "\\::%0A 鍵🔑', teamIds: ['fake'] } }],
-    ['no known ids', { ...INTENT, knownIds: [] }],
-  ])('survives the way through the state: %s', (_what, transaction) => {
-    const text = encodeRecord(transaction)
-    expect(decodeRecord(text)).toEqual(transaction)
-  })
+test.each(['', 'null', '[]', '7', '"intent"', '{}', '{"request":{}}', '{"phase":"intent"'])(
+  'refuses %j, which is no record',
+  (text) => {
+    expect(decodeRecord(text)).toBeUndefined()
+  },
+)
 
-  test('is one line, as a state value should be', () => {
-    const text = encodeRecord({ ...INTENT, request: { label: 'a\nb', teamIds: [] } })
-    expect(text).not.toMatch(/[\r\n]/)
-  })
+const NO_IDS = [undefined, null, 'fake-id', [1], ['fake-id', null], { 0: 'fake-id' }, ['']]
 
-  describe('when the text is not a record', () => {
-    test.each(['', 'null', '[]', '7', '"intent"', '{}', '{"request":{}}', '{"phase":"intent"'])(
-      'refuses %j',
-      (text) => {
-        expect(decodeRecord(text)).toBeUndefined()
-      },
-    )
+test.each<[string, (value: unknown) => object, readonly unknown[]]>([
+  ['revision', (revision) => ({ revision }), [undefined, null, '1']],
+  ['revoke', (revoke) => ({ revoke }), [undefined, null, 'sometimes']],
+  ['replacedIds', (replacedIds) => ({ replacedIds }), NO_IDS],
+  ['previousIds', (previousIds) => ({ previousIds }), NO_IDS],
+  ['knownIds', (knownIds) => ({ knownIds }), NO_IDS],
+  ['phase', (phase) => ({ phase }), [undefined, 'finished', 'Intent', 1, null]],
+  ['apiUrl', (apiUrl) => ({ apiUrl }), [undefined, null, 7, ['https://fake.example']]],
+  ['githubApiUrl', (githubApiUrl) => ({ githubApiUrl }), [undefined, 7]],
+  ['orgId', (orgId) => ({ orgId }), [undefined, null, 7]],
+  ['request', (request) => ({ request }), [undefined, null, 'preview-42', ['preview-42']]],
+  ['label', (label) => ({ request: { ...RECORD.request, label } }), [undefined, null, 7]],
+  ['teamIds', (teamIds) => ({ request: { label: 'a', teamIds } }), [undefined, null, 'a', [7]]],
+  ['ownsLabel', (ownsLabel) => ({ ownsLabel }), [undefined, null, 'true', 1]],
+  ['began', (began) => ({ began }), [undefined, null, '1700000000123']],
+  ['mayExist', (mayExist) => ({ mayExist }), [undefined, null, 'false', 0]],
+  ['keyId', (keyId) => ({ keyId }), [null, 7, ['fake-key-id'], '', '.', '..', 'a b', 'a\nb']],
+  ['secrets', (secrets) => ({ secrets }), [undefined, {}, [null]]],
+  ['status', (status) => ({ secrets: [{ ...SECRET, status }] }), [undefined, 'done']],
+  ['existed', (existed) => ({ secrets: [{ ...SECRET, existed }] }), [undefined, 'no']],
+  ['name', (name) => ({ secrets: [{ ...SECRET, name }] }), [undefined, 7]],
+  [
+    'destination',
+    (destination) => ({ secrets: [{ ...SECRET, destination }] }),
+    [undefined, { ...SECRET.destination, app: 'x' }],
+  ],
+])('refuses every wrong %s', (_name, spoil, values) => {
+  for (const value of values) {
+    const text = JSON.stringify({ ...RECORD, ...spoil(value) })
+    expect([value, decodeRecord(text)]).toEqual([value, undefined])
+  }
+})
 
-    test.each<[string, readonly unknown[]]>([
-      ['revision', [undefined, null, '1']],
-      ['revoke', [undefined, null, 'sometimes']],
-      ['replacedIds', [undefined, null, 'fake-id', [1]]],
-      ['previousIds', [undefined, null, 'fake-id', [1]]],
-      ['phase', [undefined, 'finished', 'Intent', 1, null]],
-      ['apiUrl', [undefined, null, 7, ['https://fake.example']]],
-      ['orgId', [undefined, null, 7]],
-      ['request', [undefined, null, 'preview-42', ['preview-42']]],
-      ['ownsLabel', [undefined, null, 'true', 1]],
-      ['began', [undefined, null, '1700000000123']],
-      ['knownIds', [undefined, null, 'fake-id', [1], ['fake-id', null], { 0: 'fake-id' }]],
-      ['mayExist', [undefined, null, 'false', 0]],
-      ['keyId', [null, 7, ['fake-key-id'], '', '.', '..', 'a b', 'a\nb']],
-    ])('refuses every wrong %s', (field, values) => {
-      for (const value of values) {
-        const text = JSON.stringify({ ...CREATED, [field]: value })
-        expect([value, decodeRecord(text)]).toEqual([value, undefined])
-      }
-    })
-
-    test.each<[string, readonly unknown[]]>([
-      ['label', [undefined, null, 7]],
-      ['teamIds', [undefined, null, 'fake-team-a', [7]]],
-    ])('refuses every wrong %s of the request', (field, values) => {
-      for (const value of values) {
-        const request = { ...CREATED.request, [field]: value }
-        const text = JSON.stringify({ ...CREATED, request })
-        expect([value, decodeRecord(text)]).toEqual([value, undefined])
-      }
-    })
-  })
-
-  test('refuses an ID longer than any', () => {
-    const long = 'x'.repeat(200)
-    expect(decodeRecord(encodeRecord({ ...CREATED, keyId: long }))?.keyId).toBe(long)
-    for (const changes of [
-      { keyId: `${long}x` },
-      { knownIds: [`${long}x`] },
-      { previousIds: [''] },
-    ])
-      expect(decodeRecord(encodeRecord({ ...CREATED, ...changes }))).toBeUndefined()
-  })
+test('refuses an ID longer than any', () => {
+  const long = 'x'.repeat(200)
+  const read = (changes: object) => decodeRecord(encodeRecord({ ...RECORD, ...changes }))
+  expect(read({ keyId: long })?.keyId).toBe(long)
+  expect([read({ keyId: `${long}x` }), read({ knownIds: [`${long}x`] })]).toEqual([
+    undefined,
+    undefined,
+  ])
 })

@@ -4,7 +4,6 @@ import { type Message, writeOut } from '../../src/core/message.js'
 import type { PreparedSecret } from '../../src/github/prepare-secrets.js'
 import type { SecretMetadata } from '../../src/github/secret-store.js'
 import type { GitHubSecrets } from '../../src/github/secrets.js'
-import type { ManagementApi } from '../../src/junction/client.js'
 import { deliver, writeSecrets } from '../../src/transaction/deliver.js'
 import { type Phase, planSecret, type SecretRecord } from '../../src/transaction/record.js'
 import { releaseSecrets } from '../../src/transaction/recover.js'
@@ -14,15 +13,13 @@ import {
   catchMessage,
   createFakeClock,
   createFakeJob,
+  fakeApi,
   fakeIntent,
   fakeKey,
+  notCalled,
 } from '../support/fakes.js'
 
 const OLD = '2026-01-01T00:00:00Z'
-
-function notCalled(): never {
-  throw new Error('not to be called')
-}
 
 /** Secrets of which a test says what they do. */
 function fakeSecrets(parts: Partial<GitHubSecrets>): GitHubSecrets {
@@ -78,22 +75,6 @@ function openTransaction(prepared: readonly PreparedSecret[]) {
 describe('writing', () => {
   const journal = createFakeJob().openJournal(1)
   const uncancelled = { cancellation: new AbortController().signal, journal }
-
-  test('saves the state of every secret before and after each write', async () => {
-    const prepared = [fakePrepared('A'), fakePrepared('B', OLD)]
-    const { transaction, saved } = openTransaction(prepared)
-    const secrets = fakeSecrets({
-      write: async ({ metadata }, value) => {
-        saved.push(`write ${value}`)
-        return metadata === undefined ? 'created' : 'updated'
-      },
-    })
-    await writeSecrets(secrets, 'fake value', prepared, transaction, uncancelled)
-    expect(saved).toEqual([
-      ...['writing pending', 'write fake value', 'created pending'],
-      ...['created writing', 'write fake value', 'created updated'],
-    ])
-  })
 
   /** Writes secrets that are answered only when all that can be open are; returns which were open together. */
   async function watchWrites(prepared: readonly PreparedSecret[], refused?: string) {
@@ -154,43 +135,9 @@ describe('writing', () => {
     expect(await catchMessage(write)).toBe('The step was canceled')
     expect(saved).toEqual([])
   })
-
-  const afterALoss = new HttpStatusError('fake', 403, undefined)
-  afterALoss.mayHaveTakenEffect = true
-  test.each<[string, unknown, SecretRecord['status']]>([
-    ['a refusal', new HttpStatusError('fake', 403, undefined), 'pending'],
-    ['no connection', new ConnectionError('fake', 'unreachable'), 'pending'],
-    ['a rejection after a lost response', afterALoss, 'writing'],
-    ['a lost response', new ConnectionError('fake', 'broken'), 'writing'],
-    ['a mistake in the code', new TypeError('fake'), 'writing'],
-  ])('knows what a secret contains after %s', async (_what, error, status) => {
-    const prepared = [fakePrepared('A')]
-    const { transaction } = openTransaction(prepared)
-    const secrets = fakeSecrets({ write: () => Promise.reject(error) })
-    const write = () => writeSecrets(secrets, 'fake value', prepared, transaction, uncancelled)
-    expect(await catchMessage(write)).toBe('A in repo=fake/repo could not be written: fake')
-    expect(transaction.record.secrets.map((record) => record.status)).toEqual([status])
-  })
 })
 
 describe('rolling back', () => {
-  test.each<[string, SecretRecord, readonly string[]]>([
-    ['a new secret', fakeRecord({ status: 'created' }), ['deleted']],
-    ['a new secret that may still come', fakeRecord(), ['deleted']],
-    ['an overwritten one', fakeRecord({ existed: true, status: 'updated' }), ['holding: updated']],
-    ['one that may be overwritten', fakeRecord({ existed: true }), ['holding: writing']],
-    ['one that was not written', fakeRecord({ status: 'pending' }), []],
-  ])('%s', async (_what, record, outcome) => {
-    const secrets = fakeSecrets({ remove: async () => 'deleted' })
-    const ports = { clock: createFakeClock(), warning: notCalled }
-    const { deleted, holding } = await takeBackSecrets(secrets, [record], ports)
-    const came = [
-      ...deleted.map(() => 'deleted'),
-      ...holding.map((one) => `holding: ${one.status}`),
-    ]
-    expect(came).toEqual(outcome)
-  })
-
   test.each([
     ['writing', ['pause', 'delete']],
     ['created', ['delete']],
@@ -333,18 +280,6 @@ function fakeDelivery(parts: Partial<DeliveryPorts>): DeliveryPorts {
     cancellation: new AbortController().signal,
     lastCall: new AbortController().signal,
     publish: notCalled,
-    ...parts,
-  }
-}
-
-function fakeApi(parts: Partial<ManagementApi>): ManagementApi {
-  return {
-    prepareCreate: () => undefined,
-    createKey: notCalled,
-    findKeys: notCalled,
-    listKeys: notCalled,
-    revokeKey: notCalled,
-    isAccepted: notCalled,
     ...parts,
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { ActionError, StrayKeysError } from '../../src/core/errors.js'
-import type { ManagementApi, MatchingKeys } from '../../src/junction/client.js'
+import type { MatchingKeys } from '../../src/junction/client.js'
 import type { ManagementKey } from '../../src/junction/responses.js'
 import type { Phase } from '../../src/transaction/record.js'
 import { recoverStrayKeys } from '../../src/transaction/recover.js'
@@ -10,6 +10,7 @@ import {
   catchMessage,
   createFakeClock,
   createFakeJob,
+  fakeApi,
   fakeFinding,
   fakeIntent,
   fakeKey,
@@ -125,48 +126,16 @@ describe('revokeStrayKeys', () => {
   /** An API that finds these keys and refuses to revoke the ones named. */
   function createFakeApi(found: MatchingKeys, stubborn: readonly string[] = []) {
     const revoked: string[] = []
-    const api: ManagementApi = {
-      prepareCreate: () => undefined,
-      createKey: () => Promise.reject(new Error('not to be called')),
+    const api = fakeApi({
       findKeys: async () => found,
       revokeKey: async (id) => {
         if (stubborn.includes(id)) throw new ActionError(`fake refusal of ${id}`)
         revoked.push(id)
         return { kind: 'revoked' }
       },
-      listKeys: () => {
-        throw new Error('not to be called')
-      },
-      isAccepted: () => Promise.reject(new Error('not to be called')),
-    }
+    })
     return { api, revoked }
   }
-
-  test('is silent when nothing is found', async () => {
-    const { api, revoked } = createFakeApi(fakeFinding())
-    const lines: string[] = []
-    await revokeStrayKeys(fakeIntent(), {
-      api,
-      journal,
-      info: (line) => lines.push(line),
-    })
-    expect([revoked, lines]).toEqual([[], []])
-  })
-
-  test('revokes its own keys and reports them', async () => {
-    const { api, revoked } = createFakeApi(fakeFinding({ keys: [fakeKey('a'), fakeKey('b')] }))
-    const lines: string[] = []
-    await revokeStrayKeys(fakeIntent(), {
-      api,
-      journal,
-      info: (line) => lines.push(line),
-    })
-    expect(revoked).toEqual(['a', 'b'])
-    expect(lines).toEqual([
-      expect.stringMatching(/^Revoked Management Key a,/),
-      expect.stringMatching(/^Revoked Management Key b,/),
-    ])
-  })
 
   test('names those it could not revoke, and revokes the others', async () => {
     const keys = ['a', 'b', 'c'].map((id) => fakeKey(id))
@@ -179,17 +148,6 @@ describe('revokeStrayKeys', () => {
       /a could not be revoked: fake refusal of a; c could not be revoked: fake refusal of c\. Revoke/,
     )
     expect(revoked).toEqual(['b'])
-  })
-
-  test('names those that may not be its own, and how to avoid the ambiguity', async () => {
-    const { api, revoked } = createFakeApi(fakeFinding({ keys: [fakeKey('a'), fakeKey('b')] }))
-    const look = () =>
-      revokeStrayKeys(fakeIntent({ ownsLabel: false }), { api, journal, info: () => undefined })
-    expect(await catchError(look)).toBeInstanceOf(StrayKeysError)
-    expect(await catchMessage(look)).toMatch(
-      /Management Keys a, b \(label "preview-42", same teams\) were created.*\$\{\{ github\.run_id \}\}.*if_exists: replace$/,
-    )
-    expect(revoked).toEqual([])
   })
 
   test('revokes its own before it names the ambiguous', async () => {
@@ -229,9 +187,7 @@ describe('recoverStrayKeys', () => {
   ) {
     let count = 0
     let revocations = 0
-    const api: ManagementApi = {
-      prepareCreate: () => undefined,
-      createKey: () => Promise.reject(new Error('not to be called')),
+    const api = fakeApi({
       findKeys: async () => {
         const look = looks[count++] ?? fakeFinding()
         if (look instanceof Error) throw look
@@ -241,11 +197,7 @@ describe('recoverStrayKeys', () => {
         if (revocations++ < failsToRevoke) throw new Error('fake 500')
         return { kind: 'revoked' }
       },
-      listKeys: () => {
-        throw new Error('not to be called')
-      },
-      isAccepted: () => Promise.reject(new Error('not to be called')),
-    }
+    })
     const journal = createFakeJob().openJournal(1)
     const ports = { api, clock, journal, info: () => undefined }
     return recoverStrayKeys(fakeIntent({ ownsLabel, phase }), ports)
