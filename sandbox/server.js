@@ -79,6 +79,8 @@ export async function startSandbox(options = {}) {
       response.destroy()
     })
   })
+  // Only a fault closes a connection, never the clock: a client that a slow machine holds up finds it open.
+  server.keepAliveTimeout = 0
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

@@ -8,6 +8,7 @@ export async function withHttpServer(
   host = '127.0.0.1',
 ): Promise<void> {
   const server = createServer(answer)
+  server.keepAliveTimeout = 0
   const port = await listen(server, host)
   try {
     await play(`http://${host.replace(/.*:.*/, '[$&]')}:${port}`)

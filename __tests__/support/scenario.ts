@@ -155,6 +155,8 @@ async function withAction(
   const { orgKey, orgId, managementUrl, repository, githubUrl, workflowToken, teamIds } = sandbox
   const inputs = {
     ...{ org_key: orgKey, org_id: orgId, api_url: managementUrl },
+    // What no busy machine reaches.
+    timeout_seconds: '120',
     ...INPUTS[action](sandbox),
   }
   const github = { run_id: RUN_ID, repository, api_url: githubUrl, token: workflowToken }
