@@ -1,5 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
-import { renderFacts, renderReason } from '../../src/commands/job-summary.js'
+import { renderCell, renderFacts, renderReason } from '../../src/commands/job-summary.js'
+
+test('a backslash before a pipe ends the code span of a cell', () => {
+  expect(renderCell('a\\|b')).toBe('`a\\`<wbr>`\\|b`')
+})
 
 test('a table of facts omits empty values', () => {
   expect(

@@ -12,11 +12,21 @@ let cryptography
 /** How many bytes a sealed box adds to its content. */
 export const sealOverhead = 48
 
-/** Creates the key pair of one destination: X25519, 32 bytes each. @returns {Omit<KeyPair, 'keyId'>} */
+/**
+ * Creates the key pair of one destination: X25519, 32 bytes each, with which both encodings end. Encoded as it is made:
+ * Node.js 20 locks a key to export it, and waits for ever if it collects what made the key meanwhile.
+ *
+ * @returns {Omit<KeyPair, 'keyId'>}
+ */
 export function createKeyPair() {
-  const { d, x } = generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' })
-  if (d === undefined || x === undefined) throw new Error('Node.js created no X25519 key pair.')
-  return { publicKey: Buffer.from(x, 'base64url'), privateKey: Buffer.from(d, 'base64url') }
+  const { publicKey, privateKey } = generateKeyPairSync('x25519', {
+    publicKeyEncoding: { type: 'spki', format: 'der' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'der' },
+  })
+  return {
+    publicKey: publicKey.subarray(-publicKeyLength),
+    privateKey: privateKey.subarray(-publicKeyLength),
+  }
 }
 
 /** Opens a sealed box; `null` if this key pair does not open it. @param {Uint8Array} sealed @param {KeyPair} keyPair */
