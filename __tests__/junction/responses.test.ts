@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { UnreadableResponseError } from '../../src/core/errors.js'
 import { parseJson } from '../../src/core/json.js'
-import { readKeyPage, readNewKey } from '../../src/junction/responses.js'
+import { readKeyPage, readNewKey, readRevocation } from '../../src/junction/responses.js'
 import { catchError } from '../support/fakes.js'
 
 const NEW_KEY = {
@@ -108,5 +108,15 @@ describe('readKeyPage', () => {
     ...['{"data":[],"next_cursor":false}', '{"data":[{"id":"fake"}'],
   ])('refuses the body %j', (body) => {
     expect(() => readKeyPage(parseJson(body))).toThrow(UnreadableResponseError)
+  })
+})
+
+describe('readRevocation', () => {
+  test('accepts null and the key, in any case, and nothing else', () => {
+    expect(readRevocation(null, NEW_KEY.id)).toBeUndefined()
+    expect(readRevocation(NEW_KEY, NEW_KEY.id.toUpperCase())).toBe(NEW_KEY.label)
+    for (const other of [{}, [], true, { ...NEW_KEY, id: 'another-key-id' }]) {
+      expect(() => readRevocation(other, NEW_KEY.id)).toThrow(UnreadableResponseError)
+    }
   })
 })
