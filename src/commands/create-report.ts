@@ -136,7 +136,6 @@ export async function reportDryRun(
     runner,
   )
   const report: Report = {
-    mark: 'done',
     title: `Dry run: would create Management Key ${renderCode(inputs.label)}`,
     notice: `Dry run: would create a Management Key with label "${inputs.label}". The organization is accessible. Active keys that already have this label and these teams: ${existing.length}`,
     blocks: [
@@ -186,7 +185,6 @@ export function reportSkipped(
     status: key === dated[0] && existing.length > 1 ? 'active, newest' : 'active',
   }))
   const report: Report = {
-    mark: 'done',
     title: `Management Key ${renderCode(label)} is already in place`,
     notice: listNames(
       `Nothing to do: an active key with label "${label}"${age} exists${secrets}. Key ID:`,
