@@ -6,8 +6,8 @@ import { parentPort, Worker } from 'node:worker_threads'
 import * as fc from 'fast-check'
 import { describeViolations } from '../../explore/oracle.js'
 import { createRandom } from '../../explore/random.js'
-import { Simulation } from './play.js'
 import { scenarios } from './scenario.js'
+import { Simulation } from './simulation.js'
 import { World } from './world.js'
 
 /** The schedules of one seed of fast-check. */
