@@ -30,4 +30,20 @@ rules:
         "*": hash-pin
 YAML
 zizmor --offline --no-progress --persona pedantic --config "$shown/zizmor.yaml" examples/*.yml
-lint_inputs "$shown"/*.yml examples/*.yml
+
+# actionlint knows the inputs and outputs of local actions only, so it sees a repository that contains the actions
+# under their published names, and workflows in which the owner is ./OWNER.
+project="$shown/project"
+published="$project/OWNER/junction-management-key"
+mkdir -p "$project/.git" "$project/.github/workflows" \
+  "$published@v1" "$published/revoke@v1" "$published/prune@v1"
+cp action.yml "$published@v1"
+cp revoke/action.yml "$published/revoke@v1"
+cp prune/action.yml "$published/prune@v1"
+ln -s "$PWD/dist" "$published@v1/dist"
+ln -s "$PWD/dist" "$published/dist"
+cp "$shown"/*.yml examples/*.yml "$project/.github/workflows"
+cd "$project"
+sed --in-place --regexp-extended 's#(uses: )[^/ ]+(/junction-management-key)#\1./OWNER\2#' \
+  .github/workflows/*.yml
+actionlint

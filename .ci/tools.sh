@@ -1,5 +1,5 @@
-# Source this file. Installs the tools that the checks need, each once, outside the repository. Each
-# install function prints the folder to add to PATH.
+# Source this file. Installs the tools that the checks need, each once, outside the repository, and copies the
+# repository for those that change it. Each install function prints the folder to add to PATH.
 # shellcheck shell=bash
 
 readonly ACT_VERSION=0.2.89
@@ -46,28 +46,6 @@ install_python_linters() {
   install_once "$name" fetch_python_tools "$requirements"
   echo "$TOOLS_DIR/$name/bin"
 }
-
-# lint_inputs FILE…: lints workflows that call the published actions, down to their inputs and outputs.
-# actionlint knows those of local actions only, so it sees a repository that contains the actions under
-# their published names, and workflows in which the owner is ./OWNER.
-lint_inputs() (
-  set -e
-  project="$(mktemp -d)"
-  trap 'rm -rf "$project"' EXIT
-  published="$project/OWNER/junction-management-key"
-  mkdir -p "$project/.git" "$project/.github/workflows" \
-    "$published@v1" "$published/revoke@v1" "$published/prune@v1"
-  cp action.yml "$published@v1"
-  cp revoke/action.yml "$published/revoke@v1"
-  cp prune/action.yml "$published/prune@v1"
-  ln -s "$PWD/dist" "$published@v1/dist"
-  ln -s "$PWD/dist" "$published/dist"
-  cp "$@" "$project/.github/workflows"
-  cd "$project"
-  sed --in-place --regexp-extended 's#(uses: )[^/ ]+(/junction-management-key)#\1./OWNER\2#' \
-    .github/workflows/*.yml
-  actionlint
-)
 
 # install_once NAME FETCH ARGUMENT…: runs FETCH with the folder to fill and the arguments, unless NAME
 # exists. The marker comes last, so that an interrupted install does not count.
