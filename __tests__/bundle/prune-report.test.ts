@@ -143,6 +143,7 @@ describe('GitHub', () => {
       new RegExp(`${open}\` .*pull request unknown \\| could not be judged \\|$`, 'm'),
     )
     expect(pruned.summary).toContain('- 1 key may still be active: ')
+    expect(pruned.summary).not.toContain('nothing was revoked')
     expect(pruned.summary).toContain('- 1 key could not be judged: pull request not looked up')
     expect(pruned.summary).toMatch(
       /\*\*Next\*\*\n\n- .* the keys that may still be active in the Junction Dashboard\.\n- Run again later/,

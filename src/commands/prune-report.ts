@@ -41,7 +41,10 @@ export async function reportPruned(
   const planned = rows.filter(({ kind }) => kind === 'planned')
   await infoMany(title, (isOnlyList(inputs) ? rows : planned).map(describeKey), runner)
 
-  const nothing = listRevoked(rows).length === 0 ? '; nothing was revoked' : ''
+  const failed = rows.filter(({ kind }) => kind === 'failed')
+  // A revocation without a response may have been carried out.
+  const isUnchanged = listRevoked(rows).length + failed.length === 0
+  const nothing = isUnchanged ? '; nothing was revoked' : ''
   const describe = (pattern: string) =>
     `${pattern} matches ${count(rows.length, 'active key')}${nothing}.${describeDue(rows)}`
   const report: Report = {
