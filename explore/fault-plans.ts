@@ -30,7 +30,7 @@ export interface FaultPlan {
   readonly faults: readonly Fault[]
   /**
    * What happens in place of a kill. `container`: the job is cancelled, the signal does not arrive, and post starts beside
-   * a main that lives on. `shutdown`: the process is signalled, and no other one starts.
+   * a main that lives on. `shutdown`: the process is signaled, and no other one starts.
    */
   readonly ending?: 'container' | 'shutdown'
   /** The input that is empty in the post step. */

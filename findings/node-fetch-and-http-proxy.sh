@@ -7,7 +7,7 @@
 # http.get connects directly, without a word. Both understand plain names, separated by commas.
 #
 # Seen 2026-11-29 with Node.js 26.12.1 (from npm, Linux); output at the end.
-# Needs: bash, Node.js 20 or newer, npm and its registry.
+# Needs: Linux, bash, Node.js 20 or newer, npm and its registry.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -7,7 +7,7 @@
 # script that prints it, and nothing else, fails without a reason once only Node.js was updated.
 #
 # Seen 2026-11-29 with @octokit/core 7.0.8 on Node.js 24.21.0 and 26.12.1 (from npm, Linux); output at the end.
-# Needs: bash, Node.js 20 or newer, npm and its registry, openssl.
+# Needs: Linux, bash, Node.js 20 or newer, npm and its registry, openssl.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

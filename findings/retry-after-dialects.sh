@@ -5,7 +5,7 @@
 # Retry-After is a number of seconds or a date (RFC 9110, 10.2.3), and may come with 429 and with 503. PyGithub
 # waits in all four cases. GitHubKit waits after a 429 with a number; a date it reports as a ValueError in place of
 # the 429, and after a 503 it asks again. databricks-sdk waits for a number, not for a date. cloudflare and boto3
-# never wait: their retries are used up, or spent on a service that is still busy, long before the time is over.
+# heed neither: they come back while the service still asks to be left alone.
 #
 # Seen 2026-11-29 with PyGithub 2.10.0, GitHubKit 0.16.1, databricks-sdk 0.162.0, cloudflare 5.9.0 and boto3 1.44.8
 # on Python 3.11; output at the end. hishel is held at a version that GitHubKit can import.

@@ -158,7 +158,7 @@ export interface Cancellation {
   interruptMs?: number | undefined
   terminateMs?: number | undefined
   /**
-   * The runner itself is shut down: the step is signalled even where its condition still holds (post,
+   * The runner itself is shut down: the step is signaled even where its condition still holds (post,
    * `always()`), the job fails, and no further step starts, post steps included.
    */
   shutdown?: boolean | undefined
