@@ -41,16 +41,18 @@ describeSignals('a step that the runner cancels', () => {
     await clean(cancelled, {}, CANCELLED)
   })
 
-  // With the long timeout, the action gives up before the runner does.
-  test.each(['3', '600'])(
-    'during a create request that hangs, timeout %s s, leaves the key to post',
-    async (scenario, timeout_seconds) => {
+  // With the long timeout, the action gives up before the runner does, and leaves the key to post.
+  test.each([
+    ['3', { phase: 'done', mayExist: false }],
+    ['600', { phase: 'intent', mayExist: true }],
+  ])(
+    'during a create request that hangs, timeout %s s, leaves no key behind',
+    async (scenario, [timeout_seconds, record]) => {
       const { sandbox, clean } = scenario
       sandbox.misbehave({ kind: 'hold', when: 'work', method: 'POST' })
       const inputs = { label: OWN_LABEL, timeout_seconds }
       const cancelled = await cancelAt(scenario, 'POST', inputs)
       expect(countRequests(sandbox, 'POST')).toBe(1)
-      const record = { phase: 'intent', mayExist: true }
       expect(JSON.parse(cancelled.state['transaction'] ?? '')).toMatchObject(record)
       await clean(cancelled, inputs, CANCELLED)
       expect([sandbox.keys().length, sandbox.activeKeys()]).toEqual([1, []])
@@ -65,6 +67,19 @@ describeSignals('a step that the runner cancels', () => {
       expectFailure(cancelled, 'It leaves no key behind')
       expect(sandbox.requests).toHaveLength(1)
       await clean(cancelled, {}, CANCELLED)
+    },
+    { hasRealPauses: true },
+  )
+
+  test(
+    'between attempts, revokes what a lost one has created: a runner that is shut down runs no post step',
+    async ({ sandbox, mainCancelledWhen }) => {
+      const lost = { kind: 'status', status: 503, after: 'work', retryAfter: 120 } as const
+      sandbox.misbehave({ ...lost, method: 'POST' })
+      const isTime = () => sandbox.requests.some(({ status }) => status === 503)
+      const cancelled = await mainCancelledWhen(isTime, { label: OWN_LABEL })
+      expectFailure(cancelled, 'It leaves no key behind')
+      expect([sandbox.keys().length, sandbox.activeKeys()]).toEqual([1, []])
     },
     { hasRealPauses: true },
   )

@@ -4,6 +4,7 @@ import {
   CancelledError,
   explainError,
   FailedRequestError,
+  ignoreCancellation,
   StrayKeysError,
   UnreadableResponseError,
 } from '../core/errors.js'
@@ -71,6 +72,7 @@ async function undoAttempt(
   ports: MintPorts,
 ): Promise<void> {
   const { keyId, mayExist, isFinal } = judgeEffect(error)
+  const { mayExist: mightExist } = transaction.record
   if (mayExist) transaction.note({ mayExist })
   // A redirect, 408 or 409 leaves the search to the post step.
   if (isFinal) throw mayExist ? suspectStray(error, error, transaction.record) : error
@@ -86,14 +88,31 @@ async function undoAttempt(
   const reaction = mayExist ? `Looking${pause} for a key it may have created` : next
   ports.info(`Attempt ${attempt} of ${MOST_ATTEMPTS}: ${explainError(error)}. ${reaction}`)
   if (delay === undefined && !mayExist) throw error
+  const pausing = ports.clock.sleep(delay ?? LAST_LOOK_AFTER_MS)
   try {
-    await ports.clock.sleep(delay ?? LAST_LOOK_AFTER_MS)
-    // After the pause: an overloaded service may create the key a moment after its response was lost.
-    if (mayExist) await revokeStrayKeys(transaction.record, ports)
+    if (mayExist) await endDoubt(pausing, mightExist, transaction, ports)
+    await pausing
   } catch (cause) {
     throw suspectStray(error, cause, transaction.record)
   }
   if (delay === undefined) throw error
+}
+
+/**
+ * Revokes the key that a create request without a response has left behind. After the pause: an overloaded service may
+ * create it a moment later. One that is cut short is followed by a look, too: a runner that is shut down runs no post
+ * step. `mightExist` is what the record said before that request.
+ */
+async function endDoubt(
+  pausing: Promise<void>,
+  mightExist: boolean,
+  transaction: Transaction,
+  ports: MintPorts,
+): Promise<void> {
+  await pausing.catch(ignoreCancellation)
+  const revoked = await revokeStrayKeys(transaction.record, ports)
+  // One request creates one key at most.
+  if (revoked.length > 0) transaction.note({ mayExist: mightExist })
 }
 
 /** What a failed create request did, as far as its error shows: of a key whose value is unreadable, the ID has arrived. */
