@@ -11,7 +11,7 @@ type Mark = 'done' | 'attention' | 'failed'
 
 const SIGNS: Readonly<Record<Mark, string>> = { done: '✅', attention: '⚠️', failed: '❌' }
 
-/** How a step, or a part of it, ended: its part of the job summary, and one annotation, the gravest that it has. */
+/** How a step, or a part of it, ended: its part of the job summary, and annotations; a notice only where all is well. */
 export interface Report {
   /** Only where the annotations do not say it. */
   readonly mark?: Mark | undefined
@@ -33,7 +33,7 @@ export interface Report {
 export function writeReport(report: Report, runner: Runner): void {
   const { title, blocks, next = [], details = '', error, warning, notice } = report
   const mark = error ? 'failed' : (report.mark ?? (warning === undefined ? 'done' : 'attention'))
-  if (error === undefined && warning !== undefined) runner.warning(warning)
+  if (warning !== undefined) runner.warning(warning)
   else if (error === undefined && notice !== undefined) runner.notice(notice)
   const items = [...next, mark === 'failed' && nameHelp(runner)].filter((item) => item !== false)
   const shown = [

@@ -108,7 +108,6 @@ export function reportUndelivered(
         ]
   const message = `${explainError(reason).replace(/\.$/, '')}. Management Key ${key.id} ${fate}`
   const report: Report = {
-    mark: 'failed',
     title: `Management Key ${renderCode(key.label ?? inputs.label)} ${outcome}`,
     blocks: [
       renderReason(`${message}.`),
