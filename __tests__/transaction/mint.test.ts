@@ -161,6 +161,17 @@ describe('mintKey', () => {
       expect(effects().slice(2)).toEqual(['save intent may-exist', 'sleep 1000', 'find preview-42'])
     })
 
+    test.each([
+      ['first', [LOST_ANSWER], false],
+      ['second', [LOST_ANSWER, LOST_ANSWER], true],
+    ])('is sure of the one whose key it has revoked, the %s', async (_which, lost, mayExist) => {
+      const found = fakeFinding({ keys: [fakeKey('stray-id')] })
+      const finds = [...lost.slice(1).map(() => fakeFinding()), found]
+      const { mint, saved } = play({ creates: [...lost, KEY], finds })
+      await mint()
+      expect(saved.at(-1)).toMatchObject({ phase: 'created', mayExist })
+    })
+
     test('stays unsure when a later attempt is refused', async () => {
       const refusal = new HttpStatusError('fake', 403, undefined)
       const { mint, effects, saved } = play({ creates: [LOST_ANSWER, refusal] })
