@@ -126,6 +126,15 @@ describe('writing', () => {
     ])
   })
 
+  test('may have been done where the code has a mistake', async () => {
+    const prepared = [fakePrepared('A')]
+    const { transaction } = openTransaction(prepared)
+    const secrets = fakeSecrets({ write: () => Promise.reject(new TypeError('fake')) })
+    const write = () => writeSecrets(secrets, 'fake', prepared, transaction, uncancelled)
+    expect(await catchMessage(write)).toContain('A in repo=fake/repo could not be written: fake')
+    expect(transaction.record.secrets).toMatchObject([{ status: 'writing' }])
+  })
+
   test('begins none once the step is cancelled', async () => {
     const cancellation = AbortSignal.abort()
     const prepared = [fakePrepared('A')]
