@@ -45,11 +45,12 @@ describe('creating a key', () => {
 })
 
 describe('delivering a key', () => {
-  test('as a variable alone', async ({ succeed, sandbox }) => {
-    const run = await succeed({ env_name: 'JUNCTION_KEY', output_key: 'false' })
+  test.each(['true', 'false'])('as a variable, and with output_key: %s', async (...row) => {
+    const [{ succeed, sandbox }, output_key] = row
+    const run = await succeed({ env_name: 'JUNCTION_KEY', output_key })
     const [made] = sandbox.activeKeys()
     expect(run.env).toEqual({ JUNCTION_KEY: made?.key })
-    expect(run.outputs).not.toHaveProperty('key')
+    expect(run.outputs['key']).toBe(output_key === 'true' ? made?.key : undefined)
     expect(run.outputs).toMatchObject({ key_id: made?.id, created: 'true' })
     expect(findLeaks(run, [sandbox.orgKey, made?.key ?? ''])).toEqual([])
   })
