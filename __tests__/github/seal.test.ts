@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import blake from 'blakejs'
 import nacl from 'tweetnacl'
-import { sealValue } from '../../src/github/secret-store.js'
+import { UnreadableResponseError } from '../../src/core/errors.js'
+import { readSealingKey, sealValue } from '../../src/github/seal.js'
 
 const KEY_BYTES = 32
 
@@ -17,6 +18,43 @@ function open(sealed: string, pair: nacl.BoxKeyPair): string | undefined {
   const opened = nacl.box.open(box.subarray(KEY_BYTES), nonce, ephemeral, pair.secretKey)
   return opened === null ? undefined : Buffer.from(opened).toString('utf8')
 }
+
+describe('a destination’s public key', () => {
+  test('has an id that may be a number, as some servers send it', () => {
+    const key = Buffer.alloc(32, 7).toString('base64')
+    expect(readSealingKey({ key_id: 42, key }).keyId).toBe('42')
+  })
+
+  test.each([
+    [
+      '33 bytes',
+      { key_id: '1', key: Buffer.alloc(33, 7).toString('base64') },
+      /base64 of 33 bytes instead of 32/,
+    ],
+    ['31 bytes', { key_id: '1', key: Buffer.alloc(31, 7).toString('base64') }, /31 bytes/],
+    ['no key', { key_id: '1' }, /contains no public key/],
+    ['no bytes', { key_id: '1', key: '' }, /0 bytes/],
+    ['hex', { key_id: '1', key: Buffer.alloc(32, 7).toString('hex') }, /is invalid/],
+    [
+      'base64 with an invalid character',
+      { key_id: '1', key: `*${Buffer.alloc(32, 7).toString('base64')}` },
+      /is invalid/,
+    ],
+    [
+      'base64 for URLs',
+      { key_id: '1', key: `${Buffer.alloc(32, 255).toString('base64url')}=` },
+      /is invalid/,
+    ],
+    ['no id', { key: Buffer.alloc(32, 7).toString('base64') }, /contains no public key/],
+    ['an empty id', { key_id: '', key: Buffer.alloc(32, 7).toString('base64') }, /no public key/],
+    ['a list', [], /contains no public key/],
+    ['text', 'pong', /contains no public key/],
+  ])('that is %s is refused', (_what, body, message) => {
+    const read = () => readSealingKey(body)
+    expect(read).toThrow(UnreadableResponseError)
+    expect(read).toThrow(message)
+  })
+})
 
 describe('sealing', () => {
   test.each([

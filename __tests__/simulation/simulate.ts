@@ -99,7 +99,7 @@ else {
   Error.stackTraceLimit = 0
   const port = parentPort
   // Load lazy modules now, so that loading never takes a turn.
-  const { loadSodium } = await import('../../src/github/secret-store.js')
+  const { loadSodium } = await import('../../src/github/seal.js')
   await Promise.all([loadSodium(), import('tweetnacl'), import('blakejs')])
   await import('../../src/github/bundle.js')
   port.on('message', async (batch: Batch) => port.postMessage(await playBatch(batch)))

@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { CancelledError, ConnectionError, HttpStatusError } from '../../src/core/errors.js'
 import { type Message, writeOut } from '../../src/core/message.js'
-import type { PreparedSecret } from '../../src/github/prepare-secrets.js'
-import type { SecretMetadata } from '../../src/github/secret-store.js'
+import type { PreparedSecret, SecretMetadata } from '../../src/github/prepare-secrets.js'
 import type { GitHubSecrets } from '../../src/github/secrets.js'
 import { deliver, writeSecrets } from '../../src/transaction/deliver.js'
 import { type Phase, planSecret, type SecretRecord } from '../../src/transaction/record.js'
@@ -38,19 +37,12 @@ function fakeSecrets(parts: Partial<GitHubSecrets>): GitHubSecrets {
 const DESTINATION = { kind: 'repository', repository: 'fake/repo', app: 'actions' } as const
 
 function fakePrepared(name: string, updatedAt?: string): PreparedSecret {
-  const store = {
-    readSealingKey: notCalled,
-    readMetadata: notCalled,
-    listSelected: notCalled,
-    write: notCalled,
-    remove: notCalled,
-  }
   const metadata =
     updatedAt === undefined
       ? undefined
       : { updatedAt, ageMs: 0, isFirst: true, visibility: undefined }
   const target = { destination: DESTINATION, name }
-  return { target, store, metadata, key: undefined, access: undefined }
+  return { target, metadata, key: undefined, access: undefined }
 }
 
 function fakeRecord(overrides: Partial<SecretRecord> = {}): SecretRecord {

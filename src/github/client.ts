@@ -10,7 +10,7 @@ import { createProfile, findPermission } from './profile.js'
 
 type RequestParameters = Readonly<Record<string, unknown>>
 
-type ResponseReaders<T> = Readonly<Record<number, Reader<T>>>
+export type ResponseReaders<T> = Readonly<Record<number, Reader<T>>>
 
 /** GitHub's REST API, through octokit. */
 export interface GitHubApi {

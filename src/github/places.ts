@@ -22,34 +22,6 @@ export async function hasEnvironment(
   return (await unlessNotFound(reading)) ?? false
 }
 
-/**
- * Creates an environment without protection rules. Only for one that does not exist: the same request
- * resets the rules of one that does.
- */
-export async function createEnvironment(
-  api: GitHubApi,
-  place: EnvironmentDestination,
-): Promise<void> {
-  await api.request(`PUT ${ENVIRONMENT}`, locateEnvironment(place), { 200: () => undefined })
-}
-
-/**
- * Deletes an environment with all its secrets and rules (204, and nothing else counts). One that the list shows to be
- * gone is `gone`; throws for one that may exist.
- */
-export async function deleteEnvironment(
-  api: GitHubApi,
-  place: EnvironmentDestination,
-): Promise<'deleted' | 'gone'> {
-  try {
-    return await api.request(`DELETE ${ENVIRONMENT}`, locateEnvironment(place), {
-      204: () => 'deleted',
-    })
-  } catch (error) {
-    return (await confirmEnvironmentGone(api, place, error)) ? 'deleted' : 'gone'
-  }
-}
-
 /** `confirmGone` for what is below an environment: for a repository that is not visible, GitHub returns 404 as well. */
 export function confirmEnvironmentGone(
   api: GitHubApi,

@@ -5,29 +5,50 @@ import {
   listFailures,
   type SecretDestination,
   type SecretTarget,
+  type Visibility,
 } from '../core/secret-target.js'
 import { isNotFound } from '../http/service.js'
 import type { GitHubApi } from './client.js'
-import { createEnvironment, hasEnvironment, readRepositoryId } from './places.js'
-import type { Access, SealingKey, SecretMetadata, SecretStore } from './secret-store.js'
+import { hasEnvironment, readRepositoryId } from './places.js'
+import { type SealingKey, trySeal } from './seal.js'
+
+/** What GitHub reports about an existing secret; never its value. */
+export interface SecretMetadata {
+  /** As GitHub wrote it; it changes with every write. */
+  readonly updatedAt: string | undefined
+  /** How long ago that was, by GitHub's clock, in milliseconds. */
+  readonly ageMs: number | undefined
+  /** Whether it was written once only, as far as the marks say. */
+  readonly isFirst: boolean
+  readonly visibility: Visibility | undefined
+}
 
 /** A target that has been checked: everything a write needs but the value. */
 export interface PreparedSecret {
   readonly target: SecretTarget
-  readonly store: SecretStore
   /** The existing secret; `undefined` when there is none. */
   readonly metadata: SecretMetadata | undefined
   /** `undefined` when the environment does not exist, which only `tolerate` allows. */
   readonly key: SealingKey | undefined
+  /**
+   * Who may read an organization's secret, as a write says it. Left out of an update, the IDs of a selected secret
+   * would be cleared; with another visibility they are refused.
+   */
   readonly access: Access | undefined
 }
 
-const FAILED = 'could not be written, so no key was created'
+interface Access {
+  readonly visibility: Visibility
+  readonly selected_repository_ids?: readonly number[]
+}
 
 interface PreparationPorts {
   readonly api: GitHubApi
-  readonly open: (destination: SecretDestination) => SecretStore
-  readonly info: (message: string) => void
+  readonly readKey: (destination: SecretDestination) => Promise<SealingKey>
+  readonly readMetadata: (target: SecretTarget) => Promise<SecretMetadata | undefined>
+  /** IDs of the repositories selected for an organization's secret. */
+  readonly listSelected: (target: SecretTarget) => Promise<readonly number[]>
+  readonly createEnvironment: (destination: SecretDestination) => Promise<void>
   /** Settles when environments may be created; rejects when none may. */
   readonly permission: Promise<unknown>
 }
@@ -44,53 +65,57 @@ export async function prepareSecrets(
   missing: MissingEnvironments,
   ports: PreparationPorts,
 ): Promise<readonly PreparedSecret[]> {
-  const checked = await runOnAllTargets(targets, createCheck(missing, ports))
+  const check = createCheck(missing, ports)
+  const checked = await runOnAll(
+    targets.map((target) => ({ target })),
+    ({ target }) => check(target),
+  )
   if (missing !== 'create') return checked
   await ports.permission
 
-  const absent = checked.filter(({ key }) => key === undefined).map(({ target }) => target)
-  const places = new Map(absent.map((target) => [describeDestination(target.destination), target]))
-  await runOnAllTargets([...places.values()], async ({ destination }) => {
-    if (destination.kind !== 'environment') return
-    await createEnvironment(ports.api, destination)
-    ports.info(`Created environment ${describeDestination(destination)}`)
+  const create = oncePerDestination(ports.createEnvironment)
+  const checkAgain = createCheck('refuse', ports)
+  return runOnAll(checked, async (prepared) => {
+    if (prepared.key !== undefined) return prepared
+    await create(prepared.target.destination)
+    return checkAgain(prepared.target)
   })
-  const created = await runOnAllTargets(absent, createCheck('refuse', ports))
-  const checkedAgain = new Map(created.map((prepared) => [prepared.target, prepared]))
-  return checked.map((prepared) => checkedAgain.get(prepared.target) ?? prepared)
 }
 
-function createCheck(missing: MissingEnvironments, { api, open }: PreparationPorts) {
-  // One public key a destination: key ids may coincide between destinations, the keys do not.
-  const places = new Map<string, { store: SecretStore; reading: Promise<SealingKey | undefined> }>()
-  const see = (destination: SecretDestination) => {
-    const store = open(destination)
-    return { store, reading: readSealingKey(destination, store, missing, api) }
-  }
+function createCheck(missing: MissingEnvironments, ports: PreparationPorts) {
+  const readKey = oncePerDestination((destination) => readSealingKey(destination, missing, ports))
   return async (target: SecretTarget): Promise<PreparedSecret> => {
-    const name = describeDestination(target.destination).toLowerCase()
-    const place = places.get(name) ?? see(target.destination)
-    places.set(name, place)
-    const { store } = place
-    const described = store.readMetadata(target.name)
+    const described = ports.readMetadata(target)
     // What is wrong with the destination is said first, and alone.
     described.catch(() => undefined)
-    const key = await place.reading
+    const key = await readKey(target.destination)
     const metadata = key === undefined ? undefined : await described
-    const access = await planAccess(target, metadata, store, api)
-    return { target: withVisibility(target, access), store, key, metadata, access }
+    const access = await planAccess(target, metadata, ports)
+    return { target: withVisibility(target, access), key, metadata, access }
+  }
+}
+
+/** Key IDs may coincide between destinations, the keys do not. */
+function oncePerDestination<T>(work: (destination: SecretDestination) => Promise<T>) {
+  const results = new Map<string, Promise<T>>()
+  return (destination: SecretDestination): Promise<T> => {
+    const name = describeDestination(destination).toLowerCase()
+    const result = results.get(name) ?? work(destination)
+    results.set(name, result)
+    return result
   }
 }
 
 /** `undefined` when the destination is an environment that does not exist and may be missing. */
 async function readSealingKey(
   destination: SecretDestination,
-  store: SecretStore,
   missing: MissingEnvironments,
-  api: GitHubApi,
+  { api, readKey }: PreparationPorts,
 ): Promise<SealingKey | undefined> {
   try {
-    return await store.readSealingKey()
+    const key = await readKey(destination)
+    await trySeal(key)
+    return key
   } catch (error) {
     if (destination.kind !== 'environment' || !isNotFound(error)) throw error
     // Asked only now, since it takes a permission that writing an environment's secrets does not.
@@ -114,43 +139,44 @@ function withVisibility(target: SecretTarget, access: Access | undefined): Secre
 
 /** An existing organization secret keeps its visibility, unless the line sets one. */
 async function planAccess(
-  { destination, name }: SecretTarget,
+  target: SecretTarget,
   metadata: SecretMetadata | undefined,
-  store: SecretStore,
-  api: GitHubApi,
+  { api, listSelected }: PreparationPorts,
 ): Promise<Access | undefined> {
+  const { destination } = target
   if (destination.kind !== 'organization') return undefined
   const { org, repositories } = destination
   if (metadata !== undefined && metadata.visibility === undefined) {
     throw new ActionError('GitHub does not report the visibility of the existing secret')
   }
   const visibility = destination.visibility ?? metadata?.visibility ?? 'private'
-  if (visibility !== 'selected') return { visibility, repositoryIds: [] }
-  const repositoryIds =
+  if (visibility !== 'selected') return { visibility }
+  const ids =
     destination.visibility === 'selected'
       ? await Promise.all(repositories.map((repo) => readRepositoryId(api, `${org}/${repo}`)))
-      : await store.listSelected(name)
-  return { visibility, repositoryIds }
+      : await listSelected(target)
+  return { visibility, selected_repository_ids: ids }
 }
 
 /**
  * Works on all targets side by side; the client limits how many requests are open. Throws one `ActionError` that lists
  * the failures.
  */
-async function runOnAllTargets<T>(
-  targets: readonly SecretTarget[],
-  work: (target: SecretTarget) => Promise<T>,
-): Promise<readonly T[]> {
+async function runOnAll<T extends { readonly target: SecretTarget }, R>(
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+): Promise<readonly R[]> {
   const outcomes = await Promise.all(
-    targets.map(async (target) => {
+    items.map(async (item) => {
       try {
-        return { value: await work(target) }
+        return { value: await work(item) }
       } catch (error) {
-        return { failure: `${describeSecret(target)}: ${explainError(error)}` }
+        return { failure: `${describeSecret(item.target)}: ${explainError(error)}` }
       }
     }),
   )
   const failures = outcomes.flatMap(({ failure }) => failure ?? [])
-  if (failures.length > 0) throw new ActionError(listFailures(FAILED, failures))
+  if (failures.length > 0)
+    throw new ActionError(listFailures('could not be written, so no key was created', failures))
   return outcomes.flatMap((outcome) => (outcome.failure === undefined ? [outcome.value] : []))
 }

@@ -96,7 +96,7 @@ const MOST_BYTES = process.platform === 'win32' ? 32_700 : 128 * 1024 - 64
 
 /**
  * What an ID, a phase and a revision may add to a record, and what GitHub's mark (`TIME` in
- * `github/secret-store.ts`) may add to each secret, in characters.
+ * `github/secrets.ts`) may add to each secret, in characters.
  */
 const LATER = LONGEST_ID + 20
 const LATER_OF_A_SECRET = 60
