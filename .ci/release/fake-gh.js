@@ -28,9 +28,6 @@ const REQUESTS = [
   [/^PATCH git\/refs\/tags\/(.+)$/, moveTag],
   [/^POST git\/refs$/, () => moveTag(read('ref').replace('refs/tags/', ''))],
   [/^run list .*--branch main --commit /, () => github.runs],
-  [/^GET contents\/dist$/, () => github.head.map((name) => ({ name }))],
-  [/^GET graphql$/, () => github.commits.push(JSON.parse(readFileSync(0, 'utf8')).variables.input)],
-  [/^POST actions\/workflows\/ci.yml\/dispatches$/, () => void github.dispatches.push(read('ref'))],
 ]
 
 const [area, what = ''] = args

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** @import { WorkflowRun } from './types.ts' */
@@ -7,8 +7,8 @@ import { join } from 'node:path'
 /*
  * node .ci/release/release.js COMMAND
  *
- * What release.yml and commit-dist.yml do, one command a step. VERSION (1.2.3) is the release, GITHUB_SHA
- * its commit. Requests go through `gh`, which dry-run.js replaces. The REST API's own words and shapes:
+ * What release.yml does, one command a step. VERSION (1.2.3) is the release, GITHUB_SHA its commit. Requests
+ * go through `gh`, which dry-run.js replaces. The REST API's own words and shapes:
  * https://docs.github.com/rest/releases/releases.
  */
 
@@ -32,7 +32,6 @@ const COMMANDS = {
   archive,
   publish,
   'move-major-tag': moveMajorTag,
-  'commit-dist': commitDist,
 }
 
 try {
@@ -123,40 +122,6 @@ function moveMajorTag() {
   const how = exists ? ['PATCH', '-F', 'force=true'] : ['POST', '-f', `ref=refs/tags/${majorTag}`]
   request(path, '-f', `sha=${commit}`, '--method', ...how)
   return `${majorTag} is ${commit}`
-}
-
-/**
- * Makes dist/ of BRANCH, which is at the commit HEAD, equal to the folder DIST, and starts CI for it: GitHub
- * starts no workflow for a commit of GITHUB_TOKEN. DIST was built by code that nobody has reviewed, so only
- * plain files with plain names are taken. The commit is made by GitHub, which signs it, and rejects it if the
- * branch has moved:
- * https://docs.github.com/graphql/reference/mutations#createcommitonbranch
- */
-function commitDist() {
-  const { BRANCH = '', HEAD = '', DIST = '' } = process.env
-  const entries = readdirSync(DIST, { withFileTypes: true })
-  const odd = entries.filter((entry) => !entry.isFile() || !/^[\w-][\w.-]*$/.test(entry.name))
-  if (odd.length > 0) fail(`${odd.length} entries of the new dist are not plain files`)
-  /** @type {{ name: string }[]} */
-  const old = request(`contents/dist?ref=${HEAD}`)
-  const names = entries.map(({ name }) => name)
-  const additions = names.map((name) => {
-    return { path: `dist/${name}`, contents: readFileSync(join(DIST, name), 'base64') }
-  })
-  const gone = old.filter(({ name }) => !names.includes(name))
-  const deletions = gone.map(({ name }) => ({ path: `dist/${name}` }))
-  const input = {
-    branch: { repositoryNameWithOwner: GITHUB_REPOSITORY, branchName: BRANCH },
-    expectedHeadOid: HEAD,
-    message: { headline: 'Build dist with the updated packages' },
-    fileChanges: { additions, deletions },
-  }
-  const query =
-    'mutation ($input: CreateCommitOnBranchInput!) { createCommitOnBranch(input: $input) { commit { oid } } }'
-  const sent = JSON.stringify({ query, variables: { input } })
-  execFileSync('gh', ['api', 'graphql', '--input', '-'], { input: sent })
-  request('actions/workflows/ci.yml/dispatches', '--method', 'POST', '-f', `ref=${BRANCH}`)
-  return 'Committed dist/, and started CI'
 }
 
 /** What CHANGELOG.md says of the version, which is its first section. */

@@ -14,12 +14,6 @@ export interface FakeGitHub {
   readonly runs: readonly WorkflowRun[]
   /** Whether releases become immutable when they are published. */
   readonly immutable: boolean
-  /** Names in dist/ of the commit that a pull request is at. */
-  readonly head: readonly string[]
-  /** Inputs of `createCommitOnBranch`. */
-  readonly commits: unknown[]
-  /** Branches for which CI was started. */
-  readonly dispatches: string[]
 }
 
 /** A release that is played: its name, what must stop it, and what differs. */
