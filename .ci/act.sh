@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the workflows of examples/, the README and the docs with act against the sandbox (see .ci/examples/run.js).
+# Runs the end-to-end job and the workflows that users copy with act, against the sandbox (see .ci/act/run.js).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source .ci/tools.sh
@@ -7,4 +7,4 @@ source .ci/tools.sh
 act_dir="$(install_act)"
 node_dir="$(install_node 24)"
 export PATH="$node_dir:$act_dir:$PATH"
-node .ci/examples/run.js
+node .ci/act/run.js
