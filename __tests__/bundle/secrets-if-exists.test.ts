@@ -28,6 +28,9 @@ describe('if_exists: skip', () => {
     expect(second.summary).toContain('already in place')
     expect(second.outputs['retained_key_ids']).toBe('[]')
 
+    const dry = await succeed({ ...skip, dry_run: 'true' })
+    expectMessage(dry, 'notice', 'Nothing to do: ')
+
     // A run that created no key has none to revoke.
     expect((await post(second, { revoke: 'always' })).exitCode).toBe(0)
     expect(sandbox.activeKeys()).toHaveLength(1)

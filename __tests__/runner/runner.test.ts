@@ -67,7 +67,7 @@ test.each<[string, (text: string) => void, string]>([
 })
 
 test('folds lines under a title, also when the work fails', async () => {
-  const failing = runner.group(`fake ${SECRET}`, async () => {
+  const failing = runner.group(`fake ${SECRET}`, 6, async () => {
     runner.info('one line')
     throw new Error('fake')
   })

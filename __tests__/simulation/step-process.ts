@@ -231,7 +231,7 @@ export class StepProcess {
       info: (message) => {
         if (this.act()) run.lines.push(message)
       },
-      group: (_title, work) => work(),
+      group: (_title, _lines, work) => work(),
       notice: annotate('notice'),
       warning: annotate('warning'),
       fail: annotate('error'),

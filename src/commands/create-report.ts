@@ -2,10 +2,8 @@ import { listNames } from '../core/message.js'
 import { joinWords } from '../core/plain-text.js'
 import { describeDestination, describeSecret } from '../core/secret-target.js'
 import { formatDuration } from '../core/time.js'
-import type { PreparedSecret } from '../github/prepare-secrets.js'
 import type { CreateInputs } from '../inputs/create.js'
-import type { ManagementKey, NewManagementKey } from '../junction/responses.js'
-import type { Runner } from '../runner/runner.js'
+import type { NewManagementKey } from '../junction/responses.js'
 import type { SecretRecord } from '../transaction/record.js'
 import { selectSuperseded, sortByAge } from '../transaction/replace.js'
 import { listRevoked } from '../transaction/revoke-all.js'
@@ -24,15 +22,13 @@ import {
   writeReport,
 } from './job-summary.js'
 import { describeNoKey, infoMany, setOutputs } from './outputs.js'
+import type { CreateStep, Findings } from './preflight.js'
 
 /** Reports the new key right after delivery, before previous keys are revoked. */
-export function announceCreated(
-  key: NewManagementKey,
-  secrets: readonly SecretRecord[],
-  inputs: CreateInputs,
-  runner: Runner,
-): void {
+export function announceCreated(key: NewManagementKey, step: CreateStep): void {
+  const { inputs, runner, transaction } = step
   runner.notice(`Created Management Key ${key.id} with label "${key.label ?? inputs.label}"`)
+  const { secrets } = transaction.record
   const written = secrets.map((record) => `secret ${describeSecret(record)} (${record.status})`)
   runner.info(`Delivered to: ${joinWords([...nameJobDestinations(inputs), ...written], 'and')}`)
 }
@@ -43,11 +39,10 @@ export type PreviousKey = { readonly id: string } & KeyState
 /** Reports the finished step: the last outputs, and the job summary. */
 export function reportCreated(
   key: NewManagementKey,
-  secrets: readonly SecretRecord[],
-  inputs: CreateInputs,
   previous: readonly PreviousKey[],
-  runner: Runner,
+  { inputs, runner, transaction }: CreateStep,
 ): void {
+  const { secrets } = transaction.record
   const replaced = listRevoked(previous)
   const retained = previous.map(({ id }) => id).filter((id) => !replaced.includes(id))
   const failed = previous.filter(({ kind }) => kind === 'failed')
@@ -118,14 +113,13 @@ function describeRevocation({ revoke, targets }: CreateInputs): string {
 }
 
 /** Reports what a dry run found: outputs, a notice, the job summary. */
-export async function reportDryRun(
-  inputs: CreateInputs,
-  existing: readonly ManagementKey[],
-  prepared: readonly PreparedSecret[],
-  runner: Runner,
-): Promise<void> {
+export async function reportDryRun(found: Findings, { inputs, runner }: CreateStep): Promise<void> {
   setOutputs(describeNoKey(inputs), runner)
-  const replaced = inputs.ifExists === 'replace' ? selectSuperseded(existing, inputs.retain) : []
+  const {
+    existing: { keys },
+    prepared,
+  } = found
+  const replaced = inputs.ifExists === 'replace' ? selectSuperseded(keys, inputs.retain) : []
   const secrets = prepared.map(({ target, key, metadata }) => {
     const change = metadata === undefined ? 'would be created' : 'would be updated'
     return { ...target, status: key === undefined ? `${change}, with its environment` : change }
@@ -137,7 +131,7 @@ export async function reportDryRun(
   )
   const report: Report = {
     title: `Dry run: would create Management Key ${renderCode(inputs.label)}`,
-    notice: `Dry run: would create a Management Key with label "${inputs.label}". The organization is accessible. Active keys that already have this label and these teams: ${existing.length}`,
+    notice: `Dry run: would create a Management Key with label "${inputs.label}". The organization is accessible. Active keys that already have this label and these teams: ${keys.length}`,
     blocks: [
       'The inputs are valid, and the organization is accessible; nothing was created.',
       renderFacts([
@@ -147,7 +141,7 @@ export async function reportDryRun(
       renderSecrets(secrets, runner.context),
       renderKeys(
         'Existing key',
-        existing.map((key) => ({
+        keys.map((key) => ({
           id: key.id,
           status: replaced.includes(key) ? 'would be revoked' : 'stays active',
         })),
@@ -158,14 +152,10 @@ export async function reportDryRun(
   writeReport(report, runner)
 }
 
-/** Reports that `if_exists: skip` found nothing to do. */
-export function reportSkipped(
-  inputs: CreateInputs,
-  existing: readonly ManagementKey[],
-  runner: Runner,
-): void {
-  const dated = sortByAge(existing)
-  const newest = dated[0] ?? existing[0]
+/** Reports that nothing was to do. */
+export function reportSkipped({ existing: { keys } }: Findings, { inputs, runner }: CreateStep) {
+  const dated = sortByAge(keys)
+  const newest = dated[0] ?? keys[0]
   setOutputs(
     {
       ...describeNoKey(inputs),
@@ -179,16 +169,16 @@ export function reportSkipped(
   const age =
     olderThanMs === undefined ? '' : ` that is not older than ${formatDuration(olderThanMs)}`
   const secrets = targets.length === 0 ? '' : ', and so does every secret'
-  const rows = existing.map((key) => ({
-    id: key.id,
-    createdAt: key.createdAt ?? '',
-    status: key === dated[0] && existing.length > 1 ? 'active, newest' : 'active',
+  const rows = keys.map(({ id, createdAt }) => ({
+    id,
+    createdAt,
+    status: id === dated[0]?.id && keys.length > 1 ? 'active, newest' : 'active',
   }))
   const report: Report = {
     title: `Management Key ${renderCode(label)} is already in place`,
     notice: listNames(
       `Nothing to do: an active key with label "${label}"${age} exists${secrets}. Key ID:`,
-      existing.map(({ id }) => id),
+      keys,
     ),
     blocks: [
       renderKeys('Key ID', rows),

@@ -23,7 +23,7 @@ import {
 import { revokePrevious, selectSuperseded } from '../transaction/replace.js'
 import { listRevoked } from '../transaction/revoke-all.js'
 import { Transaction } from '../transaction/transaction.js'
-import { connectGitHubSecrets, connectManagementApi } from './connect.js'
+import { connectManagementApi, loadGitHub } from './connect.js'
 import {
   announceCreated,
   type PreviousKey,
@@ -33,14 +33,7 @@ import {
 } from './create-report.js'
 import { reportUnclear, reportUndelivered } from './key-report.js'
 import { describeKey, setOutputs } from './outputs.js'
-import {
-  type CreateStep,
-  type Findings,
-  isDue,
-  isInPlace,
-  isOwnLabel,
-  preflight,
-} from './preflight.js'
+import { type CreateStep, type Findings, isOwnLabel, preflight } from './preflight.js'
 
 /** Main step of the root action: parse → preflight → mint → deliver → replace → report. */
 export async function createKey(runner: Runner): Promise<void> {
@@ -52,8 +45,7 @@ export async function createKey(runner: Runner): Promise<void> {
   const inputs = parseCreateInputs(runner.readInput, runner.context)
   for (const warning of inputs.warnings) runner.warning(warning)
   const step = await connect(inputs, runner)
-
-  const transaction = planTransaction(step)
+  const { transaction } = step
   if (!inputs.dryRun) await step.journal.takeTurn(transaction.record)
   // Who leaves without a key says so: others wait for a step that still asks.
   const leave = () => !inputs.dryRun && transaction.advance('done')
@@ -61,45 +53,18 @@ export async function createKey(runner: Runner): Promise<void> {
     leave()
     throw error
   })
-  const isDone = !isDue(found, inputs)
-  if (inputs.dryRun && !isDone) {
-    return reportDryRun(inputs, found.existing.keys, found.prepared, runner)
-  }
-  if (isDone || (inputs.ifExists === 'skip' && isInPlace(found, inputs.label))) {
+  if (found.isInPlace) {
     leave()
-    return reportSkipped(inputs, found.existing.keys, runner)
+    return reportSkipped(found, step)
   }
+  if (inputs.dryRun) return reportDryRun(found, step)
 
   await runner.uninterrupted(() =>
-    createAndDeliver(transaction, found, step).catch((error: unknown) => {
-      if (error instanceof StrayKeysError) reportUnclear(error, inputs, runner)
+    createAndDeliver(found, step).catch((error: unknown) => {
+      if (error instanceof StrayKeysError) reportUnclear(error, step)
       throw error
     }),
   )
-}
-
-async function createAndDeliver(
-  transaction: Transaction,
-  found: Findings,
-  step: CreateStep,
-): Promise<void> {
-  const { inputs, runner } = step
-  const { label, teamIds } = inputs
-  transaction.begin(describeIntent(found, step))
-  runner.info(
-    `Creating a Management Key with label "${label}" for ${teamIds.length === 1 ? 'team' : 'teams'} ${joinWords(teamIds, 'and')}`,
-  )
-  const key = await mintKey(transaction, { ...runner, ...step })
-  if (key.label !== undefined && key.label !== label) {
-    runner.warning(
-      `The Management API gave the key the label "${key.label}", not "${label}": later runs will not find it by the label you set. Change label to what the API keeps`,
-    )
-  }
-  const previous = listPrevious(key, found, transaction.record, step)
-  await deliverKey(key, transaction, previous, found.prepared, step)
-  announceCreated(key, transaction.record.secrets, inputs, runner)
-  const outcomes = await replacePrevious(previous, transaction, step)
-  reportCreated(key, transaction.record.secrets, inputs, outcomes, runner)
 }
 
 async function connect(inputs: CreateInputs, runner: Runner): Promise<CreateStep> {
@@ -108,26 +73,36 @@ async function connect(inputs: CreateInputs, runner: Runner): Promise<CreateStep
   const lastingClock = createSystemClock(cancellation, lastCall)
   const api = connectManagementApi(inputs, runner, lastingClock)
   if (!inputs.dryRun) api.prepareCreate()
-  return {
-    inputs,
-    runner,
-    clock,
-    api,
-    journal: new Journal({ ...runner, clock }),
-    secrets:
-      inputs.targets.length > 0
-        ? await connectGitHubSecrets(inputs, runner, lastingClock)
-        : undefined,
-  }
-}
-
-function planTransaction({ inputs, runner, journal }: CreateStep): Transaction {
-  const { label, teamIds, apiUrl, orgId, revoke, targets } = inputs
-  const githubApiUrl = targets.length > 0 ? inputs.githubApiUrl : ''
+  const github =
+    inputs.targets.length > 0 ? await loadGitHub(inputs, runner, lastingClock) : undefined
+  const { label, teamIds, apiUrl, orgId, revoke } = inputs
+  const githubApiUrl = github === undefined ? '' : inputs.githubApiUrl
+  const plan = { apiUrl, orgId, request: { label, teamIds }, revoke, githubApiUrl }
+  const journal = new Journal({ ...runner, clock })
   const save = (record: TransactionRecord) =>
     runner.saveState(TRANSACTION_STATE, encodeRecord(record))
-  const plan = { apiUrl, orgId, request: { label, teamIds }, revoke, githubApiUrl }
-  return new Transaction(plan, { save, journal })
+  const transaction = new Transaction(plan, { save, journal })
+  return { inputs, runner, clock, api, journal, transaction, secrets: github?.connectSecrets() }
+}
+
+async function createAndDeliver(found: Findings, step: CreateStep): Promise<void> {
+  const { inputs, runner, transaction } = step
+  const { label, teamIds } = inputs
+  transaction.begin(describeIntent(found, step))
+  const teams = teamIds.length === 1 ? 'team' : 'teams'
+  runner.info(
+    `Creating a Management Key with label "${label}" for ${teams} ${joinWords(teamIds, 'and')}`,
+  )
+  const key = await mintKey(transaction, { ...runner, ...step })
+  if (key.label !== undefined && key.label !== label) {
+    runner.warning(
+      `The Management API gave the key the label "${key.label}", not "${label}": later runs will not find it by the label you set. Change label to what the API keeps`,
+    )
+  }
+  const previous = listPrevious(key, found, step)
+  await deliverKey(key, previous, found.prepared, step)
+  announceCreated(key, step)
+  reportCreated(key, await replacePrevious(previous, step), step)
 }
 
 /** What the preflight found, as far as the post step needs it. */
@@ -146,7 +121,6 @@ function describeIntent({ existing: { keys, possible }, prepared }: Findings, st
 /** Delivers the key to secrets and to the job. When that fails, reports what became of the key, and throws. */
 async function deliverKey(
   key: NewManagementKey,
-  transaction: Transaction,
   previous: readonly ManagementKey[],
   prepared: readonly PreparedSecret[],
   step: CreateStep,
@@ -155,7 +129,7 @@ async function deliverKey(
   const previousIds = previous.map(({ id }) => id)
   const describe = (records: readonly SecretRecord[]) =>
     describeKey(key, records, previousIds, inputs)
-  const failure = await deliver(key, prepared, transaction, {
+  const failure = await deliver(key, prepared, step.transaction, {
     ...runner,
     ...step,
     clock: createSystemClock(runner.lastCall),
@@ -177,7 +151,7 @@ async function deliverKey(
     // The runner accepts no outputs, which is why delivery failed: that error is the one to show.
     runner.debug(`The outputs could not be corrected: ${explainError(error)}`)
   }
-  reportUndelivered(key, failure, inputs, runner)
+  reportUndelivered(key, failure, step)
 }
 
 /**
@@ -187,8 +161,7 @@ async function deliverKey(
 function listPrevious(
   key: NewManagementKey,
   { existing }: Findings,
-  record: TransactionRecord,
-  { inputs, journal }: CreateStep,
+  { inputs, journal, transaction: { record } }: CreateStep,
 ): readonly ManagementKey[] {
   if (inputs.ifExists === 'create') return []
   return existing.keys.filter(({ id }) => !isSameId(id, key.id) && !journal.isOfSibling(id, record))
@@ -197,16 +170,15 @@ function listPrevious(
 /** Revokes the previous keys, last of all, and returns what became of each. */
 async function replacePrevious(
   previous: readonly ManagementKey[],
-  transaction: Transaction,
   step: CreateStep,
 ): Promise<readonly PreviousKey[]> {
-  const { inputs, api, runner } = step
+  const { inputs, api, runner, transaction } = step
   const keep = ({ id }: ManagementKey) => ({ id, kind: 'stays' as const })
   if (inputs.ifExists !== 'replace') return previous.map(keep)
   let active = previous
   let superseded: readonly ManagementKey[] = []
   try {
-    active = await findActive(previous, transaction.record, step)
+    active = await findActive(previous, step)
     superseded = selectSuperseded(active, inputs.retain)
   } catch (error) {
     const ids = previous.map(({ id }) => id).join(', ')
@@ -219,13 +191,8 @@ async function replacePrevious(
   const kept = active.filter((key) => !superseded.includes(key))
   const undated = kept.filter(({ createdAt }) => parseTime(createdAt) === undefined)
   if (undated.length > 0) {
-    const ids = undated.map(({ id }) => id)
-    runner.warning(
-      listNames(
-        `Kept previous keys whose created_at is unreadable, since they might be among the newest to retain (${inputs.retain}):`,
-        ids,
-      ),
-    )
+    const head = `Kept previous keys whose created_at is unreadable, since they might be among the newest to retain (${inputs.retain}):`
+    runner.warning(listNames(head, undated))
   }
   return [...outcomes, ...kept.map(keep)]
 }
@@ -233,10 +200,9 @@ async function replacePrevious(
 /** With `retain`, a key that was revoked since the preflight, by another step or job, must not count as retained. */
 async function findActive(
   previous: readonly ManagementKey[],
-  record: TransactionRecord,
   { inputs, api }: CreateStep,
 ): Promise<readonly ManagementKey[]> {
   if (inputs.retain === 0 || previous.length === 0) return previous
-  const { keys } = await api.findKeys(record.request)
+  const { keys } = await api.findKeys(inputs)
   return previous.filter(({ id }) => keys.some((key) => isSameId(key.id, id)))
 }

@@ -1,7 +1,6 @@
 import { ActionError, explainError, type StrayKeysError } from '../core/errors.js'
 import { listLines } from '../core/message.js'
 import { describeSecret } from '../core/secret-target.js'
-import type { CreateInputs } from '../inputs/create.js'
 import type { NewManagementKey } from '../junction/responses.js'
 import type { Runner } from '../runner/runner.js'
 import type { FailedDelivery } from '../transaction/deliver.js'
@@ -16,15 +15,21 @@ import {
   renderSecrets,
   writeReport,
 } from './job-summary.js'
+import type { CreateStep } from './preflight.js'
+
+/** What the post step knows from the start. */
+export interface RecordedStep {
+  readonly record: TransactionRecord
+  readonly runner: Runner
+}
 
 /** Reports, in the job summary, that a key may be active which nobody holds. */
 export function reportUnclear(
   { message, keyIds }: StrayKeysError,
-  { label }: CreateInputs,
-  runner: Runner,
+  { inputs: { label }, runner }: CreateStep,
 ): void {
   const title = `A Management Key ${renderCode(label)} that nothing uses may be active`
-  const blocks = [listKeys(keyIds, 'may be active'), renderReason(message)]
+  const blocks = [renderIds(keyIds, 'may be active'), renderReason(message)]
   const next = [
     'Check the Junction Dashboard, revoke the key there if nothing uses it, then run again.',
   ]
@@ -34,15 +39,14 @@ export function reportUnclear(
 /** Warns, in log and job summary, of a key that is active although it should be revoked, or may be. */
 export function warnOfKey(
   state: 'stays active' | 'may still be active',
-  message: string,
-  { request, keyId = '' }: TransactionRecord,
-  runner: Runner,
+  warning: string,
+  { record: { request, keyId = '' }, runner }: RecordedStep,
   ids: readonly string[] = [keyId],
 ): void {
   const title = `Management Key ${renderCode(request.label)} ${state}`
-  const blocks = [listKeys(ids, state), renderReason(message)]
+  const blocks = [renderIds(ids, state), renderReason(warning)]
   const next = ['Check the Junction Dashboard, and revoke the key there if nothing uses it.']
-  writeReport({ mark: 'attention', title, warning: message, blocks, next }, runner)
+  writeReport({ title, warning, blocks, next }, runner)
 }
 
 /** Reports, in the job summary, a key that was revoked when the job ended. */
@@ -50,8 +54,7 @@ export function reportCleanedUp(
   keyId: string,
   reason: string,
   { deleted, overwritten }: ReleasedSecrets,
-  { request }: TransactionRecord,
-  runner: Runner,
+  { record: { request }, runner }: RecordedStep,
 ): void {
   const secrets = [
     ...deleted.map((secret) => ({ ...secret, status: 'deleted' })),
@@ -61,7 +64,7 @@ export function reportCleanedUp(
   const title = `Revoked Management Key ${renderCode(request.label)} when the job ended`
   const blocks = [
     `Reason: ${renderCode(reason)}`,
-    listKeys([keyId], 'revoked'),
+    renderIds([keyId], 'revoked'),
     renderSecrets(secrets, runner.context),
   ]
   const next = isClean ? [] : ['To store a new key, run again without `revoke`.']
@@ -69,9 +72,9 @@ export function reportCleanedUp(
 }
 
 /** What to do about secrets without the key. A label with this run's ID is used by no later run, which replaces nothing. */
-export function adviseRerun(keyId: string, label: string, { context }: Runner): string {
-  return ownsLabel(label, context.runId, false)
-    ? `Run the workflow again to write every secret, then revoke Management Key ${keyId}`
+export function adviseRerun({ record, runner }: RecordedStep): string {
+  return ownsLabel(record.request.label, runner.context.runId, false)
+    ? `Run the workflow again to write every secret, then revoke Management Key ${record.keyId}`
     : 'Run the workflow again with if_exists: replace'
 }
 
@@ -88,8 +91,7 @@ const WRITE_WORDS: Readonly<Record<SecretStatus | 'deleted', string>> = {
 export function reportUndelivered(
   key: NewManagementKey,
   { reason, deleted, holding }: FailedDelivery,
-  inputs: CreateInputs,
-  runner: Runner,
+  { inputs, runner, transaction }: CreateStep,
 ): void {
   const found = new Map<string, SecretStatus | 'deleted'>()
   for (const record of deleted) found.set(describeSecret(record), 'deleted')
@@ -104,14 +106,14 @@ export function reportUndelivered(
           'was delivered only in part',
           'stays active',
           'stays active because it is, or may be, in a secret that could not be restored or deleted',
-          adviseRerun(key.id, inputs.label, runner),
+          adviseRerun({ record: transaction.record, runner }),
         ]
   const message = `${explainError(reason).replace(/\.$/, '')}. Management Key ${key.id} ${fate}`
   const report: Report = {
     title: `Management Key ${renderCode(key.label ?? inputs.label)} ${outcome}`,
     blocks: [
       renderReason(`${message}.`),
-      listKeys([key.id], state),
+      renderIds([key.id], state),
       renderSecrets(secrets, runner.context),
     ],
     next: [`Fix the cause. ${renderReason(advice)}.`],
@@ -128,7 +130,7 @@ export function reportUndelivered(
   writeReport(report, runner)
 }
 
-function listKeys(ids: readonly string[], status: string): string {
+function renderIds(ids: readonly string[], status: string): string {
   return renderKeys(
     'Key ID',
     ids.map((id) => ({ id, status })),

@@ -54,24 +54,11 @@ export function describeNoKey({ label, teamIds }: CreateInputs): Outputs {
   }
 }
 
-/** Lines of the log that stay in sight. */
-const MOST_LINES_IN_SIGHT = 5
-
 /** Writes lines to the log, folded when they are many. */
 export function infoMany(title: string, lines: readonly string[], runner: Runner): Promise<void> {
-  return foldMany(title, lines.length, runner, async () => {
+  return runner.group(title, lines.length, async () => {
     for (const line of lines) runner.info(line)
   })
-}
-
-/** Does work that writes about as many lines to the log as `lines` says, and folds them when they are many. */
-function foldMany<T>(
-  title: string,
-  lines: number,
-  runner: Runner,
-  work: () => Promise<T>,
-): Promise<T> {
-  return lines > MOST_LINES_IN_SIGHT ? runner.group(title, work) : work()
 }
 
 /** A key that a list may have shown. */
@@ -87,7 +74,7 @@ export function revokeMany<Key extends NamedKey>(
   runner: Runner,
 ): Promise<readonly KeyOutcome<Key>[]> {
   const { info, cancellation } = runner
-  return foldMany(`Revoking ${keys.length} keys`, keys.length, runner, () =>
+  return runner.group(`Revoking ${keys.length} keys`, keys.length, () =>
     revokeAll(keys, { api, info, name: nameKey, cancellation }),
   )
 }

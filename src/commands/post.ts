@@ -4,7 +4,6 @@ import { parseJson } from '../core/json.js'
 import { joinWords, toOneLine } from '../core/plain-text.js'
 import { describeSecret } from '../core/secret-target.js'
 import { type PostInputs, readPostInputs } from '../inputs/create.js'
-import type { ManagementApi } from '../junction/client.js'
 import { isProcess } from '../runner/processes.js'
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
@@ -26,8 +25,8 @@ import {
   releaseSecrets,
 } from '../transaction/recover.js'
 import { isWritten } from '../transaction/take-back.js'
-import { connectGitHubSecrets, connectManagementApi } from './connect.js'
-import { adviseRerun, reportCleanedUp, warnOfKey } from './key-report.js'
+import { connectManagementApi, loadGitHub, type Step } from './connect.js'
+import { adviseRerun, type RecordedStep, reportCleanedUp, warnOfKey } from './key-report.js'
 
 /** A main step that cannot be seen must have noted nothing for longer than one request takes, by so many milliseconds. */
 const MORE_THAN_A_REQUEST_MS = 5_000
@@ -36,12 +35,8 @@ const MORE_THAN_A_REQUEST_MS = 5_000
 const LONGEST_QUOTE = 100
 
 /** What the functions below share. */
-interface PostStep {
-  readonly record: TransactionRecord
-  readonly inputs: PostInputs
-  readonly runner: Runner
+interface PostStep extends Step<PostInputs>, RecordedStep {
   readonly clock: Clock
-  readonly api: ManagementApi
   readonly journal: Journal
 }
 
@@ -63,7 +58,7 @@ async function recover(runner: Runner): Promise<void> {
     const revoked = record?.keyId && `: the main step revoked Management Key ${record.keyId}`
     return runner.info(`Nothing to clean up${revoked ?? ''}.`)
   }
-  announceLeft(plan, record, jobStatus, journal, runner)
+  announceLeft(plan, jobStatus, journal, { record, runner })
   if (plan?.kind !== 'revoke' && !hasStrays) return
 
   const inputs = checkInputs(record, given)
@@ -74,7 +69,7 @@ async function recover(runner: Runner): Promise<void> {
   if (!hasStrays) return
   const strays = await recoverStrayKeys(record, { api, clock, journal, info: runner.info })
   for (const { reason, ids } of strays.problems) {
-    warnOfKey('may still be active', reason, record, runner, ids)
+    warnOfKey('may still be active', reason, step, ids)
   }
   if (strays.mayAppear) {
     runner.warning(
@@ -162,11 +157,11 @@ function refuseChangedInputs(record: TransactionRecord, inputs: PostInputs): voi
 /** Names what the main step left active: previous keys, and the key if it is not to be revoked. */
 function announceLeft(
   plan: KeyPlan | undefined,
-  record: TransactionRecord,
   jobStatus: string,
   journal: Journal,
-  runner: Runner,
+  step: RecordedStep,
 ): void {
+  const { record, runner } = step
   const { revoke, secrets, previousIds } = record
   if (previousIds.length > 0) {
     runner.warning(
@@ -176,13 +171,13 @@ function announceLeft(
   if (plan === undefined || plan.kind === 'revoke') return
   const { kind, keyId } = plan
   const message = `Management Key ${keyId} stays active (revoke: ${revoke})`
-  const warn = (text: string) => warnOfKey('stays active', text, record, runner)
+  const warn = (text: string) => warnOfKey('stays active', text, step)
   if (journal.isReplaced(keyId)) {
     runner.info(`Management Key ${keyId} was replaced and revoked by a later step of this job`)
   } else if (kind === 'keep') {
     // The main step may have been killed before it could say so itself.
     warn(
-      `${message}: the main step stored it, or may have stored it, in a secret that it could not restore or delete. Revoking the key would break that secret. ${adviseRerun(keyId, record.request.label, runner)}`,
+      `${message}: the main step stored it, or may have stored it, in a secret that it could not restore or delete. Revoking the key would break that secret. ${adviseRerun(step)}`,
     )
   } else if (revoke === 'on_failure' && jobStatus === '') {
     warn(`${message}: the runner did not say how the job ended. If it failed, revoke the key`)
@@ -198,19 +193,16 @@ function announceLeft(
 }
 
 /** Deletes the secrets that contain the key. `undefined` when the key must not be revoked. */
-async function release(
-  keyId: string,
-  { record, inputs, runner, clock, journal }: PostStep,
-): Promise<ReleasedSecrets | undefined> {
-  const hasToken = inputs.githubToken !== ''
+async function release(keyId: string, step: PostStep): Promise<ReleasedSecrets | undefined> {
+  const { record, inputs, runner, clock, journal } = step
   const hasSecrets = record.secrets.some(isWritten)
+  const hasToken = inputs.githubToken !== ''
   if (hasSecrets && !hasToken) {
     runner.warning('github_token is empty in the post step, so no secret could be deleted')
   }
-  const secrets =
-    hasSecrets && hasToken ? await connectGitHubSecrets(inputs, runner, clock) : undefined
+  const github = hasSecrets && hasToken ? await loadGitHub(inputs, runner, clock) : undefined
   const ports = { clock, warning: runner.warning }
-  const released = await releaseSecrets(record, secrets, journal, ports)
+  const released = await releaseSecrets(record, github?.connectSecrets(), journal, ports)
   const { deleted, holding, overwritten, foreign } = released
   const name = (list: readonly SecretRecord[]) => joinWords(list.map(describeSecret), 'and')
   if (foreign.length > 0) {
@@ -220,11 +212,11 @@ async function release(
   }
   for (const secret of deleted) runner.info(`Deleted ${describeSecret(secret)}`)
   if (holding.length > 0) {
+    const where = `it is, or may be, in ${name(holding)}`
     const why = isDelivered(record)
-      ? `it is, or may be, in ${name(holding)}, which could not be deleted or may have been written by another run since`
-      : `it is, or may be, in ${name(holding)}: the main step was interrupted while writing secrets. ${adviseRerun(keyId, record.request.label, runner)}`
-    const message = `Management Key ${keyId} was left active because ${why}`
-    warnOfKey('stays active', message, record, runner)
+      ? `${where}, which could not be deleted or may have been written by another run since`
+      : `${where}: the main step was interrupted while writing secrets. ${adviseRerun(step)}`
+    warnOfKey('stays active', `Management Key ${keyId} was left active because ${why}`, step)
     return undefined
   }
   if (overwritten.length > 0) {
@@ -239,25 +231,19 @@ async function revoke(
   { keyId, why }: Extract<KeyPlan, { kind: 'revoke' }>,
   step: PostStep,
 ): Promise<void> {
-  const { record, inputs, api, runner } = step
   const released = await release(keyId, step)
   if (released === undefined) return
   try {
-    await api.revokeKey(keyId)
+    await step.api.revokeKey(keyId)
   } catch (error) {
-    warnOfKey(
-      'may still be active',
-      `Management Key ${keyId} may still be active: ${explainError(error)}. Revoke it in the Junction Dashboard`,
-      record,
-      runner,
-    )
-    return
+    const message = `Management Key ${keyId} may still be active: ${explainError(error)}. Revoke it in the Junction Dashboard`
+    return warnOfKey('may still be active', message, step)
   }
   const reason = {
     'not-delivered': 'the main step ended before the key was delivered',
     always: 'revoke is always',
-    on_failure: `revoke is on_failure and the job ended as ${inputs.jobStatus}`,
+    on_failure: `revoke is on_failure and the job ended as ${step.inputs.jobStatus}`,
   }[why]
-  runner.info(`Revoked Management Key ${keyId}: ${reason}`)
-  reportCleanedUp(keyId, reason, released, record, runner)
+  step.runner.info(`Revoked Management Key ${keyId}: ${reason}`)
+  reportCleanedUp(keyId, reason, released, step)
 }

@@ -6,27 +6,28 @@ import { parseTime } from '../core/time.js'
 import type { PreparedSecret } from '../github/prepare-secrets.js'
 import type { GitHubSecrets } from '../github/secrets.js'
 import type { CreateInputs } from '../inputs/create.js'
-import type { ManagementApi, MatchingKeys } from '../junction/client.js'
-import type { Runner } from '../runner/runner.js'
+import type { MatchingKeys } from '../junction/client.js'
 import type { Journal } from '../transaction/journal.js'
 import { sortByAge } from '../transaction/replace.js'
 import { ownsLabel } from '../transaction/stray-keys.js'
+import type { Transaction } from '../transaction/transaction.js'
+import type { Step } from './connect.js'
 
 /** What the parts of the create command share. */
-export interface CreateStep {
-  readonly inputs: CreateInputs
-  readonly runner: Runner
+export interface CreateStep extends Step<CreateInputs> {
   readonly clock: Clock
-  readonly api: ManagementApi
   readonly journal: Journal
+  readonly transaction: Transaction
   /** `undefined` when no secret is written. */
   readonly secrets: GitHubSecrets | undefined
 }
 
 export interface Findings {
   /** Active keys with the same label and teams. */
-  readonly existing: MatchingKeys
+  readonly existing: Omit<MatchingKeys, 'receivedUptime'>
   readonly prepared: readonly PreparedSecret[]
+  /** Whether no key is to be created. */
+  readonly isInPlace: boolean
 }
 
 /** Checks everything that can be checked without creating a key. Throws an `ActionError` that says what is wrong. */
@@ -40,18 +41,12 @@ export async function preflight(step: CreateStep): Promise<Findings> {
   const listing = findExisting(step)
   const preparing = secrets?.prepare(targets, missing, listing)
   const [existing, prepared = []] = await Promise.all([listing, preparing])
-  return { existing, prepared }
+  return { existing, prepared, isInPlace: isInPlace(existing, prepared, inputs) }
 }
 
-const NOT_LISTED = {
-  keys: [],
-  possible: [],
-  serverTime: undefined,
-  receivedAt: 0,
-  receivedUptime: 0,
-}
+const NOT_LISTED = { keys: [], possible: [], serverTime: undefined, receivedAt: 0 }
 
-async function findExisting(step: CreateStep): Promise<MatchingKeys> {
+async function findExisting(step: CreateStep): Promise<Findings['existing']> {
   const { inputs, api, runner } = step
   const isPlainCreate = inputs.ifExists === 'create' && !inputs.dryRun
   if (isPlainCreate && !isOwnLabel(step)) return NOT_LISTED
@@ -60,32 +55,32 @@ async function findExisting(step: CreateStep): Promise<MatchingKeys> {
   if (isPlainCreate) return existing
   const { keys, possible } = existing
   if (possible.length > 0) {
-    const ids = possible.map(({ id }) => id)
-    runner.warning(
-      listNames(
-        `Ignored Management Keys for which the API returned no label or teams, so they cannot be matched against "${inputs.label}":`,
-        ids,
-      ),
-    )
+    const head = `Ignored Management Keys for which the API returned no label or teams, so they cannot be matched against "${inputs.label}":`
+    runner.warning(listNames(head, possible))
   }
   if (inputs.ifExists === 'fail' && keys.length > 0) {
-    throw new ActionError(
-      listNames(
-        `An active key with label "${inputs.label}" and the same teams already exists, and if_exists is "fail". Revoke it, choose another label, or set if_exists: replace. Active now:`,
-        keys.map(({ id }) => id),
-      ),
-    )
+    const head = `An active key with label "${inputs.label}" and the same teams already exists, and if_exists is "fail". Revoke it, choose another label, or set if_exists: replace. Active now:`
+    throw new ActionError(listNames(head, keys))
   }
   return existing
 }
 
 /**
- * Whether `if_exists: skip` has nothing left to do: an active key with the label exists, and every target has the
- * secret. Throws an `ActionError` when only some have it, because a key's value cannot be read again.
+ * Whether no key is to be created: every target has the secret, and with `skip` a key exists, or with `older_than` one
+ * that is not older. Throws an `ActionError` when `skip` finds a key and only some of the secrets.
  */
-export function isInPlace({ existing: { keys }, prepared }: Findings, label: string): boolean {
+function isInPlace(
+  { keys, serverTime, receivedAt }: Findings['existing'],
+  prepared: readonly PreparedSecret[],
+  { ifExists, olderThanMs, label }: CreateInputs,
+): boolean {
   const lacking = prepared.filter(({ metadata }) => metadata === undefined)
-  if (keys.length === 0 || lacking.length === prepared.length) return false
+  if (olderThanMs !== undefined) {
+    const [newest] = sortByAge(keys)
+    const age = (serverTime ?? receivedAt) - (parseTime(newest?.createdAt) ?? -Infinity)
+    return lacking.length === 0 && age <= olderThanMs
+  }
+  if (ifExists !== 'skip' || keys.length === 0 || lacking.length === prepared.length) return false
   if (lacking.length === 0) return true
   const ids = keys.map(({ id }) => id).join(', ')
   throw new ActionError(
@@ -94,18 +89,6 @@ export function isInPlace({ existing: { keys }, prepared }: Findings, label: str
       lacking.map(({ target }) => describeSecret(target)),
     ),
   )
-}
-
-/**
- * Whether a key is to be created, as far as `older_than` has a say: the newest key is older than that, or its age is
- * unknown, or a target lacks the secret.
- */
-export function isDue({ existing, prepared }: Findings, { olderThanMs }: CreateInputs): boolean {
-  const [newest] = sortByAge(existing.keys)
-  const created = parseTime(newest?.createdAt)
-  if (olderThanMs === undefined || created === undefined) return true
-  if (prepared.some(({ metadata }) => metadata === undefined)) return true
-  return (existing.serverTime ?? existing.receivedAt) - created > olderThanMs
 }
 
 /** Whether no other run uses the label. */

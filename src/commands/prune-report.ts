@@ -1,8 +1,9 @@
 import { ActionError } from '../core/errors.js'
 import { formatDuration, formatTime } from '../core/time.js'
 import type { PruneInputs } from '../inputs/prune.js'
-import type { RunContext, Runner } from '../runner/runner.js'
+import type { RunContext } from '../runner/runner.js'
 import { listFailedKeys, listRevoked } from '../transaction/revoke-all.js'
+import type { Step } from './connect.js'
 import {
   count,
   type KeyState,
@@ -33,8 +34,7 @@ const REASON_WORDS: Readonly<Record<PruneReason, string>> = {
 /** Reports what became of the keys that match. Throws an `ActionError` if the step fails. */
 export async function reportPruned(
   rows: readonly PruneRow[],
-  inputs: PruneInputs,
-  runner: Runner,
+  { inputs, runner }: Step<PruneInputs>,
 ): Promise<void> {
   const { labelPattern } = inputs
   const title = describeRows(rows, inputs)

@@ -2,12 +2,12 @@ import { ActionError } from '../core/errors.js'
 import { formatDuration, parseTime } from '../core/time.js'
 import type { PullRequestStates } from '../github/pull-requests.js'
 import { type PruneInputs, parsePruneInputs } from '../inputs/prune.js'
-import type { ListedKeys, ManagementApi } from '../junction/client.js'
+import type { ListedKeys } from '../junction/client.js'
 import type { ManagementKey } from '../junction/responses.js'
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
 import { listRevoked } from '../transaction/revoke-all.js'
-import { connectGitHubPullRequests, connectManagementApi } from './connect.js'
+import { connectManagementApi, loadGitHub, type Step } from './connect.js'
 import { revokeMany, setOutputs } from './outputs.js'
 import { judgeKeys, type PrunableKey } from './prune-candidates.js'
 import { exceedsLimit, type PruneRow, reportPruned } from './prune-report.js'
@@ -23,20 +23,19 @@ export async function pruneKeys(runner: Runner): Promise<void> {
   const inputs = parsePruneInputs(runner.readInput, runner.context)
   setOutputs({ candidates: [], revoked_key_ids: [] }, runner)
   const api = connectManagementApi(inputs, runner, createSystemClock(runner.cancellation))
+  const step = { inputs, runner, api }
 
-  const rows = await judge(await listMatches(inputs, api), inputs, runner)
+  const rows = await judge(await listMatches(step), step)
   setOutputs({ candidates: listCandidates(rows) }, runner)
-  if (inputs.dryRun || exceedsLimit(rows, inputs)) return reportPruned(rows, inputs, runner)
-  await runner.uninterrupted(async () =>
-    reportPruned(await revoke(rows, api, runner), inputs, runner),
-  )
+  if (inputs.dryRun || exceedsLimit(rows, inputs)) return reportPruned(rows, step)
+  await runner.uninterrupted(async () => reportPruned(await revoke(rows, step), step))
 }
 
 /**
  * Matches labels against the pattern, one page at a time, so that memory does not grow with the list; `now` is the
  * service's time.
  */
-async function listMatches(inputs: PruneInputs, api: ManagementApi) {
+async function listMatches({ inputs, api }: Step<PruneInputs>) {
   const keys: PrunableKey[] = []
   let now: number | undefined
   for await (const page of api.listKeys(inputs.teamIds[0], 'team_admin')) {
@@ -86,12 +85,11 @@ function matchKey(key: ManagementKey, inputs: PruneInputs): PrunableKey | undefi
 /** Judges keys by their ages first, and asks GitHub only about pull requests on which a key's fate depends. */
 async function judge(
   { keys, now }: Awaited<ReturnType<typeof listMatches>>,
-  inputs: PruneInputs,
-  runner: Runner,
+  step: Step<PruneInputs>,
 ): Promise<readonly PruneRow[]> {
-  const judged = judgeKeys(keys, { ...inputs, now })
+  const judged = judgeKeys(keys, { ...step.inputs, now })
   const open = judged.filter(({ reasons }) => reasons.length === 0)
-  const { closed, unknown, reason } = await findClosed(open, inputs, runner)
+  const { closed, unknown, reason } = await findClosed(open, step)
   return judged.map((key): PruneRow => {
     const { pullRequest: number = 0, reasons } = key
     const isClosed = closed.has(number)
@@ -106,12 +104,12 @@ async function judge(
 
 async function findClosed(
   keys: readonly PrunableKey[],
-  inputs: PruneInputs,
-  runner: Runner,
+  { inputs, runner }: Step<PruneInputs>,
 ): Promise<PullRequestStates> {
   const none = { closed: new Set<number>(), unknown: new Set<number>(), reason: '' }
   if (!inputs.closedPullRequests) return none
-  const pullRequests = await connectGitHubPullRequests(inputs, runner, createSystemClock())
+  const github = await loadGitHub(inputs, runner, createSystemClock())
+  const pullRequests = github.connectPullRequests()
   const numbers = keys.flatMap(({ pullRequest }) => pullRequest ?? [])
   if (numbers.length > 0) return pullRequests.findClosed(numbers)
   // A token that is not valid shows now, not on the day that a key needs it; what the number is does not matter.
@@ -122,8 +120,7 @@ async function findClosed(
 /** Revokes the stale keys, and sets the output. */
 async function revoke(
   rows: readonly PruneRow[],
-  api: ManagementApi,
-  runner: Runner,
+  { api, runner }: Step<PruneInputs>,
 ): Promise<readonly PruneRow[]> {
   const stale = rows.filter(({ kind }) => kind === 'planned')
   const outcomes = await revokeMany(stale, api, runner)

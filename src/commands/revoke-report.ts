@@ -7,8 +7,8 @@ import {
   type SecretTarget,
 } from '../core/secret-target.js'
 import type { RevokeInputs } from '../inputs/revoke.js'
-import type { Runner } from '../runner/runner.js'
 import { listFailedKeys } from '../transaction/revoke-all.js'
+import type { Step } from './connect.js'
 import {
   type KeyState,
   nameStates,
@@ -54,14 +54,12 @@ export interface RevokeReport {
 export function reportRevoked(
   report: RevokeReport,
   warning: Message | undefined,
-  inputs: RevokeInputs,
-  runner: Runner,
+  { inputs, runner }: Step<RevokeInputs>,
 ): void {
   const { keys, secrets, environments } = report
   const { dryRun, selection } = inputs
   const items = listReasons(report)
   const done = describeRows(report, inputs, (label) => `"${label}"`)
-  const ids = keys.map(({ id }) => id)
   // What an output carries did exist: if it is not found, nobody mistyped it.
   const isOutput = selection.by === 'id' && selection.isOutput
   const isMissing = keys.some(({ kind }) => kind === 'missing') && !isOutput
@@ -83,7 +81,7 @@ export function reportRevoked(
     hasFailed && 'Fix the cause, then run again.',
     keys.some(({ kind }) => kind === 'failed' || kind === 'kept') &&
       'If a key must not wait, revoke it in the Junction Dashboard.',
-    dryRun && !hasFailed && ids.length > 0 && 'To revoke, run again without `dry_run`.',
+    dryRun && !hasFailed && keys.length > 0 && 'To revoke, run again without `dry_run`.',
   ]
   writeReport(
     {
@@ -91,7 +89,7 @@ export function reportRevoked(
       title: describeRows(report, inputs, renderCode),
       error: hasFailed ? new ActionError({ head: `${done}:`, items }) : undefined,
       warning,
-      notice: ids.length === 0 ? done : listNames(`${done}. Key IDs:`, ids),
+      notice: keys.length === 0 ? done : listNames(`${done}. Key IDs:`, keys),
       blocks,
       next,
     },

@@ -5,12 +5,11 @@ import { isSimilar } from '../core/plain-text.js'
 import { describeDestination, describeSecret } from '../core/secret-target.js'
 import type { GitHubSecrets } from '../github/secrets.js'
 import { parseRevokeInputs, type RevokeInputs } from '../inputs/revoke.js'
-import type { ManagementApi } from '../junction/client.js'
 import { isSameId, type ManagementKey } from '../junction/responses.js'
 import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
 import { listRevoked, NOT_TRIED } from '../transaction/revoke-all.js'
-import { connectGitHubSecrets, connectManagementApi } from './connect.js'
+import { connectManagementApi, loadGitHub, type Step } from './connect.js'
 import { infoMany, nameKey, revokeMany, setOutputs } from './outputs.js'
 import {
   listReasons,
@@ -22,10 +21,7 @@ import {
 } from './revoke-report.js'
 
 /** What the parts of the revoke command share. */
-interface RevokeStep {
-  readonly inputs: RevokeInputs
-  readonly runner: Runner
-  readonly api: ManagementApi
+interface RevokeStep extends Step<RevokeInputs> {
   /** `undefined` when no secret is to be deleted. */
   readonly secrets: GitHubSecrets | undefined
 }
@@ -37,14 +33,13 @@ export async function revokeKeys(runner: Runner): Promise<void> {
   setOutputs({ revoked_key_ids: [], deleted_secrets: [], deleted_environments: [] }, runner)
   const clock = createSystemClock(runner.cancellation)
   const api = connectManagementApi(inputs, runner, clock)
-  const secrets =
-    inputs.targets.length > 0 ? await connectGitHubSecrets(inputs, runner, clock) : undefined
-  const step = { inputs, runner, api, secrets }
+  const github = inputs.targets.length > 0 ? await loadGitHub(inputs, runner, clock) : undefined
+  const step = { inputs, runner, api, secrets: github?.connectSecrets() }
 
   const keys = await findKeys(step)
   const finish = async () => {
     const report = await carryOut(keys, step)
-    reportRevoked(report, await findOtherKeys(keys, report, step), inputs, runner)
+    reportRevoked(report, await findOtherKeys(keys, report, step), step)
   }
   await (inputs.dryRun ? finish() : runner.uninterrupted(finish))
 }
@@ -175,16 +170,16 @@ async function findOtherKeys(
   const teams = teamIds.length === 0 ? '' : ' and these teams'
   const lost = `No active Management Key has label "${label}"${teams}, but ${deleted.map(describeSecret).join(', ')} existed: the key in it may still be active`
   try {
-    const similar: string[] = []
+    const similar: ManagementKey[] = []
+    const isMeant = (key: ManagementKey) =>
+      isSimilar((key.label ?? '').toLowerCase(), label.toLowerCase())
     for await (const { keys } of api.listKeys(undefined, 'team_admin')) {
-      for (const key of keys) {
-        const isMeant = isSimilar((key.label ?? '').toLowerCase(), label.toLowerCase())
-        if (isMeant) similar.push(nameKey(key))
-      }
+      similar.push(...keys.filter(isMeant))
     }
-    return similar.length === 0
-      ? `${lost}. No active key has a similar label; check the Junction Dashboard`
-      : listNames(`${lost}. Active keys with this label in other teams, or a similar one:`, similar)
+    if (similar.length === 0)
+      return `${lost}. No active key has a similar label; check the Junction Dashboard`
+    const head = `${lost}. Active keys with this label in other teams, or a similar one:`
+    return listNames(head, similar, nameKey)
   } catch (error) {
     return `${lost}. Similar keys could not be listed: ${explainError(error)}`
   }

@@ -13,9 +13,13 @@ export function listLines(head: string, lines: readonly string[]): List {
   return { head, items: lines.map((line) => `\n- ${line}`) }
 }
 
-/** A message that ends with names. */
-export function listNames(head: string, names: readonly string[]): List {
-  return { head, items: names.map((name, index) => `${index === 0 ? ' ' : ', '}${name}`) }
+/** A message that ends with the names of keys, their IDs if nothing else is said. */
+export function listNames<Key extends { readonly id: string }>(
+  head: string,
+  keys: readonly Key[],
+  name = ({ id }: Key): string => id,
+): List {
+  return { head, items: keys.map((key, index) => `${index === 0 ? ' ' : ', '}${name(key)}`) }
 }
 
 /** All of a message. */

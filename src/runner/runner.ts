@@ -25,6 +25,9 @@ const TITLE = 'Junction Management Key'
 const LONGEST_MESSAGE = 4_096
 const MOST_OF_A_LEVEL = 10
 
+/** Lines of the log that stay in sight. */
+const MOST_LINES_IN_SIGHT = 5
+
 /**
  * How long after the first signal a request may go on, in milliseconds: the runner kills the process 10 s after it,
  * and a post step ends it 8 s after its own (source: actions/runner, ProcessInvoker.cs).
@@ -85,8 +88,9 @@ export function createRunner() {
     /** Shown only with step debug logging. */
     debug: (message: string): void => core.debug(clean(message)),
     info: (message: string): void => core.info(clean(message)),
-    /** Folds the lines of the log that `work` writes, under a title. */
-    group: async <T>(title: string, work: () => Promise<T>): Promise<T> => {
+    /** Does work that writes about as many lines to the log as `lines` says: folds them, under a title, when they are many. */
+    group: async <T>(title: string, lines: number, work: () => Promise<T>): Promise<T> => {
+      if (lines <= MOST_LINES_IN_SIGHT) return work()
       core.startGroup(clean(title))
       try {
         return await work()
