@@ -109,7 +109,7 @@ describe('a key that does not exist', () => {
     expectMessage(ignored, 'notice', 'No active key has label "a"')
     const options = { event: {}, context: { github: { event_name: 'merge_group' } } }
     expectMessage(await main({ label: 'b-' }, options), 'warning', 'a number is missing')
-    expect(ignored.summary).toContain('No active key has label `a`')
+    expect(ignored.summary).toContain('No active key has label "a"')
     const failed = await main({ label: 'a', if_missing: 'fail' })
     expectFailure(failed, '"a", and if_missing is "fail"')
     expect(listChanges(sandbox)).toEqual([])

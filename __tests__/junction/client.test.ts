@@ -72,7 +72,7 @@ test('a 429 slows down the requests that run at the same time', async () => {
   await settle()
   expect(requests).toHaveLength(1)
   endPauses()
-  expect(await Promise.all([first, second])).toEqual([{ kind: 'revoked' }, { kind: 'revoked' }])
+  expect(await Promise.all([first, second])).toEqual([{ status: 'revoked' }, { status: 'revoked' }])
   expect(clock.slept).toEqual([3_000, 3_000])
 })
 
@@ -211,6 +211,6 @@ describe('revokeKey', () => {
   test('is content with the key, its id in capitals', async () => {
     const { api } = createApi([{ body: listed('FAKE-KEY-ID') }])
     const { label } = REQUEST
-    expect(await api.revokeKey('fake-key-id')).toStrictEqual({ kind: 'revoked', label })
+    expect(await api.revokeKey('fake-key-id')).toStrictEqual({ status: 'revoked', label })
   })
 })

@@ -208,7 +208,11 @@ export class StepProcess {
       // Only the response to a create contains a secret.
       scrub: (text) => text,
       saveState: set(run.state),
-      setOutput: set(run.outputs),
+      setOutputs: (outputs) => {
+        for (const [name, value] of Object.entries(outputs)) {
+          set(run.outputs)(name, typeof value === 'string' ? value : JSON.stringify(value))
+        }
+      },
       exportVariable: set(run.env),
       addNote: (text) => {
         const number = notes.size + 1

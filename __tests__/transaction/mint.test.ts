@@ -65,7 +65,7 @@ function createPorts(script: Script) {
     revokeKey: async (id) => {
       journal.push(`revoke ${id}`)
       script.onRevoke?.(id)
-      return { kind: 'revoked' }
+      return { status: 'revoked' }
     },
   })
   const ports: MintPorts = {

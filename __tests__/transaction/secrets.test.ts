@@ -314,7 +314,7 @@ describe('a delivery', () => {
           isAccepted: async () => note('verify') === undefined,
           revokeKey: async () => {
             note('revoke')
-            return { kind: 'revoked' }
+            return { status: 'revoked' }
           },
         }),
         secrets: fakeSecrets({

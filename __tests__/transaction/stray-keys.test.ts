@@ -131,7 +131,7 @@ describe('revokeStrayKeys', () => {
       revokeKey: async (id) => {
         if (stubborn.includes(id)) throw new ActionError(`fake refusal of ${id}`)
         revoked.push(id)
-        return { kind: 'revoked' }
+        return { status: 'revoked' }
       },
     })
     return { api, revoked }
@@ -195,7 +195,7 @@ describe('recoverStrayKeys', () => {
       },
       revokeKey: async () => {
         if (revocations++ < failsToRevoke) throw new Error('fake 500')
-        return { kind: 'revoked' }
+        return { status: 'revoked' }
       },
     })
     const journal = createFakeJob().openJournal(1)

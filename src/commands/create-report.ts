@@ -18,10 +18,9 @@ import {
   renderRevokeCommand,
   renderSecrets,
   renderTime,
-  STATE_WORDS,
   writeReport,
 } from './job-summary.js'
-import { describeNoKey, infoMany, setOutputs } from './outputs.js'
+import { describeNoKey, infoMany } from './outputs.js'
 import type { CreateStep, Findings } from './preflight.js'
 
 /** Reports the new key right after delivery, before previous keys are revoked. */
@@ -33,32 +32,30 @@ export function announceCreated(key: NewManagementKey, step: CreateStep): void {
   runner.info(`Delivered to: ${joinWords([...nameJobDestinations(inputs), ...written], 'and')}`)
 }
 
-/** A previous key, and what became of it. */
-export type PreviousKey = { readonly id: string } & KeyState
-
 /** Reports the finished step: the last outputs, and the job summary. */
 export function reportCreated(
   key: NewManagementKey,
-  previous: readonly PreviousKey[],
+  previous: readonly KeyState[],
   { inputs, runner, transaction }: CreateStep,
 ): void {
   const { secrets } = transaction.record
   const replaced = listRevoked(previous)
   const retained = previous.map(({ id }) => id).filter((id) => !replaced.includes(id))
-  const failed = previous.filter(({ kind }) => kind === 'failed')
+  const failed = previous.filter(({ status }) => status === 'may still be active')
   if (inputs.ifExists === 'replace') {
-    setOutputs({ replaced_key_ids: replaced, retained_key_ids: retained }, runner)
+    runner.setOutputs({ replaced_key_ids: replaced, retained_key_ids: retained })
   }
   if (retained.length > 0) {
     runner.info(`Previous keys that stay active: ${joinWords(retained, 'and')}`)
   }
   const label = key.label ?? inputs.label
   const teamIds = key.teamIds ?? inputs.teamIds
-  const revoked = replaced.length === 0 ? [] : [`revoked ${count(replaced.length, 'previous key')}`]
-  const active =
-    failed.length === 0 ? '' : `; ${count(failed.length, 'previous key')} may still be active`
-  const title =
-    joinWords([`Created Management Key ${renderCode(label)}`, ...revoked], 'and') + active
+  const [revoked, active] = [replaced, failed].map((keys) => count(keys.length, 'previous key'))
+  const title = [
+    `Created Management Key ${renderCode(label)}`,
+    replaced.length > 0 && ` and revoked ${revoked}`,
+    failed.length > 0 && `; ${active} may still be active`,
+  ].filter((part) => part !== false)
   const blocks = [
     renderFacts([
       ['Key ID', renderCell(key.id)],
@@ -72,7 +69,7 @@ export function reportCreated(
     renderSecrets(secrets, runner.context),
     renderKeys(
       'Previous key',
-      previous.map((one) => ({ id: one.id, status: STATE_WORDS[one.kind] })),
+      previous.map(({ id, status }) => ({ id, status })),
     ),
   ]
   const next = [
@@ -81,7 +78,7 @@ export function reportCreated(
   ]
   const mark = failed.length === 0 ? 'done' : 'attention'
   const details = renderRevokeCommand(inputs.apiUrl, inputs.orgId, key.id)
-  writeReport({ mark, title, blocks, next, details }, runner)
+  writeReport({ mark, title: title.join(''), blocks, next, details }, runner)
 }
 
 /** What the post step does with the key and the secrets that contain it. */
@@ -114,13 +111,10 @@ function describeRevocation({ revoke, targets }: CreateInputs): string {
 
 /** Reports what a dry run found: outputs, a notice, the job summary. */
 export async function reportDryRun(found: Findings, { inputs, runner }: CreateStep): Promise<void> {
-  setOutputs(describeNoKey(inputs), runner)
-  const {
-    existing: { keys },
-    prepared,
-  } = found
+  runner.setOutputs(describeNoKey(inputs))
+  const { keys } = found.existing
   const replaced = inputs.ifExists === 'replace' ? selectSuperseded(keys, inputs.retain) : []
-  const secrets = prepared.map(({ target, key, metadata }) => {
+  const secrets = found.prepared.map(({ target, key, metadata }) => {
     const change = metadata === undefined ? 'would be created' : 'would be updated'
     return { ...target, status: key === undefined ? `${change}, with its environment` : change }
   })
@@ -156,15 +150,12 @@ export async function reportDryRun(found: Findings, { inputs, runner }: CreateSt
 export function reportSkipped({ existing: { keys } }: Findings, { inputs, runner }: CreateStep) {
   const dated = sortByAge(keys)
   const newest = dated[0] ?? keys[0]
-  setOutputs(
-    {
-      ...describeNoKey(inputs),
-      key_id: newest?.id ?? '',
-      role: newest?.role ?? '',
-      created_at: newest?.createdAt ?? '',
-    },
-    runner,
-  )
+  runner.setOutputs({
+    ...describeNoKey(inputs),
+    key_id: newest?.id ?? '',
+    role: newest?.role ?? '',
+    created_at: newest?.createdAt ?? '',
+  })
   const { label, olderThanMs, targets } = inputs
   const age =
     olderThanMs === undefined ? '' : ` that is not older than ${formatDuration(olderThanMs)}`
@@ -205,11 +196,7 @@ function nameJobDestinations(
 }
 
 /** The facts that say what was asked for. */
-function describeRequest({
-  label,
-  orgId,
-  teamIds,
-}: Pick<CreateInputs, 'label' | 'orgId' | 'teamIds'>) {
+function describeRequest({ label, orgId, teamIds }: CreateInputs) {
   const teams = teamIds.map(renderCell).join('<br>')
   return [
     ['Label', renderCell(label)],

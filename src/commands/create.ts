@@ -24,15 +24,10 @@ import { revokePrevious, selectSuperseded } from '../transaction/replace.js'
 import { listRevoked } from '../transaction/revoke-all.js'
 import { Transaction } from '../transaction/transaction.js'
 import { connectManagementApi, loadGitHub } from './connect.js'
-import {
-  announceCreated,
-  type PreviousKey,
-  reportCreated,
-  reportDryRun,
-  reportSkipped,
-} from './create-report.js'
+import { announceCreated, reportCreated, reportDryRun, reportSkipped } from './create-report.js'
+import type { KeyState } from './job-summary.js'
 import { reportUnclear, reportUndelivered } from './key-report.js'
-import { describeKey, setOutputs } from './outputs.js'
+import { describeKey } from './outputs.js'
 import { type CreateStep, type Findings, isOwnLabel, preflight } from './preflight.js'
 
 /** Main step of the root action: parse → preflight → mint → deliver → replace → report. */
@@ -41,7 +36,7 @@ export async function createKey(runner: Runner): Promise<void> {
   // Before all else. Where a step saved nothing, the runner takes a variable that another step has set for its state.
   runner.saveState(PROCESS_STATE, JSON.stringify(runner.context.process))
   runner.saveState(TRANSACTION_STATE, '')
-  setOutputs({ created: 'false' }, runner)
+  runner.setOutputs({ created: 'false' })
   const inputs = parseCreateInputs(runner.readInput, runner.context)
   for (const warning of inputs.warnings) runner.warning(warning)
   const step = await connect(inputs, runner)
@@ -136,9 +131,9 @@ async function deliverKey(
     verifyClock: inputs.verify ? step.clock : undefined,
     superseded: inputs.ifExists === 'replace' ? selectSuperseded(previous, inputs.retain) : [],
     publish: (records) => {
-      setOutputs(describe(records), runner)
+      runner.setOutputs(describe(records))
       if (inputs.envName !== undefined) runner.exportVariable(inputs.envName, key.value)
-      if (inputs.outputKey) runner.setOutput('key', key.value)
+      if (inputs.outputKey) runner.setOutputs({ key: key.value })
     },
   })
   if (failure === undefined) return
@@ -146,7 +141,7 @@ async function deliverKey(
   for (const secret of deleted) runner.info(`Rolled back: deleted ${describeSecret(secret)}`)
   try {
     const outputs = holding.length > 0 ? describe(holding) : { secrets: [] }
-    setOutputs({ ...outputs, created: 'false' }, runner)
+    runner.setOutputs({ ...outputs, created: 'false' })
   } catch (error) {
     // The runner accepts no outputs, which is why delivery failed: that error is the one to show.
     runner.debug(`The outputs could not be corrected: ${explainError(error)}`)
@@ -171,9 +166,9 @@ function listPrevious(
 async function replacePrevious(
   previous: readonly ManagementKey[],
   step: CreateStep,
-): Promise<readonly PreviousKey[]> {
+): Promise<readonly KeyState[]> {
   const { inputs, api, runner, transaction } = step
-  const keep = ({ id }: ManagementKey) => ({ id, kind: 'stays' as const })
+  const keep = ({ id }: ManagementKey) => ({ id, status: 'stays active' as const })
   if (inputs.ifExists !== 'replace') return previous.map(keep)
   let active = previous
   let superseded: readonly ManagementKey[] = []

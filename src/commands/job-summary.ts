@@ -98,28 +98,17 @@ export function renderReason(message: string): string {
   return joinWithin(blocks, '').trim()
 }
 
-/** What became of a key, or would. */
-export type KeyState =
-  | Fate
-  | { readonly kind: 'planned' | 'stays' | 'kept' }
-  | { readonly kind: 'missing'; readonly reason?: string }
-  | { readonly kind: 'undecided'; readonly reason: string }
-
-/** What a report says of a key. */
-export const STATE_WORDS: Readonly<Record<KeyState['kind'], string>> = {
-  revoked: 'revoked',
-  gone: 'already gone',
-  failed: 'may still be active',
-  planned: 'would be revoked',
-  stays: 'stays active',
-  missing: 'not found',
-  kept: 'not revoked',
-  undecided: 'could not be judged',
-}
-
-/** Keys, each with the words for what became of it. */
-export function nameStates<Key extends KeyState>(keys: readonly Key[]) {
-  return keys.map((key) => ({ ...key, status: STATE_WORDS[key.kind] }))
+/** What became of a key, or would; the reason says why nothing else did. */
+export interface KeyState {
+  readonly id: string
+  readonly status:
+    | Fate['status']
+    | 'would be revoked'
+    | 'stays active'
+    | 'not revoked'
+    | 'not found'
+    | 'could not be judged'
+  readonly reason?: string
 }
 
 /** Counts rows in words by what became of them, as in `2 keys revoked` and `1 key not found`. */
@@ -133,12 +122,11 @@ export function tally(
 }
 
 /** Why keys are not revoked, a line for each reason; `''` when there is none. The table above names the keys. */
-export function renderFailedKeys(keys: readonly (KeyState & { readonly id: string })[]): string {
-  const items = Object.entries(STATE_WORDS).flatMap(([wanted, words]) =>
-    groupFailures(keys.filter(({ kind }) => kind === wanted)).map(({ reason, ids }) => {
-      return `${count(ids.length, 'key')} ${words}: ${renderProse(reason)}`
-    }),
-  )
+export function renderFailedKeys(keys: readonly KeyState[]): string {
+  const words = new Map(keys.map(({ reason, status }) => [reason, status]))
+  const items = groupFailures(keys).map(({ reason, ids }) => {
+    return `${count(ids.length, 'key')} ${words.get(reason)}: ${renderProse(reason)}`
+  })
   return renderItems(items)
 }
 

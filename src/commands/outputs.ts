@@ -3,19 +3,9 @@ import { describeDestination } from '../core/secret-target.js'
 import type { CreateInputs } from '../inputs/create.js'
 import type { ManagementApi } from '../junction/client.js'
 import type { NewManagementKey } from '../junction/responses.js'
-import type { Runner } from '../runner/runner.js'
+import type { Outputs, Runner } from '../runner/runner.js'
 import type { SecretRecord } from '../transaction/record.js'
 import { type KeyOutcome, revokeAll } from '../transaction/revoke-all.js'
-
-/** Values of step outputs, without the key; lists become JSON. */
-type Outputs = Readonly<Record<string, string | readonly unknown[]>>
-
-/** Sets the outputs that are safe to show. */
-export function setOutputs(outputs: Outputs, runner: Runner): void {
-  for (const [name, value] of Object.entries(outputs)) {
-    runner.setOutput(name, typeof value === 'string' ? value : JSON.stringify(value))
-  }
-}
 
 /** The outputs that describe a new key, without its value. */
 export function describeKey(

@@ -1,34 +1,23 @@
+import type { PruneInputs } from '../inputs/prune.js'
+
 /** A key that matches the label pattern. */
 export interface PrunableKey {
   readonly id: string
   readonly label: string
   /** Ids of the teams it is bound to; `undefined` when they are not known. */
   readonly teamIds: readonly string[] | undefined
-  /** Milliseconds since the epoch on the service's clock; `undefined` when it is unreadable. */
-  readonly createdAt: number | undefined
+  /** In milliseconds, by the service's clock; `undefined` for a time that is unreadable or in the future. */
+  readonly age: number | undefined
   /** The number at `{pr}`. */
   readonly pullRequest: number | undefined
 }
 
-/** Rules that make a key stale by time. */
-export interface PruneRules {
-  /** The service's time, in milliseconds; without it, no key is old. */
-  readonly now: number | undefined
-  readonly olderThanMs: number | undefined
-  /** How long a newer key with the same label and teams has to be older than, in milliseconds. */
-  readonly supersededForMs: number | undefined
-}
+type TimeRules = Pick<PruneInputs, 'olderThanMs' | 'supersededForMs'>
 
-/** Why a key is stale. */
 export type PruneReason = 'old' | 'closed' | 'superseded'
 
-interface AgedKey extends PrunableKey {
-  /** Milliseconds; `undefined` for a time that is unreadable or in the future. */
-  readonly age: number | undefined
-}
-
 /** A key, and what the rules say of it. */
-export interface JudgedKey extends AgedKey {
+export interface JudgedKey extends PrunableKey {
   /** The next newer key with the same label and exactly the same teams. */
   readonly successor: PrunableKey | undefined
   /** Why it is stale; empty when it stays. */
@@ -37,17 +26,14 @@ export interface JudgedKey extends AgedKey {
   readonly due: number | undefined
 }
 
-/** Judges all keys, oldest first; undated keys come last. */
+/** Judges all keys by the rules about time, oldest first; undated keys come last. `now` is the service's time. */
 export function judgeKeys(
   keys: readonly PrunableKey[],
-  { now = -Infinity, olderThanMs = Infinity, supersededForMs = Infinity }: PruneRules,
+  now: number,
+  { olderThanMs = Infinity, supersededForMs = Infinity }: TimeRules,
 ): readonly JudgedKey[] {
-  const aged = keys.map((key): AgedKey => {
-    const age = now - (key.createdAt ?? Infinity)
-    return { ...key, age: age >= 0 ? age : undefined }
-  })
-  const successors = findSuccessors(aged)
-  const judge = (key: AgedKey): JudgedKey => {
+  const successors = findSuccessors(keys)
+  const judge = (key: PrunableKey): JudgedKey => {
     const successor = successors.get(key)
     // How long until time alone makes it stale.
     const old = olderThanMs - (key.age ?? -Infinity)
@@ -60,13 +46,13 @@ export function judgeKeys(
     const isDue = reasons.length === 0 && Number.isFinite(due)
     return { ...key, successor, reasons, due: isDue ? due : undefined }
   }
-  return aged.map(judge).sort((a, b) => (b.age ?? -1) - (a.age ?? -1))
+  return keys.map(judge).sort((a, b) => (b.age ?? -1) - (a.age ?? -1))
 }
 
 /** The next newer key of each key, if there is one. An undated key is not known to be newer than another. */
-function findSuccessors(keys: readonly AgedKey[]): ReadonlyMap<AgedKey, AgedKey> {
-  const successors = new Map<AgedKey, AgedKey>()
-  const newest = new Map<string, AgedKey>()
+function findSuccessors(keys: readonly PrunableKey[]): ReadonlyMap<PrunableKey, PrunableKey> {
+  const successors = new Map<PrunableKey, PrunableKey>()
+  const newest = new Map<string, PrunableKey>()
   const dated = keys.filter(({ age }) => age !== undefined)
   for (const key of dated.sort((a, b) => (a.age ?? 0) - (b.age ?? 0))) {
     const teams = [...new Set(key.teamIds)].sort()

@@ -2,12 +2,11 @@ import { ActionError } from '../core/errors.js'
 import { formatDuration, formatTime } from '../core/time.js'
 import type { PruneInputs } from '../inputs/prune.js'
 import type { RunContext } from '../runner/runner.js'
-import { listFailedKeys, listRevoked } from '../transaction/revoke-all.js'
+import { listFailedKeys } from '../transaction/revoke-all.js'
 import type { Step } from './connect.js'
 import {
   count,
   type KeyState,
-  nameStates,
   type Report,
   renderCell,
   renderCode,
@@ -15,7 +14,6 @@ import {
   renderLink,
   renderProse,
   renderTable,
-  STATE_WORDS,
   tally,
   writeReport,
 } from './job-summary.js'
@@ -38,13 +36,12 @@ export async function reportPruned(
 ): Promise<void> {
   const { labelPattern } = inputs
   const title = describeRows(rows, inputs)
-  const planned = rows.filter(({ kind }) => kind === 'planned')
+  const planned = rows.filter(({ status }) => status === 'would be revoked')
   await infoMany(title, (isOnlyList(inputs) ? rows : planned).map(describeKey), runner)
 
-  const failed = rows.filter(({ kind }) => kind === 'failed')
   // A revocation without a response may have been carried out.
-  const isUnchanged = listRevoked(rows).length + failed.length === 0
-  const nothing = isUnchanged ? '; nothing was revoked' : ''
+  const hasTried = rows.filter(isStale).length > planned.length
+  const nothing = hasTried ? '' : '; nothing was revoked'
   const describe = (pattern: string) =>
     `${pattern} matches ${count(rows.length, 'active key')}${nothing}.${describeDue(rows)}`
   const report: Report = {
@@ -66,11 +63,11 @@ export async function reportPruned(
 function describeRows(rows: readonly PruneRow[], inputs: PruneInputs): string {
   if (rows.length === 0) return 'No active key matches'
   if (isOnlyList(inputs)) return `Found ${count(rows.length, 'active key')}`
-  const undecided = rows.filter(({ kind }) => kind === 'undecided')
+  const undecided = rows.filter(({ status }) => status === 'could not be judged')
   const parts = [
-    ...tally('stale key', nameStates(rows.filter(isStale))),
+    ...tally('stale key', rows.filter(isStale)),
     ...(exceedsLimit(rows, inputs) ? [`max_revocations is ${inputs.maxRevocations}`] : []),
-    ...tally('key', nameStates(undecided)),
+    ...tally('key', undecided),
   ]
   return parts.join('; ') || 'No key is stale'
 }
@@ -83,9 +80,10 @@ function findProblem(
   isExcess: boolean,
 ): Pick<Report, 'error' | 'warning'> {
   const items = listFailedKeys(rows)
-  const advice = '. Nothing was revoked. Raise max_revocations, or narrow label_pattern'
-  const error = new ActionError({ head: isExcess ? title + advice : `${title}:`, items })
-  if (items.length > 0 || (isExcess && !dryRun)) return { error }
+  if (items.length > 0 || (isExcess && !dryRun)) {
+    const advice = '. Nothing was revoked. Raise max_revocations, or narrow label_pattern'
+    return { error: new ActionError({ head: isExcess ? title + advice : `${title}:`, items }) }
+  }
   if (isExcess) return { warning: `${title}; without dry_run, the run would fail` }
   if (rows.length > 0) return {}
   return {
@@ -94,16 +92,16 @@ function findProblem(
 }
 
 function listNext(rows: readonly PruneRow[], inputs: PruneInputs): readonly (string | false)[] {
-  const has = (wanted: PruneRow['kind']) => rows.some(({ kind }) => kind === wanted)
+  const has = (wanted: PruneRow['status']) => rows.some(({ status }) => status === wanted)
   return [
     rows.length === 0 &&
       'Check `label_pattern`, which has to match the whole label, and `team_id`.',
-    has('planned') && 'Check that nothing uses these keys.',
+    has('would be revoked') && 'Check that nothing uses these keys.',
     exceedsLimit(rows, inputs) && 'Raise `max_revocations`, or narrow `label_pattern`.',
-    has('planned') && inputs.dryRun && 'To revoke them, run again with `dry_run: false`.',
-    has('failed') &&
-      `Fix the cause, then run again, or revoke the keys that ${STATE_WORDS.failed} in the Junction Dashboard.`,
-    has('undecided') &&
+    has('would be revoked') && inputs.dryRun && 'To revoke them, run again with `dry_run: false`.',
+    has('may still be active') &&
+      'Fix the cause, then run again, or revoke the keys that may still be active in the Junction Dashboard.',
+    has('could not be judged') &&
       'Run again later: keys that could not be judged stay active, since their pull requests may be open.',
   ]
 }
@@ -140,19 +138,20 @@ function renderRows(rows: readonly PruneRow[], inputs: PruneInputs, context: Run
     'Pull request': ({ pullRequest: number }) =>
       number === undefined ? '' : renderLink(`#${number}`, `${url}/${number}`),
     Reason: (row) => explain(row, inputs),
-    Result: ({ kind }) => (isOnlyList(inputs) ? '' : STATE_WORDS[kind]),
+    Result: ({ status }) => (isOnlyList(inputs) ? '' : status),
   })
 }
 
 /** Why a key is stale, or why it stays, by each rule that is set. */
 function explain(
-  { age, successor, kind, reasons }: PruneRow,
+  { age, successor, status, reasons }: PruneRow,
   { olderThanMs, supersededForMs, closedPullRequests }: PruneInputs,
 ): string {
   const notOlder = (limit: number) => `not older than ${formatDuration(limit)}`
   const stays = [
     olderThanMs !== undefined && (age === undefined ? 'age unknown' : notOlder(olderThanMs)),
-    closedPullRequests && `pull request ${kind === 'undecided' ? 'unknown' : 'not closed'}`,
+    closedPullRequests &&
+      `pull request ${status === 'could not be judged' ? 'unknown' : 'not closed'}`,
     supersededForMs !== undefined &&
       (successor === undefined ? 'no newer key' : `newer key ${notOlder(supersededForMs)}`),
   ].filter((why) => why !== false)

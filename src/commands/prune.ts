@@ -8,7 +8,7 @@ import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
 import { listRevoked } from '../transaction/revoke-all.js'
 import { connectManagementApi, loadGitHub, type Step } from './connect.js'
-import { revokeMany, setOutputs } from './outputs.js'
+import { revokeMany } from './outputs.js'
 import { judgeKeys, type PrunableKey } from './prune-candidates.js'
 import { exceedsLimit, type PruneRow, reportPruned } from './prune-report.js'
 
@@ -21,12 +21,12 @@ const MOST_CLOCK_SKEW_MS = 300_000
 /** The prune action: parse → list → judge → revoke → report. */
 export async function pruneKeys(runner: Runner): Promise<void> {
   const inputs = parsePruneInputs(runner.readInput, runner.context)
-  setOutputs({ candidates: [], revoked_key_ids: [] }, runner)
+  runner.setOutputs({ candidates: [], revoked_key_ids: [] })
   const api = connectManagementApi(inputs, runner, createSystemClock(runner.cancellation))
   const step = { inputs, runner, api }
 
   const rows = await judge(await listMatches(step), step)
-  setOutputs({ candidates: listCandidates(rows) }, runner)
+  runner.setOutputs({ candidates: listCandidates(rows) })
   if (inputs.dryRun || exceedsLimit(rows, inputs)) return reportPruned(rows, step)
   await runner.uninterrupted(async () => reportPruned(await revoke(rows, step), step))
 }
@@ -37,15 +37,16 @@ export async function pruneKeys(runner: Runner): Promise<void> {
  */
 async function listMatches({ inputs, api }: Step<PruneInputs>) {
   const keys: PrunableKey[] = []
-  let now: number | undefined
+  // Without it, no key has an age.
+  let now = -Infinity
   for await (const page of api.listKeys(inputs.teamIds[0], 'team_admin')) {
     if (judgesAges(inputs)) refuseClockSkew(page)
     // `Date` is cut to seconds: a key created within that second is not from the future.
-    now ??= page.serverTime === undefined ? undefined : page.serverTime + CUT_OFF_MS
+    if (now === -Infinity) now = (page.serverTime ?? now) + CUT_OFF_MS
     // One by one: a page may contain more keys than a call takes arguments.
-    for (const key of page.keys.flatMap((one) => matchKey(one, inputs) ?? [])) keys.push(key)
+    for (const key of page.keys.flatMap((one) => matchKey(one, now, inputs) ?? [])) keys.push(key)
   }
-  if (now === undefined && judgesAges(inputs)) {
+  if (now === -Infinity && judgesAges(inputs)) {
     throw new ActionError(
       'The Management API response has no valid Date header, so key ages cannot be calculated. Nothing was revoked',
     )
@@ -68,18 +69,14 @@ function refuseClockSkew({ serverTime, receivedAt }: ListedKeys): void {
   )
 }
 
-function matchKey(key: ManagementKey, inputs: PruneInputs): PrunableKey | undefined {
+function matchKey(key: ManagementKey, now: number, inputs: PruneInputs): PrunableKey | undefined {
   if (key.role !== 'team_admin' || key.label === undefined) return undefined
   if (!inputs.teamIds.every((team) => key.teamIds?.includes(team) === true)) return undefined
   const match = inputs.labelPattern.match(key.label)
   if (match === undefined) return undefined
-  return {
-    id: key.id,
-    label: key.label,
-    teamIds: key.teamIds,
-    createdAt: parseTime(key.createdAt),
-    pullRequest: match.pullRequest,
-  }
+  const age = now - (parseTime(key.createdAt) ?? Infinity)
+  const { id, label, teamIds } = key
+  return { id, label, teamIds, age: age >= 0 ? age : undefined, ...match }
 }
 
 /** Judges keys by their ages first, and asks GitHub only about pull requests on which a key's fate depends. */
@@ -87,7 +84,7 @@ async function judge(
   { keys, now }: Awaited<ReturnType<typeof listMatches>>,
   step: Step<PruneInputs>,
 ): Promise<readonly PruneRow[]> {
-  const judged = judgeKeys(keys, { ...step.inputs, now })
+  const judged = judgeKeys(keys, now, step.inputs)
   const open = judged.filter(({ reasons }) => reasons.length === 0)
   const { closed, unknown, reason } = await findClosed(open, step)
   return judged.map((key): PruneRow => {
@@ -95,10 +92,14 @@ async function judge(
     const isClosed = closed.has(number)
     if (isClosed || reasons.length > 0) {
       const all = isClosed ? [...reasons, 'closed' as const] : reasons
-      return { ...key, due: undefined, reasons: all, kind: 'planned' }
+      return { ...key, due: undefined, reasons: all, status: 'would be revoked' }
     }
-    if (!unknown.has(number)) return { ...key, kind: 'stays' }
-    return { ...key, kind: 'undecided', reason: `pull request not looked up: ${reason}` }
+    if (!unknown.has(number)) return { ...key, status: 'stays active' }
+    return {
+      ...key,
+      status: 'could not be judged',
+      reason: `pull request not looked up: ${reason}`,
+    }
   })
 }
 
@@ -122,14 +123,14 @@ async function revoke(
   rows: readonly PruneRow[],
   { api, runner }: Step<PruneInputs>,
 ): Promise<readonly PruneRow[]> {
-  const stale = rows.filter(({ kind }) => kind === 'planned')
+  const stale = rows.filter(({ status }) => status === 'would be revoked')
   const outcomes = await revokeMany(stale, api, runner)
-  setOutputs({ revoked_key_ids: listRevoked(outcomes) }, runner)
-  return [...outcomes, ...rows.filter(({ kind }) => kind !== 'planned')]
+  runner.setOutputs({ revoked_key_ids: listRevoked(outcomes) })
+  return [...outcomes, ...rows.filter(({ status }) => status !== 'would be revoked')]
 }
 
 function listCandidates(rows: readonly PruneRow[]) {
-  const stale = rows.filter(({ kind }) => kind === 'planned')
+  const stale = rows.filter(({ status }) => status === 'would be revoked')
   return stale.map(({ id, label, age, reasons }) => {
     return { id, label, age_seconds: age === undefined ? null : Math.floor(age / 1000), reasons }
   })

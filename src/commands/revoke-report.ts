@@ -11,11 +11,10 @@ import { listFailedKeys } from '../transaction/revoke-all.js'
 import type { Step } from './connect.js'
 import {
   type KeyState,
-  nameStates,
   renderCell,
-  renderCode,
   renderFailedKeys,
   renderKeys,
+  renderProse,
   renderReason,
   renderSecrets,
   renderTable,
@@ -59,14 +58,14 @@ export function reportRevoked(
   const { keys, secrets, environments } = report
   const { dryRun, selection } = inputs
   const items = listReasons(report)
-  const done = describeRows(report, inputs, (label) => `"${label}"`)
+  const title = describeRows(report, inputs)
   // What an output carries did exist: if it is not found, nobody mistyped it.
   const isOutput = selection.by === 'id' && selection.isOutput
-  const isMissing = keys.some(({ kind }) => kind === 'missing') && !isOutput
+  const isMissing = keys.some(({ status }) => status === 'not found') && !isOutput
   const hasFailed = items.length > 0
   const blocks = [
     warning === undefined ? '' : renderReason(writeOut(warning)),
-    renderKeys('Key ID', nameStates(keys)),
+    renderKeys('Key ID', keys),
     renderFailedKeys(keys),
     renderSecrets(secrets, runner.context),
     renderTable(environments, {
@@ -79,22 +78,14 @@ export function reportRevoked(
     isMissing &&
       'Check the key IDs that were not found, and `org_id`: a key that is in use may have another ID.',
     hasFailed && 'Fix the cause, then run again.',
-    keys.some(({ kind }) => kind === 'failed' || kind === 'kept') &&
+    keys.some(({ status }) => status === 'may still be active' || status === 'not revoked') &&
       'If a key must not wait, revoke it in the Junction Dashboard.',
     dryRun && !hasFailed && keys.length > 0 && 'To revoke, run again without `dry_run`.',
   ]
-  writeReport(
-    {
-      mark: isMissing ? 'attention' : undefined,
-      title: describeRows(report, inputs, renderCode),
-      error: hasFailed ? new ActionError({ head: `${done}:`, items }) : undefined,
-      warning,
-      notice: keys.length === 0 ? done : listNames(`${done}. Key IDs:`, keys),
-      blocks,
-      next,
-    },
-    runner,
-  )
+  const mark = isMissing ? 'attention' : undefined
+  const error = hasFailed ? new ActionError({ head: `${title}:`, items }) : undefined
+  const notice = keys.length === 0 ? title : listNames(`${title}. Key IDs:`, keys)
+  writeReport({ mark, title: renderProse(title), error, warning, notice, blocks, next }, runner)
 }
 
 /** Why the step fails, an item of a message for each reason. */
@@ -116,13 +107,12 @@ function listWhy<Place>(rows: readonly Removed<Place>[], name: (place: Place) =>
 function describeRows(
   { keys, secrets, environments }: RevokeReport,
   { dryRun, selection }: RevokeInputs,
-  quote: (label: string) => string,
 ): string {
   const none =
-    selection.by === 'label' ? `No active key has label ${quote(selection.label)}` : 'No key given'
+    selection.by === 'label' ? `No active key has label "${selection.label}"` : 'No key given'
   const parts = [
     ...(keys.length === 0 ? [none] : []),
-    ...tally('Management Key', nameStates(keys)),
+    ...tally('Management Key', keys),
     ...tally('secret', secrets),
     ...tally('environment', environments),
   ]

@@ -10,7 +10,7 @@ import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
 import { listRevoked, NOT_TRIED } from '../transaction/revoke-all.js'
 import { connectManagementApi, loadGitHub, type Step } from './connect.js'
-import { infoMany, nameKey, revokeMany, setOutputs } from './outputs.js'
+import { infoMany, nameKey, revokeMany } from './outputs.js'
 import {
   listReasons,
   type Removed,
@@ -30,7 +30,7 @@ interface RevokeStep extends Step<RevokeInputs> {
 export async function revokeKeys(runner: Runner): Promise<void> {
   const inputs = parseRevokeInputs(runner.readInput, runner.context)
   for (const warning of inputs.warnings) runner.warning(warning)
-  setOutputs({ revoked_key_ids: [], deleted_secrets: [], deleted_environments: [] }, runner)
+  runner.setOutputs({ revoked_key_ids: [], deleted_secrets: [], deleted_environments: [] })
   const clock = createSystemClock(runner.cancellation)
   const api = connectManagementApi(inputs, runner, clock)
   const github = inputs.targets.length > 0 ? await loadGitHub(inputs, runner, clock) : undefined
@@ -90,11 +90,11 @@ async function carryOut(keys: readonly SelectedKey[], step: RevokeStep): Promise
   const secrets = await removeEach('Secret', inputs.targets, describeSecret, runner, (target) =>
     dryRun ? github?.hasSecret(target, missing) : github?.remove(target, missing),
   )
-  setOutputs({ deleted_secrets: listDeleted(secrets) }, runner)
+  runner.setOutputs({ deleted_secrets: listDeleted(secrets) })
   const rows = secrets.some(({ status }) => status === 'not deleted')
-    ? keys.map((key): RevokeRow => ({ ...key, kind: 'kept' }))
+    ? keys.map((key): RevokeRow => ({ ...key, status: 'not revoked' }))
     : await revoke(keys, step)
-  setOutputs({ revoked_key_ids: listRevoked(rows) }, runner)
+  runner.setOutputs({ revoked_key_ids: listRevoked(rows) })
   const report = { keys: rows, secrets, environments: [] }
   const environments =
     listReasons(report).length > 0
@@ -103,7 +103,7 @@ async function carryOut(keys: readonly SelectedKey[], step: RevokeStep): Promise
           dryRun ? github?.hasEnvironment(one) : github?.removeEnvironment(one),
         )
   const gone = environments.filter(({ status }) => status === 'deleted')
-  setOutputs({ deleted_environments: gone.map(describeDestination) }, runner)
+  runner.setOutputs({ deleted_environments: gone.map(describeDestination) })
   return { ...report, environments }
 }
 
@@ -145,13 +145,17 @@ async function revoke(
   keys: readonly SelectedKey[],
   { inputs, api, runner }: RevokeStep,
 ): Promise<readonly RevokeRow[]> {
-  const plan = (key: SelectedKey) => ({ ...key, kind: key.isListed ? 'planned' : 'gone' }) as const
+  const plan = (key: SelectedKey) =>
+    ({ ...key, status: key.isListed ? 'would be revoked' : 'already gone' }) as const
   const outcomes = inputs.dryRun ? keys.map(plan) : await revokeMany(keys, api, runner)
   const why = 'no active key has this ID, and if_missing is "fail"'
-  const missing = { kind: 'missing', ...(inputs.ifMissing === 'fail' && { reason: why }) } as const
+  const missing = {
+    status: 'not found',
+    ...(inputs.ifMissing === 'fail' && { reason: why }),
+  } as const
   // An ID that no list ever showed may belong to another organization, or to no key.
   return outcomes.map((key): RevokeRow => {
-    return key.kind === 'gone' && !key.isListed ? { ...key, ...missing } : key
+    return key.status === 'already gone' && !key.isListed ? { ...key, ...missing } : key
   })
 }
 

@@ -1,12 +1,7 @@
 import type { InputContext } from '../core/input-context.js'
 import { REVOKE_POLICIES } from '../core/revoke-policy.js'
 import { API_INPUTS, githubToken, ORG_INPUTS, readMainInputs } from './api.js'
-import {
-  findEmptyNumbers,
-  readSecretTargets,
-  refuseWithoutEnvironment,
-  SECRET_INPUTS,
-} from './secrets.js'
+import { findEmptyNumbers, findNoEnvironment, readSecretTargets, SECRET_INPUTS } from './secrets.js'
 import { InputReader, type InputValues, optional, required, withDefault } from './table.js'
 import {
   parseAge,
@@ -80,7 +75,8 @@ export function parseCreateInputs(read: (name: string) => string, context: Input
       'if_exists: skip requires a secret to look for; set secret_name, or choose another if_exists',
     )
   }
-  refuseWithoutEnvironment('create_environments', inputs.values.createEnvironments, targets, inputs)
+  const { createEnvironments } = inputs.values
+  inputs.report(findNoEnvironment('create_environments', createEnvironments, targets))
   inputs.refuse(
     retain > 0 && ifExists !== 'replace',
     `retain has no effect when if_exists is ${ifExists}: no previous key would be revoked; set if_exists: replace, or remove retain`,

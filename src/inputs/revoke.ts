@@ -1,12 +1,7 @@
 import type { InputContext } from '../core/input-context.js'
 import { listEnvironments } from '../core/secret-target.js'
 import { API_INPUTS, githubToken, ORG_INPUTS, readMainInputs } from './api.js'
-import {
-  findEmptyNumbers,
-  readSecretTargets,
-  refuseWithoutEnvironment,
-  SECRET_INPUTS,
-} from './secrets.js'
+import { findEmptyNumbers, findNoEnvironment, readSecretTargets, SECRET_INPUTS } from './secrets.js'
 import { optional, withDefault } from './table.js'
 import { parseBoolean, parseChoice, parseKeyIds, parseLabel, parseUuidList } from './values.js'
 
@@ -37,7 +32,7 @@ export function parseRevokeInputs(read: (name: string) => string, context: Input
     isById === inputs.isSet('label'),
     `key_id and label are both ${isById ? 'set' : 'empty'}; set exactly one of them`,
   )
-  refuseWithoutEnvironment('delete_environments', inputs.values.deleteEnvironments, targets, inputs)
+  inputs.report(findNoEnvironment('delete_environments', inputs.values.deleteEnvironments, targets))
   inputs.refuse(isById && inputs.isSet('teamIds'), 'team_id is valid only with label; remove it')
 
   const { keyIds, label, teamIds, deleteEnvironments, ...values } = inputs.finish()

@@ -40,19 +40,16 @@ export function readSecretTargets<V extends SecretValues>(
   return targets
 }
 
-/** Refuses an input that is about environments when no target is one. */
-export function refuseWithoutEnvironment<V extends SecretValues>(
+/** What is wrong with an input about environments, if it is true and no target is one. */
+export function findNoEnvironment(
   name: 'create_environments' | 'delete_environments',
   value: boolean | undefined,
   targets: readonly SecretTarget[] | undefined,
-  inputs: InputReader<V>,
-): void {
+): string | undefined {
   // Where no target is readable, that is what is wrong.
-  if (targets?.length === 0) return
-  inputs.refuse(
-    value && listEnvironments(targets ?? []).length === 0,
-    `${name} is true, but no target is an environment; set secret_name, and secret_targets: env=name, or remove ${name}`,
-  )
+  if (!value || targets?.length === 0 || listEnvironments(targets ?? []).length > 0)
+    return undefined
+  return `${name} is true, but no target is an environment; set secret_name, and secret_targets: env=name, or remove ${name}`
 }
 
 /** Text that stops where the number of a pull request would follow, or had one in its middle. */

@@ -35,7 +35,7 @@ export interface MatchingKeys extends ListedKeys {
 }
 
 export interface Revocation {
-  readonly kind: 'revoked' | 'gone'
+  readonly status: 'revoked' | 'already gone'
   /** Left out when the response does not say. */
   readonly label?: string | undefined
 }
@@ -181,11 +181,11 @@ export function createManagementApi(address: ManagementApiAddress, ports: Client
       try {
         const readers = { 200: (data: unknown) => readRevocation(data, keyId) }
         const label = await request({ wanted, method: 'DELETE', path }, readers)
-        return { kind: 'revoked', ...(label !== undefined && { label }) }
+        return { status: 'revoked', ...(label !== undefined && { label }) }
       } catch (error) {
         // Whether an attempt before it revoked the key, or there never was one, nobody can tell.
         await confirmGone(error, 'The key list', () => isListed(keyId))
-        return { kind: 'gone' }
+        return { status: 'already gone' }
       }
     },
 

@@ -42,6 +42,9 @@ export type Runner = ReturnType<typeof createRunner>
 
 export type RunContext = Runner['context']
 
+/** Step outputs by their names. */
+export type Outputs = Readonly<Record<string, string | readonly unknown[]>>
+
 /** Builds the port on GitHub's toolkit and this process. */
 export function createRunner() {
   const secrets = new SecretRegistry()
@@ -75,7 +78,10 @@ export function createRunner() {
     scrub: (text: string): string => secrets.scrubForeign(text),
     /** Saves a text, which must not contain a secret, for the post step. */
     saveState: (name: string, value: string): void => core.saveState(name, value),
-    setOutput: (name: string, value: string): void => core.setOutput(name, value),
+    /** Sets step outputs; a list becomes JSON. */
+    setOutputs: (outputs: Outputs): void => {
+      for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value)
+    },
     exportVariable: (name: string, value: string): void => core.exportVariable(name, value),
     /** `addNote`; `undefined` without a folder for temporary files. */
     addNote: (text: string): number | undefined =>

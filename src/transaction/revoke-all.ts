@@ -8,8 +8,8 @@ const MOST_AT_ONCE = 6
 /** Why nothing more was done after the runner canceled the step. */
 export const NOT_TRIED = 'not tried: the step was canceled'
 
-/** What became of a key that was to be revoked; `gone`: the list shows that it was not active any more. */
-export type Fate = Revocation | { readonly kind: 'failed'; readonly reason: string }
+/** What became of a key that was to be revoked; `already gone`: the list shows that it was not active any more. */
+export type Fate = Revocation | { readonly status: 'may still be active'; readonly reason: string }
 
 /** A key, and what became of it. */
 export type KeyOutcome<Key> = Key & Fate
@@ -38,7 +38,7 @@ export async function revokeAll<Key extends { readonly id: string }>(
     const outcome = { ...key, ...(await revoke(key.id, ports)) }
     outcomes[index] = outcome
     for (let next = outcomes[shown]; next !== undefined; next = outcomes[shown]) {
-      ports.info(`${OUTCOME_WORDS[next.kind]} ${ports.name(next)}`)
+      ports.info(`${OUTCOME_WORDS[next.status]} ${ports.name(next)}`)
       shown += 1
     }
     return outcome
@@ -49,21 +49,21 @@ async function revoke(
   id: string,
   { api, cancellation }: Pick<RevokePorts<unknown>, 'api' | 'cancellation'>,
 ): Promise<Fate> {
-  if (cancellation?.aborted) return { kind: 'failed', reason: NOT_TRIED }
+  if (cancellation?.aborted) return { status: 'may still be active', reason: NOT_TRIED }
   try {
     return await api.revokeKey(id)
   } catch (error) {
     // Without the ID, keys that fail for the same reason share one line.
     const reason = explainError(error).replaceAll(`Management Key ${id}`, 'the key')
-    return { kind: 'failed', reason }
+    return { status: 'may still be active', reason }
   }
 }
 
 /** How a line of the log begins; the error at the end says why keys could not be revoked, each reason once. */
-const OUTCOME_WORDS: Readonly<Record<Fate['kind'], string>> = {
+const OUTCOME_WORDS: Readonly<Record<Fate['status'], string>> = {
   revoked: 'Revoked',
-  gone: 'Found no active',
-  failed: 'Could not revoke',
+  'already gone': 'Found no active',
+  'may still be active': 'Could not revoke',
 }
 
 /** A key; the reason, if there is one, says why it may still be active. */
@@ -92,7 +92,7 @@ export function listFailedKeys(keys: readonly ReasonedKey[]): readonly string[] 
 
 /** The IDs of the keys that are not active any more, whoever revoked them. */
 export function listRevoked(
-  outcomes: readonly { readonly id: string; readonly kind: string }[],
+  keys: readonly { readonly id: string; readonly status: string }[],
 ): readonly string[] {
-  return outcomes.flatMap(({ id, kind }) => (kind === 'revoked' || kind === 'gone' ? [id] : []))
+  return keys.flatMap(({ id, status }) => (/^(?:revoked|already gone)$/.test(status) ? [id] : []))
 }

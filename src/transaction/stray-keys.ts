@@ -68,7 +68,7 @@ export async function revokeStrayKeys(
   const name = ({ id }: ManagementKey) =>
     `Management Key ${id}, left behind by a create request with an unclear outcome`
   const outcomes = await revokeAll(own, { api, info, name })
-  const left = outcomes.flatMap((one) => (one.kind === 'failed' ? [one] : []))
+  const left = outcomes.flatMap((one) => (one.status === 'may still be active' ? [one] : []))
   const reasons = left.map(({ id, reason }) => `${id} could not be revoked: ${reason}`).join('; ')
   const problems = [
     left.length > 0 &&
