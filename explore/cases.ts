@@ -19,10 +19,8 @@ export interface Outcome {
   readonly violations: readonly Violation[]
   /** Whether all faults of the plan struck. */
   readonly applies: boolean
-  /** Of the main step. */
-  readonly mainEffects: readonly string[]
-  /** Of the post step after it, or of the second run of an action without one. */
-  readonly postEffects: readonly string[]
+  /** Of the main step, and of the post step after it, or of the second run of an action without one. */
+  readonly effects: readonly (readonly string[])[]
   /** A digest of everything that the post step could see: it does the same for the same digest. */
   readonly situation: string
   /** The log of all of them, as a runner shows it. */
@@ -32,7 +30,7 @@ export interface Outcome {
 /** Every configuration with every plan that may apply to it: only the root action has a post step. */
 export function listPairs(): Pair[] {
   return CONFIGURATIONS.flatMap((configuration) => {
-    const { action, places } = configuration.step
+    const { action, places } = configuration
     return FAULT_PLANS.filter(({ ending, empty }) => {
       if (empty === 'github_token' && places.length === 0) return false
       // Without a journal, post cannot know what main did after the runner had read its state.

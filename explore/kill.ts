@@ -34,8 +34,8 @@ let broken = 0
 const cases = readOnly(only)
 if (cases.some(({ main, post }) => main + post > 0)) {
   for (const which of cases) {
-    const { mainEffects, postEffects, log } = await playCase(which)
-    print(...mainEffects, '', ...postEffects, '', ...log)
+    const { effects, log } = await playCase(which)
+    print(...effects.flatMap((lines) => [...lines, '']), ...log)
   }
 } else {
   const order = cases.map((pair) => ({ pair, at: random() }))
@@ -56,11 +56,11 @@ async function explore(pair: Pair): Promise<void> {
   const killMain = async (main: number) => {
     const outcome = await playCase({ ...pair, main, post: 0 })
     if (main === 0 && !outcome.applies) return
-    if (main === 0) tasks.push(...chooseKills(outcome.mainEffects).map((at) => () => killMain(at)))
+    const [ofMain, ofPost] = outcome.effects.map(chooseKills)
+    if (main === 0) tasks.push(...(ofMain ?? []).map((at) => () => killMain(at)))
     if (situations.has(outcome.situation)) return
     situations.add(outcome.situation)
-    const kills = chooseKills(outcome.postEffects)
-    tasks.push(...kills.map((post) => () => playCase({ ...pair, main, post })))
+    tasks.push(...(ofPost ?? []).map((post) => () => playCase({ ...pair, main, post })))
   }
   const work = async () => {
     for (let task = tasks.shift(); task !== undefined && !isOver(); task = tasks.shift())
@@ -80,14 +80,14 @@ function chooseKills(effects: readonly string[]): number[] {
 
 async function playCase(which: Case): Promise<Outcome> {
   const outcome = await play(which)
-  const { violations, mainEffects, postEffects } = outcome
+  const { violations, effects } = outcome
   played += 1
   if (violations.length === 0) return outcome
   broken += 1
-  const kills = [
-    ['main', mainEffects[which.main - 1]],
-    ['post', postEffects[which.post - 1]],
-  ].flatMap(([stage, effect]) => (effect === undefined ? [] : `${stage} killed after: ${effect}`))
+  const kills = (['main', 'post'] as const).flatMap((stage, index) => {
+    const effect = effects[index]?.[which[stage] - 1]
+    return effect === undefined ? [] : `${stage} killed after: ${effect}`
+  })
   const name = nameCase(which)
   print(`✗ ${name}`, describeViolations(violations, kills, `explore -- --only ${name}`))
   return outcome

@@ -36,8 +36,7 @@ export interface OracleRun
   extends Pick<RunResult, 'lines' | 'masks' | 'annotations' | 'outputs' | 'env' | 'state'>,
     Pick<RunResult, 'summary' | 'exitCode' | 'timedOut'> {
   readonly stage: 'main' | 'post'
-  /** What it was given, and must mask first. */
-  readonly credentials: readonly string[]
+  readonly inputs: Readonly<Record<string, string>>
   /** What it gave as outputs or variables when the runner had read its files. */
   readonly givenInVain?: readonly string[]
 }
@@ -82,36 +81,40 @@ export interface Violation {
 }
 
 const MASK = '::add-mask::'
+/** The inputs that a step must mask first. */
+const CREDENTIALS = ['org_key', 'github_token']
 /** The exit code of a step that a signal ended. */
 const CANCELED = 130
 
-type Check = (story: Story) => readonly string[]
-type StepCheck = (step: OracleStep, story: Story) => readonly string[]
+/** Says what breaks a promise. */
+type Breaches = Generator<string>
+type Check = (story: Story) => Breaches
+type StepCheck = (step: OracleStep, story: Story) => Breaches
 
-/** What breaks each promise. */
 const CHECKS: readonly (readonly [promise: string, ...checks: Check[]])[] = [
   ['No leak', findLeaks, ofSteps(findUnmasked)],
-  ['No unused key', ofSteps(findLostKeys), ofSteps(findOnlyNamed), ofSteps(findOutlived)],
+  ['No unused key', ofSteps(findUnused), ofSteps(findOutlived)],
   ['No silent end', ofSteps(findSilentEnds)],
   ['No harm to others', findHarmToOthers],
-  ['No partial writes', findRevokedSecrets, findLostSecrets, ofSteps(findFalseSuccess)],
-  ['No partial writes', ofSteps(findUnreported)],
+  ['No partial writes', findSpoiledSecrets, ofSteps(findFalseSuccess), ofSteps(findUnreported)],
   ['Replace last', ofSteps(judgeReplace)],
   ['Honest skip', ofSteps(judgeSkip)],
   ['Post never fails', ofSteps(findFailedPost)],
   ['Verified first', findUnverified],
-  ['Done means done', ofSteps(findFalseReports), ofSteps(findUnfinished)],
+  ['Done means done', ofSteps(findFalseReports)],
 ]
 
 /** Lists the broken promises of a story. */
 export function judge(story: Story): Violation[] {
   return CHECKS.flatMap(([promise, ...checks]) =>
-    checks.flatMap((check) => check(story).map((what) => ({ promise, what }))),
+    checks.flatMap((check) => [...check(story)].map((what) => ({ promise, what }))),
   )
 }
 
 function ofSteps(check: StepCheck): Check {
-  return (story) => story.steps.flatMap((step) => check(step, story))
+  return function* (story) {
+    for (const step of story.steps) yield* check(step, story)
+  }
 }
 
 /** Describes violations, with what led to them and the command that repeats it. */
@@ -125,51 +128,43 @@ export function describeViolations(
 }
 
 /** No text contains a secret, except commands that mask it and the places meant for a key. */
-function findLeaks({ after, steps, confidential, notes }: Story): string[] {
+function* findLeaks({ after, steps, confidential, notes }: Story): Breaches {
   const secrets = [...after.keys.map(({ key }) => key), ...confidential].filter(Boolean)
   const isLeak = (text: string) => secrets.some((secret) => text.includes(secret))
-  const places = steps
-    .flatMap(({ runs }) => runs)
-    .flatMap(({ stage, annotations, state, summary, ...run }) => {
-      const log = run.lines.filter((line) => !line.startsWith(MASK))
-      const outputs = { ...run.outputs, key: '' }
-      const env = { ...run.env, [ENV_NAME]: '' }
-      return Object.entries({ log, annotations, state, summary, outputs, env })
-        .filter(([, value]) => isLeak(JSON.stringify(value)))
-        .map(([where]) => `${stage} shows a secret in its ${where}`)
-    })
-  return isLeak(notes) ? [...places, 'a step shows a secret in RUNNER_TEMP'] : places
+  for (const { stage, annotations, state, summary, ...run } of steps.flatMap(({ runs }) => runs)) {
+    const log = run.lines.filter((line) => !line.startsWith(MASK))
+    const outputs = { ...run.outputs, key: '' }
+    const env = { ...run.env, [ENV_NAME]: '' }
+    const places = { log, annotations, state, summary, outputs, env }
+    for (const [where, text] of Object.entries(places))
+      if (isLeak(JSON.stringify(text))) yield `${stage} shows a secret in its ${where}`
+  }
+  if (isLeak(notes)) yield 'a step shows a secret in RUNNER_TEMP'
 }
 
 /** Credentials are masked before any other output, and a key before it is delivered. */
-function findUnmasked(step: OracleStep, { after }: Story): string[] {
-  const late = step.runs.filter(({ lines, credentials }) => {
+function* findUnmasked(step: OracleStep, { after }: Story): Breaches {
+  for (const { stage, lines, inputs } of step.runs) {
     const first = lines.findIndex((line) => !line.startsWith(MASK))
     const masks = lines.slice(0, Math.max(first, 0)).join('\n')
-    return first !== -1 && credentials.some((secret) => !masks.includes(secret))
-  })
+    if (first !== -1 && CREDENTIALS.some((name) => !masks.includes(inputs[name] ?? '')))
+      yield `${stage} prints something before it masks its credentials`
+  }
   // A second main step need not know the key of the first.
   const [main, ...others] = step.runs.filter(({ stage }) => stage === 'main')
   // Nobody reads what a main step prints that goes on in a job container.
-  const isRead = others.length === 0 && (canList(step) || main?.exitCode !== null)
-  const given = findHeld({ after, steps: [{ ...step, runs: main ? [main] : [] }] })
-  const bare = after.keys.filter(
-    ({ madeBy, key }) => madeBy === step.name && given.has(key) && !main?.masks.includes(key),
-  )
-  return [
-    ...late.map(({ stage }) => `${stage} prints something before it masks its credentials`),
-    ...(isRead ? bare : []).map(({ id }) => `key ${id} is delivered without a mask`),
-  ]
+  if (main === undefined || others.length > 0 || !(canList(step) || main.exitCode !== null)) return
+  const given = findHeld({ after, steps: [{ ...step, runs: [main] }] })
+  for (const { id, madeBy, key } of after.keys)
+    if (madeBy === step.name && given.has(key) && !main.masks.includes(key))
+      yield `key ${id} is delivered without a mask`
 }
 
 /** A step revokes only its own key, those it replaces and those it was asked to revoke. */
-function findHarmToOthers(story: Story): string[] {
-  const { after, steps } = story
-  return after.keys
-    .filter((key) => isRevoked(key) && !steps.some((step) => mayRevoke(step, key, story)))
-    .map(({ id, madeBy }) => {
-      return `key ${id} (made by ${madeBy ?? 'somebody else'}) is revoked, but no step was allowed to`
-    })
+function* findHarmToOthers(story: Story): Breaches {
+  for (const key of story.after.keys)
+    if (isRevoked(key) && !story.steps.some((step) => mayRevoke(step, key, story)))
+      yield `key ${key.id} (made by ${key.madeBy ?? 'somebody else'}) is revoked, but no step was allowed to`
 }
 
 function isRevoked(key: OracleKey | undefined): boolean {
@@ -201,13 +196,14 @@ function findDelivered(step: OracleStep, { after }: Story): OracleKey[] {
     ((!outputKey || runs.some(({ outputs }) => outputs['key'] === value)) &&
       (!exportsKey || runs.some(({ env }) => env[ENV_NAME] === value)))
   // What the post step deletes or revokes at the end of the job was still delivered.
-  const wasUndone = runs.some(({ stage }) => stage === 'post') && isRevokedByPolicy(step)
-  return after.keys.filter(
-    ({ madeBy, key }) =>
-      madeBy === name &&
-      wasGiven(key) &&
-      (wasUndone || listTargets(step).every((one) => findSecret(after, one)?.value === key)),
-  )
+  const isStored = (value: string) =>
+    wasUndone(step) || listTargets(step).every((one) => findSecret(after, one)?.value === value)
+  return after.keys.filter(({ madeBy, key }) => madeBy === name && wasGiven(key) && isStored(key))
+}
+
+/** Whether a post step was to revoke the key. */
+function wasUndone(step: OracleStep): boolean {
+  return isRevokedByPolicy(step) && step.runs.some(({ stage }) => stage === 'post')
 }
 
 function isRevokedByPolicy({ policy, jobFailed }: OracleStep): boolean {
@@ -238,54 +234,42 @@ function readAlarms(runs: readonly OracleRun[], levels = ['error', 'warning']): 
     .join('\n')
 }
 
-/** At every moment: no secret that a step was to write or delete contains a revoked key. */
-function findRevokedSecrets(story: Story): string[] {
+/**
+ * At every moment: no secret that a step was to write or delete contains a revoked key. A create step deletes no secret
+ * that existed before, changes only its targets, and leaves no value that is neither the old one nor a step's key.
+ */
+function* findSpoiledSecrets(story: Story): Breaches {
   const { before, after, steps } = story
-  return after.secrets.flatMap((secret) => {
-    const { name, place, value } = secret
-    const key = after.keys.find((one) => one.key === value)
-    if (!isRevoked(key) || !isTarget(secret, story)) return []
+  for (const secret of before.secrets)
+    if (findSecret(after, secret) === undefined && !isTarget(secret, story, 'revoke'))
+      yield `${secret.name} in ${secret.place} is gone`
+  for (const secret of after.secrets) {
+    const place = `${secret.name} in ${secret.place}`
+    const old = findSecret(before, secret)
+    const key = after.keys.find((one) => one.key === secret.value)
     // What was overwritten cannot be restored; a secret that is new is deleted, or its key stays active.
     const isExcused = steps.some(
       (step) =>
         step.name === key?.madeBy &&
-        findSecret(before, secret) !== undefined &&
+        old !== undefined &&
         isRevokedByPolicy(step) &&
-        readAlarms(step.runs, ['warning']).includes(`${name} in ${place}`),
+        readAlarms(step.runs, ['warning']).includes(place),
     )
-    return isExcused ? [] : [`${name} in ${place} contains key ${key?.id}, which is revoked`]
-  })
-}
-
-/**
- * A create step deletes no secret that existed before, changes only its targets, and leaves no value that is neither
- * the old one nor a step's key.
- */
-function findLostSecrets(story: Story): string[] {
-  const { before, after } = story
-  const values = after.keys.flatMap(({ madeBy, key }) => (madeBy === null ? [] : key))
-  const lost = before.secrets.filter(
-    (secret) => findSecret(after, secret) === undefined && !isTarget(secret, story, 'revoke'),
-  )
-  const changed = after.secrets.filter(
-    (secret) =>
-      findSecret(before, secret)?.value !== secret.value &&
-      !(isTarget(secret, story, 'create') && values.includes(secret.value ?? '')),
-  )
-  return [
-    ...lost.map(({ name, place }) => `${name} in ${place} is gone`),
-    ...changed.map(({ name, place }) => `${name} in ${place} contains what no step was to write`),
-  ]
+    if (isRevoked(key) && isTarget(secret, story) && !isExcused)
+      yield `${place} contains key ${key?.id}, which is revoked`
+    const isOwn = isTarget(secret, story, 'create') && (key?.madeBy ?? null) !== null
+    if (old?.value !== secret.value && !isOwn) yield `${place} contains what no step was to write`
+  }
 }
 
 /** A key that is not accepted by the service when its step verifies it is given to nobody. */
-function findUnverified(story: Story): string[] {
-  if (story.accepting) return []
+function* findUnverified(story: Story): Breaches {
+  if (story.accepting) return
   const held = findHeld(story)
   const verified = story.steps.filter(({ verifies }) => verifies).map(({ name }) => name)
-  return story.after.keys
-    .filter(({ madeBy, key }) => madeBy !== null && verified.includes(madeBy) && held.has(key))
-    .map(({ id }) => `key ${id} is delivered, and was not accepted`)
+  for (const { id, madeBy, key } of story.after.keys)
+    if (madeBy !== null && verified.includes(madeBy) && held.has(key))
+      yield `key ${id} is delivered, and was not accepted`
 }
 
 /** Everything that outputs, variables and secrets hold, keys among it. */
@@ -298,34 +282,43 @@ function findHeld({ after, steps }: Pick<Story, 'after' | 'steps'>): Set<string>
 }
 
 /** A step ends by itself, and a failure says why. */
-function findSilentEnds({ runs, isSignaled }: OracleStep): string[] {
-  return runs.flatMap((run) => {
-    if (run.timedOut) return `${run.stage} does not end`
+function* findSilentEnds({ runs, isSignaled }: OracleStep): Breaches {
+  for (const run of runs) {
+    const { stage, exitCode, timedOut } = run
+    if (timedOut) yield `${stage} does not end`
     // The runner itself says that it has canceled a step.
-    const isSaid = readAlarms([run], ['error']) !== '' || (isSignaled && run.exitCode === CANCELED)
-    const isSilent = run.exitCode && !isSaid
-    return isSilent ? `${run.stage} fails (exit code ${run.exitCode}) without an error` : []
-  })
+    const isSaid = readAlarms([run], ['error']) !== '' || (isSignaled && exitCode === CANCELED)
+    if (exitCode && !timedOut && !isSaid)
+      yield `${stage} fails (exit code ${exitCode}) without an error`
+  }
 }
 
-function findFailedPost({ runs }: OracleStep): string[] {
-  const failed = runs.filter((run) => run.exitCode || readAlarms([run], ['error']) !== '')
-  return failed.flatMap(({ stage }) => (stage === 'post' ? 'post fails the job' : []))
+function* findFailedPost({ runs }: OracleStep): Breaches {
+  for (const run of runs)
+    if (run.stage === 'post' && (run.exitCode || readAlarms([run], ['error']) !== ''))
+      yield 'post fails the job'
 }
 
-/** What the outputs report as revoked or deleted is. */
-function findFalseReports({ runs }: OracleStep, { after }: Story): string[] {
-  return runs.flatMap(({ outputs }) => {
-    const ids = ['replaced_key_ids', 'revoked_key_ids'].flatMap((name) =>
-      readList<string>(outputs[name]),
-    )
-    const active = after.keys.filter((key) => !isRevoked(key) && ids.includes(key.id))
-    const there = readTargets(outputs['deleted_secrets']).filter((one) => findSecret(after, one))
-    return [
-      ...active.map(({ id }) => `key ${id} is reported as revoked, but is not`),
-      ...there.map(({ place, name }) => `${name} in ${place} is reported as deleted, but exists`),
-    ]
-  })
+/**
+ * What the outputs report as revoked or deleted is, and so is everything that a run of the revoke or prune action
+ * selected, if it succeeds.
+ */
+function* findFalseReports(step: OracleStep, { after }: Story): Breaches {
+  const isFinished = step.action !== 'create' && step.runs.at(-1)?.exitCode === 0
+  const outputs = step.runs.map((run) => run.outputs)
+  const ids = outputs
+    .flatMap(({ replaced_key_ids, revoked_key_ids }) => [replaced_key_ids, revoked_key_ids])
+    .flatMap((list) => readList<string>(list))
+    .concat(isFinished ? step.selectedIds : [])
+  const targets = outputs
+    .flatMap(({ deleted_secrets }) => readTargets(deleted_secrets))
+    .concat(isFinished ? listTargets(step) : [])
+  for (const key of after.keys)
+    if (!isRevoked(key) && ids.includes(key.id))
+      yield `key ${key.id} is reported as revoked, but is not`
+  for (const target of targets)
+    if (findSecret(after, target))
+      yield `${target.name} in ${target.place} is reported as deleted, but exists`
 }
 
 function readList<Entry>(text: string | undefined): readonly Entry[] {
@@ -337,35 +330,28 @@ function readTargets(text: string | undefined): readonly Target[] {
   return list.map(({ target, name }) => ({ place: target, name }))
 }
 
-/** New keys that are active and not in use, once nobody is left to revoke them. */
-function listUnused(step: OracleStep, story: Story): OracleKey[] {
+/**
+ * In the end, each new key is revoked, in use, or named in an error or a warning. If the label is the step's own, it is
+ * revoked, not only named, as long as the service allows it.
+ */
+function* findUnused(step: OracleStep, story: Story): Breaches {
+  const { name, label, ifExists, runs, empty, over } = step
   const held = findHeld(story)
-  return story.after.keys.filter(
-    (key) => step.over && key.madeBy === step.name && !isRevoked(key) && !held.has(key.key),
-  )
-}
-
-/** In the end, each new key is revoked, delivered, or named in an error or a warning. */
-function findLostKeys(step: OracleStep, story: Story): string[] {
-  const alarms = readAlarms(step.runs)
-  const isLabelEnough = !story.listing || !canList(step)
-  if (isLabelEnough && alarms.includes(`"${step.label}"`)) return []
-  return listUnused(step, story)
-    .filter(({ id }) => !alarms.includes(id))
-    .map(({ id }) => `key ${id} is active and unused, and nothing names it`)
-}
-
-/** If the label is the step's own, the key is revoked, not only named, as long as the service allows it. */
-function findOnlyNamed(step: OracleStep, story: Story): string[] {
-  const { label, ifExists, runs, empty } = step
+  const alarms = readAlarms(runs)
+  const isLabelNamed = alarms.includes(`"${label}"`) && !(story.listing && canList(step))
   const ownsLabel = label.includes(RUN_ID) || ifExists === 'replace'
   const canRevoke = story.listing && story.revoking && canList(step) && empty !== 'github_token'
-  if (!ownsLabel || !canRevoke || isInDoubt(step, story)) return []
+  const mustRevoke = ownsLabel && canRevoke && !isInDoubt(step, story)
   // Post cannot tell a key that was given in vain from one that was given.
   const vain = runs.flatMap(({ givenInVain }) => givenInVain ?? [])
-  return listUnused(step, story)
-    .filter(({ id, key }) => !vain.includes(key) && readAlarms(runs).includes(id))
-    .map(({ id }) => `key ${id} is the step's own and unused, but is only named`)
+  for (const made of story.after.keys) {
+    const { id, key } = made
+    if (!over || made.madeBy !== name || isRevoked(made) || held.has(key)) continue
+    const isNamed = alarms.includes(id)
+    if (!isNamed && !isLabelNamed) yield `key ${id} is active and unused, and nothing names it`
+    if (isNamed && mustRevoke && !vain.includes(key))
+      yield `key ${id} is the step's own and unused, but is only named`
+  }
 }
 
 /**
@@ -397,88 +383,66 @@ function findReported(step: OracleStep, story: Story): OracleKey | undefined {
  * A step that reports a created key has delivered it, and the key works: what is in outputs, variables and secrets is
  * not revoked, except by the job's policy.
  */
-function findFalseSuccess(step: OracleStep, story: Story): string[] {
+function* findFalseSuccess(step: OracleStep, story: Story): Breaches {
   const outputs = findSuccess(step)?.outputs
-  if (outputs?.['created'] !== 'true') return []
+  if (outputs?.['created'] !== 'true') return
   const key = findReported(step, story)
-  if (key === undefined) return ['main succeeds, but did not deliver its key everywhere']
-  const isComplete = readTargets(outputs['secrets']).length === step.places.length
-  const isLost = isRevoked(key) && !isRevokedByPolicy(step)
-  return [
-    ...(isLost ? [`key ${key.id} was delivered by a step that succeeded, but is revoked`] : []),
-    ...(isComplete ? [] : ['main succeeds, but its output "secrets" omits some']),
-  ]
+  if (key === undefined) yield 'main succeeds, but did not deliver its key everywhere'
+  else if (isRevoked(key) && !isRevokedByPolicy(step))
+    yield `key ${key.id} was delivered by a step that succeeded, but is revoked`
+  if (readTargets(outputs['secrets']).length !== step.places.length)
+    yield 'main succeeds, but its output "secrets" omits some'
 }
 
 /** A key that must not outlive the job is revoked by the post step, or named. */
-function findOutlived(step: OracleStep, story: Story): string[] {
+function* findOutlived(step: OracleStep, story: Story): Breaches {
   const key = findReported(step, story)
-  const hasPost = step.runs.some(({ stage }) => stage === 'post')
-  if (key === undefined || isRevoked(key) || !step.over || !hasPost || !isRevokedByPolicy(step))
-    return []
-  const isNamed = readAlarms(step.runs, ['warning']).includes(key.id)
-  return isNamed ? [] : [`key ${key.id} outlives its job, contrary to the policy`]
+  if (key === undefined || isRevoked(key) || !step.over || !wasUndone(step)) return
+  if (!readAlarms(step.runs, ['warning']).includes(key.id))
+    yield `key ${key.id} outlives its job, contrary to the policy`
 }
 
 /** A step that fails names the targets that contain its key, as long as the key is active. */
-function findUnreported(step: OracleStep, { after }: Story): string[] {
+function* findUnreported(step: OracleStep, { after }: Story): Breaches {
   const [main] = step.runs
-  if (!main?.exitCode) return []
+  if (!main?.exitCode) return
   const reported = `${main.outputs['secrets'] ?? ''}\n${readAlarms([main], ['error'])}`
   const own = after.keys.flatMap(({ madeBy, key }) => (madeBy === step.name ? key : []))
-  return listTargets(step)
-    .filter((target) => own.includes(findSecret(after, target)?.value ?? ''))
-    .filter(({ place }) => !reported.includes(place))
-    .map(({ place }) => `main fails without reporting that ${place} contains its key`)
+  for (const target of listTargets(step))
+    if (own.includes(findSecret(after, target)?.value ?? '') && !reported.includes(target.place))
+      yield `main fails without reporting that ${target.place} contains its key`
 }
 
 /**
  * Previous keys are revoked only after the new one is delivered, the newest stay as requested, and a step that
  * succeeds has revoked or named all others.
  */
-function judgeReplace(step: OracleStep, story: Story): string[] {
+function* judgeReplace(step: OracleStep, story: Story): Breaches {
   const previous = story.before.keys
     .filter((key) => isPrevious(step, key))
     .sort((one, other) => Date.parse(other.createdAt) - Date.parse(one.createdAt))
   const isGone = ({ id }: OracleKey) => isRevoked(story.after.keys.find((key) => key.id === id))
   // Steps that replace the same keys side by side each go by their own `retain`.
   const replacing = story.steps.filter((other) => previous.some((key) => isPrevious(other, key)))
+  if (previous.some(isGone) && replacing.every((one) => findDelivered(one, story).length === 0))
+    yield 'a previous key is revoked, and the new one is not delivered'
   const retain = Math.min(...replacing.map((other) => other.retain))
-  const kept = previous.slice(0, retain).filter(isGone)
+  for (const { id } of previous.slice(0, retain).filter(isGone))
+    yield `key ${id} should have been retained`
+  if (findSuccess(step) === undefined) return
   // One of them that cannot revoke a key says so for all.
   const runs = replacing.flatMap((one) => one.runs)
   const warnings = readAlarms(runs, ['warning'])
   // What another one has revoked before counts no more for `retain`.
-  const left = previous
-    .filter((key) => !isGone(key))
-    .slice(step.retain)
-    .filter(({ id }) => findSuccess(step) !== undefined && !warnings.includes(id))
-  const isEarly =
-    previous.some(isGone) && replacing.every((one) => findDelivered(one, story).length === 0)
-  return [
-    ...(isEarly ? ['a previous key is revoked, and the new one is not delivered'] : []),
-    ...kept.map(({ id }) => `key ${id} should have been retained`),
-    ...left.map(({ id }) => `previous key ${id} stays active, but nothing names it`),
-  ]
+  for (const { id } of previous.filter((key) => !isGone(key)).slice(step.retain))
+    if (!warnings.includes(id)) yield `previous key ${id} stays active, but nothing names it`
 }
 
 /** A step skips only if an active key and every secret exist. */
-function judgeSkip(step: OracleStep, { before }: Story): string[] {
-  if (step.ifExists !== 'skip' || findSuccess(step)?.outputs['created'] !== 'false') return []
+function* judgeSkip(step: OracleStep, { before }: Story): Breaches {
+  if (step.ifExists !== 'skip' || findSuccess(step)?.outputs['created'] !== 'false') return
   const isInPlace =
     before.keys.some((key) => key.label === step.label) &&
     listTargets(step).every((target) => findSecret(before, target) !== undefined)
-  return isInPlace ? [] : ['main skips, but not everything is in place']
-}
-
-/** A run of the revoke or prune action that succeeds has revoked and deleted everything selected. */
-function findUnfinished(step: OracleStep, { after }: Story): string[] {
-  if (step.action === 'create' || step.runs.at(-1)?.exitCode !== 0) return []
-  const active = after.keys.filter((key) => step.selectedIds.includes(key.id) && !isRevoked(key))
-  return [
-    ...active.map(({ id }) => `key ${id} is active after a success`),
-    ...listTargets(step)
-      .filter((target) => findSecret(after, target) !== undefined)
-      .map(({ place }) => `${place} has its secret after a success`),
-  ]
+  if (!isInPlace) yield 'main skips, but not everything is in place'
 }

@@ -82,7 +82,7 @@ class Performance {
   readonly #reports: string[] = []
   readonly #log: string[] = []
   #state: Record<string, string> = {}
-  #jobFailed = false
+  #jobStatus = 'success'
   /** Set when the main step lives on after the runner took it for ended: resolves when it is gone. */
   #detached: Promise<void> | undefined
 
@@ -93,25 +93,25 @@ class Performance {
     this.#folder = folder
     this.#temp = join(folder, 'temp')
     mkdirSync(this.#temp)
-    this.#selectedIds = stockUp(sandbox, now, which.configuration.step, which.configuration)
+    this.#selectedIds = stockUp(sandbox, now, which.configuration)
     this.#before = look(sandbox, () => null)
     for (const fault of which.plan.faults) sandbox.misbehave(toSandbox(fault))
   }
 
   async play(): Promise<Outcome> {
     const situation = await this.#playProcesses()
-    const [mainEffects = [], postEffects = []] = this.#reports.map(readLines)
     const violations = [...this.#violations.values()]
     const applies = this.#which.plan.faults.every((fault) => {
       const matching = this.#sandbox.requests.filter((one) => matchesRequest(toSandbox(fault), one))
       return matching.length > (fault.skip ?? 0)
     })
-    return { violations, applies, mainEffects, postEffects, situation, log: this.#log }
+    const effects = this.#reports.map(readLines)
+    return { violations, applies, effects, situation, log: this.#log }
   }
 
   async #playProcesses(): Promise<string> {
     const { configuration, main, post } = this.#which
-    const last = configuration.step.action === 'create' ? 'post' : 'main'
+    const last = configuration.action === 'create' ? 'post' : 'main'
     let situation: string | undefined
     for (const endAt of [main, post, 0]) {
       const isOver = await this.#playStage(situation === undefined ? 'main' : last, endAt, last)
@@ -127,8 +127,9 @@ class Performance {
     const { configuration, plan } = this.#which
     const { exitCode, state } = await this.#run(stage, endAt)
     if (stage === 'main') {
-      this.#state = configuration.step.losesState && exitCode === null ? {} : { ...state }
-      this.#jobFailed = exitCode !== 0 || configuration.jobFails === true
+      this.#state = configuration.losesState && exitCode === null ? {} : { ...state }
+      const isFailed = exitCode !== 0 || configuration.jobFails === true
+      if (isFailed && this.#detached === undefined) this.#jobStatus = 'failure'
     } else await this.#detached
     // After a shutdown nothing starts, so that the process has to say what it leaves.
     const isShutDown = plan.ending === 'shutdown' && endAt !== 0
@@ -140,31 +141,13 @@ class Performance {
   /** Plays a process, which is ended after an effect: as the plan says, or by a kill. */
   async #run(stage: Stage, endAt: number): Promise<OracleRun> {
     const { configuration, plan } = this.#which
-    const { githubToken } = this.#sandbox
-    const given = describeInputs(configuration.step, githubToken, this.#selectedIds)
-    const inputs = stage === 'post' && plan.empty ? { ...given, [plan.empty]: '' } : given
-    const report = join(this.#folder, `effects-${this.#reports.length}`)
-    const running = this.#start(stage, inputs, report, endAt)
-    // A main step that was let go waits until its post step has been started.
-    for (const one of this.#reports) writeFileSync(`${one}-go`, '')
-    this.#reports.push(report)
-    if (stage === 'main' && plan.ending === 'container') await this.#letGo(running, report)
-    const result = await running.finished
-    const credentials = [inputs['org_key'], inputs['github_token']].flatMap((value) => value || [])
-    const run = { ...result, stage, credentials }
-    this.#runs.push(run)
-    const end = endAt === 0 ? '' : `, ${plan.ending ?? 'killed'} after effect ${endAt}`
-    this.#log.push(`── ${stage}${end}`, ...result.shown)
-    if (this.#detached === undefined) await this.#waitForRequests()
-    return run
-  }
-
-  #start(stage: Stage, inputs: Record<string, string>, report: string, endAt: number): ActionRun {
-    const { configuration, plan } = this.#which
-    const { action } = configuration.step
-    const status = this.#jobFailed ? 'failure' : 'success'
+    const { githubToken, githubUrl, managementUrl } = this.#sandbox
+    const { action } = configuration
     const isLost = plan.faults.some(({ kind }) => kind === 'hold')
-    return start(stage, {
+    const inputs = describeInputs(configuration, githubToken, this.#selectedIds)
+    if (stage === 'post' && plan.empty) inputs[plan.empty] = ''
+    const report = join(this.#folder, `effects-${this.#reports.length}`)
+    const running = start(stage, {
       actionDir: action === 'create' ? '.' : action,
       node: process.env['BUNDLE_NODE'] || process.execPath,
       nodeArgs: ['--require', resolve('explore/count-effects.cjs')],
@@ -176,27 +159,36 @@ class Performance {
         EXPLORE_PAUSES: String(PAUSE_FACTOR),
       },
       context: {
-        github: { run_id: RUN_ID, repository: REPOSITORY, api_url: this.#sandbox.githubUrl },
-        job: { status: this.#detached === undefined ? status : 'cancelled' },
+        github: { run_id: RUN_ID, repository: REPOSITORY, api_url: githubUrl },
+        job: { status: this.#jobStatus },
       },
       // Where no response is lost, long enough for a busy machine.
-      inputs: {
-        api_url: this.#sandbox.managementUrl,
-        timeout_seconds: isLost ? '1' : '20',
-        ...inputs,
-      },
+      inputs: { api_url: managementUrl, timeout_seconds: isLost ? '1' : '20', ...inputs },
       state: stage === 'post' ? this.#state : {},
       overrides: { RUNNER_TEMP: configuration.hasNoTemp ? join(this.#folder, 'none') : this.#temp },
       timeoutMs: LONGEST_RUN_MS,
     })
+    // A main step that was let go waits until its post step has been started.
+    for (const one of this.#reports) writeFileSync(`${one}-go`, '')
+    this.#reports.push(report)
+    if (stage === 'main') await this.#letGo(running, report)
+    const result = await running.finished
+    const run = { ...result, stage, inputs }
+    this.#runs.push(run)
+    const end = endAt === 0 ? '' : `, ${plan.ending ?? 'killed'} after effect ${endAt}`
+    this.#log.push(`── ${stage}${end}`, ...result.shown)
+    if (this.#detached === undefined) await this.#waitForRequests()
+    return run
   }
 
-  /** Takes a main step for ended once it waits for that. */
+  /** Takes a main step for ended once it waits for that, if its job is to be cancelled in a container. */
   async #letGo({ finished, gone, cancel }: ActionRun, report: string): Promise<void> {
+    if (this.#which.plan.ending !== 'container') return
     const ended = finished.then(() => true)
     while (!(await Promise.race([ended, sleep(5, false)]))) {
       if (!existsSync(`${report}-waits`)) continue
       this.#detached = gone
+      this.#jobStatus = 'cancelled'
       cancel({ unreachable: true })
     }
   }
@@ -217,10 +209,10 @@ class Performance {
     const { githubToken, requests } = this.#sandbox
     const sealed = JSON.stringify(requests).match(/(?<="encrypted_value":")[^"]+/g) ?? []
     const step = {
-      ...configuration.step,
+      ...configuration,
       runs: this.#runs.map((run) => ({ ...run, givenInVain: this.#listGivenInVain() })),
       selectedIds: this.#selectedIds,
-      jobFailed: this.#jobFailed,
+      jobFailed: this.#jobStatus !== 'success',
       over,
       // Nobody sees what a main step gives after that.
       isSignaled: plan.ending === 'shutdown' || this.#detached !== undefined,
@@ -249,7 +241,7 @@ class Performance {
   }
 
   #look(): OracleWorld {
-    const { name } = this.#which.configuration.step
+    const { name } = this.#which.configuration
     const isOld = (id: string) => this.#before.keys.some((key) => key.id === id)
     return look(this.#sandbox, (id) => (isOld(id) ? null : name))
   }
@@ -262,7 +254,7 @@ class Performance {
       readFolder(this.#temp),
       // The requests so far decide which faults are still pending.
       this.#sandbox.requests.map(({ method, path }) => `${method} ${path}`),
-      this.#jobFailed,
+      this.#jobStatus,
     ])
     const names: string[] = []
     const name = (found: string) => {

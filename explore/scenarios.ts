@@ -13,6 +13,8 @@ const DEPENDABOT = `${ACTIONS} app=dependabot`
 const AGENTS = `${ACTIONS} app=agents`
 const CODESPACES = `${ACTIONS} app=codespaces`
 const ENVIRONMENT = `${ACTIONS} env=preview`
+/** More than are written at the same time. */
+const ALL = [ACTIONS, AGENTS, CODESPACES, DEPENDABOT, ENVIRONMENT]
 
 /** Where a secret is, in the syntax of `secret_targets`, and its name. */
 export interface Target {
@@ -70,10 +72,8 @@ export const REQUESTS = {
 
 export type Request = keyof typeof REQUESTS
 
-/** One way to use the actions. */
-export interface Configuration {
-  readonly name: string
-  readonly step: StepPlan
+/** One way to use the actions: its step, and what exists before. */
+export interface Configuration extends StepPlan {
   /** How many keys have its label and its team before; the newest of them is in all old secrets. */
   readonly previous?: number
   /** Whether an earlier attempt of the run has just created a key with its label and its team. */
@@ -87,77 +87,66 @@ export interface Configuration {
 const OWN: StepPlan = { ...FIXED, label: `preview-${RUN_ID}` }
 const SILENT = { ...OWN, outputKey: false }
 const ALWAYS = { ...OWN, policy: 'always' } as const
-const ON_FAILURE = { ...OWN, policy: 'on_failure' } as const
+const ON_FAILURE = { ...OWN, policy: 'on_failure', jobFails: true } as const
 const REPLACE = { ...OWN, ifExists: 'replace' } as const
 const REPLACE_FIXED = { ...FIXED, ifExists: 'replace' } as const
 const REPLACE_SILENT = { ...REPLACE_FIXED, outputKey: false }
 const SKIP = { ...FIXED, ifExists: 'skip' } as const
-const REVOKE = { ...FIXED, action: 'revoke' } as const
+const REVOKE = { ...FIXED, action: 'revoke', previous: 2 } as const
 
 /** Every configuration that is explored; the simulation plays the steps of the root action, too. */
 export const CONFIGURATIONS: readonly Configuration[] = [
   configure('create-fixed', FIXED),
   configure('create-own', OWN),
   configure('create-own-again', OWN, { young: true }),
-  configure('create-lost-state', { ...OWN, losesState: true }),
+  configure('create-lost-state', OWN, { losesState: true }),
   configure('create-without-journal', OWN, { hasNoTemp: true }),
-  configure('create-env', { ...OWN, exportsKey: true }),
-  configure('create-env-only', { ...FIXED, exportsKey: true, outputKey: false }),
+  configure('create-env', OWN, { exportsKey: true }),
+  configure('create-env-only', FIXED, { exportsKey: true, outputKey: false }),
   configure('create-always', ALWAYS),
-  configure('create-on-failure', ON_FAILURE, { jobFails: true }),
-  configure('create-secret', SILENT, { fresh: [ACTIONS] }),
-  configure('create-old-secrets', SILENT, { old: [ACTIONS, DEPENDABOT] }),
-  configure('create-fixed-secret', FIXED, { fresh: [ACTIONS] }),
-  configure('create-secrets', SILENT, { fresh: [ACTIONS, AGENTS], old: [DEPENDABOT] }),
-  // More than are written at the same time.
-  configure('create-many-secrets', SILENT, {
-    fresh: [ACTIONS, AGENTS, CODESPACES, DEPENDABOT, ENVIRONMENT],
-  }),
-  configure(
-    'create-secrets-lost-state',
-    { ...SILENT, losesState: true },
-    { fresh: [AGENTS], old: [ACTIONS] },
-  ),
-  configure('create-environment', OWN, { fresh: [ENVIRONMENT] }),
-  configure('always-secrets', ALWAYS, { fresh: [ACTIONS, AGENTS] }),
-  configure('always-old-secret', ALWAYS, { old: [ACTIONS] }),
-  configure('on-failure-secrets', ON_FAILURE, { fresh: [AGENTS], old: [ACTIONS], jobFails: true }),
+  configure('create-on-failure', ON_FAILURE),
+  configure('create-secret', SILENT, {}, [ACTIONS]),
+  configure('create-old-secrets', SILENT, {}, [], [ACTIONS, DEPENDABOT]),
+  configure('create-fixed-secret', FIXED, {}, [ACTIONS]),
+  configure('create-secrets', SILENT, {}, [ACTIONS, AGENTS], [DEPENDABOT]),
+  configure('create-many-secrets', SILENT, {}, ALL),
+  configure('create-secrets-lost-state', SILENT, { losesState: true }, [AGENTS], [ACTIONS]),
+  configure('create-environment', OWN, {}, [ENVIRONMENT]),
+  configure('always-secrets', ALWAYS, {}, [ACTIONS, AGENTS]),
+  configure('always-old-secret', ALWAYS, {}, [], [ACTIONS]),
+  configure('on-failure-secrets', ON_FAILURE, {}, [AGENTS], [ACTIONS]),
 
   configure('replace', REPLACE, { previous: 2 }),
-  configure('replace-retain', { ...REPLACE_FIXED, retain: 1 }, { previous: 3 }),
-  configure('replace-secret', REPLACE, { previous: 1, fresh: [ACTIONS] }),
-  configure('replace-old-secret', REPLACE_SILENT, { previous: 1, old: [ACTIONS] }),
+  configure('replace-retain', REPLACE_FIXED, { retain: 1, previous: 3 }),
+  configure('replace-secret', REPLACE, { previous: 1 }, [ACTIONS]),
+  configure('replace-old-secret', REPLACE_SILENT, { previous: 1 }, [], [ACTIONS]),
   configure(
     'replace-secrets',
-    { ...REPLACE_SILENT, retain: 1 },
-    { previous: 2, old: [ACTIONS], fresh: [DEPENDABOT, AGENTS] },
+    REPLACE_SILENT,
+    { retain: 1, previous: 2 },
+    [DEPENDABOT, AGENTS],
+    [ACTIONS],
   ),
-  configure('replace-always', { ...REPLACE, policy: 'always' }, { previous: 1, fresh: [ACTIONS] }),
-  configure(
-    'replace-verified',
-    { ...REPLACE, verifies: true },
-    { previous: 1, old: [ACTIONS], fresh: [AGENTS] },
-  ),
-  configure('skip-fresh', SKIP, { fresh: [ACTIONS] }),
-  configure('skip-in-place', SKIP, { previous: 1, old: [ACTIONS] }),
+  configure('replace-always', REPLACE, { policy: 'always', previous: 1 }, [ACTIONS]),
+  configure('replace-verified', REPLACE, { verifies: true, previous: 1 }, [AGENTS], [ACTIONS]),
+  configure('skip-fresh', SKIP, {}, [ACTIONS]),
+  configure('skip-in-place', SKIP, { previous: 1 }, [], [ACTIONS]),
 
-  configure('revoke-ids', REVOKE, { previous: 2 }),
-  configure('revoke-label', REVOKE, { previous: 2, old: [ACTIONS, DEPENDABOT] }),
-  configure('prune', { ...FIXED, action: 'prune' }, { previous: 3 }),
+  configure('revoke-ids', REVOKE),
+  configure('revoke-label', REVOKE, {}, [], [ACTIONS, DEPENDABOT]),
+  configure('prune', FIXED, { action: 'prune', previous: 3 }),
 ]
 
-/** `old` are targets that already have the secret, `fresh` those that do not. */
+/** `fresh` are targets without the secret, `old` those that already have it. */
 function configure(
   name: string,
   plan: StepPlan,
-  {
-    old = [],
-    fresh = [],
-    ...rest
-  }: Partial<Configuration & Record<'old' | 'fresh', string[]>> = {},
+  more: Partial<Configuration> = {},
+  fresh: readonly string[] = [],
+  old: readonly string[] = [],
 ): Configuration {
   const places = [...old, ...fresh]
-  return { ...rest, name, step: { ...plan, places, old: places.map((one) => old.includes(one)) } }
+  return { ...plan, ...more, name, places, old: places.map((one) => old.includes(one)) }
 }
 
 /** A separate secret for each step: the result of two writes to one would be ambiguous. */

@@ -1,13 +1,6 @@
 import type { SandboxGitHub, SandboxKey } from '../sandbox/types.ts'
 import type { OracleWorld } from './oracle.js'
-import {
-  type Configuration,
-  listTargets,
-  REPOSITORY,
-  type StepPlan,
-  type Target,
-  TEAMS,
-} from './scenarios.js'
+import { type Configuration, listTargets, REPOSITORY, type Target, TEAMS } from './scenarios.js'
 
 const DAY_MS = 86_400_000
 
@@ -25,11 +18,10 @@ export interface StandIns {
 export function stockUp(
   { addKey, github }: StandIns,
   now: number,
-  step: StepPlan,
-  { previous = 0, young = false }: Pick<Configuration, 'previous' | 'young'>,
+  step: Configuration,
   isShared = false,
 ): string[] {
-  const { action, label, teamIds } = step
+  const { action, label, teamIds, previous = 0, young = false } = step
   const formatDaysAgo = (days: number) => new Date(now - days * DAY_MS).toISOString()
   const add = (name: string, teams: readonly string[], days: number) =>
     addKey({ label: name, teamIds: [...teams], createdAt: formatDaysAgo(days) })

@@ -27,7 +27,7 @@ const MASKS = [ORG_KEY, NEW.key]
 /** A main step that has created a key and delivered it as an output. */
 const MAIN: OracleRun = {
   stage: 'main',
-  credentials: [ORG_KEY],
+  inputs: { org_key: ORG_KEY },
   exitCode: 0,
   timedOut: false,
   lines: [`::add-mask::${ORG_KEY}`, `::add-mask::${NEW.key}`, 'Created new'],

@@ -71,9 +71,7 @@ const inputs: fc.Arbitrary<Omit<StepPlan, 'name' | 'action' | 'teamIds'>> = fc.r
 })
 
 /** Those of a configuration that both engines play. */
-const known = fc.constantFrom(
-  ...CONFIGURATIONS.map(({ step }) => step).filter(({ action }) => action === 'create'),
-)
+const known = fc.constantFrom(...CONFIGURATIONS.filter(({ action }) => action === 'create'))
 
 const drawStep = fc.record({
   inputs: often(inputs, known),

@@ -32,7 +32,7 @@ export class Simulation {
     const { steps, previous, postsTogether, jobFails } = this.scenario
     for (const step of steps) {
       const isShared = steps.some(({ name, label }) => name !== step.name && label === step.label)
-      stockUp(this.services.standIns, this.services.now(), step, { previous }, isShared)
+      stockUp(this.services.standIns, this.services.now(), { ...step, previous }, isShared)
     }
     const before = this.services.look()
     this.#letOutsidersWork()

@@ -65,10 +65,9 @@ export class StepProcess {
     this.step = name
     this.#faults = faults.map((fault) => ({ times: 1, skip: 0, ...fault }))
     this.#startedAt = this.world.uptime()
-    const credentials = ['org_key', 'github_token'].flatMap((input) => inputs[input] || [])
     const lists = { lines: [], masks: [], annotations: [] }
     const values = { outputs: {}, env: {}, state: {}, summary: '' }
-    this.#run = { stage, credentials, exitCode: null, timedOut: false, ...lists, ...values }
+    this.#run = { stage, inputs, exitCode: null, timedOut: false, ...lists, ...values }
     for (const { signal } of [this.#cancellation, this.#lastCall]) nameSignal(signal, this)
     job.alive.set(pid, this)
   }
