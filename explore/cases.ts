@@ -2,7 +2,6 @@ import { FAULT_PLANS, type FaultPlan } from './fault-plans.js'
 import type { Violation } from './oracle.js'
 import { CONFIGURATIONS, type Configuration } from './scenarios.js'
 
-/** A configuration with a plan. */
 export interface Pair {
   readonly configuration: Configuration
   readonly plan: FaultPlan
@@ -14,14 +13,13 @@ export interface Case extends Pair {
   readonly post: number
 }
 
-/** The outcome of a case. */
 export interface Outcome {
   readonly violations: readonly Violation[]
   /** Whether all faults of the plan struck. */
   readonly applies: boolean
   /** Of the main step, and of the post step after it, or of the second run of an action without one. */
   readonly effects: readonly (readonly string[])[]
-  /** A digest of everything that the post step could see: it does the same for the same digest. */
+  /** Everything that the post step could see: it does the same in the same one. */
   readonly situation: string
   /** The log of all of them, as a runner shows it. */
   readonly log: readonly string[]

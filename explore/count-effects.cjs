@@ -110,19 +110,17 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
-for (const name of ['request', 'get']) {
-  wrap(http, name, (original, args) => {
-    const request = /** @type {ClientRequest} */ (original(...args))
-    const what = `${request.method} ${request.path.replace(/\?.*/, '')}`
-    request.prependOnceListener('finish', () => note(`sent ${what}`))
-    request.prependOnceListener('response', (response) => {
-      response.prependOnceListener('end', () => note(`received ${response.statusCode} ${what}`))
-      response.once(errorMonitor, () => note(`broken ${what}`))
-    })
-    request.once(errorMonitor, () => note(`failed ${what}`))
-    return request
+wrap(http, 'request', (original, args) => {
+  const request = /** @type {ClientRequest} */ (original(...args))
+  const what = `${request.method} ${request.path.replace(/\?.*/, '')}`
+  request.prependOnceListener('finish', () => note(`sent ${what}`))
+  request.prependOnceListener('response', (response) => {
+    response.prependOnceListener('end', () => note(`received ${response.statusCode} ${what}`))
+    response.once(errorMonitor, () => note(`broken ${what}`))
   })
-}
+  request.once(errorMonitor, () => note(`failed ${what}`))
+  return request
+})
 
 wrap(globalThis, 'setTimeout', (original, [work, ms, ...rest]) =>
   original(work, Number(ms ?? 0) * pauseFactor, ...rest),

@@ -1,5 +1,5 @@
-import type { FaultKind, FaultTiming } from '../sandbox/types.ts'
-import { EMPTY_INPUTS, type EmptyInput, type Request } from './scenarios.js'
+import type { FaultKind, FaultTiming, Fault as SandboxFault } from '../sandbox/types.ts'
+import { EMPTY_INPUTS, REQUESTS, type Request, type StepPlan } from './scenarios.js'
 
 /** What becomes of some requests of a process: of one kind, or all; none is unreachable for the explorer. */
 export type Fault = FaultTiming &
@@ -25,7 +25,7 @@ export const FAULTS = {
 } satisfies Record<string, Fault>
 
 /** What fails while a step runs. */
-export interface FaultPlan {
+export interface FaultPlan extends Pick<StepPlan, 'empty'> {
   readonly name: string
   readonly faults: readonly Fault[]
   /**
@@ -33,8 +33,6 @@ export interface FaultPlan {
    * a main that lives on. `shutdown`: the process is signaled, and no other one starts.
    */
   readonly ending?: 'container' | 'shutdown'
-  /** The input that is empty in the post step. */
-  readonly empty?: EmptyInput
 }
 
 const EVER = { times: Number.POSITIVE_INFINITY }
@@ -89,6 +87,15 @@ function plan(
     name: `${request}-${name}`,
     faults: [all].flat().map((fault) => ({ request, ...fault })),
   }))
+}
+
+/** Shortens delays, and pauses between attempts. */
+export const PAUSE_FACTOR = 0.02
+
+export function toSandbox({ request, backMs: _, ...fault }: Fault): SandboxFault {
+  if (fault.kind === 'unreachable') throw new TypeError('A sandbox on loopback can be reached')
+  const delayMs = (fault.delayMs ?? 0) * PAUSE_FACTOR
+  return { ...fault, delayMs, ...(request && REQUESTS[request]) }
 }
 
 /** Whether all requests of a kind are refused, so that keys can only be named. */

@@ -17,7 +17,6 @@ const { seconds, seed, all, only, first } = parseArgs({
     /** For how long a sample is explored, and which one. */
     seconds: { type: 'string', default: '60' },
     seed: { type: 'string', default: '1' },
-    /** Explores every case. */
     all: { type: 'boolean', default: false },
     /** Explores a case, or all of a pair or a configuration: `create-own/create-lost/main@12/post@3`. */
     only: { type: 'string', default: '' },

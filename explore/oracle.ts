@@ -4,14 +4,7 @@
  */
 import type { RunResult } from '../local-runner/types.ts'
 import type { SandboxKey } from '../sandbox/types.ts'
-import {
-  type EmptyInput,
-  ENV_NAME,
-  listTargets,
-  RUN_ID,
-  type StepPlan,
-  type Target,
-} from './scenarios.js'
+import { ENV_NAME, listTargets, RUN_ID, type StepPlan, type Target } from './scenarios.js'
 
 /** A Management Key, and the name of the step that created it; `null` if none did. */
 export interface OracleKey extends SandboxKey {
@@ -43,7 +36,6 @@ export interface OracleRun
 
 /** A step and what became of it. */
 export interface OracleStep extends StepPlan {
-  /** In order. */
   readonly runs: readonly OracleRun[]
   /** Keys that a revoke or prune step is to revoke. */
   readonly selectedIds: readonly string[]
@@ -53,11 +45,8 @@ export interface OracleStep extends StepPlan {
   readonly over: boolean
   /** Whether it was told to end, and had no time to list and revoke keys. */
   readonly isSignaled: boolean
-  /** The input that was empty in its post step. */
-  readonly empty: EmptyInput | undefined
 }
 
-/** Everything the oracle needs. */
 export interface Story {
   readonly before: OracleWorld
   readonly after: OracleWorld
@@ -104,7 +93,6 @@ const CHECKS: readonly (readonly [promise: string, ...checks: Check[]])[] = [
   ['Done means done', ofSteps(findFalseReports)],
 ]
 
-/** Lists the broken promises of a story. */
 export function judge(story: Story): Violation[] {
   return CHECKS.flatMap(([promise, ...checks]) =>
     checks.flatMap((check) => [...check(story)].map((what) => ({ promise, what }))),

@@ -1,13 +1,4 @@
-import { createHash } from 'node:crypto'
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -15,23 +6,13 @@ import { start } from '../local-runner/run-action.js'
 import type { ActionRun } from '../local-runner/types.ts'
 import { matchesRequest } from '../sandbox/http.js'
 import { startSandbox } from '../sandbox/server.js'
-import type { Sandbox, Fault as SandboxFault } from '../sandbox/types.ts'
+import type { Sandbox } from '../sandbox/types.ts'
 import type { Case, Outcome } from './cases.js'
-import { type Fault, isRefused } from './fault-plans.js'
+import { isRefused, PAUSE_FACTOR, toSandbox } from './fault-plans.js'
 import { judge, type OracleRun, type OracleWorld, type Violation } from './oracle.js'
-import {
-  describeInputs,
-  ORG_ID,
-  ORG_KEY,
-  REPOSITORY,
-  REQUESTS,
-  RUN_ID,
-  TEAMS,
-} from './scenarios.js'
+import { describeInputs, ORG_ID, ORG_KEY, REPOSITORY, RUN_ID, TEAMS } from './scenarios.js'
 import { look, stockUp } from './stand-ins.js'
 
-/** Shortens delays, and pauses between attempts. */
-const PAUSE_FACTOR = 0.02
 type Stage = OracleRun['stage']
 
 /** Far longer than any step takes, even on a busy machine. */
@@ -61,14 +42,6 @@ export async function play(which: Case): Promise<Outcome> {
   }
 }
 
-/** A fault as the sandbox takes it. */
-export function toSandbox({ request, backMs: _, ...fault }: Fault): SandboxFault {
-  if (fault.kind === 'unreachable') throw new TypeError('A sandbox on loopback can be reached')
-  const delayMs = (fault.delayMs ?? 0) * PAUSE_FACTOR
-  return { ...fault, delayMs, ...(request && REQUESTS[request]) }
-}
-
-/** One case under way. */
 class Performance {
   readonly #which: Case
   readonly #sandbox: Sandbox
@@ -91,35 +64,29 @@ class Performance {
     this.#which = which
     this.#sandbox = sandbox
     this.#folder = folder
-    this.#temp = join(folder, 'temp')
-    mkdirSync(this.#temp)
+    this.#temp = mkdtempSync(join(folder, 'temp-'))
     this.#selectedIds = stockUp(sandbox, now, which.configuration)
     this.#before = look(sandbox, () => null)
     for (const fault of which.plan.faults) sandbox.misbehave(toSandbox(fault))
   }
 
   async play(): Promise<Outcome> {
-    const situation = await this.#playProcesses()
-    const violations = [...this.#violations.values()]
-    const applies = this.#which.plan.faults.every((fault) => {
-      const matching = this.#sandbox.requests.filter((one) => matchesRequest(toSandbox(fault), one))
-      return matching.length > (fault.skip ?? 0)
-    })
-    const effects = this.#reports.map(readLines)
-    return { violations, applies, effects, situation, log: this.#log }
-  }
-
-  async #playProcesses(): Promise<string> {
-    const { configuration, main, post } = this.#which
+    const { configuration, plan, main, post } = this.#which
     const last = configuration.action === 'create' ? 'post' : 'main'
-    let situation: string | undefined
+    let situation = ''
     for (const endAt of [main, post, 0]) {
-      const isOver = await this.#playStage(situation === undefined ? 'main' : last, endAt, last)
-      situation ??= this.#digest()
+      const isOver = await this.#playStage(situation === '' ? 'main' : last, endAt, last)
+      situation ||= this.#describe()
       if (isOver) break
       if (last === 'main') this.#sandbox.behave()
     }
-    return situation ?? ''
+    const applies = plan.faults.every((fault) => {
+      const matching = this.#sandbox.requests.filter((one) => matchesRequest(toSandbox(fault), one))
+      return matching.length > (fault.skip ?? 0)
+    })
+    const violations = [...this.#violations.values()]
+    const effects = this.#reports.map(readLines)
+    return { violations, applies, effects, situation, log: this.#log }
   }
 
   /** Plays a process to its end. Returns whether nothing follows it. */
@@ -246,8 +213,8 @@ class Performance {
     return look(this.#sandbox, (id) => (isOld(id) ? null : name))
   }
 
-  /** A digest of everything that the next process can see, without what differs each time. */
-  #digest(): string {
+  /** Everything that the next process can see, without what differs each time. */
+  #describe(): string {
     const text = JSON.stringify([
       this.#look(),
       this.#state,
@@ -256,16 +223,12 @@ class Performance {
       this.#sandbox.requests.map(({ method, path }) => `${method} ${path}`),
       this.#jobStatus,
     ])
-    const names: string[] = []
-    const name = (found: string) => {
-      if (!names.includes(found)) names.push(found)
-      return `#${names.indexOf(found)}`
-    }
-    const steady = text
+    const names = new Set<string>()
+    const name = (found: string) => `#${[...names.add(found)].indexOf(found)}`
+    return text
       .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'time')
       .replace(/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}|mg_sandbox_[\w-]+/g, name)
       .replace(/\d+\.\d+|\d{3,}/g, 'number')
-    return createHash('sha256').update(steady).digest('hex')
   }
 }
 

@@ -38,9 +38,11 @@ export interface StepPlan {
   /** Where it writes or deletes a secret. */
   readonly places: readonly string[]
   /** Which of `places` already have the secret. */
-  readonly old: readonly boolean[]
+  readonly old: readonly string[]
   /** Whether the runner drops the state of a main step that does not end by itself, as it does for a background step. */
   readonly losesState: boolean
+  /** The input that is empty in its post step. */
+  readonly empty?: EmptyInput | undefined
 }
 
 const FIXED: StepPlan = {
@@ -145,8 +147,7 @@ function configure(
   fresh: readonly string[] = [],
   old: readonly string[] = [],
 ): Configuration {
-  const places = [...old, ...fresh]
-  return { ...plan, ...more, name, places, old: places.map((one) => old.includes(one)) }
+  return { ...plan, ...more, name, places: [...old, ...fresh], old }
 }
 
 /** A separate secret for each step: the result of two writes to one would be ambiguous. */

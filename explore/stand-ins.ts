@@ -34,10 +34,10 @@ export function stockUp(
   add(`${label}-other`, teamIds, 5)
   add('production', teamIds, 90)
   const updatedAt = formatDaysAgo(1).replace(/\.\d+/, '')
-  for (const [index, target] of listTargets(step).entries()) {
+  for (const target of listTargets(step)) {
     // A secret whose key another step replaces would be that step's to write, too.
     const value = (isShared ? undefined : keys[0]?.key) ?? 'an older value'
-    if (step.old[index]) addSecret(github, target, value, updatedAt)
+    if (step.old.includes(target.place)) addSecret(github, target, value, updatedAt)
   }
   addSecret(github, { place: `repo=${REPOSITORY}`, name: 'UNRELATED' }, 'an older value', updatedAt)
   return action === 'create' ? [] : keys.map(({ id }) => id)

@@ -43,13 +43,10 @@ process.stdout.write(`\n${found} of ${breaks.length} found in ${seconds} s\n`)
 process.exitCode = found > 0 && found === breaks.length ? 0 : 1
 
 function readBreaks(): Break[] {
-  const parts = readFileSync('explore/breaks.txt', 'utf8').split(/^# /m)
-  return parts.flatMap((part) => {
-    const [head = '', ...lines] = part.split('\n')
-    const [, name, by] = /^(.*): (.*)$/.exec(head) ?? []
-    const read = (sign: string) =>
-      lines.flatMap((line) => (line.startsWith(sign) ? line.slice(2) : [])).join('\n')
-    return name && by ? { name, by, find: read('-'), replacement: read('+') } : []
+  const text = readFileSync('explore/breaks.txt', 'utf8')
+  const parts = text.matchAll(/^# (.*): (.*)\n- (.*)\n(?:\+ (.*)\n)?/gm)
+  return Array.from(parts, ([, name = '', by = '', find = '', replacement = '']) => {
+    return { name, by, find, replacement }
   })
 }
 

@@ -1,7 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { listPairs, nameCase, readOnly } from '../../explore/cases.js'
-import { FAULT_PLANS } from '../../explore/fault-plans.js'
-import { toSandbox } from '../../explore/play.js'
+import { FAULT_PLANS, toSandbox } from '../../explore/fault-plans.js'
 import { FaultQueue } from '../../sandbox/faults.js'
 
 test('reads every case back from its name', () => {

@@ -88,7 +88,6 @@ function tell({
         jobFailed: false,
         over,
         isSignaled: false,
-        empty: undefined,
         runs,
         ...step,
       },

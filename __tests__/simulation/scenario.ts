@@ -16,7 +16,6 @@ type Drawn<A> = A extends fc.Arbitrary<infer Value> ? Value : never
 /** Everything that is decided before a simulation begins, except the order of turns. */
 export type Scenario = Drawn<typeof scenarios>
 
-/** One step of the job, and its faults. */
 export type StepScenario = Scenario['steps'][number]
 
 /** What becomes of one process: the faults of its requests in order, and its own. */
@@ -66,7 +65,7 @@ const inputs: fc.Arbitrary<Omit<StepPlan, 'name' | 'action' | 'teamIds'>> = fc.r
   exportsKey: fc.boolean(),
   verifies: fc.constantFrom(false, false, true),
   places: fc.oneof(fc.constant([]), fc.subarray(PLACES)),
-  old: fc.tuple(fc.boolean(), fc.boolean(), fc.boolean()),
+  old: fc.subarray(PLACES),
   losesState: fc.boolean(),
 })
 
@@ -83,7 +82,6 @@ const drawStep = fc.record({
   startMs: fc.constantFrom(0, 0, 200, 1_000, 3_000),
   main: drawRun(8, 60),
   post: drawRun(4, 20),
-  /** The input that is empty in its post step. */
   empty: often(fc.constant(undefined), fc.constantFrom(...EMPTY_INPUTS)),
 })
 

@@ -28,117 +28,104 @@ const OBEYED_AFTER_RESET_MS = 200
 /** This many faults may exhaust all attempts of a search or a revocation. */
 const TOO_MANY = 4
 
+export type Services = ReturnType<typeof createServices>
+
 /** The services of the sandbox in simulated time, without connections. */
-export class Services {
-  readonly #world: World
-  readonly #scenario: Scenario
-  readonly #store: KeyStore
-  readonly #github: ReturnType<typeof createGitHubHalf>
-  readonly #management: ReturnType<typeof createManagementApi>
-  readonly #orgKeyId: string
-  readonly #makers = new Map<string, string>()
-  readonly #faults = { list: 0, revoke: 0, look: 0 }
-  /** What must not be shown. */
-  readonly sealed: string[] = []
-
-  constructor(world: World, scenario: Scenario) {
-    this.#world = world
-    this.#scenario = scenario
-    const now = () => new Date(this.now())
-    this.#store = new KeyStore(now)
-    this.#orgKeyId = this.#store.add({ label: 'Fake', role: 'org_admin', key: ORG_KEY }).id
-    const keys = this.#store
-    const rest = { pageSize: 100, now, storeLabel: (label: string) => label }
-    this.#management = createManagementApi({ orgId: ORG_ID, teamIds: TEAMS, keys, ...rest })
-    this.#github = createGitHubHalf(REPOSITORY, now)
-  }
-
-  /** Whether lists, revocations and rollbacks succeeded often enough in the end. */
-  get availability(): { readonly listing: boolean; readonly revoking: boolean } {
-    const { list, revoke, look: looks } = this.#faults
-    return { listing: list < TOO_MANY, revoking: revoke < TOO_MANY && looks < TOO_MANY }
-  }
-
-  get githubToken(): string {
-    return this.#github.githubToken
-  }
-
+export function createServices(world: World, { skewMs, acceptedAfterMs }: Scenario) {
   /** Milliseconds since the epoch by the services' clock. */
-  now(): number {
-    return this.#world.now() + this.#scenario.skewMs
+  const tell = () => world.now() + skewMs
+  const now = () => new Date(tell())
+  const store = new KeyStore(now)
+  const orgKey = store.add({ label: 'Fake', role: 'org_admin', key: ORG_KEY })
+  const rest = { pageSize: 100, now, storeLabel: (label: string) => label }
+  const manage = createManagementApi({ orgId: ORG_ID, teamIds: TEAMS, keys: store, ...rest })
+  const { service: serveGitHub, view: github, githubToken } = createGitHubHalf(REPOSITORY, now)
+  const makers = new Map<string, string>()
+  const faults = { list: 0, revoke: 0, look: 0 }
+  /** What must not be shown. */
+  const sealed: string[] = []
+  const standIns: StandIns = {
+    keys: () => store.all().filter(({ id }) => id !== orgKey.id),
+    addKey: (seed) => store.add(seed),
+    github,
   }
 
-  /** The current state. */
-  look(): OracleWorld {
-    return look(this.standIns, (id) => this.#makers.get(id) ?? null)
+  function count(what: Request, status: number): void {
+    // A permanent rejection is not retried.
+    const weight = status < 500 && status !== 429 ? TOO_MANY : 1
+    if (what === 'look' || what === 'delete') faults.look += weight
+    else if (what === 'list' || what === 'revoke') faults[what] += weight
   }
 
-  get standIns(): StandIns {
-    const keys = () => this.#store.all().filter(({ id }) => id !== this.#orgKeyId)
-    return { keys, addKey: (seed) => this.#store.add(seed), github: this.#github.view }
+  function respond(status: number, body?: unknown): HttpResponse {
+    const date = now().toUTCString()
+    return { status, headers: { date }, body: body === undefined ? '' : JSON.stringify(body) }
   }
 
-  /** Plays a request with its faults. */
-  async exchange(request: HttpRequest, process: StepProcess): Promise<HttpResponse> {
-    const what = classify(request)
-    const fault = process.takeFault(what)
-    const { kind, delayMs = 0, backMs = 0 } = fault
-    if (kind !== 'delay') this.#count(what, kind === 'status' ? fault.status : 503)
-    const isCut = process.gone.then(() => this.#world.wait(OBEYED_AFTER_RESET_MS))
-    await Promise.race([this.#world.wait(delayMs), isCut])
+  function isAccepted(value: string | undefined): boolean {
+    const key = store.findActive((one) => one.key === value)
+    return key !== undefined && tell() - Date.parse(key.createdAt) >= acceptedAfterMs
+  }
+
+  async function apply(request: HttpRequest, what: Request, step: string): Promise<HttpResponse> {
+    const { method, url, headers, body = '' } = request
+    const { pathname: path, searchParams: query } = new URL(url)
+    if (what === 'team' && !isAccepted(headers['x-management-key'])) return respond(401)
+    const call = { method, path, query, headers, text: body }
+    const done = await (manage(call) ?? serveGitHub(call))
+    const [, id] = (what === 'create' && /"id":"([^"]+)"/.exec(JSON.stringify(done?.body))) || []
+    if (id !== undefined) makers.set(id, step)
+    sealed.push(...(body.match(/(?<="encrypted_value":")[^"]+/) ?? []))
+    return respond(done?.status ?? 404, done?.body)
+  }
+
+  /** Obeys a request, as far as its fault lets it. */
+  async function endIn(fault: Fault, status: number, obey: () => Promise<HttpResponse>) {
+    const { kind, backMs = 0 } = fault
     if (kind === 'unreachable') throw new ConnectionError('no connection', 'unreachable')
-    // A 403 to the read of a team shows that the key is accepted.
-    if (kind === 'status' && fault.after !== 'work')
-      return this.#respond(what === 'team' ? 503 : fault.status)
-    const apply = () => this.#apply(request, what, process)
+    if (kind === 'status' && fault.after !== 'work') return respond(status)
     if (kind === 'reset') {
-      if (fault.when === 'work')
-        void this.#world.wait(Math.min(backMs, OBEYED_AFTER_RESET_MS)).then(apply)
+      if (fault.when === 'work') void world.wait(Math.min(backMs, OBEYED_AFTER_RESET_MS)).then(obey)
       throw new ConnectionError('the connection broke', 'broken')
     }
-    if (kind === 'hold' && fault.when !== 'work') return never()
-    const response = await apply()
-    if (kind === 'hold') return never()
-    await this.#world.wait(backMs)
-    return this.#distort(response, fault)
+    if (kind === 'hold' && fault.when !== 'work') return never<HttpResponse>()
+    const response = await obey()
+    if (kind === 'hold') return never<HttpResponse>()
+    await world.wait(backMs)
+    return distort(response, fault)
   }
 
-  #distort(response: HttpResponse, fault: Fault): HttpResponse {
+  function distort(response: HttpResponse, fault: Fault): HttpResponse {
     if (fault.kind === 'truncate') return { ...response, body: `${response.body.slice(0, 20)}…` }
     if (fault.kind === 'omit') return { ...response, body: response.body.replace(/,"key":.*/, '}') }
     if (fault.kind !== 'status') return response
     // A request rejected by these had no effect.
-    return this.#respond([403, 429].includes(fault.status) ? 500 : fault.status)
+    return respond([403, 429].includes(fault.status) ? 500 : fault.status)
   }
 
-  #count(what: Request, status: number): void {
-    // A permanent rejection is not retried.
-    const weight = status < 500 && status !== 429 ? TOO_MANY : 1
-    if (what === 'look' || what === 'delete') this.#faults.look += weight
-    else if (what === 'list' || what === 'revoke') this.#faults[what] += weight
-  }
-
-  #respond(status: number, body?: unknown): HttpResponse {
-    const date = new Date(this.now()).toUTCString()
-    return { status, headers: { date }, body: body === undefined ? '' : JSON.stringify(body) }
-  }
-
-  async #apply(request: HttpRequest, what: Request, { step }: StepProcess): Promise<HttpResponse> {
-    const { method, url, headers, body = '' } = request
-    const { pathname: path, searchParams: query } = new URL(url)
-    if (what === 'team' && !this.#isAccepted(headers['x-management-key'])) return this.#respond(401)
-    const call = { method, path, query, headers, text: body }
-    const done = await (this.#management(call) ?? this.#github.service(call))
-    const [, id] = (what === 'create' && /"id":"([^"]+)"/.exec(JSON.stringify(done?.body))) || []
-    if (id !== undefined) this.#makers.set(id, step)
-    this.sealed.push(...(body.match(/(?<="encrypted_value":")[^"]+/) ?? []))
-    return this.#respond(done?.status ?? 404, done?.body)
-  }
-
-  #isAccepted(value: string | undefined): boolean {
-    const key = this.#store.findActive((one) => one.key === value)
-    if (key === undefined) return false
-    return this.now() - Date.parse(key.createdAt) >= this.#scenario.acceptedAfterMs
+  return {
+    githubToken,
+    sealed,
+    standIns,
+    now: tell,
+    look: (): OracleWorld => look(standIns, (id) => makers.get(id) ?? null),
+    /** Whether lists, revocations and rollbacks succeeded often enough in the end. */
+    listAvailable: () => ({
+      listing: faults.list < TOO_MANY,
+      revoking: faults.revoke < TOO_MANY && faults.look < TOO_MANY,
+    }),
+    /** Plays a request with its faults. */
+    exchange: async (request: HttpRequest, process: StepProcess): Promise<HttpResponse> => {
+      const what = classify(request)
+      const fault = process.takeFault(what)
+      const { kind, delayMs = 0 } = fault
+      // A 403 to the read of a team shows that the key is accepted.
+      const status = kind === 'status' && what !== 'team' ? fault.status : 503
+      if (kind !== 'delay') count(what, status)
+      const isCut = process.gone.then(() => world.wait(OBEYED_AFTER_RESET_MS))
+      await Promise.race([world.wait(delayMs), isCut])
+      return endIn(fault, status, () => apply(request, what, process.step))
+    },
   }
 }
 

@@ -6,7 +6,7 @@ import { parentPort, Worker } from 'node:worker_threads'
 import * as fc from 'fast-check'
 import { describeViolations } from '../../explore/oracle.js'
 import { createRandom } from '../../explore/random.js'
-import { scenarios } from './scenario.js'
+import { type Scenario, scenarios } from './scenario.js'
 import { Simulation } from './simulation.js'
 import { World } from './world.js'
 
@@ -18,12 +18,6 @@ interface Batch {
   readonly schedules: number
   /** Of the only schedule to play; `''` for all. */
   readonly path: string
-}
-
-/** The result of a batch: `found` describes the smallest schedule that broke a promise. */
-interface Exploration {
-  readonly schedules: number
-  readonly found: string | undefined
 }
 
 /** Simulates as the options say. Returns the exit code. */
@@ -52,10 +46,10 @@ async function simulate(): Promise<number> {
     const worker = new Worker(fileURLToPath(import.meta.url))
     for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
       worker.postMessage(batch)
-      const [result] = await once(worker, 'message')
-      played += result.schedules
-      if (result.found === undefined) continue
-      found.push(result.found)
+      const [breach] = await once(worker, 'message')
+      played += batch.schedules
+      if (breach === '') continue
+      found.push(breach)
       // The others would find the same.
       batches.length = 0
     }
@@ -68,20 +62,19 @@ async function simulate(): Promise<number> {
   return found.length > 0 ? 1 : 0
 }
 
-/** Plays a batch, or only the schedule at its path, until one breaks a promise. */
-async function playBatch({ seed, schedules, path }: Batch): Promise<Exploration> {
-  const property = fc.asyncProperty(fc.noShrink(fc.nat()), scenarios, async (order, scenario) => {
-    const { violations } = await new Simulation(scenario, new World(createRandom(order))).play()
-    return violations.length === 0
-  })
+/** Plays a batch, or only the schedule at its path. Returns the smallest one that breaks a promise, or `''`. */
+async function playBatch({ seed, schedules, path }: Batch): Promise<string> {
+  const play = (order: number, scenario: Scenario) =>
+    new Simulation(scenario, new World(createRandom(order))).play()
+  const property = fc.asyncProperty(
+    fc.noShrink(fc.nat()),
+    scenarios,
+    async (order, scenario) => (await play(order, scenario)).violations.length === 0,
+  )
   const parameters = { seed, numRuns: schedules, ...(path !== '' && { path }) }
-  const { counterexample, counterexamplePath, numRuns } = await fc.check(property, parameters)
-  if (counterexample === null) return { schedules: numRuns, found: undefined }
-  const [order, scenario] = counterexample
-  const { violations, story } = await new Simulation(
-    scenario,
-    new World(createRandom(order)),
-  ).play()
+  const { counterexample, counterexamplePath } = await fc.check(property, parameters)
+  if (counterexample === null) return ''
+  const { violations, story } = await play(...counterexample)
   const logs = story.steps.flatMap(({ name, runs }) =>
     runs.flatMap(({ stage, exitCode, lines }) => [
       `${name}, ${stage} (exit code ${exitCode}):`,
@@ -89,8 +82,7 @@ async function playBatch({ seed, schedules, path }: Batch): Promise<Exploration>
     ]),
   )
   const command = `simulate -- --seed ${seed} --path ${counterexamplePath}`
-  const found = describeViolations(violations, [fc.stringify(scenario), ...logs], command)
-  return { schedules: numRuns, found }
+  return describeViolations(violations, [fc.stringify(counterexample), ...logs], command)
 }
 
 if (parentPort === null) process.exitCode = await simulate()

@@ -2,7 +2,7 @@ import { judge, type OracleRun, type Story, type Violation } from '../../explore
 import { describeInputs, ORG_KEY, RUN_ID } from '../../explore/scenarios.js'
 import { stockUp } from '../../explore/stand-ins.js'
 import type { RunPlan, Scenario, StepScenario } from './scenario.js'
-import { GITHUB_API_URL, Services } from './services.js'
+import { createServices, GITHUB_API_URL, type Services } from './services.js'
 import { StepProcess } from './step-process.js'
 import type { World } from './world.js'
 
@@ -24,10 +24,9 @@ export class Simulation {
   constructor(scenario: Scenario, world: World) {
     this.world = world
     this.scenario = scenario
-    this.services = new Services(world, scenario)
+    this.services = createServices(world, scenario)
   }
 
-  /** Plays it to its end. */
   async play(): Promise<{ readonly violations: readonly Violation[]; readonly story: Story }> {
     const { steps, previous, postsTogether, jobFails } = this.scenario
     for (const step of steps) {
@@ -149,7 +148,7 @@ export class Simulation {
       }),
       confidential: [ORG_KEY, this.services.githubToken, ...this.services.sealed],
       notes: [...this.notes.values()].join('\n'),
-      ...this.services.availability,
+      ...this.services.listAvailable(),
       accepting: Number.isFinite(this.scenario.acceptedAfterMs),
     }
   }

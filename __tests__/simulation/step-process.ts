@@ -1,6 +1,6 @@
 import { type Fault, NONE } from '../../explore/fault-plans.js'
 import type { OracleRun } from '../../explore/oracle.js'
-import { type Request, RUN_ID } from '../../explore/scenarios.js'
+import { REPOSITORY, type Request, RUN_ID } from '../../explore/scenarios.js'
 import type { Annotation } from '../../local-runner/types.ts'
 import { createKey } from '../../src/commands/create.js'
 import { cleanUp } from '../../src/commands/post.js'
@@ -8,13 +8,13 @@ import { explainError } from '../../src/core/errors.js'
 import { type Message, writeOut } from '../../src/core/message.js'
 import type { HttpRequest } from '../../src/http/exchange.js'
 import type { ProcessIdentity } from '../../src/runner/processes.js'
+import { readRunContext } from '../../src/runner/run-context.js'
 import type { Runner } from '../../src/runner/runner.js'
 import type { RunPlan, StepScenario } from './scenario.js'
 import type { Simulation } from './simulation.js'
 import { nameSignal } from './wiring.js'
 import type { World } from './world.js'
 
-/** The inputs of a process. */
 interface ProcessSettings extends RunPlan, Pick<StepScenario, 'name'> {
   readonly stage: 'main' | 'post'
   /** `GITHUB_ACTION`. */
@@ -24,6 +24,7 @@ interface ProcessSettings extends RunPlan, Pick<StepScenario, 'name'> {
   readonly state: Readonly<Record<string, string>>
 }
 
+const JOB = readRunContext({ GITHUB_RUN_ID: RUN_ID, GITHUB_REPOSITORY: REPOSITORY })
 const LAST_CALL_AFTER_MS = 7_000
 const KILLED_AFTER_MS = 10_000
 
@@ -72,12 +73,10 @@ export class StepProcess {
     job.alive.set(pid, this)
   }
 
-  /** Its output and effects, in the oracle's form. */
   get run(): OracleRun {
     return this.#seen ?? this.#run
   }
 
-  /** Whether it was told to end. */
   get isSignaled(): boolean {
     return this.#cancellation.signal.aborted
   }
@@ -179,20 +178,10 @@ export class StepProcess {
     }
     return {
       context: {
-        runId: RUN_ID,
+        ...JOB,
         action,
-        job: RUN_ID,
         process: { pid, startTime: 'fake', namespace: '' },
         startedAt: this.#startedAt,
-        repository: 'octo-org/example',
-        serverUrl: 'https://fake.example',
-        docsUrl: 'https://github.com/fake/docs',
-        inputNames: [],
-        isGitea: false,
-        findNumberlessEvent: () => undefined,
-        findWithheldSecrets: () => undefined,
-        findIgnoredProxySettings: () => undefined,
-        findProxyProblem: () => undefined,
       },
       cancellation: this.#cancellation.signal,
       lastCall: this.#lastCall.signal,

@@ -10,7 +10,6 @@ import type { StepProcess } from './step-process.js'
 
 const named = new WeakMap<AbortSignal, { process: StepProcess; aborted: Promise<unknown> }>()
 
-/** Assigns a signal to a process. */
 export function nameSignal(signal: AbortSignal, process: StepProcess): void {
   named.set(signal, { process, aborted: once(signal, 'abort') })
 }
@@ -21,12 +20,13 @@ function find(signal: AbortSignal) {
   return found
 }
 
+export const uptime = () => 0
+
 /** Never settles: the result that a killed process waits for. */
 export function never<T>(): Promise<T> {
   return new Promise(() => undefined)
 }
 
-/** The clock of the simulated world. */
 export function createSystemClock(cancellation: AbortSignal): Clock {
   const { process, aborted } = find(cancellation)
   const { world } = process
@@ -42,7 +42,6 @@ export function createSystemClock(cancellation: AbortSignal): Clock {
   }
 }
 
-/** An exchange with the simulated services. */
 export function createExchange(
   _baseUrl: string,
   timeoutMs: number,
