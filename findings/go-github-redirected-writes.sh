@@ -7,11 +7,7 @@
 #
 # Seen 2026-11-29 with github.com/google/go-github/v89 89.0.0 and Go 1.26.8; output at the end.
 # Needs: bash, go, the Go module proxy.
-set -euo pipefail
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-export GOPATH=$work/go GOCACHE=$work/cache GOFLAGS='-mod=mod -modcacherw'
+source "$(dirname "$0")/play.sh"
 
 cat > main.go <<'PLAY'
 package main
@@ -53,8 +49,7 @@ func main() {
 }
 PLAY
 
-go mod init play 2> /dev/null
-go get github.com/google/go-github/v89@v89.0.0 2> /dev/null
+go_module github.com/google/go-github/v89@v89.0.0
 go run . | tee seen.txt
 
 diff - seen.txt <<'SEEN'

@@ -8,13 +8,9 @@
 #
 # Seen 2026-11-29 with Node.js 26.12.1 (from npm, Linux); output at the end.
 # Needs: Linux, bash, Node.js 20 or newer, npm and its registry.
-set -euo pipefail
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-echo "{}" > package.json
+source "$(dirname "$0")/play.sh"
 package=node-linux-$(node --print process.arch)
-npm install --loglevel=error --no-update-notifier --no-audit --no-fund "$package@26.12.1" > /dev/null
+from_npm "$package@26.12.1"
 
 cat > ask.cjs <<'ASK'
 const [, , address, how] = process.argv

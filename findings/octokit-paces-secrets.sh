@@ -7,12 +7,8 @@
 #
 # Seen 2026-11-29 with @octokit/core 7.0.8 and @octokit/plugin-throttling 11.0.5 on Node.js 20.20; output at
 # the end. Needs: bash, Node.js 20 or newer, npm and its registry.
-set -euo pipefail
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-echo "{}" > package.json
-npm install --loglevel=error --no-update-notifier --no-audit --no-fund @octokit/core@7.0.8 @octokit/plugin-throttling@11.0.5 > /dev/null
+source "$(dirname "$0")/play.sh"
+from_npm @octokit/core@7.0.8 @octokit/plugin-throttling@11.0.5
 
 cat > play.mjs <<'PLAY'
 import { createServer } from 'node:http'
