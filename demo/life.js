@@ -1,60 +1,43 @@
-import { writeKeys, writeSecrets, writeSummary } from './record.js'
-import { runPostStep, runStep, useKey } from './step.js'
+import { fileURLToPath } from 'node:url'
+import { playJobs } from '../try/play-workflow.js'
 
 /** @import { Sandbox } from '../sandbox/types.ts' */
-/** @import { Chapter, Plan, Stage } from './types.ts' */
+/** @import { Screen } from '../try/screen.js' */
+/** @import { Job } from '../try/types.ts' */
 
-const ACTIONS = {
-  create: { name: 'junction-management-key', folder: '.', hasPost: true },
-  revoke: { name: 'junction-management-key/revoke', folder: 'revoke', hasPost: false },
-  prune: { name: 'junction-management-key/prune', folder: 'prune', hasPost: false },
-}
-const SCHEDULED = {
-  event_name: 'schedule',
-  job: 'prune',
-  ref: 'refs/heads/main',
-  ref_name: 'main',
-  workflow: 'Prune',
-}
+/** A part of the story: one job with one step of ours, and perhaps one that uses the key. */
+/** @typedef {{ name: string, title: string, uses: string, inputs: Record<string, string>, prepare?: () => void, usesKey?: true }} Chapter */
+
 const PULL_REQUEST = 42
 /** Two other pull requests had keys before; the first is closed. */
 const STALE = { pullRequest: 7, days: 30 }
 const YOUNG = { pullRequest: 41, days: 2 }
 
 /**
- * Runs the life of a preview's key, from the opening of its pull request to its end, and what
- * becomes of a stale key.
+ * Plays the life of a preview's key, from the opening of its pull request to its end, and what becomes of a stale
+ * key, as a workflow of a user would be played.
  *
- * @param {Stage} stage
+ * @param {Sandbox} sandbox
+ * @param {Screen} screen
  * @returns {Promise<boolean>} Whether every step succeeded.
  */
-export async function tellLife(stage) {
-  const { sandbox, screen, interrupt } = stage
+export function tellLife(sandbox, screen) {
   const { github, repository } = sandbox
-  github.addPullRequest(repository, PULL_REQUEST)
   github.addPullRequest(repository, YOUNG.pullRequest)
   github.addPullRequest(repository, STALE.pullRequest, { merged: true })
   addOldKey(sandbox, STALE)
   addOldKey(sandbox, YOUNG)
-  const plans = planLife(sandbox)
-  /** @type {Chapter[]} */
-  const chapters = []
-  for (const plan of plans) {
-    chapters.push(await play(stage, plan))
-    if (!chapters.at(-1)?.succeeded || interrupt.happened) break
-  }
-  writeKeys(screen, sandbox.keys(), chapters)
-  writeSecrets(screen, chapters)
-  return chapters.length === plans.length && chapters.every(({ succeeded }) => succeeded)
+  const jobs = planLife(sandbox).map((chapter) => toJob(sandbox, chapter))
+  return playJobs(sandbox, screen, jobs)
 }
 
-/** @param {Sandbox} sandbox @returns {Plan[]} */
-function planLife({ githubToken, github, repository }) {
+/** @param {Sandbox} sandbox @returns {Chapter[]} */
+function planLife({ github, repository }) {
   const label = labelOf(PULL_REQUEST)
   const secret = {
     secret_name: 'JUNCTION_MANAGEMENT_KEY',
     secret_targets: `env=${label}`,
-    github_token: githubToken,
+    github_token: `\${{ secrets.SECRETS_TOKEN }}`,
   }
   const stale = {
     label_pattern: 'preview-pr-{pr}',
@@ -65,71 +48,58 @@ function planLife({ githubToken, github, repository }) {
     {
       name: 'open',
       title: 'pull request 42 gets a preview, with a key in a secret of its environment',
-      action: 'create',
+      uses: 'junction-management-key',
       inputs: { label, ...secret, create_environments: 'true' },
       usesKey: true,
     },
     {
       name: 'push',
       title: 'a new key replaces the old one, in the secret too',
-      action: 'create',
+      uses: 'junction-management-key',
       inputs: { label, if_exists: 'replace', ...secret },
     },
     {
       name: 'close',
       title: 'pull request 42 is merged; the secret is deleted, then the key revoked',
-      action: 'revoke',
+      uses: 'junction-management-key/revoke',
       inputs: { label, ...secret },
       prepare: () => github.addPullRequest(repository, PULL_REQUEST, { merged: true }),
     },
     {
       name: 'report',
       title: 'at night, stale keys are listed (dry run)',
-      action: 'prune',
+      uses: 'junction-management-key/prune',
       inputs: { ...stale, dry_run: 'true' },
     },
     {
       name: 'prune',
       title: 'the same keys are revoked',
-      action: 'prune',
+      uses: 'junction-management-key/prune',
       inputs: { ...stale, dry_run: 'false' },
     },
   ]
 }
 
-/** @param {Stage} stage @param {Plan} plan @returns {Promise<Chapter>} */
-async function play(stage, { name, title, action, inputs, prepare, usesKey }) {
-  const { sandbox, screen } = stage
-  const { hasPost, ...uses } = ACTIONS[action]
-  const { repository, githubUrl, workflowToken } = sandbox
-  const step = {
-    ...uses,
-    inputs: {
-      org_key: sandbox.orgKey,
-      org_id: sandbox.orgId,
-      team_id: sandbox.teamIds[0] ?? '',
-      api_url: sandbox.managementUrl,
-      ...inputs,
-    },
-    github: {
-      repository,
-      api_url: githubUrl,
-      token: workflowToken,
-      ...(action === 'prune' ? SCHEDULED : {}),
-    },
+/** @param {Sandbox} sandbox @param {Chapter} chapter @returns {Job} */
+function toJob({ managementUrl, orgId }, { name, title, uses, inputs, prepare, usesKey }) {
+  const account = {
+    org_key: `\${{ secrets.JUNCTION_ORG_KEY }}`,
+    org_id: `\${{ vars.JUNCTION_ORG_ID }}`,
+    team_id: `\${{ vars.JUNCTION_TEAM_ID }}`,
   }
-  prepare?.()
-  screen.write(`\n── ${name}: ${title}`)
-  const main = await runStep(stage, step)
-  const used = usesKey ? await useKey(stage, main) : main.outcome === 'success'
-  const post = hasPost ? await runPostStep(stage, step, main, used) : undefined
-  writeSummary(screen, main, post)
-  return {
-    name,
-    succeeded: used && (post ?? main).outcome === 'success',
-    keys: sandbox.keys(),
-    secrets: sandbox.github.secrets(),
+  const [, folder = '.'] = uses.split('/')
+  const placeOf = () => name
+  const given = { ...account, ...inputs }
+  const step = { uses, folder, name: uses, id: 'key', inputs: given, env: {}, placeOf }
+  const env = {
+    MANAGEMENT_KEY: `\${{ steps.key.outputs.key }}`,
+    KEYS_URL: `${managementUrl}/v1/org/${orgId}/management_key`,
   }
+  const script = fileURLToPath(new URL('use-key.js', import.meta.url))
+  const useKey = { uses: '', name: 'node use-key.js', script, inputs: {}, env, placeOf }
+  const steps = usesKey ? [step, useKey] : [step]
+  const nothing = { env: {}, outputs: {}, contexts: {} }
+  return { ...nothing, id: name, title: `${name}: ${title}`, place: name, prepare, steps }
 }
 
 /** @param {Sandbox} sandbox @param {{ pullRequest: number, days: number }} old */

@@ -2,15 +2,11 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readActionMetadata } from '../local-runner/action-metadata.js'
-import { RunnerLog } from '../local-runner/mask-log.js'
 import { startSandbox } from '../sandbox/server.js'
+import { Screen } from '../try/screen.js'
 import { tellLife } from './life.js'
-import { Screen } from './screen.js'
-
-/** @import { Stage } from './types.ts' */
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const DEBUG = process.env['RUNNER_DEBUG'] === '1'
 
 /**
  * Runs the demo.
@@ -23,16 +19,15 @@ export async function runDemo() {
     process.stderr.write(`Not built yet: ${missing.join(', ')}. Run "npm ci && npm run build".\n`)
     return 1
   }
-  const sandbox = await startSandbox({ port: 0 })
-  const { orgKey, githubToken, workflowToken } = sandbox
-  const log = new RunnerLog({ secrets: [orgKey, githubToken, workflowToken], debug: DEBUG })
-  const screen = new Screen(log)
+  const sandbox = await startSandbox()
+  const { url, orgKey, githubToken, workflowToken } = sandbox
+  const screen = new Screen()
   try {
     screen.write(`Node.js ${process.version} runs the action here; GitHub runs it with node24.`)
     screen.write(
-      `The service is the embedded sandbox at ${sandbox.url}, which stands in for the Management API and for GitHub.`,
+      `The service is the embedded sandbox at ${url}, which stands in for the Management API and for GitHub.`,
     )
-    const succeeded = await tellLife({ sandbox, log, screen, debug: DEBUG, ...watchInterrupt() })
+    const succeeded = await tellLife(sandbox, screen)
     screen.write('')
     const secrets = [orgKey, githubToken, workflowToken, ...sandbox.keys().map(({ key }) => key)]
     const shown = secrets.some((secret) => screen.shown.includes(secret))
@@ -57,17 +52,4 @@ function listMissingScripts(folder) {
   return [main, post]
     .flatMap((path) => (path === undefined ? [] : [join(folder, path)]))
     .filter((path) => !existsSync(join(ROOT, path)))
-}
-
-/**
- * Ctrl+C ends the running step, and post still runs; a second one ends the demo.
- *
- * @returns {Pick<Stage, 'interrupt'>}
- */
-function watchInterrupt() {
-  const interrupt = { happened: false }
-  process.once('SIGINT', () => {
-    interrupt.happened = true
-  })
-  return { interrupt }
 }

@@ -1,19 +1,20 @@
+import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { writeKeys, writeSummary } from '../demo/record.js'
-import { Screen } from '../demo/screen.js'
 import { readActionMetadata } from '../local-runner/action-metadata.js'
 import { createJobContext, evaluate, holds } from '../local-runner/job-context.js'
 import { RunnerLog } from '../local-runner/mask-log.js'
-import { runMain, runPost } from '../local-runner/run-action.js'
+import { pickHostEnvironment, runMain, runPost } from '../local-runner/run-action.js'
 import { startSandbox } from '../sandbox/server.js'
 import { readWorkflow } from './read-workflow.js'
+import { writeKeys, writeSecrets, writeSummary } from './record.js'
+import { Screen } from './screen.js'
 
 /** @import { RunResult } from '../local-runner/types.ts' */
-/** @import { Sandbox, SandboxSecret } from '../sandbox/types.ts' */
-/** @import { Job, RunningJob, Trial, TriedStep } from './types.ts' */
+/** @import { Sandbox } from '../sandbox/types.ts' */
+/** @import { Chapter, Job, RunningJob, Trial, TriedStep } from './types.ts' */
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const PULL_REQUEST = 42
@@ -40,7 +41,24 @@ const STAND_INS = /** @type {Readonly<Record<string, (trial: Trial, text: string
 export async function tryWorkflows(files) {
   const jobs = files.flatMap(readWorkflow)
   const text = files.map((file) => readFileSync(file, 'utf8')).join('\n')
-  const sandbox = await startSandbox({ port: 0 })
+  const sandbox = await startSandbox()
+  try {
+    return await playJobs(sandbox, new Screen(), jobs, text)
+  } finally {
+    await sandbox.stop()
+  }
+}
+
+/**
+ * Plays jobs one after the other. Ctrl+C ends the running step, and post still runs; a second one ends everything.
+ *
+ * @param {Sandbox} sandbox
+ * @param {Screen} screen
+ * @param {Job[]} jobs
+ * @param {string} [text] Of the workflows: the secrets and variables that it names get a value.
+ * @returns {Promise<boolean>} Whether every job succeeded.
+ */
+export async function playJobs(sandbox, screen, jobs, text = '') {
   const { orgKey, githubToken, workflowToken, github, repository, githubUrl } = sandbox
   const secrets = { ...nameValues(text, 'secrets'), GITHUB_TOKEN: workflowToken }
   const credentials = [orgKey, githubToken, ...Object.values(secrets)]
@@ -53,35 +71,35 @@ export async function tryWorkflows(files) {
     github: { ...context.github, event },
   }
   github.addPullRequest(repository, PULL_REQUEST)
-  const teams = new Map()
+  /** @type {Trial} */
+  const trial = { sandbox, screen, teams: new Map(), contexts }
+  process.once('SIGINT', () => {
+    screen.log.jobStatus = 'cancelled'
+  })
+  /** @type {Chapter[]} */
   const chapters = []
-  let log = new RunnerLog()
-  try {
-    for (const job of jobs) {
-      log = new RunnerLog({ secrets: credentials, debug: DEBUG })
-      const succeeded = await playJob(
-        { sandbox, screen: new Screen(log), teams, contexts },
-        job,
-        log,
-      )
-      chapters.push({ name: job.id, succeeded, keys: sandbox.keys(), secrets: [] })
-    }
-    writeKeys(new Screen(log), sandbox.keys(), chapters)
-    writeSecrets(new Screen(log), sandbox)
-  } finally {
-    await sandbox.stop()
+  for (const job of jobs) {
+    screen.log = new RunnerLog({ secrets: credentials, debug: DEBUG })
+    const succeeded = await playJob(trial, job)
+    const [keys, stored] = [sandbox.keys(), github.secrets()]
+    chapters.push({ name: job.id, succeeded, keys, secrets: stored })
+    if (screen.log.jobStatus === 'cancelled') break
   }
+  writeKeys(screen, sandbox.keys(), chapters)
+  writeSecrets(screen, repository, chapters)
   return chapters.every(({ succeeded }) => succeeded)
 }
 
-/** @param {Trial} trial @param {Job} job @param {RunnerLog} log @returns {Promise<boolean>} */
-async function playJob(trial, job, log) {
+/** @param {Trial} trial @param {Job} job @returns {Promise<boolean>} */
+async function playJob(trial, job) {
   const { sandbox, screen } = trial
-  screen.write(`\n── Job ${job.id}`)
+  const { log } = screen
+  job.prepare?.()
+  screen.write(`\n── ${job.title}`)
   const contexts = { ...trial.contexts, ...job.contexts, env: {}, steps: {} }
   const temp = mkdtempSync(join(tmpdir(), 'try-'))
   /** @type {RunningJob} */
-  const running = { log, contexts, exported: {}, temp, runs: [], posts: [], unplayed: new Set() }
+  const running = { contexts, exported: {}, temp, runs: [], posts: [], unplayed: new Set() }
   if (job.condition !== undefined) noteCondition(screen, job.condition)
   contexts.env = evaluateAll(running, job.env, () => job.place)
   const environment = evaluateAt(running, job.environment ?? '', job.place)
@@ -114,7 +132,13 @@ async function playJob(trial, job, log) {
 /** @param {Trial} trial @param {RunningJob} job @param {TriedStep} step @param {number} index */
 async function playStep(trial, job, step, index) {
   const { screen, sandbox } = trial
-  const { name, folder } = step
+  const { name, folder, script } = step
+  if (script !== undefined)
+    return runScript(
+      screen,
+      script,
+      evaluateAll(job, step.env, () => name),
+    )
   const needed = findUnplayed(job, step)
   const isPassed = folder === undefined || needed !== undefined
   screen.write(`\n── ${isPassed ? 'Not played:' : 'Run'} ${name}`)
@@ -128,7 +152,7 @@ async function playStep(trial, job, step, index) {
   prepare(sandbox, inputs)
   const env = evaluateAll(job, step.env, (key) => step.placeOf('env', key))
   const options = {
-    ...{ actionDir, inputs, log: job.log, debug: DEBUG, if: readCondition(step, job, screen) },
+    ...{ actionDir, inputs, log: screen.log, debug: DEBUG, if: readCondition(step, screen) },
     env: { ...job.contexts['env'], ...job.exported, ...env },
     continueOnError: step.continueOnError === 'true',
     context: {
@@ -166,11 +190,34 @@ async function playStep(trial, job, step, index) {
   if (readActionMetadata(actionDir).post !== undefined) job.posts.push({ name, options, main })
 }
 
+/**
+ * Runs a script with this Node.js, unless the job has failed already.
+ *
+ * @param {Screen} screen
+ * @param {string} script
+ * @param {Record<string, string>} env
+ */
+async function runScript(screen, script, env) {
+  const { log } = screen
+  if (log.jobStatus !== 'success') return
+  screen.write('\n── Use the key')
+  log.startStep()
+  screen.writeHead(`Run node ${basename(script)}`, { env })
+  const options = { env: { ...pickHostEnvironment(), ...env } }
+  const { failed, output } = await new Promise((resolve) => {
+    execFile(process.execPath, [script], options, (error, stdout, stderr) =>
+      resolve({ failed: error !== null, output: (stdout + stderr).trimEnd() }),
+    )
+  })
+  for (const line of output.split('\n')) screen.writeAll(log.read(line))
+  if (failed) log.jobStatus = 'failure'
+}
+
 /** @param {Trial} trial @param {RunningJob} job @param {TriedStep} step */
-function readInputs(trial, job, { inputs, placeOf }) {
-  const given = Object.entries(inputs).map(([name, text]) => {
+function readInputs(trial, job, step) {
+  const given = Object.entries(step.inputs).map(([name, text]) => {
     const standIn = text.trim() === '' ? undefined : STAND_INS[name]
-    const place = placeOf('with', name)
+    const place = step.placeOf('with', name)
     return [name, standIn?.(trial, text) ?? evaluateAt(job, text, place, `${name}: `)]
   })
   return { api_url: trial.sandbox.managementUrl, ...Object.fromEntries(given) }
@@ -194,14 +241,15 @@ function findUnplayed({ unplayed }, { folder, inputs, env }) {
  * The part of a condition that can be judged: all of it, or a status function that has to hold beside others.
  *
  * @param {TriedStep} step
- * @param {RunningJob} job
  * @param {Screen} screen
  */
-function readCondition({ condition = 'success()' }, { log }, screen) {
+function readCondition({ condition = 'success()' }, screen) {
   const inner = /^\s*\$\{\{(.*)\}\}\s*$/s.exec(condition)?.[1] ?? condition
   const parts = [condition, ...(inner.includes('||') ? [] : inner.split('&&'))]
   const judged = parts.find(isStatusFunction) ?? 'success()'
-  if (!isStatusFunction(condition) && holds(judged, log.jobStatus)) noteCondition(screen, condition)
+  if (!isStatusFunction(condition) && holds(judged, screen.log.jobStatus)) {
+    noteCondition(screen, condition)
+  }
   return judged
 }
 
@@ -302,30 +350,9 @@ function nameValues(text, context) {
 }
 
 /** @param {Screen} screen @param {RunResult} run */
-function writeEnd(screen, { outcome, conclusion, exitCode }) {
+function writeEnd(screen, { outcome, conclusion, exitCode, signal }) {
   if (outcome === 'skipped') screen.write('Skipped: its condition does not hold.')
-  else if (outcome === 'failure') screen.write(`The step failed (exit code ${exitCode}).`)
+  else if (signal) screen.write(`Error: The step ended by ${signal}`)
+  else if (exitCode !== 0) screen.write(`Error: Process completed with exit code ${exitCode}.`)
   if (outcome !== conclusion) screen.write('The job goes on: continue-on-error.')
-}
-
-/** @param {Screen} screen @param {Sandbox} sandbox */
-function writeSecrets(screen, sandbox) {
-  const keys = sandbox.keys()
-  const secrets = sandbox.github.secrets()
-  screen.write('\n── Secrets in GitHub')
-  if (secrets.length === 0) return screen.write('none')
-  screen.writeTable([
-    ['where', 'name', 'key that it decrypts to'],
-    ...secrets.map((secret) => [
-      ...[describePlace(secret), secret.name],
-      keys.find(({ key }) => key === secret.value)?.id ?? 'none',
-    ]),
-  ])
-}
-
-/** @param {SandboxSecret} secret */
-function describePlace({ owner, repo, environment, store }) {
-  const scope = repo === undefined ? `organization ${owner}` : `${owner}/${repo}`
-  const within = environment === undefined ? scope : `environment ${environment} of ${scope}`
-  return store === 'actions' ? within : `${within} (${store})`
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { LineCounter, parseDocument } from 'yaml'
 
-/** @import { Job, Place, TriedStep } from './types.ts' */
+/** @import { Job, TriedStep } from './types.ts' */
 
 /** Which of the three actions a step uses; a local path counts too. */
 const USES = /^(?:[^@]+\/junction-management-key|\.)(?:\/(revoke|prune))?\/?(?:@.*)?$/
@@ -20,7 +20,7 @@ export function readWorkflow(file) {
   })
   const [problem] = document.errors
   if (problem !== undefined) throw new Error(`${file}: ${problem.message}`)
-  /** @param {(string | number)[]} path @returns {Place} */
+  /** @param {(string | number)[]} path */
   const placeOf = (path) => {
     const node = document.getIn(path, true)
     const at = typeof node === 'object' && node !== null && 'range' in node ? node.range : undefined
@@ -31,6 +31,7 @@ export function readWorkflow(file) {
   const root = document.toJS()
   const jobs = findJobs(root).map(({ id, job, path }) => ({
     id,
+    title: `Job ${id}`,
     condition: textOf(job['if']),
     environment: textOf(fieldsOf(job['environment'])['name'] ?? job['environment']),
     env: { ...textsOf(fieldsOf(root)['env']), ...textsOf(job['env']) },

@@ -62,7 +62,7 @@ describe('npm run try', () => {
     expect(stdout).toContain(`\n${id}  my-app 1658821493  active\n`)
     expect(stdout).toMatch(
       new RegExp(
-        `^environment production of octo-org/example +JMK +${id}\norganization acme \\(dependabot\\) +JMK +${id}$`,
+        `^job +environment production +JMK +${id}\njob +organization acme \\(dependabot\\) +JMK +${id}$`,
         'm',
       ),
     )

@@ -1,7 +1,7 @@
 import { readSummary } from './summary-text.js'
 
 /** @import { RunResult } from '../local-runner/types.ts' */
-/** @import { Sandbox } from '../sandbox/types.ts' */
+/** @import { SandboxKey, SandboxSecret } from '../sandbox/types.ts' */
 /** @import { Screen } from './screen.js' */
 /** @import { Chapter } from './types.ts' */
 
@@ -25,7 +25,7 @@ export function writeSummary(screen, ...runs) {
  * Shows the keys, and in which chapter each was revoked.
  *
  * @param {Screen} screen
- * @param {ReturnType<Sandbox['keys']>} keys
+ * @param {SandboxKey[]} keys
  * @param {Chapter[]} chapters
  */
 export function writeKeys(screen, keys, chapters) {
@@ -47,21 +47,30 @@ export function writeKeys(screen, keys, chapters) {
  * Shows the secrets there were after each chapter.
  *
  * @param {Screen} screen
+ * @param {string} repository The own one.
  * @param {Chapter[]} chapters
  */
-export function writeSecrets(screen, chapters) {
+export function writeSecrets(screen, repository, chapters) {
   screen.write('\n── Secrets in GitHub')
   screen.writeTable([
-    ['after', 'scope', 'name', 'key that it decrypts to'],
+    ['after', 'where', 'name', 'key that it decrypts to'],
     ...chapters.flatMap(({ name, keys, secrets }) =>
       secrets.length === 0
         ? [[name, 'none']]
         : secrets.map((secret) => [
             name,
-            `environment ${secret.environment}`,
+            describePlace(secret, repository),
             secret.name,
             keys.find(({ key }) => key === secret.value)?.id ?? 'none',
           ]),
     ),
   ])
+}
+
+/** @param {SandboxSecret} secret @param {string} own */
+function describePlace({ owner, repo, environment, store }, own) {
+  const scope = repo === undefined ? `organization ${owner}` : `repository ${owner}/${repo}`
+  const within = `${owner}/${repo}` === own ? '' : ` of ${owner}/${repo}`
+  const place = environment === undefined ? scope : `environment ${environment}${within}`
+  return store === 'actions' ? place : `${place} (${store})`
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { layOutTable, WIDTH, wrapLine } from '../../demo/layout.js'
-import { readSummary } from '../../demo/summary-text.js'
+import { layOutTable, WIDTH, wrapLine } from '../../try/layout.js'
+import { readSummary } from '../../try/summary-text.js'
 
 const ID = '11111111-2222-3333-4444-555555555555'
 

@@ -1,6 +1,5 @@
+import { RunnerLog } from '../local-runner/mask-log.js'
 import { layOutTable, wrapLine } from './layout.js'
-
-/** @import { RunnerLog } from '../local-runner/mask-log.js' */
 
 const COLORED = process.stdout.isTTY && !process.env['NO_COLOR']
 
@@ -12,19 +11,15 @@ const COLORS = /** @type {const} */ ([
   [/^── /, 1],
 ])
 
-/** Shows a job's log on stdout. Masks everything; keeps what was shown, to search it for keys. */
+/** Shows the logs of jobs on stdout. Masks everything; keeps what was shown, to search it for keys. */
 export class Screen {
   shown = ''
-  #log
-
-  /** @param {RunnerLog} log */
-  constructor(log) {
-    this.#log = log
-  }
+  /** Of the job that is shown. */
+  log = new RunnerLog()
 
   /** @param {string} text */
   write(text) {
-    for (const line of this.#log.mask(text).split('\n')) {
+    for (const line of this.log.mask(text).split('\n')) {
       // Before it is broken: a key in two pieces would be found by nobody.
       this.shown += `${line}\n`
       const color = COLORED ? COLORS.find(([pattern]) => pattern.test(line))?.[1] : undefined
@@ -53,7 +48,7 @@ export class Screen {
         .map(([key, value]) => `  ${key}: ${value}`),
     ])
     for (const line of [`##[group]${title}`, ...lines, '##[endgroup]']) {
-      this.writeAll(this.#log.write(line))
+      this.writeAll(this.log.write(line))
     }
   }
 
@@ -64,7 +59,7 @@ export class Screen {
    */
   writeTable(rows) {
     // Mask first, as in `write`.
-    const masked = rows.map((row) => row.map((cell) => this.#log.mask(cell)))
+    const masked = rows.map((row) => row.map((cell) => this.log.mask(cell)))
     this.shown += `${masked.map((row) => row.join(' ')).join('\n')}\n`
     for (const line of layOutTable(masked)) process.stdout.write(`${line}\n`)
   }
