@@ -69,7 +69,7 @@ describe('an error of GitHub’s', () => {
     [
       302,
       { body: '' },
-      'GitHub returned 302: a redirect, which is not followed because that would forward the token',
+      'GitHub returned 302: a redirect to another address, which is not followed because that would forward the token; set github_api_url to the final address',
     ],
   ])('with status %d is an HttpStatusError, and not repeated', async (status, reply, message) => {
     const { read, requests } = createApi([{ ...reply, status }])

@@ -1,15 +1,22 @@
 import { describe, expect, test } from '@jest/globals'
-import { HttpStatusError } from '../../src/core/errors.js'
 import { createLimiter, readPause } from '../../src/github/limits.js'
-import { SharedPause } from '../../src/http/retry.js'
-import { catchMessage, createFakeClock, START } from '../support/fakes.js'
+import { createProfile } from '../../src/github/profile.js'
+import { createService } from '../../src/http/service.js'
+import {
+  catchError,
+  catchMessage,
+  createFakeClock,
+  createFakeExchange,
+  FAKE_API_URL,
+  type FakeReply,
+  START,
+} from '../support/fakes.js'
 
 /** A limiter and its requests, each open until `answer` is called. */
 function createWork() {
   const clock = createFakeClock()
-  const pause = new SharedPause(clock)
   const log: string[] = []
-  const limit = createLimiter({ clock, pause, info: (message) => log.push(message) })
+  const limit = createLimiter({ clock, info: (message) => log.push(message) })
   const open: string[] = []
   const answers = new Map<string, () => void>()
   let most = 0
@@ -22,7 +29,7 @@ function createWork() {
       return name
     })
   const settle = () => new Promise((resolve) => setImmediate(resolve))
-  return { clock, pause, log, limit, open, answers, start, settle, most: () => most }
+  return { clock, log, limit, open, answers, start, settle, most: () => most }
 }
 
 describe('GitHub’s limits', () => {
@@ -92,16 +99,29 @@ describe('GitHub’s limits', () => {
     expect(await first).toBe('first')
   })
 
-  test('a pause that GitHub asks for holds up every request that is not sent yet', async () => {
-    const { limit, clock, pause } = createWork()
-    pause.extend(new HttpStatusError('fake 500', 500, undefined), 9_000)
-    await limit('PUT', async () => undefined)
-    expect(clock.slept).toEqual([])
-    pause.extend(new HttpStatusError('fake 429', 429, undefined), 3_000)
-    pause.extend(new HttpStatusError('fake 403', 403, 1_000), 1_000)
-    await limit('GET', async () => undefined)
-    await limit('PUT', async () => undefined)
-    expect(clock.slept).toEqual([3_000])
+  test('a pause that one request is asked for holds up every other that is not sent yet', async () => {
+    const clock = createFakeClock()
+    const limit = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '9999999999' }
+    const failures: FakeReply[] = [
+      { status: 403, headers: { ...limit, 'retry-after': '3' } },
+      { status: 503, headers: { 'retry-after': '2' } },
+      { status: 500 },
+      { status: 429, headers: limit },
+    ]
+    const { exchange } = createFakeExchange([...failures, {}])
+    const ignore = () => undefined
+    const ports = { exchange, clock, debug: ignore, info: ignore, scrub: (text: string) => text }
+    const service = createService(
+      createProfile(() => '', FAKE_API_URL),
+      ports,
+    )
+    const send = () => service({ method: 'GET', url: FAKE_API_URL, headers: {} }, 1, () => 'read')
+    for (const { status } of failures.map((reply) => ({ status: 500, ...reply }))) {
+      expect(await catchError(send)).toMatchObject({ status })
+    }
+    // The last one asked for more than a job waits.
+    expect(await send()).toBe('read')
+    expect(clock.slept).toEqual([3_000, 2_000])
   })
 })
 
@@ -110,14 +130,6 @@ describe('the pause that a response asks for', () => {
   const inSeconds = (seconds: number) => String(START / 1000 + seconds)
 
   test.each<[string, number, Record<string, string>, string, number | undefined]>([
-    ['retry-after of any status', 503, { 'retry-after': '3' }, '', 3_000],
-    [
-      'retry-after before the end of a primary limit',
-      403,
-      { 'retry-after': '3', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': inSeconds(9) },
-      '',
-      3_000,
-    ],
     [
       'the end of a primary limit, by GitHub’s own clock',
       429,

@@ -1,7 +1,7 @@
 import { getOctokit } from '@actions/github'
 import { explainError, HttpStatusError, UnreadableResponseError } from '../core/errors.js'
 import { isRecord } from '../core/json.js'
-import { isTransient, type RetryPolicy, SharedPause, withRetries } from '../http/retry.js'
+import { isTransient, type RetryPolicy, withRetries } from '../http/retry.js'
 import { type ClientPorts, createService, type Reader } from '../http/service.js'
 import { USER_AGENT } from '../version.js'
 import { createLimiter, isRateLimit } from './limits.js'
@@ -54,8 +54,7 @@ export function connectGitHub(
 ): GitHubApi {
   const octokit = getOctokit(githubToken, { baseUrl: githubApiUrl, userAgent: USER_AGENT })
   const authorization = `token ${githubToken}`
-  const pause = new SharedPause(ports.clock)
-  const limit = createLimiter({ ...ports, pause })
+  const limit = createLimiter(ports)
   const patience = new Patience(ports.clock)
   const service = createService(createProfile(words.forbid, githubApiUrl), ports)
   const request: GitHubApi['request'] = async (route, parameters, readers) => {
@@ -73,7 +72,6 @@ export function connectGitHub(
     }
     const result = await withRetries((attempt) => limit(method, () => send(attempt)), ports, {
       ...RETRY_POLICY,
-      pause,
       bearWith: (error, refusals) => patience.findPause(error, refusals, route, url),
     })
     patience.noteSuccess(route, url)

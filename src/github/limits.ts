@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.js'
 import { HttpStatusError } from '../core/errors.js'
 import { parseHttpDate } from '../core/time.js'
-import { parseRetryAfter, type SharedPause } from '../http/retry.js'
+import type { RetryPorts } from '../http/retry.js'
 import type { ServiceResponse } from '../http/service.js'
 
 /** Requests that are open at the same time, and so connections too. GitHub allows 100. */
@@ -25,15 +25,8 @@ const SECONDARY_LIMIT_MS = 60_000
 
 type Limiter = <T>(method: string, send: () => Promise<T>) => Promise<T>
 
-/** What keeping within limits needs from outside; a pause that GitHub asks one request for holds for all of them. */
-interface LimitPorts {
-  readonly clock: Clock
-  readonly pause: SharedPause
-  readonly info: (message: string) => void
-}
-
 /** Builds what keeps the requests of one client within GitHub's limits. Nothing waits where nothing limits. */
-export function createLimiter({ clock, pause, info }: LimitPorts): Limiter {
+export function createLimiter({ clock, info }: RetryPorts): Limiter {
   const openRequests = createGate(MOST_AT_ONCE)
   const openWrites = createGate(MOST_WRITES_AT_ONCE)
   const writesInMinute = createWindow(MOST_WRITES, clock, (wait) =>
@@ -41,15 +34,10 @@ export function createLimiter({ clock, pause, info }: LimitPorts): Limiter {
       `GitHub allows ${MOST_WRITES} writes a minute. Waiting ${Math.ceil(wait / 1000)} s before the next one`,
     ),
   )
-  return (method, send) => {
-    const sendInTime = async () => {
-      await pause.pass()
-      return send()
-    }
-    return method === 'GET'
-      ? openRequests(sendInTime)
-      : openWrites(() => writesInMinute(() => openRequests(sendInTime)))
-  }
+  return (method, send) =>
+    method === 'GET'
+      ? openRequests(send)
+      : openWrites(() => writesInMinute(() => openRequests(send)))
 }
 
 /** Limits how many run at the same time; the others wait in order. */
@@ -102,20 +90,18 @@ export function isRateLimit(error: unknown): boolean {
 }
 
 /**
- * Milliseconds to wait before the next attempt, as a response says: `retry-after` of any response, else the end of a
- * primary limit (`x-ratelimit-reset`, in seconds since the epoch), else GitHub's minute for a secondary limit, which
- * only the message names. `undefined` when it asks for no pause.
+ * Milliseconds to wait before the next attempt, without `Retry-After`: until the end of a primary limit
+ * (`x-ratelimit-reset`, in seconds since the epoch), or GitHub's minute for a secondary limit, which only the message
+ * names. `undefined` when a response asks for no pause.
  */
 export function readPause(
-  { status, headers }: Pick<ServiceResponse, 'status' | 'headers'>,
+  { status, headers }: ServiceResponse,
   message: string,
 ): number | undefined {
-  const date = headers['date']
-  const asked = parseRetryAfter(headers['retry-after'], date, Date.now())
-  if (asked !== undefined || (status !== 403 && status !== 429)) return asked
+  if (status !== 403 && status !== 429) return undefined
   const reset = Number(headers['x-ratelimit-reset'])
   if (headers['x-ratelimit-remaining'] === '0' && reset > 0) {
-    return Math.max(0, reset * 1000 - (parseHttpDate(date) ?? Date.now()))
+    return Math.max(0, reset * 1000 - (parseHttpDate(headers.date) ?? Date.now()))
   }
   return /\bsecondary rate limit\b/i.test(message) ? SECONDARY_LIMIT_MS : undefined
 }

@@ -1,5 +1,4 @@
-import { isRecord } from '../core/json.js'
-import type { ServiceProfile, ServiceResponse } from '../http/service.js'
+import type { ServiceProfile } from '../http/service.js'
 import { readPause } from './limits.js'
 
 /** What is particular to GitHub at an address. `forbid` says what a 403 means that lacks a permission. */
@@ -9,26 +8,28 @@ export function createProfile(
 ): ServiceProfile {
   const isServer = githubApiUrl.endsWith('/api/v3')
   return {
-    returned: (status) => `GitHub returned ${status}`,
-    gaveNoResponse: () => 'got no response from GitHub',
-    isUnreadable: () => "GitHub's response is unreadable",
-    longestDetail: 300,
-    readDetail,
-    advise: (response, detail, permission) =>
-      response.status === 404 && isServer && NOT_ON_SERVER.test(permission)
-        ? 'GitHub Enterprise Server has neither Codespaces nor agents secrets: remove this target'
-        : advise(response, detail, permission, forbid),
+    name: 'GitHub',
+    credential: 'token',
+    urlInput: 'github_api_url',
+    /** A message, then what is wrong with each field (published schema validation-error). */
+    readDetail: ({ message, errors }) => {
+      if (typeof message !== 'string') return ''
+      if (!Array.isArray(errors)) return message
+      return `${message}: ${errors.map((error) => JSON.stringify(error)).join(', ')}`
+    },
+    advise: (status, detail, permission) => {
+      if (status === 401) return 'github_token is invalid or has expired'
+      if (status === 404) {
+        return isServer && NOT_ON_SERVER.test(permission)
+          ? 'GitHub Enterprise Server has neither Codespaces nor agents secrets: remove this target'
+          : `It does not exist, or github_token does not have access (it needs ${permission})`
+      }
+      if (status !== 403) return ''
+      const [, advice = forbid(permission)] = REFUSALS.find(([says]) => says.test(detail)) ?? []
+      return advice
+    },
     readPause,
   }
-}
-
-/** A message, then what is wrong with each field (published schema validation-error). */
-function readDetail({ status, data }: ServiceResponse): string {
-  if (status < 400) return 'a redirect, which is not followed because that would forward the token'
-  const { message, errors } = isRecord(data) ? data : {}
-  if (typeof message !== 'string') return ''
-  if (!Array.isArray(errors)) return message
-  return `${message}: ${errors.map((error) => JSON.stringify(error)).join(', ')}`
 }
 
 /** Refusals (403) that are not about permissions, by what GitHub's message says, and what helps. */
@@ -45,21 +46,6 @@ const REFUSALS: readonly (readonly [message: RegExp, advice: string])[] = [
   [/\bforbids access\b/, 'Use a token that the policy of the organization allows'],
   [/\bsuspended\b/, 'Have the GitHub App unsuspended in the settings of its installation'],
 ]
-
-function advise(
-  { status }: ServiceResponse,
-  detail: string,
-  permission: string,
-  forbid: (permission: string) => string,
-): string {
-  if (status === 401) return 'github_token is invalid or has expired'
-  if (status === 404) {
-    return `It does not exist, or github_token does not have access (it needs ${permission})`
-  }
-  if (status !== 403) return ''
-  const [, advice = forbid(permission)] = REFUSALS.find(([says]) => says.test(detail)) ?? []
-  return advice
-}
 
 /** The permissions of secrets by the part of the path that names their store. */
 const STORES: Readonly<Record<string, string>> = {

@@ -34,38 +34,8 @@ export interface RetryPolicy {
   readonly firstDelayMs?: number
   /** Whether a request that may be repeated freely is worth repeating after an error. */
   readonly isWorthwhile?: (error: unknown) => boolean
-  readonly pause?: SharedPause
   /** The pause after a refusal that may be wrong still, of which there have been so many; it counts as no attempt. */
   readonly bearWith?: (error: unknown, refusals: number) => number | undefined
-}
-
-/** How much too early a timer may ring, in milliseconds. */
-const TIMER_ERROR_MS = 20
-
-/** A pause for all requests of a client, because the service asked one of them to slow down. */
-export class SharedPause {
-  readonly #clock: Clock
-  #until = 0
-
-  constructor(clock: Clock) {
-    this.#clock = clock
-  }
-
-  /** Holds the others up, too, after an error that asks for it. */
-  extend(error: unknown, delay: number): void {
-    if (!(error instanceof HttpStatusError)) return
-    if (error.status !== 429 && error.retryAfterMs === undefined) return
-    this.#until = Math.max(this.#until, this.#clock.now() + delay)
-  }
-
-  /** Waits until the pause is over, if there is one. */
-  async pass(): Promise<void> {
-    for (;;) {
-      const left = this.#until - this.#clock.now()
-      if (left <= TIMER_ERROR_MS) return
-      await this.#clock.sleep(left)
-    }
-  }
 }
 
 /**
@@ -108,7 +78,6 @@ export async function withRetries<T>(
   for (let attempt = 1; ; attempt += 1) {
     try {
       await pauseAfter(failed, ports)
-      await policy.pause?.pass()
       return await operation(attempt)
     } catch (error) {
       if (error instanceof FailedRequestError) {
@@ -119,7 +88,6 @@ export async function withRetries<T>(
       if (patience !== undefined) refusals += 1
       const delay = patience ?? findDelay(error, attempt - refusals, ports.clock.random(), policy)
       if (delay === undefined) throw error
-      policy.pause?.extend(error, delay)
       failed = { error, delay }
     }
   }

@@ -11,7 +11,7 @@ import { joinWords } from '../core/plain-text.js'
 import { HTML_TAG, showForeign } from '../core/scrub.js'
 import { formatTime } from '../core/time.js'
 import type { Exchange, HttpRequest, HttpResponse } from './exchange.js'
-import { LONGEST_RETRY_AFTER_MS, type RetryPorts } from './retry.js'
+import { LONGEST_RETRY_AFTER_MS, parseRetryAfter, type RetryPorts } from './retry.js'
 
 export interface ClientPorts extends RetryPorts {
   readonly exchange: Exchange
@@ -19,26 +19,21 @@ export interface ClientPorts extends RetryPorts {
   readonly scrub: (text: string) => string
 }
 
-/** The status and the headers of a response, and its body where that is JSON. */
-export interface ServiceResponse {
-  readonly status: number
-  readonly headers: IncomingHttpHeaders
-  readonly data: unknown
-}
+export type ServiceResponse = Pick<HttpResponse, 'status' | 'headers'>
 
 /** What distinguishes a service. */
 export interface ServiceProfile {
-  /** How errors begin; `wanted` completes "the request to …". */
-  readonly returned: (status: number, wanted: string) => string
-  readonly gaveNoResponse: (wanted: string) => string
-  readonly isUnreadable: (wanted: string) => string
-  readonly longestDetail: number
-  /** Its own message in the body of an error, or what a redirect means; `''` for none. */
-  readonly readDetail: (response: ServiceResponse) => string
+  /** As in the middle of a sentence. */
+  readonly name: string
+  readonly credential: 'key' | 'token'
+  /** The input with its base URL. */
+  readonly urlInput: string
+  /** Its own message in the body of an error; `''` for none. */
+  readonly readDetail: (body: Readonly<Record<string, unknown>>) => string
   /** What to check after an error, given its own message and the permission; `''` for nothing. */
-  readonly advise: (response: ServiceResponse, detail: string, permission: string) => string
-  /** Milliseconds to wait before the next attempt, if it asks for that. */
-  readonly readPause: (response: ServiceResponse, detail: string) => number | undefined
+  readonly advise: (status: number, detail: string, permission: string) => string
+  /** Milliseconds to wait before the next attempt, where it says that otherwise than with `Retry-After`. */
+  readonly readPause?: (response: ServiceResponse, detail: string) => number | undefined
 }
 
 export interface ServiceRequest extends HttpRequest {
@@ -64,39 +59,68 @@ export type Service = <T>(
   readers: Readers<T>,
 ) => Promise<T>
 
+/** Characters of a service's own message that are shown. */
+const LONGEST_DETAIL = 400
+
+/** How much too early a timer may ring, in milliseconds. */
+const TIMER_ERROR_MS = 20
+
 /** What a body is that is HTML, which no API here sends. */
 const PAGE = 'a web page that something in between sent, such as a proxy or a firewall'
 
 /** Builds the one way in which requests to a service are sent, judged, read and explained. */
 export function createService(profile: ServiceProfile, ports: ClientPorts): Service {
-  return async ({ wanted = '', permission = '', ...request }, attempt, readers) => {
-    const attempts = attempt === 1 ? '' : ` after ${attempt} attempts`
+  const { clock, scrub } = ports
+  let pausedUntil = 0
+  return async (request, attempt, readers) => {
+    const begin = beginErrors(profile.name, request.wanted ?? '', attempt)
+    // A pause that one request was asked for holds for all.
+    while (pausedUntil - clock.now() > TIMER_ERROR_MS) await clock.sleep(pausedUntil - clock.now())
     try {
-      const { status, headers, body } = await send(request, attempt, ports)
-      const data = parseJson(body)
-      const isPage = data === undefined && HTML_TAG.test(body)
-      const read = findReader(readers, status)
+      const response = await send(request, attempt, ports)
+      const data = parseJson(response.body)
+      const isPage = data === undefined && HTML_TAG.test(response.body)
+      const read = findReader(readers, response.status)
       if (read === undefined) {
-        throw createStatusError({ status, headers, data, body, isPage }, profile, ports.scrub, {
-          begin: `${profile.returned(status, wanted)}${attempts}`,
-          permission,
-        })
+        const failure = { ...response, data, isPage, permission: request.permission ?? '' }
+        const error = createStatusError(begin.returned(response.status), failure, profile, scrub)
+        const pause = error.retryAfterMs ?? 0
+        if (pause <= LONGEST_RETRY_AFTER_MS) {
+          pausedUntil = Math.max(pausedUntil, clock.now() + pause)
+        }
+        throw error
       }
       if (isPage) throw new UnreadableResponseError(`it is ${PAGE}`)
-      return read(data, headers)
+      return read(data, response.headers)
     } catch (error) {
-      const options = { cause: error }
-      if (error instanceof ConnectionError) {
-        const message = `${profile.gaveNoResponse(wanted)}${attempts}: ${error.message}`
-        throw new ConnectionError(message, error.failure, options)
-      }
-      if (error instanceof UnreadableResponseError) {
-        const message = `${profile.isUnreadable(wanted)}${attempts}: ${error.message}`
-        throw new UnreadableResponseError(message, error.keyId, options)
-      }
-      throw error
+      throw explain(error, begin)
     }
   }
+}
+
+type Beginnings = ReturnType<typeof beginErrors>
+
+function beginErrors(name: string, wanted: string, attempt: number) {
+  const Name = name.replace(/^./, (first) => first.toUpperCase())
+  const to = wanted && ` the request to ${wanted}`
+  const attempts = attempt === 1 ? '' : ` after ${attempt} attempts`
+  return {
+    returned: (status: number) => `${Name} returned ${status}${to && ` for${to}`}${attempts}`,
+    noResponse: `${wanted && `The request to ${wanted} `}got no response from ${name}${attempts}`,
+    unreadable: `${Name}'s response${to && ` to${to}`} is unreadable${attempts}`,
+  }
+}
+
+/** An error of an attempt that says what was requested of whom. */
+function explain(error: unknown, { noResponse, unreadable }: Beginnings): unknown {
+  const options = { cause: error }
+  if (error instanceof ConnectionError) {
+    return new ConnectionError(`${noResponse}: ${error.message}`, error.failure, options)
+  }
+  if (error instanceof UnreadableResponseError) {
+    return new UnreadableResponseError(`${unreadable}: ${error.message}`, error.keyId, options)
+  }
+  return error
 }
 
 /** `undefined` for a status of failure without a reader. */
@@ -136,23 +160,40 @@ async function send(
   }
 }
 
+interface Failure extends HttpResponse {
+  readonly data: unknown
+  readonly isPage: boolean
+  readonly permission: string
+}
+
 function createStatusError(
-  { body, isPage, ...response }: ServiceResponse & { body: string; isPage: boolean },
+  begin: string,
+  failure: Failure,
   profile: ServiceProfile,
   scrub: (text: string) => string,
-  { begin, permission }: { readonly begin: string; readonly permission: string },
 ): HttpStatusError {
-  const { status, data } = response
-  const isRedirect = status >= 300 && status < 400
-  const words = typeof data === 'string' ? data : body
-  const own = isRedirect || isRecord(data) ? profile.readDetail(response) : words
-  const shown = HTML_TAG.test(own) ? '' : showForeign(own, profile.longestDetail, scrub)
+  const { status, headers, isPage, permission } = failure
+  const own = findDetail(failure, profile)
+  const shown = HTML_TAG.test(own) ? '' : showForeign(own, LONGEST_DETAIL, scrub)
   const detail = isPage ? PAGE : shown.replace(/\.+$/, '')
-  const pause = profile.readPause(response, own)
-  const advice = describePause(pause) || (isPage ? '' : profile.advise(response, own, permission))
+  const asked = parseRetryAfter(headers['retry-after'], headers.date, Date.now())
+  const pause = asked ?? profile.readPause?.(failure, own)
+  const advice = describePause(pause) || (isPage ? '' : profile.advise(status, own, permission))
   const message = `${begin}${detail && `: ${detail}`}${advice && `. ${advice}`}`
-  const { location } = response.headers
-  return new HttpStatusError(message, status, pause, { isPage, location })
+  return new HttpStatusError(message, status, pause, { isPage, location: headers.location })
+}
+
+/** The service's own message, or what a redirect means. */
+function findDetail(
+  { status, headers: { location = '' }, data, body }: Failure,
+  { credential, urlInput, readDetail }: ServiceProfile,
+): string {
+  if (status >= 300 && status < 400) {
+    const target = URL.canParse(location) ? new URL(location).origin : 'another address'
+    return `a redirect to ${target}, which is not followed because that would forward the ${credential}; set ${urlInput} to the final address`
+  }
+  if (isRecord(data)) return readDetail(data)
+  return typeof data === 'string' ? data : body
 }
 
 function describePause(pause: number | undefined): string {

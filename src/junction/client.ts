@@ -1,6 +1,6 @@
 import { ActionError } from '../core/errors.js'
 import { parseHttpDate } from '../core/time.js'
-import { SharedPause, withRetries } from '../http/retry.js'
+import { withRetries } from '../http/retry.js'
 import { type ClientPorts, confirmGone, createService, type Readers } from '../http/service.js'
 import { USER_AGENT } from '../version.js'
 import { PROFILE } from './profile.js'
@@ -68,8 +68,6 @@ export type ManagementApi = ReturnType<typeof createManagementApi>
 export function createManagementApi(address: ManagementApiAddress, ports: ClientPorts) {
   const { clock } = ports
   const service = createService(PROFILE, ports)
-  // A 429 slows down all requests that run at the same time.
-  const policy = { pause: new SharedPause(clock) }
   const organization = `/v1/org/${encodeURIComponent(address.orgId)}`
   const collection = `${organization}/management_key`
 
@@ -91,7 +89,7 @@ export function createManagementApi(address: ManagementApiAddress, ports: Client
     return service(sent, attempt, readers)
   }
   const request = <T>(call: ApiCall, readers: Readers<T>): Promise<T> =>
-    withRetries((attempt) => tryOnce(call, attempt, readers), ports, policy)
+    withRetries((attempt) => tryOnce(call, attempt, readers), ports)
 
   async function* listKeys(
     teamId: string | undefined,

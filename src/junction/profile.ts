@@ -1,6 +1,5 @@
-import { isRecord } from '../core/json.js'
-import { parseRetryAfter } from '../http/retry.js'
-import type { ServiceProfile, ServiceResponse } from '../http/service.js'
+import { isRecord, isString } from '../core/json.js'
+import type { ServiceProfile } from '../http/service.js'
 
 const MOST_FIELDS = 8
 
@@ -12,27 +11,15 @@ const HINTS: Readonly<Record<number, string>> = {
 }
 
 export const PROFILE: ServiceProfile = {
-  returned: (status, wanted) =>
-    `The Management API returned ${status} for the request to ${wanted}`,
-  gaveNoResponse: (wanted) => `The request to ${wanted} got no response from the Management API`,
-  isUnreadable: (wanted) =>
-    `The Management API's response to the request to ${wanted} is unreadable`,
-  longestDetail: 400,
-  readDetail,
-  advise: ({ status }) => HINTS[status] ?? '',
-  readPause: ({ headers }) => parseRetryAfter(headers['retry-after'], headers.date, Date.now()),
-}
-
-function readDetail({ status, headers, data }: ServiceResponse): string {
-  if (status < 400) {
-    return `a redirect to ${describeTarget(headers.location)}, which is not followed because that would forward the key; set api_url to the final address`
-  }
-  const { detail, message, error } = isRecord(data) ? data : {}
-  if (Array.isArray(detail)) return describeFields(detail)
-  for (const text of [detail, message, error, isRecord(error) ? error['message'] : undefined]) {
-    if (typeof text === 'string') return text
-  }
-  return ''
+  name: 'the Management API',
+  credential: 'key',
+  urlInput: 'api_url',
+  readDetail: ({ detail, message, error }) => {
+    if (Array.isArray(detail)) return describeFields(detail)
+    const texts = [detail, message, error, isRecord(error) ? error['message'] : undefined]
+    return texts.find(isString) ?? ''
+  },
+  advise: (status) => HINTS[status] ?? '',
 }
 
 /** 422 (published schema HTTPValidationError): `label: field required; …`. The `input` is never shown. */
@@ -44,9 +31,4 @@ function describeFields(detail: readonly unknown[]): string {
   })
   const more = fields.length - MOST_FIELDS
   return fields.slice(0, MOST_FIELDS).join('; ') + (more > 0 ? `; and ${more} more` : '')
-}
-
-function describeTarget(location: string | undefined): string {
-  if (location === undefined || !URL.canParse(location)) return 'another address'
-  return new URL(location).origin
 }
