@@ -177,8 +177,8 @@ test('a proxy that refuses a prepared connection is not asked again', async () =
     (socket) => socket.once('data', () => refuse(socket)),
     async (port) => {
       const url = 'https://fake.invalid'
-      const exchange = createExchange(url, 60_000)
       const post = () => {
+        const exchange = createExchange(url, 60_000)
         exchange.prepare?.()
         return exchange({ method: 'POST', url, headers: {}, needsNewConnection: true })
       }

@@ -2,7 +2,6 @@ import { expect, test } from '@jest/globals'
 import type { SecretDestination } from '../../src/core/secret-target.js'
 import {
   decodeRecord,
-  encodeRecord,
   type SecretRecord,
   type TransactionRecord,
 } from '../../src/transaction/record.js'
@@ -54,7 +53,7 @@ const record: fc.Arbitrary<TransactionRecord> = fc.record({
 test('a record that is written reads the same', () => {
   fc.assert(
     fc.property(record, (one) => {
-      expect(decodeRecord(encodeRecord(one))).toEqual(one)
+      expect(decodeRecord(JSON.stringify(one))).toEqual(one)
     }),
   )
 })
@@ -62,8 +61,8 @@ test('a record that is written reads the same', () => {
 /** As text, because JSON knows no negative zero. */
 function expectWhole(read: TransactionRecord | undefined): void {
   if (read === undefined) return
-  const text = encodeRecord(read)
-  expect(encodeRecord(decodeRecord(text) as TransactionRecord)).toBe(text)
+  const text = JSON.stringify(read)
+  expect(JSON.stringify(decodeRecord(text) as TransactionRecord)).toBe(text)
 }
 
 test('any JSON is not a record, or a complete one', () => {
@@ -97,7 +96,7 @@ test('another step reads the key of a note that is whole, and none of one that i
 
 test.each(['1e400', '-1e400'])('a record that began at %s is none', (began) => {
   const [one] = fc.sample(record, 1)
-  const text = encodeRecord({ ...(one as TransactionRecord), began: 123_456 })
+  const text = JSON.stringify({ ...(one as TransactionRecord), began: 123_456 })
   expect(decodeRecord(text.replace('123456', '123457'))).toBeDefined()
   expect(decodeRecord(text.replace('123456', began))).toBeUndefined()
 })

@@ -4,7 +4,7 @@ import { type Message, writeOut } from '../../src/core/message.js'
 import type { PreparedSecret, SecretMetadata } from '../../src/github/prepare-secrets.js'
 import type { GitHubSecrets } from '../../src/github/secrets.js'
 import { deliver, writeSecrets } from '../../src/transaction/deliver.js'
-import { type Phase, planSecret, type SecretRecord } from '../../src/transaction/record.js'
+import type { Phase, SecretRecord } from '../../src/transaction/record.js'
 import { releaseSecrets } from '../../src/transaction/recover.js'
 import { deleteCreated, takeBackSecrets } from '../../src/transaction/take-back.js'
 import { Transaction } from '../../src/transaction/transaction.js'
@@ -57,7 +57,9 @@ function openTransaction(prepared: readonly PreparedSecret[]) {
     journal: createFakeJob().openJournal(1),
   })
   transaction.begin({
-    secrets: prepared.map(({ target, metadata }) => planSecret(target, metadata !== undefined)),
+    secrets: prepared.map(({ target: { name }, metadata }) =>
+      fakeRecord({ name, existed: metadata !== undefined, status: 'pending' }),
+    ),
   })
   transaction.advance('created', { keyId: 'fake-id' })
   saved.length = 0

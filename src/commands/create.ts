@@ -13,9 +13,7 @@ import { Journal } from '../transaction/journal.js'
 import { mintKey } from '../transaction/mint.js'
 import {
   cutIds,
-  encodeRecord,
   PROCESS_STATE,
-  planSecret,
   type SecretRecord,
   TRANSACTION_STATE,
   type TransactionRecord,
@@ -75,7 +73,7 @@ async function connect(inputs: CreateInputs, runner: Runner): Promise<CreateStep
   const plan = { apiUrl, orgId, request: { label, teamIds }, revoke, githubApiUrl }
   const journal = new Journal({ ...runner, clock })
   const save = (record: TransactionRecord) =>
-    runner.saveState(TRANSACTION_STATE, encodeRecord(record))
+    runner.saveState(TRANSACTION_STATE, JSON.stringify(record))
   const transaction = new Transaction(plan, { save, journal })
   return { inputs, runner, clock, api, journal, transaction, secrets: github?.connectSecrets() }
 }
@@ -109,7 +107,9 @@ function describeIntent({ existing: { keys, possible }, prepared }: Findings, st
     ownsLabel: isOwnLabel(step) && knownIds.length === ids.length,
     began: step.clock.uptime(),
     knownIds,
-    secrets: prepared.map(({ target, metadata }) => planSecret(target, metadata !== undefined)),
+    secrets: prepared.map(({ target, metadata }) => {
+      return { ...target, existed: metadata !== undefined, status: 'pending' } as const
+    }),
   }
 }
 

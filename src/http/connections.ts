@@ -1,20 +1,17 @@
-import type { Agent, ClientRequest } from 'node:http'
+import type { Agent } from 'node:http'
 import type { RequestOptions } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { ConnectionError } from '../core/errors.js'
-import { defaultPort, findProxy } from './proxy.js'
-import { openTunnel } from './tunnel.js'
+import { defaultPort, findProxy, type ProxyServer } from './proxy.js'
+import { nameProxy, openTunnel } from './tunnel.js'
 
 /** How long a prepared connection may stay unused, in milliseconds: servers close one that brings no request. */
 const LONGEST_UNUSED_MS = 5_000
 
-/** The options of a request that say how its connection is made. */
 interface ConnectionOptions extends RequestOptions {
-  /** Whether it goes out on a connection that has carried no other. */
+  /** Whether the request goes out on a connection that has carried no other. */
   readonly isNew: boolean
-  /** Gets the request to a proxy, and the proxy's name. */
-  readonly onAsked: (asked: ClientRequest, proxy: string) => void
 }
 
 /** As Node.js calls it; its published type requires a connection even beside an error. */
@@ -27,19 +24,21 @@ type OnCreated = (error: Error | null, connection?: Duplex) => void
  */
 export class Connections {
   readonly #server: URL
+  readonly #proxy: ProxyServer | undefined
   readonly #agent: Agent
   readonly #connect: Agent['createConnection']
   #prepared: Promise<Socket | undefined> | undefined
 
+  /** Throws a `ConnectionError` for a proxy that cannot be used. */
   constructor(server: URL) {
     this.#server = server
-    this.#agent =
-      server.protocol === 'http:'
-        ? new (process.getBuiltinModule('node:http').Agent)({ keepAlive: true })
-        : new (process.getBuiltinModule('node:https').Agent)({
-            keepAlive: true,
-            rejectUnauthorized: true,
-          })
+    const proxy = findProxy(server.href, process.env)
+    // The inputs have been refused for this already.
+    if (typeof proxy === 'string') throw new ConnectionError(proxy, 'untrusted')
+    this.#proxy = proxy
+    const module = server.protocol === 'http:' ? 'node:http' : 'node:https'
+    const { Agent } = process.getBuiltinModule(module)
+    this.#agent = new Agent({ keepAlive: true, rejectUnauthorized: true })
     this.#connect = this.#agent.createConnection.bind(this.#agent)
     this.#agent.createConnection = (options: ConnectionOptions, onCreated: OnCreated) => {
       this.#open(options).then((connection) => onCreated(null, connection), onCreated)
@@ -47,12 +46,18 @@ export class Connections {
     }
   }
 
-  /** How a request connects, on a new connection or any. `onAsked` gets the request to a proxy, and its name. */
-  describe(isNew: boolean, onAsked: ConnectionOptions['onAsked']): ConnectionOptions {
+  /** The server, with the proxy on the way to it. */
+  get peer(): string {
+    const { host } = this.#server
+    return this.#proxy === undefined ? host : `${host} through the proxy ${nameProxy(this.#proxy)}`
+  }
+
+  /** How a request connects, on a new connection or any. */
+  describe(isNew: boolean): ConnectionOptions {
     // The next request opens a connection where none is idle.
     const idle = isNew ? Object.values(this.#agent.freeSockets).flat() : []
     for (const socket of idle) socket?.destroy()
-    return { agent: this.#agent, isNew, onAsked }
+    return { agent: this.#agent, isNew }
   }
 
   /** Opens a connection for the next request on a new one. */
@@ -67,26 +72,23 @@ export class Connections {
     const { hostname, port, protocol } = this.#server
     const host = hostname.replace(/^\[|\]$/g, '')
     const socket = await this.#open({
-      ...this.describe(false, closeUnused),
+      ...this.describe(false),
+      signal: AbortSignal.timeout(LONGEST_UNUSED_MS),
       host,
       port: port || defaultPort(protocol),
       servername: isIP(host) === 0 ? host : '',
       rejectUnauthorized: true,
     })
     if (!(socket instanceof Socket)) return undefined
-    closeUnused(socket.unref())
+    const close = () => socket.destroy()
+    socket.unref().once('error', close).setTimeout(LONGEST_UNUSED_MS, close)
     return socket
   }
 
-  async #open(options: ConnectionOptions): Promise<Duplex | undefined> {
+  async #open({ signal, ...options }: ConnectionOptions): Promise<Duplex | undefined> {
     const prepared = options.isNew ? await this.#takePrepared() : undefined
     if (prepared !== undefined) return prepared
-    const proxy = findProxy(this.#server.href, process.env)
-    // The inputs have been refused for this already, unless the environment has changed since.
-    if (proxy !== undefined && 'problem' in proxy) {
-      throw new ConnectionError(proxy.problem, 'untrusted')
-    }
-    const tunnel = proxy && (await openTunnel(proxy.value, this.#server, options.onAsked))
+    const tunnel = this.#proxy && (await openTunnel(this.#proxy, this.#server, signal))
     if (this.#server.protocol === 'http:' && tunnel !== undefined) return tunnel
     return this.#connect({ ...options, ...(tunnel && { socket: tunnel }) }) ?? undefined
   }
@@ -107,9 +109,4 @@ export class Connections {
     socket.destroy()
     return undefined
   }
-}
-
-function closeUnused(opened: Socket | ClientRequest): void {
-  const close = () => opened.destroy()
-  opened.once('error', close).setTimeout(LONGEST_UNUSED_MS, close)
 }

@@ -45,15 +45,15 @@ export function createExchange(
   timeoutMs: number,
   lastCall?: AbortSignal,
 ): Exchange {
-  const connections = new Connections(new URL(baseUrl))
+  const server = new URL(baseUrl)
+  const connections = new Connections(server)
   const exchange = async (request: HttpRequest) => {
     if (lastCall?.aborted) throw new ConnectionError('the step was canceled', 'unreachable')
-    const { host } = new URL(request.url)
-    const attempt = new Attempt(host, timeoutMs, lastCall)
+    const attempt = new Attempt(connections.peer, timeoutMs, lastCall)
     try {
       return await Promise.race([send(request, connections, attempt), attempt.ended])
     } catch (error) {
-      throw asConnectionError(error, host, attempt.isConnected)
+      throw asConnectionError(error, server.host, attempt.isConnected)
     } finally {
       attempt.stop()
     }
@@ -65,22 +65,25 @@ export function createExchange(
 class Attempt {
   /** Whether the connection is ready, so that the request may have been sent. */
   isConnected = false
-  /** Rejects when the attempt is ended from outside. */
-  readonly ended: Promise<never>
   readonly stop: () => void
-  #host: string
-  readonly #open: ClientRequest[] = []
-  #reject: (reason: Error) => void = () => undefined
+  readonly #ending = new AbortController()
+  readonly signal = this.#ending.signal
+  /** Rejects when the attempt is ended from outside. */
+  readonly ended = new Promise<never>((_resolve, reject) => {
+    this.signal.addEventListener('abort', () => reject(this.signal.reason))
+  })
 
-  constructor(host: string, timeoutMs: number, lastCall: AbortSignal | undefined) {
-    this.#host = host
-    this.ended = new Promise((_resolve, reject) => {
-      this.#reject = reject
-    })
+  constructor(peer: string, timeoutMs: number, lastCall: AbortSignal | undefined) {
+    const end = (when: string) =>
+      this.#ending.abort(
+        this.isConnected
+          ? new ConnectionError(`no complete response ${when}`, 'broken')
+          : new ConnectionError(`no connection to ${peer} ${when}`, 'silent'),
+      )
     const limit = `within ${timeoutMs / 1000} s (timeout_seconds)`
     // Keeps the process alive: whatever becomes of the connection, a request ends with a response or an error.
-    const timer = setTimeout(() => this.end(limit), timeoutMs)
-    const giveUp = () => this.end('before the canceled step had to end')
+    const timer = setTimeout(() => end(limit), timeoutMs)
+    const giveUp = () => end('before the canceled step had to end')
     lastCall?.addEventListener('abort', giveUp, { once: true })
     this.stop = () => {
       clearTimeout(timer)
@@ -88,29 +91,8 @@ class Attempt {
     }
   }
 
-  /** Ends what is open; `when` completes "no complete response …". */
-  end(when: string): void {
-    const error = this.isConnected
-      ? new ConnectionError(`no complete response ${when}`, 'broken')
-      : new ConnectionError(`no connection to ${this.#host} ${when}`, 'silent')
-    this.fail(error)
-  }
-
-  /** Ends what is open, with an error. */
-  fail(error: ConnectionError): void {
-    this.#reject(error)
-    for (const sent of this.#open) sent.destroy(error)
-  }
-
-  /** Adds a request that is open, to the server or to its proxy, whose name is given. */
-  add(sent: ClientRequest, proxy?: string): void {
-    this.#open.push(sent)
-    if (proxy !== undefined) this.#host += ` through the proxy ${proxy}`
-  }
-
-  /** Adds the request to the server, and notes when its connection is ready. */
+  /** Notes when the connection of a request is ready, and refuses to switch protocols. */
   watch(sent: ClientRequest): void {
-    this.add(sent)
     sent.once('socket', (socket) => {
       const isSecure = sent.protocol === 'https:'
       const isReady = isSecure ? 'authorized' in socket && socket.authorized : !socket.connecting
@@ -122,7 +104,7 @@ class Attempt {
     })
     // Nothing here asks for 101 (Switching Protocols). One that does not name the other protocol counts as interim.
     const refuseSwitch = () =>
-      this.fail(new ConnectionError('the response is 101 (Switching Protocols)', 'broken'))
+      this.#ending.abort(new ConnectionError('the response is 101 (Switching Protocols)', 'broken'))
     sent.once('upgrade', (_message, socket) => {
       // First, while nobody listens to it: it would throw what the request is destroyed with.
       socket.destroy()
@@ -150,13 +132,11 @@ async function send(
     parsedUrl.protocol === 'https:' ? 'node:https' : 'node:http',
   )
   const request = (options: RequestOptions, onResponse: (response: IncomingMessage) => void) => {
-    const sent = module.request(parsedUrl, options, onResponse)
+    const sent = module.request(parsedUrl, { ...options, signal: attempt.signal }, onResponse)
     attempt.watch(sent)
     return sent
   }
-  const connection = connections.describe(needsNewConnection === true, (asked, proxy) =>
-    attempt.add(asked, proxy),
-  )
+  const connection = connections.describe(needsNewConnection === true)
   const client = new HttpClient(undefined, [], { socketTimeout: NEVER_MS })
   const { message } = await client.requestRaw(
     {

@@ -19,24 +19,19 @@ const VARIABLES = {
 }
 
 /**
- * The proxy that requests to a URL have to take, or why the variable that names it cannot be used;
+ * The proxy that requests to a URL have to take, or a text that says why the variable that names it cannot be used;
  * `undefined` when they go directly: no variable is set, `no_proxy` names the server, or it is this machine.
  */
-export function findProxy(
-  url: string,
-  env: NodeJS.ProcessEnv,
-): { readonly value: ProxyServer } | { readonly problem: string } | undefined {
+export function findProxy(url: string, env: NodeJS.ProcessEnv): ProxyServer | string | undefined {
   const target = new URL(url)
   const names = VARIABLES[target.protocol === 'http:' ? 'http:' : 'https:']
   const variable = names.find((name) => (env[name] ?? '') !== '')
   if (variable === undefined || isExempt(target, env)) return undefined
   const text = (env[variable] ?? '').trim()
   const proxy = parseProxy(variable, text)
-  if (proxy !== undefined) return { value: proxy }
+  if (proxy !== undefined) return proxy
   const reason = /^socks/i.test(text) ? ': SOCKS is not supported' : ''
-  return {
-    problem: `${variable} is not a valid proxy URL (not shown, because it may contain a password)${reason}; set it to one such as http://proxy.example.com:3128, with http:// or https:// and with special characters in the user name and password percent-encoded, or unset it`,
-  }
+  return `${variable} is not a valid proxy URL (not shown, because it may contain a password)${reason}; set it to one such as http://proxy.example.com:3128, with http:// or https:// and with special characters in the user name and password percent-encoded, or unset it`
 }
 
 /** Every password of a proxy in the environment and its `user:password`, as written and percent-decoded. */

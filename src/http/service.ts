@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Clock } from '../core/clock.js'
 import {
   ActionError,
   ConnectionError,
@@ -73,7 +74,7 @@ export function createService(profile: ServiceProfile, ports: ClientPorts): Serv
   const { clock, scrub } = ports
   let pausedUntil = 0
   return async (request, attempt, readers) => {
-    const begin = beginErrors(profile.name, request.wanted ?? '', attempt)
+    const begin = beginErrors(profile.name, request.wanted, attempt)
     // A pause that one request was asked for holds for all.
     while (pausedUntil - clock.now() > TIMER_ERROR_MS) await clock.sleep(pausedUntil - clock.now())
     try {
@@ -82,12 +83,10 @@ export function createService(profile: ServiceProfile, ports: ClientPorts): Serv
       const isPage = data === undefined && HTML_TAG.test(response.body)
       const read = findReader(readers, response.status)
       if (read === undefined) {
-        const failure = { ...response, data, isPage, permission: request.permission ?? '' }
+        const failure = { ...response, data, isPage, permission: request.permission }
         const error = createStatusError(begin.returned(response.status), failure, profile, scrub)
-        const pause = error.retryAfterMs ?? 0
-        if (pause <= LONGEST_RETRY_AFTER_MS) {
-          pausedUntil = Math.max(pausedUntil, clock.now() + pause)
-        }
+        // That of a create holds up the next create alone: a step that has to end looks for a lost key before.
+        if (request.method !== 'POST') pausedUntil = Math.max(pausedUntil, findEnd(error, clock))
         throw error
       }
       if (isPage) throw new UnreadableResponseError(`it is ${PAGE}`)
@@ -100,7 +99,7 @@ export function createService(profile: ServiceProfile, ports: ClientPorts): Serv
 
 type Beginnings = ReturnType<typeof beginErrors>
 
-function beginErrors(name: string, wanted: string, attempt: number) {
+function beginErrors(name: string, wanted = '', attempt: number) {
   const Name = name.replace(/^./, (first) => first.toUpperCase())
   const to = wanted && ` the request to ${wanted}`
   const attempts = attempt === 1 ? '' : ` after ${attempt} attempts`
@@ -160,10 +159,15 @@ async function send(
   }
 }
 
+/** When a pause ends that an error asks for; 0 for none, or for one that is too long for a job. */
+function findEnd({ retryAfterMs = Infinity }: HttpStatusError, clock: Clock): number {
+  return retryAfterMs > LONGEST_RETRY_AFTER_MS ? 0 : clock.now() + retryAfterMs
+}
+
 interface Failure extends HttpResponse {
   readonly data: unknown
   readonly isPage: boolean
-  readonly permission: string
+  readonly permission: string | undefined
 }
 
 function createStatusError(
@@ -172,7 +176,7 @@ function createStatusError(
   profile: ServiceProfile,
   scrub: (text: string) => string,
 ): HttpStatusError {
-  const { status, headers, isPage, permission } = failure
+  const { status, headers, isPage, permission = '' } = failure
   const own = findDetail(failure, profile)
   const shown = HTML_TAG.test(own) ? '' : showForeign(own, LONGEST_DETAIL, scrub)
   const detail = isPage ? PAGE : shown.replace(/\.+$/, '')

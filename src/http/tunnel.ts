@@ -1,4 +1,3 @@
-import type { ClientRequest } from 'node:http'
 import type { RequestOptions } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { ConnectionError } from '../core/errors.js'
@@ -6,15 +5,14 @@ import { asProxyError } from './connection-error.js'
 import { defaultPort, type ProxyServer } from './proxy.js'
 
 /**
- * Opens a tunnel to a server through a proxy (CONNECT; RFC 9110, 9.3.6) and returns the connection.
- * A certificate of the proxy's own is checked, whatever the environment says.
- * `onSent` gets the request to the proxy, and the proxy's name.
+ * Opens a tunnel to a server through a proxy (CONNECT; RFC 9110, 9.3.6) and returns the connection. A certificate of
+ * the proxy's own is checked, whatever the environment says. `signal` gives it up.
  * Throws a `ConnectionError` that shows that nothing was sent to the server.
  */
 export function openTunnel(
   proxy: ProxyServer,
   server: URL,
-  onSent: (asked: ClientRequest, proxy: string) => void,
+  signal: AbortSignal | undefined,
 ): Promise<Duplex> {
   const { protocol, host, port, credentials } = proxy
   const authority = `${server.hostname}:${server.port || defaultPort(server.protocol)}`
@@ -30,20 +28,16 @@ export function openTunnel(
         : { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` }),
     },
     agent: false,
+    signal,
     rejectUnauthorized: true,
     // By default the name would come from the header `host`, which is the server's. An address may not stand there
     // (RFC 6066, 3).
     servername: process.getBuiltinModule('node:net').isIP(host) === 0 ? host : '',
   }
   return new Promise((resolve, reject) => {
-    const { request } =
-      protocol === 'https:'
-        ? process.getBuiltinModule('node:https')
-        : process.getBuiltinModule('node:http')
-    const name = `${host}:${port}`
-    const beginning = `the proxy ${name} did not open a tunnel to ${authority}`
-    const asked = request(options)
-    onSent(asked, name)
+    const module = protocol === 'http:' ? 'node:http' : 'node:https'
+    const beginning = `the proxy ${nameProxy(proxy)} did not open a tunnel to ${authority}`
+    const asked = process.getBuiltinModule(module).request(options)
     asked.once('connect', ({ statusCode = 0 }, socket, early) => {
       const isOpen = statusCode >= 200 && statusCode < 300
       if (isOpen && early.length === 0) return resolve(socket)
@@ -55,6 +49,10 @@ export function openTunnel(
     asked.once('error', (error) => reject(asProxyError(error, beginning)))
     asked.end()
   })
+}
+
+export function nameProxy({ host, port }: ProxyServer): string {
+  return `${host}:${port}`
 }
 
 /** Whether a proxy returns the same again: it answered, and not about the server or the moment. */

@@ -94,7 +94,7 @@ function findWithheldSecrets(env: NodeJS.ProcessEnv): string | undefined {
 
 function findProxyProblem(url: string, env: NodeJS.ProcessEnv): string | undefined {
   const proxy = findProxy(url, env)
-  return proxy !== undefined && 'problem' in proxy ? proxy.problem : undefined
+  return typeof proxy === 'string' ? proxy : undefined
 }
 
 function readEvent(env: NodeJS.ProcessEnv): Readonly<Record<string, unknown>> | undefined {

@@ -11,7 +11,7 @@ import {
 import { announcePause, computeDelay, isTransient, MOST_ATTEMPTS } from '../http/retry.js'
 import type { NewManagementKey } from '../junction/responses.js'
 import type { Journal } from './journal.js'
-import { encodeRecord, type TransactionRecord } from './record.js'
+import type { TransactionRecord } from './record.js'
 import { revokeStrayKeys, type StrayPorts } from './stray-keys.js'
 import type { Transaction } from './transaction.js'
 
@@ -144,7 +144,7 @@ function suspectStray(reason: unknown, cause: unknown, record: TransactionRecord
  * secret. Masked, it would hide the very words that name the key, and the record or the other outputs would contain it.
  */
 function refusePublicValue({ value, ...key }: NewManagementKey, { record }: Transaction): void {
-  const saved = encodeRecord({ ...record, phase: 'created', keyId: key.id })
+  const saved = JSON.stringify({ ...record, phase: 'created', keyId: key.id })
   if (!`${saved}${JSON.stringify(key)}`.includes(JSON.stringify(value).slice(1, -1))) return
   throw new UnreadableResponseError(
     "The Management API's response to the request to create a Management Key contains no secret value",

@@ -10,7 +10,7 @@ import {
   type Shape,
 } from '../core/json.js'
 import { REVOKE_POLICIES, type RevokePolicy } from '../core/revoke-policy.js'
-import { isDestination, type SecretDestination, type SecretTarget } from '../core/secret-target.js'
+import { isDestination, type SecretTarget } from '../core/secret-target.js'
 import { isUsableId, type KeyRequest, LONGEST_ID } from '../junction/responses.js'
 
 /** Name of the state value that carries the record to the post step. */
@@ -45,9 +45,7 @@ export const TRANSITIONS: Readonly<Record<Phase, readonly Phase[]>> = {
 export type SecretStatus = 'pending' | 'writing' | 'created' | 'updated'
 
 /** What a transaction has done to one secret. */
-export interface SecretRecord {
-  readonly destination: SecretDestination
-  readonly name: string
+export interface SecretRecord extends SecretTarget {
   /** Whether the secret was there before, so that its old value is lost once it is written. */
   readonly existed: boolean
   readonly status: SecretStatus
@@ -104,7 +102,7 @@ const LATER_OF_A_SECRET = 60
 /** Throws an `ActionError` when a record could not be saved to the end, before there is a key. */
 export function refuseLargeRecord(record: TransactionRecord): void {
   const { secrets, knownIds } = record
-  const last = encodeRecord({ ...record, previousIds: knownIds })
+  const last = JSON.stringify({ ...record, previousIds: knownIds })
   const size = Buffer.byteLength(last) + LATER + secrets.length * LATER_OF_A_SECRET
   if (size <= MOST_BYTES) return
   throw new ActionError(
@@ -119,14 +117,6 @@ export function cutIds(ids: readonly string[]): readonly string[] {
     room -= length + 3
     return room >= 0
   })
-}
-
-export function planSecret({ destination, name }: SecretTarget, existed: boolean): SecretRecord {
-  return { destination, name, existed, status: 'pending' }
-}
-
-export function encodeRecord(record: TransactionRecord): string {
-  return JSON.stringify(record)
 }
 
 /** Reads a record back; `undefined` when the text is not one, whatever the reason. */
