@@ -35,6 +35,8 @@ describeSignals('a step that the runner cancels', () => {
   test('during the create request, revokes the key when the response arrives', async (scenario) => {
     const { sandbox, clean } = scenario
     sandbox.misbehave({ kind: 'delay', method: 'POST', delayMs: 3_000 })
+    // Taking the key back is repeated as ever.
+    sandbox.misbehave({ kind: 'status', status: 503, method: 'DELETE' })
     const cancelled = await cancelAt(scenario, 'POST')
     expect([sandbox.keys().length, sandbox.activeKeys()]).toEqual([1, []])
     expect(cancelled.outputs).toEqual({ created: 'false', secrets: '[]' })

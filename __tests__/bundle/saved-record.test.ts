@@ -1,6 +1,7 @@
 import { describe, expect } from '@jest/globals'
 import { withHttpServer } from '../support/http-server.js'
-import { expectWarning } from '../support/messages.js'
+import { expectFailure, expectWarning } from '../support/messages.js'
+import { countRequests } from '../support/requests.js'
 import { testAction, testExtended } from '../support/scenario.js'
 import { forgeRecord, withStepFiles } from '../support/step-files.js'
 
@@ -97,10 +98,14 @@ describe('the record for the post step', () => {
       ...{ created_at: new Date().toISOString(), team_role_bindings: [{ team_id }] },
     }))
     const body = { data, next_cursor: null }
-    sandbox.misbehave({ kind: 'status', status: 200, method: 'GET', body })
+    sandbox.misbehave({ kind: 'status', status: 200, method: 'GET', body, times: Infinity })
     const created = await main({ if_exists: 'replace', retain: '1000' })
     expect(created.outputs['created']).toBe('true')
     expect(Buffer.byteLength(created.state['transaction'] ?? '')).toBeLessThan(128 * 1024)
     expect((await post(created)).exitCode).toBe(0)
+    // With keys that it cannot know again, no key passes for its own.
+    sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
+    expectFailure(await main({ if_exists: 'replace' }), 'outcome of the create request is unclear')
+    expect(countRequests(sandbox, 'DELETE')).toBe(0)
   })
 })

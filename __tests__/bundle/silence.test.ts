@@ -27,6 +27,13 @@ describe('a process whose event loop is empty before its command is done', () =>
     expect([status, stderr]).toEqual([exitCode, ''])
   })
 
+  test('nor ends without its own words after an error that nobody handles', () => {
+    const late = 'setImmediate(() => { throw Object.assign(new Error("late"), { sent: "fake" }) })'
+    const { status, stdout, stderr } = runCommand(`() => new Promise(() => ${late})`, 'fail')
+    expect(stdout).toMatch(/^::error title=Junction Management Key::late\n/)
+    expect([status, stderr]).toEqual([1, ''])
+  })
+
   test('says nothing when the command is done', () => {
     const { status, stdout } = runCommand('async () => {}', 'fail')
     expect([status, stdout]).toEqual([0, ''])

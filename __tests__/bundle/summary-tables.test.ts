@@ -61,6 +61,7 @@ describe('the job summary with secrets', () => {
       'contains the revoked key',
       ...Array(3).fill('deleted'),
     ])
+    expect(cleaned.summary).toMatch(/^### ⚠️ Revoked [\s\S]*\n- .*run again without `revoke`\.$/m)
   })
 
   test('says which secrets have the key after a failed write', async ({ main, post, sandbox }) => {
@@ -214,6 +215,7 @@ describe('the job summary of a step that ends early', () => {
     expect(cleaned.outcome).toBe('success')
     expect(cleaned.summary).toContain('### ⚠️ The Management Key could not be cleaned up\n')
     expect(cleaned.summary).toContain(run.outputs['key_id'])
+    expect(cleaned.summary).toContain('/docs/troubleshooting.md)')
   })
 })
 

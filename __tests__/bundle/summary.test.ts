@@ -87,6 +87,7 @@ describe('the job summary', () => {
       /^### ✅ Revoked Management Key `preview-42` when the job ended$/m,
     )
     expect(cleaned.summary).toContain(`| \`${created.outputs['key_id']}\` | revoked |`)
+    expect(cleaned.summary).toContain('Reason: `revoke is always`')
   })
 })
 
@@ -115,13 +116,14 @@ describeWithCurl('the command that revokes the key', () => {
     await withHttpServer(
       (request, response) => {
         asked.push(request.url ?? '')
-        response.end(JSON.stringify({ id: "fake'id", key: 'mg_fake_new_key_0000' }))
+        response.end(JSON.stringify({ id: "fake'i/d", key: 'mg_fake_new_key_0000' }))
       },
       async (url) => {
         const recipe = readRecipe(await main({ api_url: `${url}/${path}/` }))
         const script = `curl() { printf '%s\\n' "$@"; }; ${recipe}`
         const output = execFileSync('sh', ['-c', script], { encoding: 'utf8' })
-        expect(output.trimEnd().split('\n')).toContain(`${url}${asked[0]}/fake'id`)
+        const words = ['--fail', '--globoff', `${url}${asked[0]}/fake'i%2Fd`]
+        expect(output.split('\n')).toEqual(expect.arrayContaining(words))
       },
     )
   })

@@ -154,11 +154,17 @@ test('a response with the ID of a previous key does not make the action revoke w
   })
 })
 
-test('a response with another label draws a warning with both', async ({ main, sandbox }) => {
-  const fold = (body: string) => body.replace(/"label":\s*"[^"]+"/, '"label":"preview"')
+test('a response with another label draws a warning, and is what the outputs say', async ({
+  main,
+  sandbox,
+}) => {
+  const [team = '', other = ''] = sandbox.teamIds
+  const fold = (body: string) =>
+    body.replace(/"label":\s*"[^"]+"/, '"label":"preview"').replace(team, other)
   await withRewrittenCreate(sandbox, fold, async (apiUrl) => {
     const run = await main({ label: 'Preview', api_url: apiUrl })
     expectWarning(run, 'gave the key the label "preview", not "Preview"')
     expect(messagesOf(run, 'notice')).toEqual([expect.stringContaining('with label "preview"')])
+    expect(run.outputs).toMatchObject({ label: 'preview', team_ids: JSON.stringify([other]) })
   })
 })

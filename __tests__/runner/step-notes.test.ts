@@ -1,5 +1,13 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -60,7 +68,7 @@ describe('notes of the steps of a job', () => {
     expect(texts()).toEqual([note])
   })
 
-  // Windows has neither pipes in a folder nor links for everybody.
+  // Windows has neither modes, pipes in a folder, nor links for everybody.
   const testLinks = process.platform === 'win32' ? test.skip : test
 
   testLinks.each<[string, (victim: string) => void]>([
@@ -75,6 +83,11 @@ describe('notes of the steps of a job', () => {
     addNote(temp, 'fake note')
     prepare(victim)
     expect(texts()).toEqual(['fake note'])
+  })
+
+  testLinks('are for their own user only', () => {
+    addNote(temp, 'fake note')
+    expect([folder(), path('1.json')].map((one) => statSync(one).mode & 0o077)).toEqual([0, 0])
   })
 
   testLinks('replace a link of their own name, and do not write through it', () => {
