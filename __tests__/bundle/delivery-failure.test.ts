@@ -54,3 +54,14 @@ describe('a key that cannot be delivered', () => {
     expect(sandbox.activeKeys()).toEqual([])
   })
 })
+
+test('reports a replacement that can no longer be saved: the key is delivered', async (scenario) => {
+  const { sandbox, addKey, spoil, readOutputs } = scenario
+  const old = addKey()
+  const inputs = { if_exists: 'replace' }
+  const run = await mainDuring(scenario, 'DELETE', () => spoil('GITHUB_STATE'), inputs)
+  expect(run.exitCode).toBe(0)
+  expectMessage(run, 'warning', 'The post step will not know which previous keys were revoked')
+  expect(readOutputs()['replaced_key_ids']).toBe(JSON.stringify([old]))
+  expect(sandbox.activeKeys()).toHaveLength(1)
+})

@@ -182,7 +182,14 @@ async function replacePrevious(
     )
   }
   const outcomes = await revokePrevious(superseded, api, runner)
-  transaction.note({ previousIds: [], replacedIds: cutIds(listRevoked(outcomes)) })
+  try {
+    transaction.note({ previousIds: [], replacedIds: cutIds(listRevoked(outcomes)) })
+  } catch (error) {
+    // The key is delivered, and what was done is to be reported all the same.
+    runner.warning(
+      `The post step will not know which previous keys were revoked: ${explainError(error)}`,
+    )
+  }
   const kept = active.filter((key) => !superseded.includes(key))
   const undated = kept.filter(({ createdAt }) => parseTime(createdAt) === undefined)
   if (undated.length > 0) {
