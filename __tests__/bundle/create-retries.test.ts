@@ -88,6 +88,26 @@ describe('retrying a create request', () => {
     expect(sandbox.activeKeys()).toEqual([])
   })
 
+  test('looks for the key when a response has only the ID of something else', async (scenario) => {
+    const { main, sandbox } = scenario
+    const body = { id: '3f2b8c1e-5d47-4a90-9c6e-0b1d2e3f4a5b' }
+    sandbox.misbehave({ kind: 'status', status: 200, body, after: 'work', method: 'POST' })
+    const run = await main({ label: OWN_LABEL })
+    expect(outcomeOf(run)).toEqual(SUCCESS)
+    expect(sandbox.activeKeys().map(({ key }) => key)).toEqual([run.outputs['key']])
+  })
+
+  test('never revokes a key that was there before, though a response names it', async (scenario) => {
+    const { main, sandbox, addKey } = scenario
+    const id = addKey()
+    const body = { id }
+    sandbox.misbehave({ kind: 'status', status: 200, body, after: 'work', method: 'POST' })
+    const run = await main({ if_exists: 'replace', retain: '1' })
+    expect(outcomeOf(run)).toEqual(SUCCESS)
+    const active = sandbox.activeKeys().map((key) => key.id)
+    expect(active.sort()).toEqual([id, run.outputs['key_id']].sort())
+  })
+
   test('touches nothing when the list lacks team_role_bindings: the error names what it may be', async (scenario) => {
     const { main, sandbox } = scenario
     sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })

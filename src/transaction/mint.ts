@@ -9,7 +9,8 @@ import {
   UnreadableResponseError,
 } from '../core/errors.js'
 import { announcePause, computeDelay, isTransient, MOST_ATTEMPTS } from '../http/retry.js'
-import type { NewManagementKey } from '../junction/responses.js'
+import type { Revocation } from '../junction/client.js'
+import { isSameId, type NewManagementKey } from '../junction/responses.js'
 import type { Journal } from './journal.js'
 import type { TransactionRecord } from './record.js'
 import { revokeStrayKeys, type StrayPorts } from './stray-keys.js'
@@ -71,16 +72,18 @@ async function undoAttempt(
   transaction: Transaction,
   ports: MintPorts,
 ): Promise<void> {
-  const { keyId, mayExist, isFinal } = judgeEffect(error)
+  const { keyId, isFinal, ...effect } = judgeEffect(error, transaction.record)
   const { mayExist: mightExist } = transaction.record
+  let { mayExist } = effect
+  if (keyId !== undefined) {
+    transaction.note({ keyId })
+    // An ID that the service does not know is that of something else, such as a gateway's own request.
+    mayExist = (await revokeUndelivered(keyId, error, ports)) === 'already gone'
+    transaction.note({ keyId: undefined })
+  }
   if (mayExist) transaction.note({ mayExist })
   // A redirect, 408 or 409 leaves the search to the post step.
   if (isFinal) throw mayExist ? suspectStray(error, error, transaction.record) : error
-  if (keyId !== undefined) {
-    transaction.note({ keyId })
-    await revokeUndelivered(keyId, error, ports)
-    transaction.note({ keyId: undefined })
-  }
   const isLast = attempt === MOST_ATTEMPTS
   const delay = isLast ? undefined : computeDelay(error, attempt, ports.clock.random())
   const pause = announcePause(delay ?? LAST_LOOK_AFTER_MS)
@@ -115,9 +118,13 @@ async function endDoubt(
   if (revoked.length > 0) transaction.note({ mayExist: mightExist })
 }
 
-/** What a failed create request did, as far as its error shows: of a key whose value is unreadable, the ID has arrived. */
-function judgeEffect(error: unknown) {
-  const keyId = error instanceof UnreadableResponseError ? error.keyId : undefined
+/**
+ * What a failed create request did, as far as its error shows: of a key whose value is unreadable, the ID has arrived.
+ * That of a key that was there before is not the new one's.
+ */
+function judgeEffect(error: unknown, { knownIds }: TransactionRecord) {
+  const id = error instanceof UnreadableResponseError ? error.keyId : undefined
+  const keyId = knownIds.some((known) => isSameId(known, id ?? '')) ? undefined : id
   const isKnown = error instanceof FailedRequestError
   return {
     keyId,
@@ -174,17 +181,19 @@ async function recordKey(
 }
 
 /**
- * Revokes a key that was not delivered; `reason` is why. Throws a `StrayKeysError` that names the key when it
- * may still be active.
+ * Revokes a key that was not delivered; `reason` is why. Returns whether it had been active. Throws a `StrayKeysError`
+ * that names the key when it may still be active.
  */
 export async function revokeUndelivered(
   keyId: string,
   reason: unknown,
   ports: Pick<StrayPorts, 'api' | 'info'>,
-): Promise<void> {
+): Promise<Revocation['status']> {
   try {
-    await ports.api.revokeKey(keyId)
-    ports.info(`Revoked Management Key ${keyId}, which could not be delivered`)
+    const { status } = await ports.api.revokeKey(keyId)
+    const done = status === 'revoked' ? 'Revoked' : 'Found no active'
+    ports.info(`${done} Management Key ${keyId}, which could not be delivered`)
+    return status
   } catch (error) {
     throw new StrayKeysError(
       `${explainError(reason)}. Management Key ${keyId} was created but not delivered, and it could not be revoked: ${explainError(error)}. Revoke it in the Junction Dashboard`,
