@@ -20,7 +20,7 @@ interface Limit {
   readonly timeoutMs: number
 }
 
-/** Puts the client of the Management API together; warns once of proxy settings that it does not follow. */
+/** Warns once of proxy settings that the client does not follow. */
 export function connectManagementApi(
   settings: ManagementApiAddress & Limit,
   runner: Runner,

@@ -32,7 +32,6 @@ export function announceCreated(key: NewManagementKey, step: CreateStep): void {
   runner.info(`Delivered to: ${joinWords([...nameJobDestinations(inputs), ...written], 'and')}`)
 }
 
-/** Reports the finished step: the last outputs, and the job summary. */
 export function reportCreated(
   key: NewManagementKey,
   previous: readonly KeyState[],
@@ -109,11 +108,14 @@ function describeRevocation({ revoke, targets }: CreateInputs): string {
   return `${lasts}To revoke it, pass its ID to the revoke action${how}.`
 }
 
-/** Reports what a dry run found: outputs, a notice, the job summary. */
 export async function reportDryRun(found: Findings, { inputs, runner }: CreateStep): Promise<void> {
   runner.setOutputs(describeNoKey(inputs))
   const { keys } = found.existing
   const replaced = inputs.ifExists === 'replace' ? selectSuperseded(keys, inputs.retain) : []
+  const rows = keys.map((key) => ({
+    id: key.id,
+    status: replaced.includes(key) ? 'would be revoked' : 'stays active',
+  }))
   const secrets = found.prepared.map(({ target, key, metadata }) => {
     const change = metadata === undefined ? 'would be created' : 'would be updated'
     return { ...target, status: key === undefined ? `${change}, with its environment` : change }
@@ -133,20 +135,13 @@ export async function reportDryRun(found: Findings, { inputs, runner }: CreateSt
         ['Would be delivered to', nameJobDestinations(inputs, renderCell).join('<br>')],
       ]),
       renderSecrets(secrets, runner.context),
-      renderKeys(
-        'Existing key',
-        keys.map((key) => ({
-          id: key.id,
-          status: replaced.includes(key) ? 'would be revoked' : 'stays active',
-        })),
-      ),
+      renderKeys('Existing key', rows),
     ],
     next: ['To create the key, run again without `dry_run`.'],
   }
   writeReport(report, runner)
 }
 
-/** Reports that nothing was to do. */
 export function reportSkipped({ existing: { keys } }: Findings, { inputs, runner }: CreateStep) {
   const dated = sortByAge(keys)
   const newest = dated[0] ?? keys[0]
@@ -159,7 +154,9 @@ export function reportSkipped({ existing: { keys } }: Findings, { inputs, runner
   const { label, olderThanMs, targets } = inputs
   const age =
     olderThanMs === undefined ? '' : ` that is not older than ${formatDuration(olderThanMs)}`
-  const secrets = targets.length === 0 ? '' : ', and so does every secret'
+  const more = targets.length === 0 ? '' : ', and so does every secret'
+  const head = `Nothing to do: an active key with label "${label}"${age} exists${more}. Key ID:`
+  const secrets = targets.map((target) => ({ ...target, status: 'exists' }))
   const rows = keys.map(({ id, createdAt }) => ({
     id,
     createdAt,
@@ -167,17 +164,8 @@ export function reportSkipped({ existing: { keys } }: Findings, { inputs, runner
   }))
   const report: Report = {
     title: `Management Key ${renderCode(label)} is already in place`,
-    notice: listNames(
-      `Nothing to do: an active key with label "${label}"${age} exists${secrets}. Key ID:`,
-      keys,
-    ),
-    blocks: [
-      renderKeys('Key ID', rows),
-      renderSecrets(
-        targets.map((target) => ({ ...target, status: 'exists' })),
-        runner.context,
-      ),
-    ],
+    notice: listNames(head, keys),
+    blocks: [renderKeys('Key ID', rows), renderSecrets(secrets, runner.context)],
     next: [
       `${targets.length === 0 ? '' : 'The action checked that each secret exists, not its value. '}To replace the key now, run once ${olderThanMs === undefined ? 'with `if_exists: replace`' : 'without `older_than`'}.`,
     ],
@@ -195,7 +183,6 @@ function nameJobDestinations(
   ]
 }
 
-/** The facts that say what was asked for. */
 function describeRequest({ label, orgId, teamIds }: CreateInputs) {
   const teams = teamIds.map(renderCell).join('<br>')
   return [

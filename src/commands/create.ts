@@ -121,9 +121,7 @@ async function deliverKey(
   step: CreateStep,
 ): Promise<void> {
   const { inputs, runner } = step
-  const previousIds = previous.map(({ id }) => id)
-  const describe = (records: readonly SecretRecord[]) =>
-    describeKey(key, records, previousIds, inputs)
+  const describe = (records: readonly SecretRecord[]) => describeKey(key, records, previous, inputs)
   const failure = await deliver(key, prepared, step.transaction, {
     ...runner,
     ...step,

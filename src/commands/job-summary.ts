@@ -6,7 +6,6 @@ import { formatTime, parseTime } from '../core/time.js'
 import type { RunContext, Runner } from '../runner/runner.js'
 import { type Fate, groupFailures } from '../transaction/revoke-all.js'
 
-/** How a step went: all well, worth a look, or failed. */
 type Mark = 'done' | 'attention' | 'failed'
 
 const SIGNS: Readonly<Record<Mark, string>> = { done: '✅', attention: '⚠️', failed: '❌' }
@@ -23,7 +22,6 @@ export interface Report {
   readonly next?: readonly (string | false)[]
   /** Markdown below that. */
   readonly details?: string
-  /** Why the step fails, if it does. */
   readonly error?: ActionError | undefined
   readonly warning?: Message | undefined
   readonly notice?: Message | undefined
@@ -46,10 +44,7 @@ export function writeReport(report: Report, runner: Runner): void {
   if (error !== undefined) throw error
 }
 
-/**
- * How a step shows its failure: in an annotation, and in the job summary unless that already says how the step ended.
- * A `warning` does not fail it.
- */
+/** Shows a failure in an annotation, and in the job summary unless that already says how the step ended. */
 export function reportFailure(title: string, level: 'fail' | 'warning' = 'fail') {
   return (runner: Runner, message: Message): void => {
     runner[level](message)
@@ -130,10 +125,8 @@ export function renderFailedKeys(keys: readonly KeyState[]): string {
   return renderItems(items)
 }
 
-/** A secret, and in words what became of it. */
 interface SecretRow extends SecretTarget {
   readonly status: string
-  /** Why nothing else became of it. */
   readonly reason?: string
 }
 
@@ -147,7 +140,6 @@ export function renderSecrets(secrets: readonly SecretRow[], context: RunContext
   })
 }
 
-/** The reason of a row, in a table. */
 export function renderWhy({ reason = '' }: { readonly reason?: string }): string {
   return renderProse(reason, renderCell)
 }
@@ -160,7 +152,6 @@ interface KeyRow {
   readonly status: string
 }
 
-/** A table of keys; `''` without any. */
 export function renderKeys(head: string, keys: readonly KeyRow[]): string {
   return renderTable(keys, {
     [head]: ({ id }) => renderCell(id),
@@ -170,16 +161,12 @@ export function renderKeys(head: string, keys: readonly KeyRow[]): string {
   })
 }
 
-/** Renders a time of the API in a table. */
 export function renderTime(text: string): string {
   const time = parseTime(text)
   return time === undefined ? renderCell(text) : formatTime(time)
 }
 
-/**
- * A block that a reader opens, with a command that revokes a key: it fails when the request does, in any POSIX shell,
- * and shows the Org Key nowhere.
- */
+/** A command that revokes a key: it fails when the request does, in any POSIX shell, and shows the Org Key nowhere. */
 export function renderRevokeCommand(apiUrl: string, orgId: string, keyId: string): string {
   const url = `${apiUrl}/v1/org/${orgId}/management_key/${encodeURIComponent(keyId)}`
   // Between single quotes, a shell takes every character literally except a single quote.
@@ -193,7 +180,6 @@ export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`
 }
 
-/** Names a destination as a link to its page of settings. */
 function renderPlace(destination: SecretDestination, { serverUrl }: RunContext): string {
   if (destination.kind === 'environment') {
     const { repository, environment } = destination

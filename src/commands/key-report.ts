@@ -49,7 +49,6 @@ export function warnOfKey(
   writeReport({ title, warning, blocks, next }, runner)
 }
 
-/** Reports, in the job summary, a key that was revoked when the job ended. */
 export function reportCleanedUp(
   keyId: string,
   reason: string,
@@ -78,7 +77,6 @@ export function adviseRerun({ record, runner }: RecordedStep): string {
     : 'Run the workflow again with if_exists: replace'
 }
 
-/** What each secret contains after a failed delivery. */
 const WRITE_WORDS: Readonly<Record<SecretStatus | 'deleted', string>> = {
   created: 'created',
   updated: 'updated',
@@ -108,6 +106,7 @@ export function reportUndelivered(
           'stays active because it is, or may be, in a secret that could not be restored or deleted',
           adviseRerun({ record: transaction.record, runner }),
         ]
+  const lines = secrets.map((secret) => `${describeSecret(secret)}: ${secret.status}`)
   const message = `${explainError(reason).replace(/\.$/, '')}. Management Key ${key.id} ${fate}`
   const report: Report = {
     title: `Management Key ${renderCode(key.label ?? inputs.label)} ${outcome}`,
@@ -118,12 +117,7 @@ export function reportUndelivered(
     ],
     next: [`Fix the cause. ${renderReason(advice)}.`],
     error: new ActionError(
-      listLines(
-        `${message}. Fix the cause. ${advice}`,
-        holding.length === 0
-          ? []
-          : secrets.map((secret) => `${describeSecret(secret)}: ${secret.status}`),
-      ),
+      listLines(`${message}. Fix the cause. ${advice}`, holding.length === 0 ? [] : lines),
       { cause: reason },
     ),
   }

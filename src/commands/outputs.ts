@@ -1,17 +1,16 @@
 import { toOneLine } from '../core/plain-text.js'
-import { describeDestination } from '../core/secret-target.js'
+import { describeDestination, type SecretTarget } from '../core/secret-target.js'
 import type { CreateInputs } from '../inputs/create.js'
 import type { ManagementApi } from '../junction/client.js'
-import type { NewManagementKey } from '../junction/responses.js'
+import type { ManagementKey, NewManagementKey } from '../junction/responses.js'
 import type { Outputs, Runner } from '../runner/runner.js'
 import type { SecretRecord } from '../transaction/record.js'
 import { type KeyOutcome, revokeAll } from '../transaction/revoke-all.js'
 
-/** The outputs that describe a new key, without its value. */
 export function describeKey(
   key: NewManagementKey,
   secrets: readonly SecretRecord[],
-  previousIds: readonly string[],
+  previous: readonly ManagementKey[],
   inputs: CreateInputs,
 ): Outputs {
   return {
@@ -23,16 +22,17 @@ export function describeKey(
     created_at: key.createdAt ?? '',
     team_ids: key.teamIds ?? inputs.teamIds,
     created: 'true',
-    retained_key_ids: previousIds,
+    retained_key_ids: previous.map(({ id }) => id),
     secrets: secrets
       .filter(({ status }) => status === 'created' || status === 'updated')
-      .map(({ destination, name, status }) => {
-        return { target: describeDestination(destination), name, status }
-      }),
+      .map((one) => ({ ...locateSecret(one), status: one.status })),
   }
 }
 
-/** The outputs of a step that creates no key. */
+export function locateSecret({ destination, name }: SecretTarget) {
+  return { target: describeDestination(destination), name }
+}
+
 export function describeNoKey({ label, teamIds }: CreateInputs): Outputs {
   return {
     label,
@@ -46,12 +46,9 @@ export function describeNoKey({ label, teamIds }: CreateInputs): Outputs {
 
 /** Writes lines to the log, folded when they are many. */
 export function infoMany(title: string, lines: readonly string[], runner: Runner): Promise<void> {
-  return runner.group(title, lines.length, async () => {
-    for (const line of lines) runner.info(line)
-  })
+  return runner.group(title, lines.length, async () => lines.forEach(runner.info))
 }
 
-/** A key that a list may have shown. */
 interface NamedKey {
   readonly id: string
   readonly label: string | undefined
@@ -69,10 +66,8 @@ export function revokeMany<Key extends NamedKey>(
   )
 }
 
-/** Characters of a label that the log shows. */
 const LONGEST_LABEL = 200
 
-/** Names a key in the log. */
 export function nameKey({ id, label }: NamedKey): string {
   const name = `Management Key ${id}`
   return label === undefined ? name : `${name} "${toOneLine(label, LONGEST_LABEL)}"`

@@ -34,7 +34,6 @@ const MORE_THAN_A_REQUEST_MS = 5_000
 /** Characters of a recorded URL, a label or an input that a message shows. */
 const LONGEST_QUOTE = 100
 
-/** What the functions below share. */
 interface PostStep extends Step<PostInputs>, RecordedStep {
   readonly clock: Clock
   readonly journal: Journal
@@ -65,7 +64,7 @@ async function recover(runner: Runner): Promise<void> {
   // The main step has warned of proxy settings.
   const api = connectManagementApi(inputs, runner, clock, runner.debug)
   const step = { record, inputs, runner, clock, api, journal }
-  if (plan?.kind === 'revoke') await revoke(plan, step)
+  if (plan?.kind === 'revoke') await revoke(plan.keyId, plan.why, step)
   if (!hasStrays) return
   const strays = await recoverStrayKeys(record, { api, clock, journal, info: runner.info })
   for (const { reason, ids } of strays.problems) {
@@ -227,10 +226,7 @@ async function release(keyId: string, step: PostStep): Promise<ReleasedSecrets |
   return released
 }
 
-async function revoke(
-  { keyId, why }: Extract<KeyPlan, { kind: 'revoke' }>,
-  step: PostStep,
-): Promise<void> {
+async function revoke(keyId: string, why: string, step: PostStep): Promise<void> {
   const released = await release(keyId, step)
   if (released === undefined) return
   try {
@@ -239,11 +235,6 @@ async function revoke(
     const message = `Management Key ${keyId} may still be active: ${explainError(error)}. Revoke it in the Junction Dashboard`
     return warnOfKey('may still be active', message, step)
   }
-  const reason = {
-    'not-delivered': 'the main step ended before the key was delivered',
-    always: 'revoke is always',
-    on_failure: `revoke is on_failure and the job ended as ${step.inputs.jobStatus}`,
-  }[why]
-  step.runner.info(`Revoked Management Key ${keyId}: ${reason}`)
-  reportCleanedUp(keyId, reason, released, step)
+  step.runner.info(`Revoked Management Key ${keyId}: ${why}`)
+  reportCleanedUp(keyId, why, released, step)
 }

@@ -13,7 +13,6 @@ import { ownsLabel } from '../transaction/stray-keys.js'
 import type { Transaction } from '../transaction/transaction.js'
 import type { Step } from './connect.js'
 
-/** What the parts of the create command share. */
 export interface CreateStep extends Step<CreateInputs> {
   readonly clock: Clock
   readonly journal: Journal
@@ -33,8 +32,7 @@ export interface Findings {
 /** Checks everything that can be checked without creating a key. Throws an `ActionError` that says what is wrong. */
 export async function preflight(step: CreateStep): Promise<Findings> {
   const { inputs, runner, secrets } = step
-  const env = inputs.envName === undefined ? [] : ['ENV' as const]
-  runner.checkFiles(['OUTPUT', ...env])
+  if (inputs.envName !== undefined) runner.checkFiles(['ENV'])
   const { targets, createEnvironments, dryRun } = inputs
   const tolerated = dryRun ? 'tolerate' : 'create'
   const missing = createEnvironments ? tolerated : 'refuse'
@@ -44,12 +42,12 @@ export async function preflight(step: CreateStep): Promise<Findings> {
   return { existing, prepared, isInPlace: isInPlace(existing, prepared, inputs) }
 }
 
-const NOT_LISTED = { keys: [], possible: [], serverTime: undefined, receivedAt: 0 }
-
 async function findExisting(step: CreateStep): Promise<Findings['existing']> {
   const { inputs, api, runner } = step
   const isPlainCreate = inputs.ifExists === 'create' && !inputs.dryRun
-  if (isPlainCreate && !isOwnLabel(step)) return NOT_LISTED
+  if (isPlainCreate && !isOwnLabel(step)) {
+    return { keys: [], possible: [], serverTime: undefined, receivedAt: 0 }
+  }
   const existing = await api.findKeys(inputs)
   // With `create`, they are listed only so that none of them ever counts as a new key.
   if (isPlainCreate) return existing

@@ -1,6 +1,5 @@
 import type { PruneInputs } from '../inputs/prune.js'
 
-/** A key that matches the label pattern. */
 export interface PrunableKey {
   readonly id: string
   readonly label: string
@@ -16,7 +15,6 @@ type TimeRules = Pick<PruneInputs, 'olderThanMs' | 'supersededForMs'>
 
 export type PruneReason = 'old' | 'closed' | 'superseded'
 
-/** A key, and what the rules say of it. */
 export interface JudgedKey extends PrunableKey {
   /** The next newer key with the same label and exactly the same teams. */
   readonly successor: PrunableKey | undefined
@@ -36,13 +34,12 @@ export function judgeKeys(
   const judge = (key: PrunableKey): JudgedKey => {
     const successor = successors.get(key)
     // How long until time alone makes it stale.
-    const old = olderThanMs - (key.age ?? -Infinity)
-    const superseded = supersededForMs - (successor?.age ?? -Infinity)
-    const reasons = [
-      ...(old < 0 ? ['old' as const] : []),
-      ...(superseded < 0 ? ['superseded' as const] : []),
-    ]
-    const due = now + Math.min(old, superseded)
+    const left = {
+      old: olderThanMs - (key.age ?? -Infinity),
+      superseded: supersededForMs - (successor?.age ?? -Infinity),
+    }
+    const reasons = (['old', 'superseded'] as const).filter((rule) => left[rule] < 0)
+    const due = now + Math.min(left.old, left.superseded)
     const isDue = reasons.length === 0 && Number.isFinite(due)
     return { ...key, successor, reasons, due: isDue ? due : undefined }
   }

@@ -20,7 +20,6 @@ import {
 import { infoMany, nameKey } from './outputs.js'
 import type { JudgedKey, PruneReason } from './prune-candidates.js'
 
-/** A key that matches, and what became of it, or would. */
 export type PruneRow = JudgedKey & KeyState
 
 const REASON_WORDS: Readonly<Record<PruneReason, string>> = {
@@ -59,7 +58,6 @@ export async function reportPruned(
   writeReport(report, runner)
 }
 
-/** What became of the keys, in one sentence. */
 function describeRows(rows: readonly PruneRow[], inputs: PruneInputs): string {
   if (rows.length === 0) return 'No active key matches'
   if (isOnlyList(inputs)) return `Found ${count(rows.length, 'active key')}`
@@ -72,7 +70,6 @@ function describeRows(rows: readonly PruneRow[], inputs: PruneInputs): string {
   return parts.join('; ') || 'No key is stale'
 }
 
-/** How the step fails, or what it warns of. */
 function findProblem(
   title: string,
   rows: readonly PruneRow[],
@@ -106,7 +103,6 @@ function listNext(rows: readonly PruneRow[], inputs: PruneInputs): readonly (str
   ]
 }
 
-/** Whether there are more candidates than a run may revoke. */
 export function exceedsLimit(rows: readonly PruneRow[], { maxRevocations }: PruneInputs): boolean {
   return rows.filter(isStale).length > maxRevocations
 }
@@ -120,7 +116,6 @@ function isStale({ reasons }: PruneRow): boolean {
   return reasons.length > 0
 }
 
-/** Says when the next key becomes stale by time. */
 function describeDue(rows: readonly PruneRow[]): string {
   const times = rows.map(({ due = Infinity }) => due)
   const first = times.reduce((a, b) => Math.min(a, b), Infinity)
@@ -142,7 +137,6 @@ function renderRows(rows: readonly PruneRow[], inputs: PruneInputs, context: Run
   })
 }
 
-/** Why a key is stale, or why it stays, by each rule that is set. */
 function explain(
   { age, successor, status, reasons }: PruneRow,
   { olderThanMs, supersededForMs, closedPullRequests }: PruneInputs,
@@ -162,7 +156,6 @@ function listReasons(reasons: readonly PruneReason[]): readonly string[] {
   return reasons.map((reason) => REASON_WORDS[reason])
 }
 
-/** One line of the log for a key that is only reported. */
 function describeKey(row: PruneRow): string {
   const { age, successor, pullRequest, reasons } = row
   const facts = [

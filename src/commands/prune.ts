@@ -26,15 +26,18 @@ export async function pruneKeys(runner: Runner): Promise<void> {
   const step = { inputs, runner, api }
 
   const rows = await judge(await listMatches(step), step)
-  runner.setOutputs({ candidates: listCandidates(rows) })
+  const stale = rows.filter(({ status }) => status === 'would be revoked')
+  runner.setOutputs({ candidates: stale.map(describeCandidate) })
   if (inputs.dryRun || exceedsLimit(rows, inputs)) return reportPruned(rows, step)
-  await runner.uninterrupted(async () => reportPruned(await revoke(rows, step), step))
+  await runner.uninterrupted(async () => {
+    const outcomes = await revokeMany(stale, api, runner)
+    runner.setOutputs({ revoked_key_ids: listRevoked(outcomes) })
+    const others = rows.filter(({ status }) => status !== 'would be revoked')
+    await reportPruned([...outcomes, ...others], step)
+  })
 }
 
-/**
- * Matches labels against the pattern, one page at a time, so that memory does not grow with the list; `now` is the
- * service's time.
- */
+/** Matches labels one page at a time, so that memory does not grow with the list; `now` is the service's time. */
 async function listMatches({ inputs, api }: Step<PruneInputs>) {
   const keys: PrunableKey[] = []
   // Without it, no key has an age.
@@ -86,7 +89,8 @@ async function judge(
 ): Promise<readonly PruneRow[]> {
   const judged = judgeKeys(keys, now, step.inputs)
   const open = judged.filter(({ reasons }) => reasons.length === 0)
-  const { closed, unknown, reason } = await findClosed(open, step)
+  const { closed, unknown, reason: limit } = await findClosed(open, step)
+  const reason = `pull request not looked up: ${limit}`
   return judged.map((key): PruneRow => {
     const { pullRequest: number = 0, reasons } = key
     const isClosed = closed.has(number)
@@ -95,11 +99,7 @@ async function judge(
       return { ...key, due: undefined, reasons: all, status: 'would be revoked' }
     }
     if (!unknown.has(number)) return { ...key, status: 'stays active' }
-    return {
-      ...key,
-      status: 'could not be judged',
-      reason: `pull request not looked up: ${reason}`,
-    }
+    return { ...key, status: 'could not be judged', reason }
   })
 }
 
@@ -110,28 +110,12 @@ async function findClosed(
   const none = { closed: new Set<number>(), unknown: new Set<number>(), reason: '' }
   if (!inputs.closedPullRequests) return none
   const github = await loadGitHub(inputs, runner, createSystemClock())
-  const pullRequests = github.connectPullRequests()
   const numbers = keys.flatMap(({ pullRequest }) => pullRequest ?? [])
-  if (numbers.length > 0) return pullRequests.findClosed(numbers)
   // A token that is not valid shows now, not on the day that a key needs it; what the number is does not matter.
-  await pullRequests.findClosed([1])
-  return none
+  const states = await github.connectPullRequests().findClosed(numbers.length > 0 ? numbers : [1])
+  return numbers.length > 0 ? states : none
 }
 
-/** Revokes the stale keys, and sets the output. */
-async function revoke(
-  rows: readonly PruneRow[],
-  { api, runner }: Step<PruneInputs>,
-): Promise<readonly PruneRow[]> {
-  const stale = rows.filter(({ status }) => status === 'would be revoked')
-  const outcomes = await revokeMany(stale, api, runner)
-  runner.setOutputs({ revoked_key_ids: listRevoked(outcomes) })
-  return [...outcomes, ...rows.filter(({ status }) => status !== 'would be revoked')]
-}
-
-function listCandidates(rows: readonly PruneRow[]) {
-  const stale = rows.filter(({ status }) => status === 'would be revoked')
-  return stale.map(({ id, label, age, reasons }) => {
-    return { id, label, age_seconds: age === undefined ? null : Math.floor(age / 1000), reasons }
-  })
+function describeCandidate({ id, label, age, reasons }: PruneRow) {
+  return { id, label, age_seconds: age === undefined ? null : Math.floor(age / 1000), reasons }
 }

@@ -23,7 +23,6 @@ import {
   writeReport,
 } from './job-summary.js'
 
-/** A key to revoke. */
 export interface SelectedKey {
   readonly id: string
   /** `undefined` when no list was read. */
@@ -32,13 +31,11 @@ export interface SelectedKey {
   readonly isListed: boolean
 }
 
-/** A key, and what became of it, or would. */
 export type RevokeRow = SelectedKey & KeyState
 
 /** A secret or an environment, and what became of it, or would. */
 export type Removed<Place> = Place & {
   readonly status: 'deleted' | 'not found' | 'not deleted' | 'would be deleted'
-  /** Why it could not be deleted. */
   readonly reason?: string
 }
 
@@ -103,7 +100,6 @@ function listWhy<Place>(rows: readonly Removed<Place>[], name: (place: Place) =>
   )
 }
 
-/** What became of everything, or would, in one sentence. */
 function describeRows(
   { keys, secrets, environments }: RevokeReport,
   { dryRun, selection }: RevokeInputs,

@@ -10,7 +10,7 @@ import type { Runner } from '../runner/runner.js'
 import { createSystemClock } from '../runner/system-clock.js'
 import { listRevoked, NOT_TRIED } from '../transaction/revoke-all.js'
 import { connectManagementApi, loadGitHub, type Step } from './connect.js'
-import { infoMany, nameKey, revokeMany } from './outputs.js'
+import { infoMany, locateSecret, nameKey, revokeMany } from './outputs.js'
 import {
   listReasons,
   type Removed,
@@ -20,7 +20,6 @@ import {
   type SelectedKey,
 } from './revoke-report.js'
 
-/** What the parts of the revoke command share. */
 interface RevokeStep extends Step<RevokeInputs> {
   /** `undefined` when no secret is to be deleted. */
   readonly secrets: GitHubSecrets | undefined
@@ -61,10 +60,8 @@ async function findKeys({ inputs, api, secrets }: RevokeStep): Promise<readonly 
     }
   }
   if (isById) {
-    const unlisted = { label: undefined, isListed: false }
-    return selection.ids.map(
-      (id) => listed.find((key) => isSameId(key.id, id)) ?? { id, ...unlisted },
-    )
+    const find = (id: string) => listed.find((key) => isSameId(key.id, id))
+    return selection.ids.map((id) => find(id) ?? { id, label: undefined, isListed: false })
   }
   if (listed.length === 0 && ifMissing === 'fail') {
     throw new ActionError(
@@ -84,13 +81,14 @@ function isSelected(key: ManagementKey, selection: RevokeInputs['selection']): b
 async function carryOut(keys: readonly SelectedKey[], step: RevokeStep): Promise<RevokeReport> {
   const { inputs, runner, secrets: github } = step
   const { dryRun } = inputs
+  const isDeleted = ({ status }: { readonly status: string }) => status === 'deleted'
   // Where environments are deleted, one that is gone already is fine, and so are its secrets.
   const missing = inputs.environments.length > 0 ? 'tolerate' : 'refuse'
   // Before keys are revoked, so that no secret contains a revoked key.
   const secrets = await removeEach('Secret', inputs.targets, describeSecret, runner, (target) =>
     dryRun ? github?.hasSecret(target, missing) : github?.remove(target, missing),
   )
-  runner.setOutputs({ deleted_secrets: listDeleted(secrets) })
+  runner.setOutputs({ deleted_secrets: secrets.filter(isDeleted).map(locateSecret) })
   const rows = secrets.some(({ status }) => status === 'not deleted')
     ? keys.map((key): RevokeRow => ({ ...key, status: 'not revoked' }))
     : await revoke(keys, step)
@@ -102,20 +100,12 @@ async function carryOut(keys: readonly SelectedKey[], step: RevokeStep): Promise
       : await removeEach('Environment', inputs.environments, describeDestination, runner, (one) =>
           dryRun ? github?.hasEnvironment(one) : github?.removeEnvironment(one),
         )
-  const gone = environments.filter(({ status }) => status === 'deleted')
-  runner.setOutputs({ deleted_environments: gone.map(describeDestination) })
+  runner.setOutputs({
+    deleted_environments: environments.filter(isDeleted).map(describeDestination),
+  })
   return { ...report, environments }
 }
 
-function listDeleted(secrets: RevokeReport['secrets']) {
-  const deleted = secrets.filter(({ status }) => status === 'deleted')
-  return deleted.map(({ destination, name }) => ({
-    target: describeDestination(destination),
-    name,
-  }))
-}
-
-/** Secrets or environments that are deleted at the same time. */
 const MOST_AT_ONCE = 6
 
 /** Deletes secrets or environments, all that it can, or in a dry run looks for them; each with a line of the log. */
@@ -148,21 +138,15 @@ async function revoke(
   const plan = (key: SelectedKey) =>
     ({ ...key, status: key.isListed ? 'would be revoked' : 'already gone' }) as const
   const outcomes = inputs.dryRun ? keys.map(plan) : await revokeMany(keys, api, runner)
-  const why = 'no active key has this ID, and if_missing is "fail"'
-  const missing = {
-    status: 'not found',
-    ...(inputs.ifMissing === 'fail' && { reason: why }),
-  } as const
-  // An ID that no list ever showed may belong to another organization, or to no key.
+  const reason = 'no active key has this ID, and if_missing is "fail"'
   return outcomes.map((key): RevokeRow => {
-    return key.status === 'already gone' && !key.isListed ? { ...key, ...missing } : key
+    // An ID that no list ever showed may belong to another organization, or to no key.
+    if (key.isListed || key.status !== 'already gone') return key
+    return { ...key, status: 'not found', ...(inputs.ifMissing === 'fail' && { reason }) }
   })
 }
 
-/**
- * A label that matches no key, although one of its secrets was there, may be misspelled: says so, with the active keys
- * that may be meant.
- */
+/** A label that matches no key, although one of its secrets was there, may be misspelled: names the keys that may be meant. */
 async function findOtherKeys(
   found: readonly SelectedKey[],
   { secrets }: RevokeReport,

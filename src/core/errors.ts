@@ -2,7 +2,6 @@ import { listLines, type Message, writeOut } from './message.js'
 
 /** Base of every error this action raises itself; its message is for the reader of the log. */
 export class ActionError extends Error {
-  /** The message, whose list can be cut. */
   readonly text: Message
 
   constructor(message: Message, options?: ErrorOptions) {
@@ -28,20 +27,11 @@ export class InputError extends ActionError {
 /** Base of the errors with which requests to a service end. */
 export abstract class FailedRequestError extends ActionError {
   /** Whether a write may have taken effect, in this attempt or an earlier one (`withRetries` keeps track of those). */
-  mayHaveTakenEffect: boolean
-
-  constructor(message: string, mayHaveTakenEffect: boolean, options?: ErrorOptions) {
-    super(message, options)
-    this.mayHaveTakenEffect = mayHaveTakenEffect
-  }
+  mayHaveTakenEffect = false
 }
 
 /** Thrown when the runner cancels the step where it can safely stop, such as before a request or between its attempts. */
-export class CancelledError extends FailedRequestError {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, false, options)
-  }
-}
+export class CancelledError extends FailedRequestError {}
 
 /** Handles the rejection of what a cancellation may cut short. */
 export function ignoreCancellation(error: unknown): void {
@@ -55,12 +45,13 @@ export function ignoreCancellation(error: unknown): void {
  */
 export type ConnectionFailure = 'unreachable' | 'silent' | 'untrusted' | 'broken'
 
-/** Thrown when no complete response arrived: refused, reset, timed out, truncated, or too large. */
+/** No complete response arrived: refused, reset, timed out, truncated, or too large. */
 export class ConnectionError extends FailedRequestError {
   readonly failure: ConnectionFailure
 
   constructor(message: string, failure: ConnectionFailure, options?: ErrorOptions) {
-    super(message, failure === 'broken', options)
+    super(message, options)
+    this.mayHaveTakenEffect = failure === 'broken'
     this.failure = failure
   }
 }
@@ -81,7 +72,8 @@ export class HttpStatusError extends FailedRequestError {
     retryAfterMs?: number,
     more: { readonly isPage?: boolean; readonly location?: string | undefined } = {},
   ) {
-    super(message, status < 400 || status === 408 || status === 409 || status >= 500)
+    super(message)
+    this.mayHaveTakenEffect = status < 400 || status === 408 || status === 409 || status >= 500
     this.status = status
     this.retryAfterMs = retryAfterMs
     this.isPage = more.isPage ?? false
@@ -94,7 +86,8 @@ export class UnreadableResponseError extends FailedRequestError {
   readonly keyId: string | undefined
 
   constructor(message: string, keyId?: string, options?: ErrorOptions) {
-    super(message, true, options)
+    super(message, options)
+    this.mayHaveTakenEffect = true
     this.keyId = keyId
   }
 }
@@ -109,10 +102,7 @@ export class StrayKeysError extends ActionError {
   }
 }
 
-/**
- * The text to show for a thrown value. The message of an `ActionError` is complete; any other is followed by the
- * messages of its causes if they add something.
- */
+/** What to show of a thrown value: the message, complete in an `ActionError`, and else what its causes add. */
 export function explainError(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown)
   const own = thrown.message || thrown.name

@@ -28,7 +28,6 @@ export function isBoolean(value: unknown): value is boolean {
   return typeof value === 'boolean'
 }
 
-/** Returns what narrows to one of some texts. */
 export function isOneOf<const T extends string>(texts: readonly T[]) {
   return (value: unknown): value is T => texts.some((text) => text === value)
 }

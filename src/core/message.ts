@@ -5,10 +5,8 @@ export interface List {
   readonly items: readonly string[]
 }
 
-/** A text for the log. */
 export type Message = string | List
 
-/** A message with an item a line. */
 export function listLines(head: string, lines: readonly string[]): List {
   return { head, items: lines.map((line) => `\n- ${line}`) }
 }

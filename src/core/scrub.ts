@@ -90,10 +90,7 @@ export class SecretRegistry {
     return secrets.reduce((clean, secret) => clean.replaceAll(secret, MASK), text)
   }
 
-  /**
-   * Replaces every registered secret in outside text. Where a piece of one is left, in any case, reversed, escaped or
-   * spaced out, the whole text goes.
-   */
+  /** The same in outside text: where a piece of one is left, in any case, reversed, escaped or spaced out, all of it goes. */
   scrubForeign(text: string): string {
     const clean = this.scrub(text)
     const characters = squeeze(clean)

@@ -69,7 +69,6 @@ export function listFailures(predicate: string, failures: readonly string[]): Li
   return listLines(`${subject} ${predicate}:`, failures)
 }
 
-/** Narrows parsed JSON to a destination. */
 export function isDestination(value: unknown): value is SecretDestination {
   if (!isRecord(value)) return false
   const { kind, app, repository, environment, org, visibility, repositories } = value

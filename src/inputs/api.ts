@@ -7,7 +7,6 @@ const API_URL = 'https://api.tryvital.io/management'
 /** GitHub.com's API; `action.yml` passes that of the run. */
 const GITHUB_API_URL = 'https://api.github.com'
 
-/** Credentials for the Management API; every action has these inputs. */
 export const ORG_INPUTS = {
   orgKey: required('org_key', parseOrgKey),
   orgId: required('org_id', parseUuid),
@@ -16,7 +15,6 @@ export const ORG_INPUTS = {
 /** A GitHub token, `''` when not set; each action checks when it needs one. */
 export const githubToken = optional('github_token', parseToken, '')
 
-/** How to reach both services; every action has these inputs. */
 export const API_INPUTS = {
   /** Without a trailing slash. */
   apiUrl: withDefault('api_url', API_URL, parseBaseUrl(API_URL)),

@@ -37,7 +37,6 @@ export const CREATE_INPUTS = {
   ...ORG_INPUTS,
   teamIds: required('team_id', parseUuidList),
   label: required('label', parseLabel),
-  /** What to do when active keys already have the label and the teams. */
   ifExists: withDefault('if_exists', 'create', parseChoice(['create', 'replace', 'skip', 'fail'])),
   retain: withDefault('retain', '0', parseWholeNumber(0, 1000)),
   /** Previous keys are replaced once the newest is older than this many milliseconds, or a target lacks the secret. */
@@ -48,7 +47,6 @@ export const CREATE_INPUTS = {
   githubToken,
   envName: optional('env_name', parseEnvName, undefined),
   outputKey: withDefault('output_key', 'true', parseBoolean),
-  /** Whether the new key is tried before it is written anywhere. */
   verify: withDefault('verify', 'false', parseBoolean),
   dryRun: withDefault('dry_run', 'false', parseBoolean),
   ...API_INPUTS,
@@ -102,7 +100,6 @@ export function parseCreateInputs(read: (name: string) => string, context: Input
   const values = inputs.finish()
   return {
     ...values,
-    /** Secrets to write the key to. */
     targets: targets ?? [],
     warnings: findEmptyNumbers(values.label, targets ?? [], context),
   }

@@ -13,7 +13,6 @@ export const REVOKE_INPUTS = {
   teamIds: optional('team_id', parseUuidList, []),
   ifMissing: withDefault('if_missing', 'ignore', parseChoice(['ignore', 'fail'])),
   ...SECRET_INPUTS,
-  /** Whether the environments of the targets are deleted last. */
   deleteEnvironments: withDefault('delete_environments', 'false', parseBoolean),
   githubToken,
   dryRun: withDefault('dry_run', 'false', parseBoolean),

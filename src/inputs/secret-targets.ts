@@ -191,10 +191,7 @@ function readPairs(line: string): ReadonlyMap<string, string> {
   return pairs
 }
 
-/**
- * Refuses a line for this problem, or says which target it probably means: a habit from elsewhere, or the name of a
- * place alone.
- */
+/** Refuses a line for this problem, or says what it probably means: a habit from elsewhere, or the name of a place alone. */
 function refuseLine(line: string, problem: string): never {
   const clean = HABITS.reduce((text, [habit, instead]) => text.replace(habit, instead), line)
   const name = clean.replace(/^"(.*)"$/, '$1')

@@ -55,10 +55,7 @@ export function findNoEnvironment(
 /** Text that stops where the number of a pull request would follow, or had one in its middle. */
 const LACKS_NUMBER = /[-_/ ]$| {2}/
 
-/**
- * Warns of a label, and of names of environments, that were probably written with `github.event.number`, in a run whose
- * event has none.
- */
+/** Warns of a label or environment that was probably written with `github.event.number`, in a run whose event has none. */
 export function findEmptyNumbers(
   label: string,
   targets: readonly SecretTarget[],

@@ -2,7 +2,6 @@ import { InputError } from '../core/errors.js'
 import { isSimilar, joinWords } from '../core/plain-text.js'
 import type { Parser } from './values.js'
 
-/** One input of an action: a row of its table. */
 export interface Input<T> {
   readonly name: string
   readonly isRequired: boolean
@@ -24,7 +23,6 @@ export function required<T>(name: string, parse: Parser<T>): Input<T> {
   return { name, isRequired: true, default: '', parse }
 }
 
-/** An optional input, with the value `absent` when omitted or empty. */
 export function optional<T, const F>(name: string, parse: Parser<T>, absent: F): Input<T | F> {
   const parseOrSkip = (text: string) => (text.trim() === '' ? absent : parse(text))
   return { name, isRequired: false, default: '', parse: parseOrSkip }

@@ -12,7 +12,6 @@ const LONGEST_QUOTE = 80
 const LONGEST_NAME = 255
 const HIGHEST_TIMEOUT_SECONDS = 600
 
-/** Refuses a value: what is wrong with it, and what to enter instead. */
 export function refuse(problem: string): never {
   throw new InputError([problem])
 }
@@ -161,10 +160,7 @@ export function parseTimeout(text: string): number {
 
 const LOOPBACK = /^(?:localhost|\[::1\]|127(?:\.\d{1,3}){3})$/
 
-/**
- * A base URL without trailing slashes: https, or http to a loopback address, without credentials.
- * `example` is what to enter instead.
- */
+/** A base URL without trailing slashes or credentials: https, or http to loopback. `example` is what to enter instead. */
 export function parseBaseUrl(example: string): Parser<string> {
   const instead = `enter a URL such as ${example}`
   return (text) => {

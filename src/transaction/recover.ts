@@ -18,11 +18,7 @@ import {
 export type KeyPlan =
   /** `leave`: it stays active, as the inputs want it; `keep`: whatever they want, since secrets contain it. */
   | { readonly kind: 'leave' | 'keep'; readonly keyId: string }
-  | {
-      readonly kind: 'revoke'
-      readonly keyId: string
-      readonly why: 'not-delivered' | 'always' | 'on_failure'
-    }
+  | { readonly kind: 'revoke'; readonly keyId: string; readonly why: string }
 
 export function isDelivered(record: TransactionRecord | undefined): boolean {
   return record?.phase === 'delivered'
@@ -41,10 +37,12 @@ export function planForKey(record: TransactionRecord, jobStatus: string): KeyPla
   const { phase, keyId, revoke } = record
   if (keyId === undefined || phase === 'planned' || phase === 'done') return undefined
   if (phase === 'kept') return { kind: 'keep', keyId }
-  if (!isDelivered(record)) return { kind: 'revoke', keyId, why: 'not-delivered' }
+  if (!isDelivered(record))
+    return { kind: 'revoke', keyId, why: 'the main step ended before the key was delivered' }
   const hasFailed = jobStatus !== '' && jobStatus !== 'success'
   if (revoke === 'never' || (revoke === 'on_failure' && !hasFailed)) return { kind: 'leave', keyId }
-  return { kind: 'revoke', keyId, why: revoke }
+  const end = revoke === 'on_failure' ? ` and the job ended as ${jobStatus}` : ''
+  return { kind: 'revoke', keyId, why: `revoke is ${revoke}${end}` }
 }
 
 /** What became of the secrets that contain a key which is to be revoked. */
