@@ -1,8 +1,8 @@
 import { handleMethod, isJsonType, parseJson } from './http.js'
-import { redact } from './request-log.js'
+import { isRecord } from './shape.js'
 
 /** @import { ServiceResponse, Controls, ControlViews, ServiceRequest } from './types.ts' */
-/** @import { SandboxKey, ShownKey } from './types.ts' */
+/** @import { RecordedRequest, SandboxKey, ShownKey, ShownRequest } from './types.ts' */
 
 const loopbackNames = new Set(['127.0.0.1', 'localhost', '[::1]'])
 
@@ -48,11 +48,7 @@ export const routes = {
     POST: ({ seedKey }, request) => change(request, 201, (seed) => showKey(seedKey(seed))),
   },
   '/_sandbox/requests': {
-    GET({ requests, allKeys, github }) {
-      const stored = github.secrets().map(({ value }) => value ?? '')
-      const values = [...allKeys().map(({ key }) => key), ...stored]
-      return ok({ requests: redact(requests, values) })
-    },
+    GET: ({ requests }) => ok({ requests: requests.map(showRequest) }),
   },
   '/_sandbox/secrets': {
     GET({ github, allKeys }) {
@@ -109,12 +105,17 @@ function showKey({ key: _, revokedAt, ...shown }) {
   return { ...shown, revoked: revokedAt !== null }
 }
 
+/** Without headers, query and sealed values: what may be secret. @param {RecordedRequest} request @returns {ShownRequest} */
+function showRequest({ method, path, status, body }) {
+  const hidden = isRecord(body) && 'encrypted_value' in body ? { encrypted_value: '…' } : {}
+  return { method, path, status, body: isRecord(body) ? { ...body, ...hidden } : body }
+}
+
 /** @param {Controls} controls @returns {ControlViews['github']} */
 function showGitHub({ github }) {
   return {
     repositories: github.repositories(),
     environments: github.environments(),
     pullRequests: github.pullRequests(),
-    environmentResets: github.environmentResets(),
   }
 }

@@ -57,7 +57,6 @@ export const faultShapes = {
   },
   reset: { takes: { when: moment } },
   hold: { takes: { when: moment } },
-  late: { needs: { delayMs: milliseconds } },
   truncate: {},
   garble: {},
   omit: { needs: { fields: listOf('field names', text, 1) } },

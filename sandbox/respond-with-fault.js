@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { encodeResponse, sendHead, sendPayload, withLength } from './http.js'
 import { isRecord } from './shape.js'
@@ -18,17 +17,11 @@ const listFields = new Set(['api_keys', 'data', 'repositories', 'secrets'])
  * @param {Work} work Called at most once.
  */
 export async function respondWithFault(exchange, fault, work) {
-  if (fault === undefined) {
-    sendPayload(exchange, encodeResponse(await work()))
-    return
-  }
-  if (fault.kind === 'late') {
-    // A slow server keeps working even if the client has given up.
-    if (await pause(fault.delayMs, exchange.stopped)) await work()
-    return
-  }
+  if (fault === undefined) return sendPayload(exchange, encodeResponse(await work()))
   if (fault.kind !== 'slow-body' && fault.delayMs !== undefined) {
-    if (!(await pause(fault.delayMs, exchange.over))) return
+    // A slow server keeps working even if the client has given up.
+    const until = fault.kind === 'hold' ? exchange.stopped : exchange.over
+    if (!(await pause(fault.delayMs, until))) return
   }
   if (await failWithoutResponse(exchange, fault, work)) return
 
@@ -36,24 +29,22 @@ export async function respondWithFault(exchange, fault, work) {
   const payload = encodeResponse(result)
   switch (fault.kind) {
     case 'truncate':
-      sendHalf(exchange, payload)
-      break
+      return sendHalf(exchange, payload)
     case 'garble':
-      sendPayload(exchange, { ...payload, status: 200, bytes: garble(payload.bytes) })
-      break
+      return sendPayload(exchange, { ...payload, status: 200, bytes: garble(payload.bytes) })
     case 'omit': {
       const body = omitFields(result.body, fault.fields)
-      sendPayload(exchange, encodeResponse({ ...result, body }))
-      break
+      return sendPayload(exchange, encodeResponse({ ...result, body }))
     }
-    case 'huge':
-      await sendHuge(exchange, payload, fault.bytes)
-      break
+    case 'huge': {
+      // Spaces, which JSON allows, so that only a size limit can reject it.
+      const padding = Buffer.alloc(fault.bytes, ' ')
+      return sendPayload(exchange, { ...payload, bytes: Buffer.concat([payload.bytes, padding]) })
+    }
     case 'slow-body':
-      await sendSlowly(exchange, payload, fault.delayMs)
-      break
+      return sendSlowly(exchange, payload, fault.delayMs)
     default:
-      sendPayload(exchange, payload, { date: fault.kind !== 'no-date' })
+      return sendPayload(exchange, payload, { date: fault.kind !== 'no-date' })
   }
 }
 
@@ -65,29 +56,17 @@ export async function respondWithFault(exchange, fault, work) {
  * @param {Work} work
  */
 async function failWithoutResponse(exchange, fault, work) {
-  switch (fault.kind) {
-    case 'status':
-      if (fault.after === 'work') await work()
-      sendPayload(exchange, encodeStatus(exchange, fault))
-      return true
-    case 'redirect': {
-      const { status = 307, location } = fault
-      sendPayload(
-        exchange,
-        encodeStatus(exchange, { kind: 'status', status, headers: { location } }),
-      )
-      return true
-    }
-    case 'reset':
-      if (fault.when === 'work') await work()
-      exchange.response.socket?.resetAndDestroy()
-      return true
-    case 'hold':
-      if (fault.when === 'work') await work()
-      return true
-    default:
-      return false
+  const { kind } = fault
+  if (kind !== 'status' && kind !== 'redirect' && kind !== 'reset' && kind !== 'hold') return false
+  const moment = kind === 'status' ? fault.after : kind === 'redirect' ? 'before' : fault.when
+  if (moment === 'work') await work()
+  if (kind === 'status') sendPayload(exchange, encodeStatus(exchange, fault))
+  if (kind === 'redirect') {
+    const { status = 307, location } = fault
+    sendPayload(exchange, encodeStatus(exchange, { kind: 'status', status, headers: { location } }))
   }
+  if (kind === 'reset') exchange.response.socket?.resetAndDestroy()
+  return true
 }
 
 /** @param {Exchange} exchange @param {StatusFault} fault @returns {Payload} */
@@ -143,31 +122,6 @@ function omitFields(body, fields) {
         : value,
     ]),
   )
-}
-
-/**
- * Pads the response with spaces, which JSON allows, so only a size limit can reject it. It is sent
- * without a length, so only a reader that counts bytes notices.
- *
- * @param {Exchange} exchange
- * @param {Payload} payload
- * @param {number} size
- */
-async function sendHuge(exchange, payload, size) {
-  const { response, over } = exchange
-  const padding = Buffer.alloc(64 * 1024, ' ')
-  sendHead(exchange, payload)
-  response.write(payload.bytes)
-  for (let left = size - payload.bytes.length; left > 0; left -= padding.length) {
-    if (over.aborted) return
-    if (response.write(padding.subarray(0, Math.min(left, padding.length)))) continue
-    try {
-      await once(response, 'drain', { signal: over })
-    } catch {
-      return
-    }
-  }
-  response.end()
 }
 
 /** @param {Exchange} exchange @param {Payload} payload @param {number} delayMs */

@@ -11,10 +11,6 @@ Usage: npm run sandbox -- [options]
 
   --port N          listen on this port (default: a free one)
   --write-env PATH  append NAME=value lines to this file when it is ready (e.g. "$GITHUB_ENV")
-  --org-key KEY     the Org Management Key to accept (default: a random one)
-  --org-id UUID     the organization (default: a random one)
-  --team-id UUID    a team; can be repeated (default: three random ones)
-  --repository NAME the GitHub repository, owner/name (default: octo-org/example)
   --help            show this text
 
 ${formatFaultHelp()}`
@@ -32,10 +28,6 @@ async function serve() {
       port: { type: 'string', default: '0' },
       // Not --env-file: Node.js treats that name as its own option, even after the script.
       'write-env': { type: 'string' },
-      'org-key': { type: 'string' },
-      'org-id': { type: 'string' },
-      'team-id': { type: 'string', multiple: true },
-      repository: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
@@ -43,15 +35,8 @@ async function serve() {
     process.stdout.write(help)
     return
   }
-  const { 'write-env': envFile, 'org-key': orgKey, 'org-id': orgId, 'team-id': teamIds } = values
-  const { repository } = values
-  const sandbox = await startSandbox({
-    port: parsePort(values.port),
-    ...(orgKey === undefined ? {} : { orgKey }),
-    ...(orgId === undefined ? {} : { orgId }),
-    ...(teamIds === undefined ? {} : { teamIds }),
-    ...(repository === undefined ? {} : { repository }),
-  })
+  const { 'write-env': envFile } = values
+  const sandbox = await startSandbox({ port: parsePort(values.port) })
   // Nothing is left to wait for then, so the process ends.
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void sandbox.stop())
   try {

@@ -5,6 +5,7 @@ export interface SandboxOptions {
   port?: number
   /** The ready-made Org Management Key. */
   orgKey?: string
+  /** In lowercase, as the others. */
   orgId?: string
   teamIds?: string[]
   /** Keys on a page of the list; default 100. */
@@ -64,12 +65,11 @@ export interface ControlViews {
   keys: { keys: ShownKey[] }
   secrets: { secrets: ShownSecret[] }
   github: { [Topic in GitHubTopic]: ReturnType<SandboxGitHub[Topic]> }
-  /** Secrets are redacted. */
-  requests: { requests: RecordedRequest[] }
+  requests: { requests: ShownRequest[] }
 }
 
 /** What the sandbox shows of GitHub, besides the secrets. */
-type GitHubTopic = 'repositories' | 'environments' | 'pullRequests' | 'environmentResets'
+type GitHubTopic = 'repositories' | 'environments' | 'pullRequests'
 
 /** A Management Key without its value. */
 export interface ShownKey extends Omit<SandboxKey, 'key' | 'revokedAt'> {
@@ -80,6 +80,9 @@ export interface ShownKey extends Omit<SandboxKey, 'key' | 'revokedAt'> {
 export interface ShownSecret extends Omit<SandboxSecret, 'value'> {
   matches: string | null
 }
+
+/** A request without what may be secret. */
+export type ShownRequest = Pick<RecordedRequest, 'method' | 'path' | 'status' | 'body'>
 
 export interface ServiceRequest {
   method: string
@@ -120,7 +123,6 @@ export interface Exchange {
 
 /** One request as the sandbox received it, including secrets. */
 export interface RecordedRequest extends Omit<ServiceRequest, 'query' | 'text'> {
-  /** A repeated parameter is joined with commas. */
   query: Record<string, string>
   /** Parsed if it is JSON, otherwise the text; `null` when there is none. */
   body: unknown
@@ -157,7 +159,6 @@ export type FaultKind =
   | { kind: 'delay'; delayMs: number }
   | { kind: 'reset'; when?: FaultMoment }
   | { kind: 'hold'; when?: FaultMoment }
-  | { kind: 'late'; delayMs: number }
   | { kind: 'truncate' }
   | { kind: 'garble' }
   | { kind: 'omit'; fields: string[] }
@@ -284,8 +285,6 @@ export interface SandboxGitHub {
   repositories: () => SandboxRepository[]
   environments: () => SandboxEnvironment[]
   pullRequests: () => SandboxPullRequest[]
-  /** Each write to an environment that existed. */
-  environmentResets: () => EnvironmentReset[]
   /** Opened; `value` is `null` when the box did not open. */
   secrets: () => SandboxSecret[]
 }
@@ -308,15 +307,6 @@ export interface SandboxEnvironment {
   protection: Protection
   createdAt: string
   updatedAt: string
-}
-
-/** A write to an environment that existed, which took its protection away. */
-export interface EnvironmentReset {
-  owner: string
-  repo: string
-  environment: string
-  before: Protection
-  at: string
 }
 
 /** As the API has it: a merged pull request is closed. */

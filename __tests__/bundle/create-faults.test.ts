@@ -33,7 +33,7 @@ const LEAVING_A_KEY: readonly Fault[] = [
   { kind: 'status', status: 204, after: 'work' },
   { kind: 'reset', when: 'work' },
   { kind: 'hold', when: 'work' },
-  { kind: 'late', delayMs: 700 },
+  { kind: 'hold', when: 'work', delayMs: 700 },
   { kind: 'truncate' },
   { kind: 'garble' },
   { kind: 'omit', fields: ['id'] },
@@ -139,7 +139,7 @@ async function expectNamedKey(
 
 /** A few seconds for a response that never arrives. */
 function withPatience<T>({ kind }: Fault, inputs: T) {
-  const isLost = kind === 'hold' || kind === 'late' || kind === 'slow-body'
+  const isLost = kind === 'hold' || kind === 'slow-body'
   return { ...inputs, ...(isLost && { timeout_seconds: '5' }) }
 }
 

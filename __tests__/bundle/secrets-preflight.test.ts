@@ -125,7 +125,6 @@ describe('create_environments', () => {
       'octo-org/example env new one/1: B = active',
       `octo-org/example env new one/1: ${SECRET} = active`,
     ])
-    expect(sandbox.github.environmentResets()).toEqual([])
     expect(sandbox.github.environments()).toMatchObject([
       { name: 'Prod', protection: { wait_timer: 5 } },
       { name: 'new one/1' },

@@ -80,7 +80,6 @@ describe('repositories and environments', () => {
     expect(listWrites(sandbox)).toContain(
       `PUT /repos/octo-org/example/environments/preview%2F42%20blue/secrets/${SECRET} 201`,
     )
-    expect(sandbox.github.environmentResets()).toEqual([])
     expect(sandbox.github.environments()[0]?.protection).toEqual(protection)
   })
 

@@ -1,7 +1,7 @@
 import { formatTime } from './published-shapes.js'
 
 /** @import { Destination, SecretStoreName } from '../types.ts' */
-/** @import { EnvironmentReset, Protection, PullRequestState, SandboxEnvironment, SandboxPullRequest, SandboxRepository } from '../types.ts' */
+/** @import { Protection, PullRequestState, SandboxEnvironment, SandboxPullRequest, SandboxRepository } from '../types.ts' */
 
 /** Stores organizations and repositories with their contents; names are case-insensitive. */
 export class Accounts {
@@ -13,8 +13,6 @@ export class Accounts {
   environments = []
   /** @type {SandboxPullRequest[]} */
   pullRequests = []
-  /** Every write to an existing environment. @type {EnvironmentReset[]} */
-  resets = []
   #lastId = 700_000_000
   #now
 
@@ -116,12 +114,9 @@ export class Accounts {
     this.environments = this.environments.filter((known) => known !== environment)
   }
 
-  /** Removes the protection of an environment, and records it. @param {SandboxEnvironment} environment */
+  /** Removes the protection of an environment. @param {SandboxEnvironment} environment */
   resetEnvironment(environment) {
-    const { owner, repo, name, protection: before } = environment
-    const at = formatTime(this.#now())
-    this.resets.push({ owner, repo, environment: name, before, at })
-    Object.assign(environment, { protection: {}, updatedAt: at })
+    Object.assign(environment, { protection: {}, updatedAt: formatTime(this.#now()) })
   }
 
   /**

@@ -74,7 +74,6 @@ export function createGitHubHalf(repository, now) {
     repositories: () => structuredClone(accounts.repositories),
     environments: () => structuredClone(accounts.environments),
     pullRequests: () => structuredClone(accounts.pullRequests),
-    environmentResets: () => structuredClone(accounts.resets),
     secrets: () => structuredClone(secrets.all()),
   }
   accounts.addOrganization('octo-org')
