@@ -18,7 +18,6 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ask } from '../../.github/actions/sandbox/control.js'
 import { installPackages } from '../../local-runner/install-packages.js'
 import { startSandbox } from '../../sandbox/server.js'
 
@@ -28,6 +27,7 @@ const ROOT = join(import.meta.dirname, '..', '..')
 const ACTION = 'OWNER/junction-management-key'
 const API_URL = 'https://api.tryvital.io/management'
 const REPOSITORY = 'octo-org/example'
+const ACT = runTool('install_act').trim()
 const DAY_MS = 24 * 60 * 60 * 1000
 const SET_BY_SANDBOX =
   /^.*::set-env:: (?:JUNCTION_ORG_KEY=mg|SANDBOX_(?:GITHUB|WORKFLOW)_TOKEN=ghs)_sandbox_[\w-]+$/gm
@@ -44,7 +44,6 @@ const workflows = join(user, '.github', 'workflows')
 
 await installPackages(console.log)
 const sandbox = await startSandbox({ teamIds: TEAMS, repository: REPOSITORY })
-process.env['SANDBOX_URL'] = sandbox.url
 try {
   mkdirSync(join(scratch, 'home'))
   await endToEnd()
@@ -68,8 +67,7 @@ try {
 /** That every job went well, masked each key, and cleaned up, its log says. */
 async function endToEnd() {
   const copy = join(scratch, 'copy')
-  const script = 'source .ci/tools.sh && copy_repository "$0"'
-  execFileSync('bash', ['-e', '-c', script, copy], { cwd: ROOT })
+  runTool('copy_repository', copy)
   const log = await act(copy, 'ci.yml', ['workflow_dispatch', '--job', 'end-to-end'])
   for (const [times, pattern] of /** @type {const} */ ([
     [1, /Job succeeded/g],
@@ -86,7 +84,7 @@ async function endToEnd() {
 async function quickStart() {
   const log = await runWorkflow('README-usage.yml', 'workflow_dispatch')
   equal(log.match(/It is deployed/g)?.length, 1, 'Deployments of the first workflow')
-  await expectRevoked(/^my-app \d+$/)
+  expectRevoked(/^my-app \d+$/)
 }
 
 async function bootstrap() {
@@ -95,189 +93,184 @@ async function bootstrap() {
   const secrets = {}
   for (const environment of ['production', 'staging']) {
     await runWorkflow(file, 'workflow_dispatch', ['--input', `environment=${environment}`])
-    const [key] = await activeKeys(`my-app ${environment}`)
-    await expectKeys(`my-app ${environment}`, { created: 1, active: [key] })
+    const [key] = activeKeys(`my-app ${environment}`)
+    expectKeys(`my-app ${environment}`, { created: 1, active: [key] })
     secrets[`${environment} JUNCTION_MANAGEMENT_KEY`] = key
-    await expectSecrets(secrets)
+    expectSecrets(secrets)
   }
-  await expectEnvironments(['production', 'staging'])
+  expectEnvironments(['production', 'staging'])
 
-  const writes = await countWrites()
+  const writes = countWrites()
   await runWorkflow(file, 'workflow_dispatch', ['--input', 'environment=staging'])
   await runWorkflow('README-store-the-key-in-a-github-secret.yml', ...opened())
-  equal(await countWrites(), writes, 'Writes of a bootstrap with nothing to do')
-  await expectSecrets(secrets)
+  equal(countWrites(), writes, 'Writes of a bootstrap with nothing to do')
+  expectSecrets(secrets)
 }
 
 /** Replaces the key of the bootstrap: it is not due, then its secret is missing, then an overlap ends. */
 async function rotate() {
   const label = 'my-app production'
-  const before = await readSecrets()
-  const writes = await countWrites()
+  const before = readSecrets()
+  const writes = countWrites()
   await runWorkflow('rotate.yml', 'schedule')
-  equal(await countWrites(), writes, 'Writes of a rotation that is not due')
+  equal(countWrites(), writes, 'Writes of a rotation that is not due')
 
-  const [first] = await activeKeys(label)
+  const [first] = activeKeys(label)
   const secret = 'environments/production/secrets/JUNCTION_MANAGEMENT_KEY'
   await fetch(`${sandbox.githubUrl}/repos/${REPOSITORY}/${secret}`, {
     method: 'DELETE',
     headers: { authorization: `Bearer ${sandbox.githubToken}` },
   })
   await runWorkflow('rotate.yml', 'schedule')
-  const [, second] = await activeKeys(label)
-  await expectKeys(label, { created: 2, active: [first, second] })
-  await expectSecrets({ ...before, 'production JUNCTION_MANAGEMENT_KEY': second })
-  const { requests } = await ask('requests')
+  const [, second] = activeKeys(label)
+  expectKeys(label, { created: 2, active: [first, second] })
+  expectSecrets({ ...before, 'production JUNCTION_MANAGEMENT_KEY': second })
   ok(
-    requests.some(({ path, status }) => path.includes('/team/') && status === 200),
+    sandbox.requests.some(({ path, status }) => path.includes('/team/') && status === 200),
     'It is verified',
   )
 
-  const previous = await seedKey(label, 60)
-  const current = await seedKey(label, 2)
+  const previous = seedKey(label, 60)
+  const current = seedKey(label, 2)
   await runWorkflow('rotate.yml', 'workflow_dispatch')
-  const rest = await activeKeys(label)
+  const rest = activeKeys(label)
   deepEqual(rest, [first, second, current], `Keys after the overlap of ${previous}`)
 
   await runWorkflow('docs-recipes-rotate-deploy-and-test-in-one-run.yml', ...opened())
-  const [third, ...others] = await activeKeys(label)
+  const [third, ...others] = activeKeys(label)
   equal(rest.includes(third ?? ''), false, 'The new key is active')
   deepEqual(others, [], 'The old keys are revoked once the new one is tested')
 
   await runWorkflow('docs-try-it-try-your-own-workflow.yml', ...opened())
-  const [fourth] = await activeKeys(label)
-  await expectSecrets({ ...before, 'production JUNCTION_MANAGEMENT_KEY': fourth })
+  const [fourth] = activeKeys(label)
+  expectSecrets({ ...before, 'production JUNCTION_MANAGEMENT_KEY': fourth })
 }
 
 async function fanOut() {
-  const before = await readSecrets()
+  const before = readSecrets()
   for (const created of [1, 2]) {
     await runWorkflow('fan-out.yml', 'workflow_dispatch')
     const secrets = { ...before }
     for (const [index, team] of ['billing', 'research', 'support'].entries()) {
       for (const environment of ['staging', 'production']) {
         const label = `my-app fan-out ${team} ${environment}`
-        const [key] = await activeKeys(label)
-        await expectKeys(label, { created, active: [key], teamIds: [TEAMS[index]] })
+        const [key] = activeKeys(label)
+        expectKeys(label, { created, active: [key], teamIds: [TEAMS[index]] })
         secrets[`${environment} JUNCTION_MANAGEMENT_KEY_${team.toUpperCase()}`] = key
       }
     }
-    await expectSecrets(secrets)
+    expectSecrets(secrets)
   }
 }
 
 async function preview() {
   const label = 'my-app preview-pr-7'
   const secret = 'preview-pr-7 JUNCTION_MANAGEMENT_KEY'
-  const before = await readSecrets()
+  const before = readSecrets()
   const file = 'preview.yml'
 
   const first = await runWorkflow(file, 'pull_request', writeEvent('opened'))
-  const [key] = await activeKeys(label)
-  await expectKeys(label, { created: 1, active: [key], teamIds: [TEAM] })
-  await expectSecrets({ ...before, [secret]: key })
-  await expectEnvironments(['preview-pr-7', 'production', 'staging'])
+  const [key] = activeKeys(label)
+  expectKeys(label, { created: 1, active: [key], teamIds: [TEAM] })
+  expectSecrets({ ...before, [secret]: key })
+  expectEnvironments(['preview-pr-7', 'production', 'staging'])
   equal(first.match(/The preview pr-7 is deployed/g)?.length, 1, 'Deployments on open')
 
   const pushed = await runWorkflow(file, 'pull_request', writeEvent('synchronize'))
-  const [second] = await activeKeys(label)
-  await expectKeys(label, { created: 2, active: [second] })
-  await expectSecrets({ ...before, [secret]: second })
+  const [second] = activeKeys(label)
+  expectKeys(label, { created: 2, active: [second] })
+  expectSecrets({ ...before, [secret]: second })
   equal(pushed.match(/The preview pr-7 is deployed/g)?.length, 1, 'Deployments on push')
 
-  const writes = await countWrites()
+  const writes = countWrites()
   await runWorkflow(file, 'pull_request', writeEvent('synchronize', { from: 'stranger/example' }))
   await runWorkflow(file, 'pull_request', writeEvent('synchronize', { by: 'dependabot[bot]' }))
-  equal(await countWrites(), writes, 'Writes for a fork and for Dependabot')
+  equal(countWrites(), writes, 'Writes for a fork and for Dependabot')
 
   const closed = await runWorkflow(file, 'pull_request', writeEvent('closed'))
-  await expectKeys(label, { created: 2, active: [] })
-  await expectSecrets(before)
-  await expectEnvironments(['production', 'staging'])
+  expectKeys(label, { created: 2, active: [] })
+  expectSecrets(before)
+  expectEnvironments(['production', 'staging'])
   equal(closed.includes('is deployed'), false, 'Deployments on close')
 
   // As for a pull request that is closed before it gets a preview.
   await runWorkflow(file, 'pull_request', writeEvent('closed'))
-  await expectEnvironments(['production', 'staging'])
+  expectEnvironments(['production', 'staging'])
 
   await runWorkflow(file, 'pull_request', writeEvent('reopened'))
-  const [third] = await activeKeys(label)
-  await expectSecrets({ ...before, [secret]: third })
+  const [third] = activeKeys(label)
+  expectSecrets({ ...before, [secret]: third })
   const step = 'revoke-README-revoke-junction-management-keys.yml'
   await runWorkflow(step, 'pull_request', writeEvent('closed'))
-  await expectKeys(label, { created: 3, active: [] })
-  await expectSecrets(before)
+  expectKeys(label, { created: 3, active: [] })
+  expectSecrets(before)
 }
 
 async function revokeByHand() {
-  const active = await activeKeys()
-  const id = await seedKey('my-app stranded', 1)
+  const active = activeKeys()
+  const id = seedKey('my-app stranded', 1)
   const file = 'revoke-README-revoke-a-key-by-hand.yml'
   await runWorkflow(file, 'workflow_dispatch', ['--input', `key_id=${id}`])
-  deepEqual(await activeKeys(), active, 'Active keys after one is revoked by hand')
+  deepEqual(activeKeys(), active, 'Active keys after one is revoked by hand')
 }
 
 async function prune() {
-  const pullRequests = [
-    { repository: REPOSITORY, number: 11, state: 'closed' },
-    { repository: REPOSITORY, number: 12, state: 'open' },
-    { repository: REPOSITORY, number: 13, state: 'open' },
-  ]
-  await ask('github', JSON.stringify({ pullRequests }))
-  const secrets = await readSecrets()
+  const { github } = sandbox
+  github.addPullRequest(REPOSITORY, 11, { state: 'closed' })
+  for (const number of [12, 13]) github.addPullRequest(REPOSITORY, number)
+  const secrets = readSecrets()
   // Its environment and its secret remain when it is closed.
   await runWorkflow('preview.yml', 'pull_request', writeEvent('opened', { number: 11 }))
   const stale = [
-    ...(await activeKeys('my-app preview-pr-11')),
-    await seedKey('my-app preview-pr-11', 1), // closed
-    await seedKey('my-app preview-pr-12', 15), // old
+    ...activeKeys('my-app preview-pr-11'),
+    seedKey('my-app preview-pr-11', 1), // closed
+    seedKey('my-app preview-pr-12', 15), // old
   ]
-  await seedKey('my-app preview-pr-12', 13)
-  await seedKey('my-app preview-pr-13', 1)
-  await seedKey('my-app preview-pr-99', 1) // no such pull request
-  await seedKey('other-app preview-pr-11', 90)
-  await seedKey('my-app preview-pr-11', 90, { teamIds: [OTHER_TEAM] }) // another team's
+  seedKey('my-app preview-pr-12', 13)
+  seedKey('my-app preview-pr-13', 1)
+  seedKey('my-app preview-pr-99', 1) // no such pull request
+  seedKey('other-app preview-pr-11', 90)
+  seedKey('my-app preview-pr-11', 90, { teamIds: [OTHER_TEAM] }) // another team's
 
-  const active = await activeKeys()
+  const active = activeKeys()
   const survivors = active.filter((id) => !stale.includes(id))
 
   await runWorkflow('prune.yml', 'workflow_dispatch')
-  deepEqual(await activeKeys(), active, 'Active keys after a report')
+  deepEqual(activeKeys(), active, 'Active keys after a report')
   await runWorkflow('prune.yml', 'schedule')
-  deepEqual(await activeKeys(), survivors, 'Active keys after pruning')
-  await expectSecrets(secrets)
-  await expectEnvironments(['production', 'staging'])
+  deepEqual(activeKeys(), survivors, 'Active keys after pruning')
+  expectSecrets(secrets)
+  expectEnvironments(['production', 'staging'])
 
   // A key that cannot be revoked fails the run; the environment of one that was revoked goes all the same.
   await runWorkflow('preview.yml', 'pull_request', writeEvent('opened', { number: 11 }))
-  const stubborn = await seedKey('my-app preview-pr-12', 15)
-  const fault = { kind: 'status', status: 403, method: 'DELETE', path: stubborn, times: 1 }
-  await ask('faults', JSON.stringify(fault))
+  const stubborn = seedKey('my-app preview-pr-12', 15)
+  sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE', path: stubborn })
   await runWorkflow('prune.yml', 'schedule', [], 'fails')
-  deepEqual(await activeKeys(), [...survivors, stubborn], 'Active keys after a failure')
-  await expectSecrets(secrets)
-  await expectEnvironments(['production', 'staging'])
+  deepEqual(activeKeys(), [...survivors, stubborn], 'Active keys after a failure')
+  expectSecrets(secrets)
+  expectEnvironments(['production', 'staging'])
   await runWorkflow('prune.yml', 'schedule')
-  deepEqual(await activeKeys(), survivors, 'Active keys after the night that follows')
+  deepEqual(activeKeys(), survivors, 'Active keys after the night that follows')
 
-  const writes = await countWrites()
+  const writes = countWrites()
   await runWorkflow('prune.yml', 'schedule')
-  equal(await countWrites(), writes, 'Writes of a run that finds nothing')
-  await seedKey('my-app preview-pr-11', 1)
-  const before = await activeKeys()
+  equal(countWrites(), writes, 'Writes of a run that finds nothing')
+  seedKey('my-app preview-pr-11', 1)
+  const before = activeKeys()
   await runWorkflow('prune-README-prune-junction-management-keys.yml', ...opened())
-  deepEqual(await activeKeys(), before, 'Active keys after a dry run')
+  deepEqual(activeKeys(), before, 'Active keys after a dry run')
 }
 
 async function migration() {
   await runWorkflow('docs-recipes-migration-from-a-curl-step.yml', ...opened())
-  await expectRevoked(/^ci \d+$/)
+  expectRevoked(/^ci \d+$/)
 }
 
 async function teamApiKey() {
   const log = await runWorkflow('team-api-key.yml', 'workflow_dispatch')
   equal(log.match(/Junction is called/g)?.length, 1, 'Calls with the Team API Key')
-  await expectRevoked(/^my-app team-api-key \d+$/)
+  expectRevoked(/^my-app team-api-key \d+$/)
   const url = `${sandbox.managementUrl}/v1/org/${sandbox.orgId}/team_api_keys/sandbox/us`
   const remaining = await fetch(url, { headers: { 'x-management-key': sandbox.orgKey } })
   match(await remaining.text(), /"api_keys":\[\]/)
@@ -393,7 +386,7 @@ async function act(cwd, file, args, end = 'succeeds') {
   const options = { cwd, env: { ...process.env, ...own }, timeout: 120_000, maxBuffer: 1e9 }
   /** @type {{ error: Error | null, log: string }} */
   const { error, log } = await new Promise((resolve) => {
-    execFile('act', all, options, (error, stdout, stderr) =>
+    execFile(join(ACT, 'act'), all, options, (error, stdout, stderr) =>
       resolve({ error, log: (stdout + stderr).replace(SET_BY_SANDBOX, '') }),
     ).stdin?.end()
   })
@@ -436,56 +429,51 @@ function writeEvent(action, { from = REPOSITORY, by = 'octocat', number = 7 } = 
   return ['--eventpath', file]
 }
 
-/**
- * @param {string} [label] Only keys with this label.
- * @returns {Promise<string[]>} IDs, oldest first.
- */
-async function activeKeys(label) {
-  const { keys } = await ask('keys')
-  return keys
-    .filter((key) => !key.revoked && (label === undefined || key.label === label))
-    .map(({ id }) => id)
+/** IDs, oldest first. @param {string} [label] Only keys with this label. */
+function activeKeys(label) {
+  const keys = sandbox.activeKeys().filter((key) => label === undefined || key.label === label)
+  return keys.map(({ id }) => id)
 }
 
 /**
  * @param {string} label
  * @param {{ created: number, active: (string | undefined)[], teamIds?: (string | undefined)[] }} expected
  */
-async function expectKeys(label, { created, active, teamIds = [TEAM] }) {
-  const keys = (await ask('keys')).keys.filter((key) => key.label === label)
+function expectKeys(label, { created, active, teamIds = [TEAM] }) {
+  const keys = sandbox.keys().filter((key) => key.label === label)
   equal(keys.length, created, `Keys ever created with the label ${label}`)
-  deepEqual(await activeKeys(label), active, `Active keys with the label ${label}`)
+  deepEqual(activeKeys(label), active, `Active keys with the label ${label}`)
   equal(active.includes(undefined), false, `An active key with the label ${label}`)
   for (const key of keys) deepEqual(key.teamIds, teamIds, `Teams of ${label}`)
 }
 
 /** Checks that one key was created with such a label, and revoked. @param {RegExp} label */
-async function expectRevoked(label) {
-  const keys = (await ask('keys')).keys.filter((key) => label.test(key.label))
-  const states = keys.map(({ revoked }) => revoked)
+function expectRevoked(label) {
+  const keys = sandbox.keys().filter((key) => label.test(key.label))
+  const states = keys.map(({ revokedAt }) => revokedAt !== null)
   deepEqual(states, [true], `Keys with a label like ${label}, and whether they are revoked`)
 }
 
-/** @returns {Promise<Record<string, string | null | undefined>>} The ID of the key in each secret. */
-async function readSecrets() {
-  const { secrets } = await ask('secrets')
+/** The ID of the key in each secret. @returns {Record<string, string | undefined>} */
+function readSecrets() {
+  const keys = new Map(sandbox.keys().map(({ key, id }) => [key, id]))
   return Object.fromEntries(
-    secrets.map(({ owner, repo, environment, name, matches }) => {
+    sandbox.github.secrets().map(({ owner, repo, environment, name, value }) => {
       equal(`${owner}/${repo}`, REPOSITORY, 'Repository of a secret')
-      return [`${environment} ${name}`, matches]
+      return [`${environment} ${name}`, keys.get(value ?? '')]
     }),
   )
 }
 
-/** @param {Record<string, string | null | undefined>} expected */
-async function expectSecrets(expected) {
-  deepEqual(await readSecrets(), expected, 'Secrets, and the keys in them')
+/** @param {Record<string, string | undefined>} expected */
+function expectSecrets(expected) {
+  deepEqual(readSecrets(), expected, 'Secrets, and the keys in them')
 }
 
 /** @param {string[]} expected Names. */
-async function expectEnvironments(expected) {
-  const { environments } = await ask('github')
-  deepEqual(environments.map((environment) => environment.name).sort(), expected, 'Environments')
+function expectEnvironments(expected) {
+  const names = sandbox.github.environments().map(({ name }) => name)
+  deepEqual(names.sort(), expected, 'Environments')
 }
 
 /**
@@ -493,14 +481,19 @@ async function expectEnvironments(expected) {
  * @param {number} days How old the key is.
  * @param {Partial<KeySeed>} [others]
  */
-async function seedKey(label, days, others) {
+function seedKey(label, days, others) {
   const createdAt = new Date(Date.now() - days * DAY_MS).toISOString()
-  return (await ask('keys', JSON.stringify({ label, createdAt, teamIds: [TEAM], ...others }))).id
+  return sandbox.addKey({ label, createdAt, teamIds: [TEAM], ...others }).id
 }
 
-async function countWrites() {
-  const { requests } = await ask('requests')
-  return requests.filter(({ method }) => method !== 'GET').length
+function countWrites() {
+  return sandbox.requests.filter(({ method }) => method !== 'GET').length
+}
+
+/** Runs a function of .ci/tools.sh. @param {...string} call */
+function runTool(...call) {
+  const script = 'source .ci/tools.sh && "$0" "$@"'
+  return execFileSync('bash', ['-e', '-c', script, ...call], { cwd: ROOT, encoding: 'utf8' })
 }
 
 /** @param {string} file */
