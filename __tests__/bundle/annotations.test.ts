@@ -56,12 +56,22 @@ describe('what the runner would cut', () => {
     expect(sandbox.requests).toEqual([])
   })
 
+  test('a warning that begins with many IDs is cut', async ({ main, addKey, sandbox }) => {
+    addKeys(120, () => addKey())
+    sandbox.misbehave({ kind: 'status', status: 403, method: 'GET', skip: 2 })
+    const [warning = ''] = messagesOf(await main({ if_exists: 'replace', retain: '1' }), 'warning')
+    expect(warning).toMatch(/^Kept .* … and more in the log above$/)
+    expect(warning.length).toBeLessThanOrEqual(LONGEST_MESSAGE)
+  })
+
   test('more than ten warnings become plain lines', async ({ main, sandbox }) => {
     const names = Array.from({ length: 13 }, (_, index) => `${index}-preview-`)
     const secrets = { secret_name: 'KEY', github_token: sandbox.githubToken, dry_run: 'true' }
     const secret_targets = names.map((name) => `env=${name}`).join('\n')
     const run = await main({ ...secrets, secret_targets }, { event: {} })
     expect(run.lines.filter((line) => line.startsWith('::warning'))).toHaveLength(10)
+    // Errors are counted by themselves.
+    expect(messagesOf(run, 'error')).toHaveLength(1)
     for (const name of names) {
       const missing = `environment "${name}" looks as if a number is missing`
       expect(run.shown.filter((line) => line.includes(missing))).toHaveLength(1)

@@ -42,17 +42,21 @@ describe('a key that cannot be delivered', () => {
     }),
   )
 
-  test('and not revoked either is named, and revoked by the post step', async (scenario) => {
-    const { sandbox, clean, spoil, readState } = scenario
-    sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE' })
-    const run = await mainDuring(scenario, 'POST', () => spoil('GITHUB_OUTPUT'))
-    expect(run.exitCode).toBe(1)
-    expect(sandbox.activeKeys()).toHaveLength(1)
-    expect(findUnreportedKeys(sandbox, [run])).toEqual([])
+  test.each(['GITHUB_OUTPUT', 'GITHUB_STATE'] as const)(
+    'for want of %s, and not revoked either, is named, and revoked by the post step',
+    async (scenario, file) => {
+      const { sandbox, clean, spoil, readState, overrides } = scenario
+      sandbox.misbehave({ kind: 'status', status: 403, method: 'DELETE' })
+      const run = await mainDuring(scenario, 'POST', () => spoil(file))
+      expect(run.exitCode).toBe(1)
+      expect(sandbox.activeKeys()).toHaveLength(1)
+      expect(findUnreportedKeys(sandbox, [run])).toEqual([])
 
-    await clean({ state: readState() })
-    expect(sandbox.activeKeys()).toEqual([])
-  })
+      const state = file === 'GITHUB_STATE' ? {} : readState()
+      await clean({ state }, {}, { overrides: { RUNNER_TEMP: overrides.RUNNER_TEMP } })
+      expect(sandbox.activeKeys()).toEqual([])
+    },
+  )
 })
 
 test('reports a replacement that can no longer be saved: the key is delivered', async (scenario) => {

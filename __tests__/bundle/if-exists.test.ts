@@ -29,6 +29,13 @@ describe('if_exists', () => {
     await succeed({ if_exists: 'fail' })
   })
 
+  test('fail ignores a key whose label the list omits', async ({ main, sandbox, addKey }) => {
+    addKey()
+    sandbox.misbehave({ kind: 'omit', fields: ['label'], method: 'GET' })
+    expectWarning(await main({ if_exists: 'fail' }), 'Ignored Management Keys')
+    expect(sandbox.activeKeys()).toHaveLength(2)
+  })
+
   test('replace revokes the previous keys last', async ({ succeed, sandbox, addKey }) => {
     const old = [1, 2].map(() => addKey())
     const run = await succeed({ if_exists: 'replace' })

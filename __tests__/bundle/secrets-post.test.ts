@@ -105,6 +105,24 @@ describe('revoke', () => {
     },
   )
 
+  testExtended('. with secrets', withStepFiles)(
+    'never needs no warning of a key in a secret, even where the state is lost',
+    async ({ succeed, clean, overrides: { RUNNER_TEMP } }) => {
+      await succeed({}, { overrides: { RUNNER_TEMP } })
+      const cleaned = await clean({ state: {} }, {}, { overrides: { RUNNER_TEMP } })
+      expect(cleaned.shown.at(-1)).toMatch(/^Left Management Key /)
+    },
+  )
+
+  test('always deletes a secret whose mark could not be read after its write', async (scenario) => {
+    const { succeed, clean, sandbox } = scenario
+    // Once before the write, then after it.
+    const path = pathOf('actions')
+    sandbox.misbehave({ kind: 'status', status: 410, method: 'GET', path, skip: 1 })
+    await clean(await succeed({ revoke: 'always' }), { revoke: 'always' })
+    expect([listSecrets(sandbox), sandbox.activeKeys()]).toEqual([[], []])
+  })
+
   test('always accepts secrets and keys that are already gone', async ({ main, post, clean }) => {
     const result = await main()
     await post(result, { revoke: 'always' })
