@@ -147,10 +147,7 @@ async function deliverKey(
   reportUndelivered(key, failure, step)
 }
 
-/**
- * The keys that were there before. With `create`, they are looked up only to tell them from a new one. Those of steps
- * that run side by side with this one are no previous ones, and a response may name a key of the list with a new value.
- */
+/** The keys that were there before, without those of steps side by side, and without one that got a new value. */
 function listPrevious(
   key: NewManagementKey,
   { existing }: Findings,

@@ -205,10 +205,7 @@ function renderPlace(destination: SecretDestination, { serverUrl }: RunContext):
   return renderLink(name, url) + more
 }
 
-/**
- * Renders text as a code span (GFM, 6.3), the only place where GitHub interprets no Markdown, HTML, mentions or
- * links: inside `<code>`, it links even an email address written in entities.
- */
+/** A code span (GFM, 6.3). Inside `<code>`, GitHub would link even an email address that is written in entities. */
 export function renderCode(text: string): string {
   const line = replaceControls(text)
   if (line === '') return ''
@@ -219,10 +216,7 @@ export function renderCode(text: string): string {
   return `${fence}${gap}${line}${gap}${fence}`
 }
 
-/**
- * Renders text as a code span in a table, where every unescaped pipe ends a cell (GFM, 4.10). A backslash before a
- * pipe ends the span, because parsers disagree about two in a row.
- */
+/** A code span in a cell, which a pipe ends (GFM, 4.10). Parsers disagree about two backslashes before it: two spans. */
 export function renderCell(text: string): string {
   return text
     .split(/(?<=\\)(?=\|)/)
@@ -233,10 +227,7 @@ export function renderCell(text: string): string {
 /** Bytes that one block takes at most: GitHub shows no job summary above 1 MiB, and a step writes few long blocks. */
 const LARGEST_BLOCK = 256 * 1024
 
-/**
- * A Markdown table; `''` without rows. Columns go from their heading to a row's cell, in Markdown; one without any
- * text is left out. Rows that do not fit into a summary are counted below it.
- */
+/** A table; `''` without rows. Columns go from their heading to a cell, in Markdown; one without any text is left out. */
 export function renderTable<Row>(
   rows: readonly Row[],
   columns: Readonly<Record<string, (row: Row) => string>>,

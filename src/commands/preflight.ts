@@ -63,10 +63,7 @@ async function findExisting(step: CreateStep): Promise<Findings['existing']> {
   return existing
 }
 
-/**
- * Whether no key is to be created: every target has the secret, and with `skip` a key exists, or with `older_than` one
- * that is not older. Throws an `ActionError` when `skip` finds a key and only some of the secrets.
- */
+/** Whether every secret exists, and a key not older than `older_than`. With `skip`, throws when only some exist. */
 function isInPlace(
   { keys, serverTime, receivedAt }: Findings['existing'],
   prepared: readonly PreparedSecret[],

@@ -38,11 +38,7 @@ export function ignoreCancellation(error: unknown): void {
   if (!(error instanceof CancelledError)) throw error
 }
 
-/**
- * How far a request came before the connection failed. It was never sent with `unreachable`, with `silent` (no
- * connection within the time limit) and with `untrusted` (TLS, or a proxy that refuses: the same every time); with
- * `broken` it may have been sent and may have taken effect.
- */
+/** Only `broken` may have been sent; `silent`: no connection in time; `untrusted`: TLS or proxy, the same every time. */
 export type ConnectionFailure = 'unreachable' | 'silent' | 'untrusted' | 'broken'
 
 /** No complete response arrived: refused, reset, timed out, truncated, or too large. */

@@ -28,11 +28,7 @@ export function joinWords(words: readonly string[], conjunction: string): string
   return `${words.slice(0, -1).join(', ')} ${conjunction} ${words.at(-1)}`
 }
 
-/**
- * Makes a text safe to print as lines of the log: without control characters, and never a workflow command. The runner
- * reads a line as a command when it begins with `::` and, in the old form, when it contains `##[`
- * (source: actions/runner, ActionCommand.cs); labels and responses may contain either.
- */
+/** Leaves no workflow command: no line begins with `::` or contains `##[` (source: actions/runner, ActionCommand.cs). */
 export function defuseCommands(text: string): string {
   return text
     .replaceAll('##[', '## [')

@@ -34,11 +34,7 @@ export function looksLikeKey(text: string): boolean {
   return text.search(KEY_LIKE) >= 0
 }
 
-/**
- * Prepares text from outside (an error body, a header, a redirect's target, a connection error) for a message:
- * one line of at most `limit` characters that shows no secret, known (`scrub`) or not. Hides before it cuts, so
- * that no part of a secret remains.
- */
+/** Prepares text from outside for a message: one line without secrets, known (`scrub`) or not; hidden before it is cut. */
 export function showForeign(
   text: string,
   limit: number,

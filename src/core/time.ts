@@ -28,11 +28,7 @@ export function formatDuration(milliseconds: number): string {
   return hours > 0 ? `${hours} h ${minutes % 60} min` : `${minutes} min`
 }
 
-/**
- * Reads an HTTP date, such as `Fri, 02 Jan 2026 03:04:09 GMT`, as milliseconds since the epoch. `undefined`
- * for anything else: `Date.parse` alone takes other zones, other forms and days that do not exist
- * (source: RFC 9110, 5.6.7, the one form that a server may send).
- */
+/** Reads an HTTP date (RFC 9110, 5.6.7). `Date.parse` alone takes other zones and forms, and days that do not exist. */
 export function parseHttpDate(text: unknown): number | undefined {
   if (typeof text !== 'string') return undefined
   const time = Date.parse(text)

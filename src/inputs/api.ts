@@ -26,10 +26,7 @@ export const API_INPUTS = {
   timeoutMs: withDefault('timeout_seconds', '30', parseTimeout),
 }
 
-/**
- * Reads the inputs of a main step, with the checks that all three actions share. When `org_key` is empty because the run
- * gets no secrets, it throws that `InputError` alone: other problems have the same cause, and else wait for `finish`.
- */
+/** Reads a main step's inputs. That the run gets no secrets is thrown alone: other problems have the same cause. */
 export function readMainInputs<V extends { readonly apiUrl: string }>(
   table: InputTable<V>,
   read: (name: string) => string,

@@ -17,10 +17,7 @@ import {
 /** A token this short may appear in a text by chance. */
 const LONGEST_COINCIDENCE = 3
 
-/**
- * The inputs that the root action's post step reads. The runner evaluates them again; they decide where secrets are
- * sent, because the saved record could come from another step.
- */
+/** The runner evaluates them again. They decide where secrets are sent: the saved record could be another step's. */
 export const POST_INPUTS = {
   ...ORG_INPUTS,
   /** What the step asked for, as far as its inputs still say it. */

@@ -1,17 +1,11 @@
 import { parseLine, refuse } from './values.js'
 
-/**
- * A number as GitHub writes it: no leading zero, and small enough to be exact. Lazy, so that the rest of the pattern
- * finds its own digits: `{pr}0*0` matches `100`.
- */
+/** A number as GitHub writes it, small enough to be exact. Lazy: in `{pr}0*0`, the rest finds digits of its own. */
 const PULL_REQUEST = '(?<pr>[1-9][0-9]{0,14}?)'
 
 const parsePatternLine = parseLine('a pattern such as preview-{pr} or ci-*')
 
-/**
- * A pattern: `*` matches any run of characters, `?` a single one, `{pr}` a pull request number, everything else itself;
- * the whole label must match.
- */
+/** `*` is any run of characters, `?` one, `{pr}` a pull request number, all else itself; the whole label has to match. */
 export function parseLabelPattern(text: string) {
   const source = parsePatternLine(text)
   const count = source.split('{pr}').length - 1

@@ -64,10 +64,7 @@ const HABITS: readonly (readonly [RegExp, string])[] = [
   [/\borg(?:anization)?\s*[:=]\s*/gi, 'org='],
 ]
 
-/**
- * Parses `secret_targets`: one target per line, ignoring blank lines and lines that begin with `#`. An empty text means
- * the repository the workflow runs in; one that has comments only does not, since more can read a secret there. `problems` has a line for everything that is wrong.
- */
+/** An empty text means the workflow's repository. One with comments only does not: more can read a secret there. */
 export function parseSecretTargets(text: string, defaults: TargetDefaults) {
   const lines = text
     .split(/\r\n|[\r\n]/)

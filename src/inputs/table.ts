@@ -43,10 +43,7 @@ export class InputReader<V> {
   readonly #problems = new Set<string>()
   readonly #ifUsed = new Map<keyof V, string>()
 
-  /**
-   * `read` returns an input's text exactly as the runner passed it, `''` when it is not set. `given` are the names of
-   * all inputs that are set, known or not, as the runner writes them.
-   */
+  /** `read` returns a text as the runner passed it, `''` when it is not set; `given` are the names of all that are set. */
   constructor(table: InputTable<V>, read: (name: string) => string, given: readonly string[] = []) {
     this.#table = table
     const names: string[] = []
@@ -121,10 +118,7 @@ function isComplete<V>(values: Partial<V>, table: InputTable<V>): values is V {
 /** In a name this short, two changed letters make another word (`label` and `level`), unless both were added. */
 const LONGEST_SHORT_NAME = 5
 
-/**
- * Finds every variable `INPUT_…` whose name is one or two letters off that of an input. GitHub only warns about an
- * unknown input, and with `revok: always` the key would never be revoked.
- */
+/** Finds variables a letter or two off a name. GitHub only warns: with `revok: always`, no key would be revoked. */
 function findMisspelledNames(variables: readonly string[], known: readonly string[]) {
   return variables.flatMap((variable) => {
     const name = variable.toLowerCase()

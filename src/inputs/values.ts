@@ -55,10 +55,7 @@ export function parseUuidList(text: string): readonly string[] {
   return parts.length === 0 ? [parseUuid('')] : [...new Set(parts.map(parseUuid))]
 }
 
-/**
- * Key IDs, which are UUIDs (published schema), separated by commas, spaces or line breaks, or a JSON array of them, as
- * outputs have it; an empty array is no key.
- */
+/** Key IDs (UUIDs) separated by commas, spaces or line breaks, or a JSON array, as outputs have it; empty is none. */
 export function parseKeyIds(text: string): readonly string[] {
   if (looksLikeKey(text)) {
     refuse('contains a key itself, not its ID; enter key IDs such as the output key_id')
