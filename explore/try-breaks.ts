@@ -44,9 +44,9 @@ process.exitCode = found > 0 && found === breaks.length ? 0 : 1
 
 function readBreaks(): Break[] {
   const text = readFileSync('explore/breaks.txt', 'utf8')
-  const parts = text.matchAll(/^# (.*): (.*)\n- (.*)\n(?:\+ (.*)\n)?/gm)
-  return Array.from(parts, ([, name = '', by = '', find = '', replacement = '']) => {
-    return { name, by, find, replacement }
+  const parts = text.matchAll(/^# (.*): (.*)\n- (.*)\n((?:\+ .*\n)*)/gm)
+  return Array.from(parts, ([, name = '', by = '', find = '', added = '']) => {
+    return { name, by, find, replacement: added.replace(/^\+ /gm, '').trimEnd() }
   })
 }
 
