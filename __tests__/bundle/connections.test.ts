@@ -65,7 +65,7 @@ describe.each(['directly', 'through a proxy'])('a connection, %s,', (way) => {
 
   testSecrets('that the server closes after each response is replaced', async (world) => {
     world.addKey()
-    world.hangUpAfterResponses()
+    world.faults.isHangingUp = true
     await createSecond(way, world, { if_exists: 'replace' })
     expect(listSecrets(world.sandbox)).toEqual([`octo-org/example: ${SECRET} = active`])
     expect(world.connections().every(({ requests }) => requests.length === 1)).toBe(true)
@@ -73,14 +73,14 @@ describe.each(['directly', 'through a proxy'])('a connection, %s,', (way) => {
 
   test('that went stale while idle is replaced, and never carries a create', async (world) => {
     world.addKey()
-    world.resetReused()
+    world.faults.isResettingReused = true
     await createSecond(way, world, { if_exists: 'replace' })
     expect(world.connections()).toHaveLength(3)
   })
 
   test('that was prepared carries the create; one that is reset before is replaced by a new one', async (world) => {
     for (const then of ['keep', 'reset'] as const) {
-      world.awaitPrepared(then)
+      world.faults.awaited = then
       const result = await succeedBy(way, world, { label: `${LABEL}-${then}-${RUN_ID}` })
       expect(result.shown.join('\n')).not.toContain('Looking for a key')
     }
@@ -93,7 +93,7 @@ describe.each(['directly', 'through a proxy'])('a connection, %s,', (way) => {
   })
 
   test('that breaks after the create request is followed by a new one that looks for the key', async (world) => {
-    world.awaitPrepared('keep')
+    world.faults.awaited = 'keep'
     world.sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
     await createSecond(way, world, { label: `${LABEL}-${RUN_ID}` })
     for (const { requests } of world.connections()) {
@@ -112,7 +112,7 @@ describe.each(['directly', 'through a proxy'])('a connection, %s,', (way) => {
     'that is spoiled when used again is a lost response, not a lack of trust',
     async (world) => {
       world.addKey()
-      world.spoilAnswer('DELETE')
+      world.faults.spoiled = 'DELETE'
       const { shown } = await revokeAll(way, world)
       expect(shown.join('\n')).not.toContain('NODE_EXTRA_CA_CERTS')
     },

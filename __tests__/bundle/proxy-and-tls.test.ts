@@ -110,8 +110,8 @@ describe('TLS', () => {
 
   test.each(['directly', 'through a proxy'])(
     'a connection that breaks after the create request, %s, is a lost response, not a lack of trust',
-    async ({ succeed, sandbox, apiUrl, proxyUrl, spoilAnswer, run }, way) => {
-      spoilAnswer()
+    async ({ succeed, sandbox, apiUrl, proxyUrl, faults, run }, way) => {
+      faults.spoiled = 'POST'
       const options = run(way === 'directly' ? {} : { https_proxy: proxyUrl })
       const created = await succeed({ api_url: apiUrl, label: OWN_LABEL }, options)
       expect(sandbox.keys()).toHaveLength(2)

@@ -88,18 +88,14 @@ export function notCalled(): never {
   throw new Error('not to be called')
 }
 
-/** A Management API of which a test says what it does. */
-export function fakeApi(parts: Partial<ManagementApi>): ManagementApi {
-  return {
-    prepareCreate: () => undefined,
-    createKey: notCalled,
-    findKeys: notCalled,
-    listKeys: notCalled,
-    revokeKey: notCalled,
-    isAccepted: notCalled,
-    ...parts,
-  }
+/** Ports of which a test says what they do. */
+export function fake<Ports extends object>(parts: Partial<Ports>): Ports {
+  const ports = parts as Ports
+  return new Proxy(ports, { get: (_, name) => Reflect.get(ports, name) ?? notCalled })
 }
+
+export const fakeApi = (parts: Partial<ManagementApi>) =>
+  fake<ManagementApi>({ prepareCreate: () => undefined, ...parts })
 
 /** A key in the key list. */
 export function fakeKey(id: string, overrides: Partial<ManagementKey> = {}): ManagementKey {

@@ -64,39 +64,7 @@ type Options = SandboxOptions & { hasRealPauses?: boolean }
 type KeySeed = Omit<Parameters<Sandbox['addKey']>[0], 'label'>
 
 /** A built action with its own sandbox, in whose repository it runs. */
-export interface Scenario {
-  readonly sandbox: Sandbox
-  /** The options of every run, which those of a test override. */
-  readonly inputs: Inputs
-  /** Runs the main step as a runner would. */
-  main(inputs?: Inputs, options?: Partial<RunOptions>): Promise<RunResult>
-  /** Runs the main step and expects that it succeeds. */
-  succeed(inputs?: Inputs, options?: Partial<RunOptions>): Promise<RunResult>
-  /** Runs the main step and kills it, as if the machine had died, once `isTime` says so. */
-  mainKilledWhen(isTime: () => boolean, inputs?: Inputs): Promise<RunResult>
-  /** Runs the main step and cancels it, as a runner does, once `isTime` says so; it must end by itself. */
-  mainCancelledWhen(
-    isTime: () => boolean,
-    inputs?: Inputs,
-    signal?: NodeJS.Signals,
-  ): Promise<RunResult>
-  /** Runs the post step with the state of a main step. */
-  post(
-    main: Pick<RunResult, 'state'>,
-    inputs?: Inputs,
-    options?: Partial<RunOptions>,
-  ): Promise<RunResult>
-  /** Runs the post step and expects that it succeeds without a message. */
-  clean(...run: Parameters<Scenario['post']>): Promise<RunResult>
-  /** How a step is started, for tests that need the child process itself. */
-  describeRun(inputs?: Inputs, options?: Partial<RunOptions>): RunOptions
-  /** Adds a key, by default of the first team, and returns its ID. */
-  addKey(label?: string, seed?: KeySeed): string
-  /** Labels of the active keys, sorted. */
-  liveLabels(): readonly string[]
-  /** How long each pause of the runs so far would have been, in milliseconds. */
-  pauses(): readonly number[]
-}
+export type Scenario = ReturnType<typeof createScenario>
 
 /** Tests of an action at the same time, each with a scenario of its own, to which `extend` may add. */
 export function testExtended<More>(
@@ -139,10 +107,7 @@ export const testAction = (action: Action) =>
 /** `describe`, for tests with signals: Windows has none. */
 export const describeSignals = process.platform === 'win32' ? describe.skip : describe
 
-/**
- * Starts a sandbox, passes the scenario to `play`, and always stops the sandbox. The action's pauses take no time,
- * unless they are real, for tests in which something else happens meanwhile.
- */
+/** Starts a sandbox, passes the scenario to `play`, and always stops the sandbox. */
 async function withAction(
   action: Action,
   play: (scenario: Scenario) => Promise<void>,
@@ -150,17 +115,26 @@ async function withAction(
 ): Promise<void> {
   const sandbox = await startSandbox({ port: 0, ...options })
   const folder = mkdtempSync(join(tmpdir(), 'scenario-'))
-  const pauses = join(folder, 'pauses')
+  try {
+    await play(createScenario(action, sandbox, join(folder, 'pauses'), hasRealPauses))
+  } finally {
+    await sandbox.stop()
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+}
+
+/** The action's pauses take no time, unless they are real, for tests in which something else happens meanwhile. */
+function createScenario(action: Action, sandbox: Sandbox, pauses: string, hasRealPauses: boolean) {
   writeFileSync(pauses, '')
   const { orgKey, orgId, managementUrl, repository, githubUrl, workflowToken, teamIds } = sandbox
-  const inputs = {
+  const inputs: Inputs = {
     ...{ org_key: orgKey, org_id: orgId, api_url: managementUrl },
     // What no busy machine reaches.
     timeout_seconds: '120',
     ...INPUTS[action](sandbox),
   }
   const github = { run_id: RUN_ID, repository, api_url: githubUrl, token: workflowToken }
-  const describeRun: Scenario['describeRun'] = (given = {}, more = {}) => ({
+  const describeRun = (given: Inputs = {}, more: Partial<RunOptions> = {}): RunOptions => ({
     actionDir: action.replace(' with secrets', ''),
     node: NODE,
     timeoutMs: LONGEST_RUN_MS,
@@ -170,41 +144,51 @@ async function withAction(
     context: { ...more.context, github: { ...github, ...more.context?.github } },
     inputs: { ...inputs, ...given },
   })
-  const main: Scenario['main'] = (given, more) => runMain(describeRun(given, more))
-  const post: Scenario['post'] = ({ state }, given, more) =>
+  const main = (given?: Inputs, more?: Partial<RunOptions>) => runMain(describeRun(given, more))
+  const post = (
+    { state }: Pick<RunResult, 'state'>,
+    given?: Inputs,
+    more?: Partial<RunOptions>,
+  ): Promise<RunResult> =>
     runPost(describeRun(given, { ...more, state: revokeAsSaid(state, given) }))
-  try {
-    await play({
-      sandbox,
-      inputs,
-      describeRun,
-      main,
-      succeed: async (given, more) => {
-        const done = await main(given, more)
-        expect(outcomeOf(done)).toEqual(SUCCESS)
-        return done
-      },
-      mainKilledWhen: (isTime, given) => runAndSignal(describeRun(given), isTime, 'SIGKILL'),
-      mainCancelledWhen: (isTime, given, signal = 'SIGINT') =>
-        runAndSignal(describeRun(given), isTime, signal),
-      post,
-      clean: async (...run) => {
-        const cleaned = await post(...run)
-        expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
-        return cleaned
-      },
-      addKey: (label = LABEL, seed = {}) =>
-        sandbox.addKey({ label, teamIds: teamIds.slice(0, 1), ...seed }).id,
-      liveLabels: () =>
-        sandbox
-          .activeKeys()
-          .map(({ label }) => label)
-          .sort(),
-      pauses: () => readFileSync(pauses, 'utf8').split('\n').filter(Boolean).map(Number),
-    })
-  } finally {
-    await sandbox.stop()
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  return {
+    sandbox,
+    /** The inputs of every run, which those of a test override. */
+    inputs,
+    /** How a step is started, for tests that need the child process itself. */
+    describeRun,
+    main,
+    /** Runs the main step and expects that it succeeds. */
+    succeed: async (...run: Parameters<typeof main>) => {
+      const done = await main(...run)
+      expect(outcomeOf(done)).toEqual(SUCCESS)
+      return done
+    },
+    /** Runs the main step and kills it, as if the machine had died, once `isTime` says so. */
+    mainKilledWhen: (isTime: () => boolean, given?: Inputs) =>
+      runAndSignal(describeRun(given), isTime, 'SIGKILL'),
+    /** Runs the main step and cancels it, as a runner does, once `isTime` says so; it must end by itself. */
+    mainCancelledWhen: (isTime: () => boolean, given?: Inputs, signal: NodeJS.Signals = 'SIGINT') =>
+      runAndSignal(describeRun(given), isTime, signal),
+    /** Runs the post step with the state of a main step. */
+    post,
+    /** Runs the post step and expects that it succeeds without a message. */
+    clean: async (...run: Parameters<typeof post>) => {
+      const cleaned = await post(...run)
+      expect([cleaned.exitCode, cleaned.annotations]).toEqual([0, []])
+      return cleaned
+    },
+    /** Adds a key, by default of the first team, and returns its ID. */
+    addKey: (label = LABEL, seed: KeySeed = {}) =>
+      sandbox.addKey({ label, teamIds: teamIds.slice(0, 1), ...seed }).id,
+    /** Labels of the active keys, sorted. */
+    liveLabels: () =>
+      sandbox
+        .activeKeys()
+        .map(({ label }) => label)
+        .sort(),
+    /** How long each pause of the runs so far would have been, in milliseconds. */
+    pauses: () => readFileSync(pauses, 'utf8').split('\n').filter(Boolean).map(Number),
   }
 }
 

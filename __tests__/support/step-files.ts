@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { start } from '../../local-runner/run-action.js'
 import { parseFileCommand } from '../../local-runner/step-files.js'
 import type { RunResult } from '../../local-runner/types.js'
+import { fakeIntent } from './fakes.js'
 import { countRequests } from './requests.js'
 import type { Scenario } from './scenario.js'
 import { waitUntil } from './wait-until.js'
@@ -73,24 +74,10 @@ export async function mainDuring(
 
 /** A record that a later step could write to GITHUB_ENV, as `STATE_transaction`. */
 export function forgeRecord({ sandbox }: Scenario, changes: object): string {
-  return JSON.stringify({
-    phase: 'created',
-    revision: 1,
-    revoke: 'never',
-    previousIds: [],
-    replacedIds: [],
-    apiUrl: sandbox.managementUrl,
-    orgId: sandbox.orgId,
-    request: { label: 'preview-42', teamIds: sandbox.teamIds.slice(0, 1) },
-    ownsLabel: true,
-    began: uptime() * 1000,
-    knownIds: [],
-    mayExist: true,
-    keyId: 'forged-id',
-    githubApiUrl: '',
-    secrets: [],
-    ...changes,
-  })
+  const { managementUrl: apiUrl, orgId, teamIds } = sandbox
+  const request = { label: 'preview-42', teamIds: teamIds.slice(0, 1) }
+  const created = { phase: 'created', mayExist: true, keyId: 'forged-id', apiUrl, orgId, request }
+  return JSON.stringify({ ...fakeIntent(), began: uptime() * 1000, ...created, ...changes })
 }
 
 /** The phase in a saved transaction. */

@@ -23,6 +23,20 @@ const NAME = 'management.junction.test'
 /** The name of the TLS proxy. */
 const PROXY_NAME = 'proxy.junction.test'
 
+/** What goes wrong from now on, or, of what is awaited or spoiled, once. */
+interface TlsFaults {
+  /** The status that the proxy returns for every CONNECT. */
+  refusal?: number
+  /** The next response to a request with this method arrives as bytes that are not TLS. */
+  spoiled?: string | undefined
+  /** Every connection, and with it a proxy's tunnel, is closed right after its first response. */
+  isHangingUp?: boolean
+  /** A second request on a connection is not read: the connection is reset. */
+  isResettingReused?: boolean
+  /** Holds a request to list keys until there is another connection, without a request, and may reset that one. */
+  awaited?: 'keep' | 'reset' | undefined
+}
+
 /** The sandbox behind TLS, and a proxy to it. */
 export type TlsWorld = Awaited<ReturnType<typeof startTls>>['world']
 
@@ -49,32 +63,30 @@ async function startTls(sandbox: Sandbox) {
 
   /** Each with `METHOD path` of its requests, in order. */
   const connections = new Map<object, { readonly requests: string[] }>()
-  let isHangingUp = false
-  let isResettingReused = false
-  let isAwaiting: 'keep' | 'reset' | undefined
+  const faults: TlsFaults = {}
   const secured = new Set<TLSSocket>()
   const meetPrepared = async () => {
-    if (isAwaiting === undefined) return
-    const isReset = isAwaiting === 'reset'
-    isAwaiting = undefined
+    const { awaited } = faults
+    if (awaited === undefined) return
+    faults.awaited = undefined
     const find = () => [...secured].find((one) => !connections.has(one) && !one.destroyed)
     await waitUntil('a prepared connection', () => find() !== undefined).catch(() => undefined)
-    if (isReset) clients.get(find()?.remotePort ?? 0)?.resetAndDestroy()
+    if (awaited === 'reset') clients.get(find()?.remotePort ?? 0)?.resetAndDestroy()
   }
   const front = createTlsServer({ key, cert }, async (request, response) => {
     const { method, headers, socket } = request
     const connection = connections.get(socket) ?? { requests: [] }
     connections.set(socket, connection)
-    if (isResettingReused && connection.requests.length > 0) {
+    if (faults.isResettingReused && connection.requests.length > 0) {
       socket.destroy()
       return
     }
     connection.requests.push(`${method} ${request.url}`)
     if (request.url?.includes('management_key?')) await meetPrepared()
-    if (isHangingUp) response.once('finish', () => socket.destroySoon())
+    if (faults.isHangingUp) response.once('finish', () => socket.destroySoon())
     const onward = sendRequest(`${sandbox.url}${request.url}`, { method, headers }, (answer) => {
-      if (method === spoiledMethod) {
-        spoiledMethod = undefined
+      if (method === faults.spoiled) {
+        faults.spoiled = undefined
         for (const client of clients.values()) client.write('no TLS record begins like this')
         return
       }
@@ -93,7 +105,6 @@ async function startTls(sandbox: Sandbox) {
   // Stands before the TLS server, where it can reach the bytes on the wire.
   /** By the port that each has towards the TLS server. */
   const clients = new Map<number, Socket>()
-  let spoiledMethod: string | undefined
   const relay = createServer((client) => {
     const onward = connect(tlsPort, '127.0.0.1')
     onward.once('connect', () => clients.set(onward.localPort ?? 0, client))
@@ -106,13 +117,13 @@ async function startTls(sandbox: Sandbox) {
 
   const proxied: string[] = []
   const authorizations: string[] = []
-  let refusal: number | undefined
   const proxy = createHttpServer((_request, response) => response.writeHead(405).end())
   const secureProxy = createTlsServer(proxyCertificate)
   const carry = (request: IncomingMessage, socket: Duplex) => {
     proxied.push(`${request.method} ${request.url}`)
     authorizations.push(request.headers['proxy-authorization'] ?? '')
     socket.on('error', () => socket.destroy())
+    const { refusal } = faults
     if (refusal !== undefined) {
       // As squid and tinyproxy do: a page in the same packet as the head.
       const page = `<html><body>${refusal}: the fake proxy denies access</body></html>`
@@ -150,29 +161,7 @@ async function startTls(sandbox: Sandbox) {
     proxied,
     /** The `proxy-authorization` headers, in order. */
     authorizations,
-    /** From now on, the proxy returns `status` for every CONNECT. */
-    refuse: (status: number) => {
-      refusal = status
-    },
-    /** The sandbox's next response to a POST, or another method, arrives as bytes that are not TLS. */
-    spoilAnswer: (method = 'POST') => {
-      spoiledMethod = method
-    },
-    /** From now on every connection, and with it a proxy's tunnel, is closed right after its first response. */
-    hangUpAfterResponses: () => {
-      isHangingUp = true
-    },
-    /**
-     * Holds the next request to list keys until there is another connection, on which nothing has been sent. Then resets
-     * that one, if asked to.
-     */
-    awaitPrepared: (then: 'keep' | 'reset') => {
-      isAwaiting = then
-    },
-    /** From now on a second request on a connection is not read: the connection is reset. */
-    resetReused: () => {
-      isResettingReused = true
-    },
+    faults,
     /**
      * Options of a run with these variables, in which the names are known and both certificates trusted, or only the
      * server's, or none.

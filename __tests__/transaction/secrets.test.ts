@@ -12,6 +12,7 @@ import {
   catchMessage,
   createFakeClock,
   createFakeJob,
+  fake,
   fakeApi,
   fakeIntent,
   fakeKey,
@@ -20,19 +21,7 @@ import {
 
 const OLD = '2026-01-01T00:00:00Z'
 
-/** Secrets of which a test says what they do. */
-function fakeSecrets(parts: Partial<GitHubSecrets>): GitHubSecrets {
-  const none = {
-    prepare: notCalled,
-    write: notCalled,
-    readMetadata: notCalled,
-    remove: notCalled,
-    hasSecret: notCalled,
-    hasEnvironment: notCalled,
-    removeEnvironment: notCalled,
-  }
-  return { ...none, ...parts }
-}
+const fakeSecrets = (parts: Partial<GitHubSecrets>) => fake<GitHubSecrets>(parts)
 
 const DESTINATION = { kind: 'repository', repository: 'fake/repo', app: 'actions' } as const
 
