@@ -118,12 +118,6 @@ describe('keys that a newer one supersedes', () => {
     expect(sandbox.activeKeys().map(({ id }) => id)).toEqual([current, alone, unknown])
   })
 
-  test('stay as long as the newer one is younger', async ({ main, addKey, sandbox }) => {
-    for (const days of [60, 0.9]) addKey('production', { createdAt: daysBefore(days) })
-    expect((await main(OVERLAP)).outputs['candidates']).toBe('[]')
-    expect(sandbox.activeKeys()).toHaveLength(2)
-  })
-
   test(
     'stay when the time cannot be trusted',
     async ({ main, addKey, sandbox }) => {

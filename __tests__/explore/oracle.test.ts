@@ -1,15 +1,20 @@
 import { describe, expect, test } from '@jest/globals'
 import type { OracleKey, OracleRun, OracleSecret, OracleStep, Story } from '../../explore/oracle.js'
 import { judge } from '../../explore/oracle.js'
-import { RUN_ID } from '../../explore/scenarios.js'
+import { CONFIGURATIONS, RUN_ID, type StepPlan } from '../../explore/scenarios.js'
 
 const ORG_KEY = 'mg_fake_org'
+const [PLAN = {} as StepPlan] = CONFIGURATIONS.map((one) => ({
+  ...one,
+  name: 'step',
+  verifies: true,
+}))
 const OLD: OracleKey = {
   id: 'old',
   key: 'mg_fake_old',
-  label: 'preview',
+  label: PLAN.label,
   role: 'team_admin',
-  teamIds: ['team'],
+  teamIds: [...PLAN.teamIds],
   createdAt: '2026-01-01T00:00:00Z',
   revokedAt: null,
   madeBy: null,
@@ -71,19 +76,7 @@ function tell({
     after: { keys: after, secrets },
     steps: [
       {
-        name: 'step',
-        action: 'create',
-        label: 'preview',
-        teamIds: ['team'],
-        ifExists: 'create',
-        retain: 0,
-        policy: 'never',
-        outputKey: true,
-        exportsKey: false,
-        verifies: true,
-        places: [],
-        old: [],
-        losesState: false,
+        ...PLAN,
         selectedIds: [],
         jobFailed: false,
         over,
@@ -140,7 +133,10 @@ describe('the oracle accepts', () => {
     [
       'a label that is named where lists are refused',
       {
-        runs: [KILLED, { ...POST, annotations: warn('Check for a key with the label "preview"') }],
+        runs: [
+          KILLED,
+          { ...POST, annotations: warn('Check for a key with the label "preview-42"') },
+        ],
         listing: false,
       },
     ],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { ConnectionError, HttpStatusError } from '../../src/core/errors.js'
+import { HttpStatusError } from '../../src/core/errors.js'
 import { connectGitHub } from '../../src/github/client.js'
 import {
   catchError,
@@ -48,24 +48,11 @@ function createApi(replies: readonly FakeReply[]) {
 describe('an error of GitHub’s', () => {
   test.each<[number, FakeReply, string]>([
     [
-      403,
-      {
-        body: { message: 'no fake secret here' },
-        headers: { 'x-accepted-github-permissions': 'secrets=read' },
-      },
-      'GitHub returned 403: no *** here. fake: needs metadata: read',
-    ],
-    [
       404,
       { body: { message: 'Not Found' } },
       'GitHub returned 404: Not Found. It does not exist, or github_token does not have access (it needs metadata: read)',
     ],
     [422, { body: { message: 'Invalid' } }, 'GitHub returned 422: Invalid'],
-    [
-      422,
-      { body: '<p>a page</p>' },
-      'GitHub returned 422: a web page that something in between sent, such as a proxy or a firewall',
-    ],
     [
       302,
       { body: '' },
@@ -76,19 +63,6 @@ describe('an error of GitHub’s', () => {
     const error = await catchError(read)
     expect(error).toBeInstanceOf(HttpStatusError)
     expect(error).toMatchObject({ status, message })
-    expect(requests).toHaveLength(1)
-  })
-
-  test('is a ConnectionError without a response, with the same reason', async () => {
-    const lost = new ConnectionError('fake loss', 'untrusted')
-    const { read, requests } = createApi([lost])
-    const error = await catchError(read)
-    expect(error).toBeInstanceOf(ConnectionError)
-    expect(error).toMatchObject({
-      message: 'got no response from GitHub: fake loss',
-      failure: 'untrusted',
-      mayHaveTakenEffect: false,
-    })
     expect(requests).toHaveLength(1)
   })
 })

@@ -65,16 +65,6 @@ describe('findProxy', () => {
     })
   })
 
-  test('uses none for another scheme', () => {
-    const env = { http_proxy: 'http://proxy.test:3128' }
-    expect(findProxy(API, env)).toBeUndefined()
-    expect(findProxy('http://api.example.com', env)).toEqual({
-      ...PROXY,
-      variable: 'http_proxy',
-    })
-    expect(findProxy(API, {})).toBeUndefined()
-  })
-
   describe('bypasses the proxy where GitHub’s toolkit does', () => {
     const before = { ...process.env }
 

@@ -3,9 +3,7 @@ import { parseCreateInputs } from '../../src/inputs/create.js'
 import { type Given, ORG, readerOf } from '../support/inputs.js'
 
 const ORG_KEY = String(ORG['org_key'])
-const ORG_ID = String(ORG['org_id'])
 const TEAM_ID = '00000000-0000-4000-8000-00000000000a'
-const OTHER_TEAM_ID = '00000000-0000-4000-8000-00000000000b'
 const SECRET = { secret_name: 'A', github_token: 'ghs_fake' }
 
 const ALL_WRONG: Given = {
@@ -28,69 +26,6 @@ const ALL_WRONG: Given = {
 const { parse, findProblems } = readerOf(parseCreateInputs, {
   team_id: TEAM_ID,
   label: 'preview-42',
-})
-
-test('fills in the defaults of action.yml', () => {
-  expect(parse()).toEqual({
-    orgKey: ORG_KEY,
-    orgId: ORG_ID,
-    teamIds: [TEAM_ID],
-    label: 'preview-42',
-    ifExists: 'create',
-    retain: 0,
-    olderThanMs: undefined,
-    revoke: 'never',
-    secretName: '',
-    secretTargets: '',
-    targets: [],
-    createEnvironments: false,
-    githubToken: '',
-    envName: undefined,
-    outputKey: true,
-    verify: false,
-    dryRun: false,
-    apiUrl: 'https://api.tryvital.io/management',
-    githubApiUrl: 'https://api.github.com',
-    timeoutMs: 30_000,
-    jobStatus: '',
-    warnings: [],
-  })
-})
-
-test('reads every input', () => {
-  expect(
-    parse({
-      org_key: `${ORG_KEY}\n`,
-      org_id: ORG_ID.toUpperCase(),
-      team_id: `${TEAM_ID}\n${OTHER_TEAM_ID}\n`,
-      label: ' ::Schlüssel %0A "1" ',
-      if_exists: 'replace',
-      retain: '1000',
-      older_than: '30d',
-      revoke: 'on_failure',
-      env_name: 'FAKE_KEY',
-      output_key: 'False',
-      verify: 'true',
-      dry_run: 'TRUE',
-      api_url: 'http://127.0.0.1:8080/management/',
-      timeout_seconds: '5',
-    }),
-  ).toMatchObject({
-    orgKey: ORG_KEY,
-    orgId: ORG_ID,
-    teamIds: [TEAM_ID, OTHER_TEAM_ID],
-    label: ' ::Schlüssel %0A "1" ',
-    ifExists: 'replace',
-    retain: 1000,
-    olderThanMs: 30 * 86_400_000,
-    revoke: 'on_failure',
-    envName: 'FAKE_KEY',
-    outputKey: false,
-    verify: true,
-    dryRun: true,
-    apiUrl: 'http://127.0.0.1:8080/management',
-    timeoutMs: 5_000,
-  })
 })
 
 describe('when the event has no number', () => {
@@ -127,15 +62,6 @@ describe('when inputs are wrong', () => {
     ])
   })
 
-  test('names every required input that is missing', () => {
-    expect(findProblems({ org_key: ' ', org_id: '', team_id: ',', label: '\n' })).toEqual([
-      expect.stringMatching(/^org_key is empty/),
-      expect.stringMatching(/^org_id is empty/),
-      expect.stringMatching(/^team_id is empty/),
-      expect.stringMatching(/^label is empty/),
-    ])
-  })
-
   test.each<[Given, string]>([
     [
       { output_key: ' FALSE ', env_name: ' ' },
@@ -166,20 +92,6 @@ describe('when inputs are wrong', () => {
 })
 
 describe('when a secret is misplaced', () => {
-  test.each([
-    ...Object.keys(ALL_WRONG)
-      .filter((name) => name !== 'org_key')
-      .map((name) => [name, ORG_KEY] as const),
-    ['api_url', `https://${ORG_KEY}@fake.example`],
-    ['team_id', `${TEAM_ID},${ORG_KEY}`],
-    ['org_key', `${ORG_KEY}\n${ORG_KEY}`],
-    ['org_key', 'fake_org_key_0000'],
-  ])('does not quote it in %s %j', (name, value) => {
-    const problems = findProblems({ [name]: value })
-    expect(problems).toEqual([expect.stringMatching(new RegExp(`^${name} `))])
-    expect(problems.join()).not.toContain('fake_org_key')
-  })
-
   test('says that a label and targets are not kept secret', () => {
     const given = { ...SECRET, label: `for ${ORG_KEY}`, secret_targets: 'env=a-ghs_fake-b' }
     expect(findProblems({ ...given, org_key: ` ${ORG_KEY}\n` })).toEqual([

@@ -29,18 +29,6 @@ test('an empty list is nothing to do: secrets and environments stay', () => {
   expect(parse(given)).toMatchObject(nothing)
 })
 
-test('the rest has its defaults', () => {
-  expect(parse({ key_id: KEY_ID, github_token: 'ghs_fake_token' })).toMatchObject({
-    apiUrl: 'https://api.tryvital.io/management',
-    timeoutMs: 30_000,
-    ifMissing: 'ignore',
-    dryRun: false,
-    targets: [],
-    environments: [],
-    warnings: [],
-  })
-})
-
 test('secrets are read as the root action reads them', () => {
   const github = { github_token: 'ghs_fake_token', github_api_url: 'https://ghes.example/api/v3/' }
   const given = {

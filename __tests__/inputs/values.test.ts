@@ -164,7 +164,7 @@ const PARSERS: Readonly<Record<string, Row>> = {
     ],
     refused: {
       'is not a valid age; enter a number with m, h or d': [
-        ...['', '0d', '7', 'd', '7D', '7 d', '-7d', '1.5h', '1h30m', '7s', '７d', '1000000d'],
+        ...['', '0d', '7', 'd', '7D', '7 d', '-7d', '1.5h', '1h30m', '7s', '７d', FAKE_KEY],
       ],
     },
   },
@@ -174,7 +174,9 @@ const PARSERS: Readonly<Record<string, Row>> = {
       ['3', 3],
       [' 7\n', 7],
     ],
-    refused: { 'is not a whole number from 3 to 7': ['2', '8', '9'.repeat(20), ...NOT_WHOLE] },
+    refused: {
+      'is not a whole number from 3 to 7': ['2', '8', '9'.repeat(20), FAKE_KEY, ...NOT_WHOLE],
+    },
   },
   parseTimeout: {
     parse: parseTimeout,

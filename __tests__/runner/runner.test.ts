@@ -82,20 +82,6 @@ test('keeps secrets out of the summary', () => {
   expect(printed).toBe('')
 })
 
-test.each(['', '/fake/folder/that/is/not/there/file'])(
-  'does not mind a summary that cannot be written: %j',
-  (path) => {
-    process.env['GITHUB_STEP_SUMMARY'] = path
-    runner.appendSummary('fake\n')
-    expect(printed).toMatch(/^::debug::Could not write the job summary: .*\n$/)
-  },
-)
-
-test('has no notes without a folder for them', () => {
-  delete process.env['RUNNER_TEMP']
-  expect([runner.addNote('fake'), runner.readNotes()]).toEqual([undefined, []])
-})
-
 test.each(SIGNALS.map((signal, index) => [signal, index] as const))(
   'after %s, gives an open request less than the 7.5 s after which the runner sends the next signal',
   (_signal, index) => {

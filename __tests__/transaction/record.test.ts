@@ -16,20 +16,6 @@ const RECORD = fakeIntent({
   secrets: [SECRET],
 })
 
-test('is one line, as a state value should be, that reads back as it was written', () => {
-  const record = { ...RECORD, request: { label: 'a\nb\u2028 "\\::%0A 鍵🔑', teamIds: ['fake'] } }
-  const text = JSON.stringify(record)
-  expect(text).not.toMatch(/[\r\n]/)
-  expect(decodeRecord(text)).toEqual(record)
-})
-
-test.each(['', 'null', '[]', '7', '"intent"', '{}', '{"request":{}}', '{"phase":"intent"'])(
-  'refuses %j, which is no record',
-  (text) => {
-    expect(decodeRecord(text)).toBeUndefined()
-  },
-)
-
 const NO_IDS = [undefined, null, 'fake-id', [1], ['fake-id', null], { 0: 'fake-id' }, ['']]
 
 test.each<[string, (value: unknown) => object, readonly unknown[]]>([

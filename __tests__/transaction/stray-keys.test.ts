@@ -100,11 +100,6 @@ describe('findStrayKeys', () => {
     expect([idsOf(own), idsOf(ambiguous)]).toEqual([['stray'], ['possible']])
   })
 
-  test('does not count other steps’ keys', () => {
-    const found = fakeFinding({ keys: [fakeKey('THEIRS'), fakeKey('stray')] })
-    expect(idsOf(findStrayKeys(found, OWNED, ['theirs']).own)).toEqual(['stray'])
-  })
-
   test('is not sure of a key without teams, unless it is older', () => {
     const recent = fakeKey('recent', { teamIds: undefined })
     const undated = fakeKey('undated', { teamIds: undefined, createdAt: undefined })
