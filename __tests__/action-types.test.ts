@@ -6,6 +6,7 @@ import { CREATE_INPUTS } from '../src/inputs/create.js'
 import { PRUNE_INPUTS } from '../src/inputs/prune.js'
 import { REVOKE_INPUTS } from '../src/inputs/revoke.js'
 import type { Input } from '../src/inputs/table.js'
+import { VERSION } from '../src/version.js'
 import { catchProblems } from './support/inputs.js'
 
 /** A type as typesafegithub/github-actions-typing has it, as far as these actions use it. */
@@ -64,4 +65,9 @@ describe.each(ACTIONS)('%saction-types.yml', (folder, table) => {
     })
     expect(allowed).toEqual(accepted)
   })
+})
+
+test('the version sent as User-Agent is the one in package.json', () => {
+  const manifest: unknown = JSON.parse(readFileSync('package.json', 'utf8'))
+  expect(manifest).toMatchObject({ version: VERSION })
 })

@@ -36,7 +36,6 @@ const EXAMPLE_VALUES: Readonly<Record<string, string>> = {
   secret_targets: 'env=7',
 }
 
-/** The run of the examples. */
 const EXAMPLE_RUN: InputContext = { ...RUN, repository: 'my-org/my-app' }
 
 const readme = read('README.md')
@@ -243,7 +242,6 @@ function listSteps(job: Readonly<Record<string, unknown>>) {
   return Array.isArray(job['steps']) ? job['steps'].map(record) : []
 }
 
-/** Which of the actions a step uses. */
 function findAction(step: Readonly<Record<string, unknown>>) {
   const { groups } = THIS_ACTION.exec(String(step['uses'])) ?? {}
   if (groups === undefined) return undefined
@@ -264,7 +262,6 @@ function isPartOf(
   })
 }
 
-/** Text of a cell without backticks. */
 function unquote(cell = ''): string {
   return cell.replaceAll('`', '')
 }
@@ -299,7 +296,6 @@ function matchBeginning(message: string): RegExp {
   return new RegExp(`['"\`]${words.join(' ')}`)
 }
 
-/** Markdown without its code. */
 function prose(markdown: string): string {
   return markdown.replace(/^```[\s\S]*?^```$/gm, '').replace(/`[^`\n]*`/g, '')
 }

@@ -26,7 +26,6 @@ async function createSecond(way: string, world: World, inputs: Record<string, st
   expect(world.sandbox.keys()).toHaveLength(2)
 }
 
-/** Revokes all keys. */
 async function revokeAll(way: string, world: World) {
   const result = await succeedBy(way, world, { label: LABEL })
   expect(world.liveLabels()).toEqual([])

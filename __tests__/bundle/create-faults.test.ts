@@ -42,7 +42,6 @@ const LEAVING_A_KEY: readonly Fault[] = [
   { kind: 'slow-body', delayMs: 20 },
 ]
 
-/** Faults that reject the request. */
 const REFUSALS: readonly Fault[] = [
   ...[400, 401, 402, 403, 404, 405, 409, 410, 418, 422].map(
     (status): Fault => ({ kind: 'status', status }),

@@ -352,20 +352,4 @@ describe('what is reported', () => {
     expect(pruned.lines.slice(0, 2).every((line) => line.startsWith('::add-mask::'))).toBe(true)
     expectNoLeaks(sandbox, [pruned], ['mg_sandbox_another_key'])
   })
-
-  test('what is wrong with the inputs, before any request', async ({ main, sandbox }) => {
-    const refused = await main({
-      label_pattern: '',
-      max_revocations: '-1',
-      dry_run: '?',
-      'older-than': '7d',
-    })
-    expect(refused.outcome).toBe('failure')
-    const error = messagesOf(refused, 'error').join('\n')
-    expect(error).toContain('- older-than is not an input of this action; enter older_than ')
-    for (const name of ['label_pattern', 'max_revocations', 'dry_run']) {
-      expect(error).toContain(`- ${name} `)
-    }
-    expect(sandbox.requests).toEqual([])
-  })
 })

@@ -9,7 +9,6 @@ import { addOldSecret } from '../support/secrets.js'
 
 const test = testAction('revoke')
 
-/** The outputs of a step that did nothing. */
 const NOTHING = { revoked_key_ids: '[]', deleted_secrets: '[]', deleted_environments: '[]' }
 
 describe('which keys are revoked', () => {

@@ -221,7 +221,6 @@ async function endAt(
   return { main, gone: run.gone, post: { ...options, state: main.state } }
 }
 
-/** Runs post beside main, and waits for the end of both. */
 async function cleanUp({ sandbox }: Job, { main, gone, post }: Awaited<ReturnType<typeof endAt>>) {
   expect([main.outcome, main.exitCode]).toEqual(['cancelled', null])
   const cleaned = await runPost(post)
@@ -239,7 +238,6 @@ function waitFor({ sandbox }: Scenario, method: string, count: number): Promise<
   return waitUntil(`${count} ${method}`, () => countRequests(sandbox, method) >= count)
 }
 
-/** No secret may hold a key that is revoked. */
 function expectNoDeadSecret({ sandbox }: Scenario): void {
   expect(listSecrets(sandbox).filter((line) => line.endsWith('= revoked'))).toEqual([])
 }

@@ -76,17 +76,6 @@ describe('a failure after an old secret was overwritten', () => {
     await expectPostLeavesAll(parts, result)
   })
 
-  test('leaves the new secrets in place too', async (parts) => {
-    const { main, sandbox } = parts
-    for (const store of ['dependabot', 'agents'] as const) addOldSecret(sandbox, { store })
-    sandbox.github.withhold({ method: 'PUT', path: '/agents/' })
-    const result = await main({ secret_targets: TARGETS })
-    expect(readStores(sandbox)).toEqual(['active', 'active', OLD_VALUE])
-    const holding = { actions: 'created', dependabot: 'updated' } as const
-    expectHalf(result, sandbox, { holding, others: ['agents'] })
-    await expectPostLeavesAll(parts, result)
-  })
-
   test.each(['always', 'on_failure'])(
     'leaves the key active even with revoke: %s, and post warns',
     async ({ main, post, sandbox }, revoke) => {

@@ -60,15 +60,6 @@ describe('problems found before a key exists', () => {
     expect(listWrites(sandbox)).toEqual([])
   })
 
-  test('more than 250 targets are refused before any request', async ({ main, sandbox }) => {
-    const names = Array.from({ length: 251 }, (_, index) => `repo name=FAKE_KEY_${index}`)
-    const result = await main({ secret_targets: names.join('\n') })
-    expect(expectNothingDone(result, sandbox)).toEqual([
-      expect.stringMatching(/^secret_targets lists 251 targets; at most 250 fit into one step: /),
-    ])
-    expect(sandbox.requests).toEqual([])
-  })
-
   test('the error for a workflow’s own token names the one needed', async ({ main, sandbox }) => {
     sandbox.github.addEnvironment(sandbox.repository, 'preview')
     const result = await main({
@@ -85,16 +76,6 @@ describe('problems found before a key exists', () => {
     expect(lines[1]).toMatch(/with the permission environments: write$/)
     expect(lines[2]).toMatch(/with the permission dependabot_secrets: write$/)
     expect(lines[3]).toMatch(/with the permission organization_secrets: write$/)
-  })
-
-  test('bad lines and an empty token, before any request', async ({ main, sandbox }) => {
-    const result = await main({ github_token: '', secret_targets: 'app=x\nrepo\nrepo' })
-    const error = expectNothingDone(result, sandbox).join('\n')
-    expect(error).toContain('3 inputs need attention')
-    expect(error).toContain('github_token is empty')
-    expect(error).toContain('secret_targets line 1: app "x" is not a valid value')
-    expect(error).toContain('secret_targets line 3: is JUNCTION_KEY in repo=octo-org/example')
-    expect(sandbox.requests).toEqual([])
   })
 })
 

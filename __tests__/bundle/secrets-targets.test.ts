@@ -7,13 +7,11 @@ import { addOldSecret, listSecrets } from '../support/secrets.js'
 
 const test = testAction('. with secrets')
 
-/** The one secret of a sandbox that has one. */
 function onlySecret({ github }: Sandbox): SandboxSecret | undefined {
   expect(github.secrets()).toHaveLength(1)
   return github.secrets()[0]
 }
 
-/** Adds repositories to octo-org, and returns their IDs. */
 function addRepositories({ github }: Sandbox, ...names: readonly string[]): readonly number[] {
   return names.map((name) => github.addRepository(`octo-org/${name}`).id)
 }

@@ -4,7 +4,6 @@ import { judgeKeys, type PrunableKey } from '../../src/commands/prune-candidates
 const NOW = Date.parse('2026-03-01T12:00:00Z')
 const DAY = 86_400_000
 
-/** A key this many days old. */
 function createKey(id: string, days: number) {
   return { id, label: id, teamIds: ['fake-team'], age: days * DAY, pullRequest: undefined }
 }

@@ -47,7 +47,6 @@ const HEADERS = {
   'x-management-key': FAKE_KEY,
 }
 
-/** A request below a test's base URL. */
 interface Ask {
   readonly method: string
   readonly path: string
@@ -65,7 +64,6 @@ function exchangeWith(baseUrl: string, timeoutMs = 60_000) {
     })
 }
 
-/** The error of a GET from `baseUrl`. */
 function failGet(baseUrl: string, timeoutMs?: number): Promise<unknown> {
   return catchError(() => exchangeWith(baseUrl, timeoutMs)({ method: 'GET', path: '/x' }))
 }

@@ -33,19 +33,10 @@ describe('findProxy', () => {
   })
 
   test.each([
-    'http://agent:%zz@proxy.test',
-    'http://agent:fake-secret@proxy.test:99999',
-    'agent:fake-secret@proxy.test:99999',
-    'http://agent:fake-secret/more@proxy.test:3128',
-    'http://',
-    'http:',
-    'https://',
-    'http://:3128',
-    '://proxy.test',
-    'socks5://agent:fake-secret@proxy.test:1080',
-    'ftp://proxy.test',
-    'no proxy',
-    ' ',
+    ...['http://agent:%zz@proxy.test', 'http://agent:fake-secret@proxy.test:99999'],
+    ...['agent:fake-secret@proxy.test:99999', 'http://agent:fake-secret/more@proxy.test:3128'],
+    ...['http://', 'http:', 'https://', 'http://:3128', '://proxy.test'],
+    ...['socks5://agent:fake-secret@proxy.test:1080', 'ftp://proxy.test', 'no proxy', ' '],
   ])('objects to %j by the name of the variable, and shows none of it', (text) => {
     for (const variable of ['https_proxy', 'HTTPS_PROXY']) {
       const found = findProxy(API, { [variable]: text, http_proxy: 'http://other.test' })
@@ -75,31 +66,16 @@ describe('findProxy', () => {
 
     test.each([
       '',
-      '*',
-      'example.com',
-      '.example.com',
-      'api.example.com',
-      'API.EXAMPLE.COM:443',
-      'api.example.com:8443',
-      'ple.com',
-      'other.test, ,example.com ',
-      '.api.example.com',
-      '10.0.0.1',
-      '2001:db8::1',
-      '[2001:db8::1]',
+      ...['*', 'example.com', '.example.com', 'api.example.com', 'API.EXAMPLE.COM:443'],
+      ...['api.example.com:8443', 'ple.com', 'other.test, ,example.com ', '.api.example.com'],
+      ...['10.0.0.1', '2001:db8::1', '[2001:db8::1]'],
     ])('no_proxy is %j', (noProxy) => {
       for (const url of [
         API,
-        'https://api.example.com:8443/x',
-        'https://example.com',
-        'https://notexample.com',
-        'http://api.example.com',
-        'https://10.0.0.1',
-        'https://[2001:db8::1]',
-        'https://localhost:8443',
-        'https://127.0.0.1',
-        'https://127.1.2.3',
-        'https://[::1]:8443',
+        ...['https://api.example.com:8443/x', 'https://example.com', 'https://notexample.com'],
+        ...['http://api.example.com', 'https://10.0.0.1', 'https://[2001:db8::1]'],
+        ...['https://localhost:8443', 'https://127.0.0.1', 'https://127.1.2.3'],
+        ...['https://[::1]:8443'],
       ]) {
         const env = { https_proxy: 'http://proxy.test', http_proxy: 'http://proxy.test' }
         process.env['no_proxy'] = noProxy

@@ -19,7 +19,6 @@ const OF_THE_RUN: Readonly<Record<string, string>> = {
   [`\${{ job.status }}`]: '',
 }
 
-/** Names of a table's inputs. */
 function namesOf(table: Readonly<Record<string, { readonly name: string }>>): readonly string[] {
   return Object.values(table).map(({ name }) => name)
 }

@@ -1,22 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import {
-  type Parser,
-  parseAge,
-  parseBaseUrl,
-  parseBoolean,
-  parseChoice,
-  parseEnvName,
-  parseKeyIds,
-  parseLabel,
-  parseOrgKey,
-  parseSecretName,
-  parseTimeout,
-  parseToken,
-  parseUuid,
-  parseUuidList,
-  parseWholeNumber,
-  quoteValue,
-} from '../../src/inputs/values.js'
+import * as values from '../../src/inputs/values.js'
 import { catchProblems } from '../support/inputs.js'
 
 const FIRST = '00000000-0000-4000-8000-00000000000a'
@@ -28,22 +11,22 @@ const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
 const URL_EXAMPLE = 'enter a URL such as https://api.example/v'
-const parseUrl = parseBaseUrl('https://api.example/v')
-const parseWord = parseChoice(['create', 'replace', 'fail'])
-const parseSmall = parseWholeNumber(3, 7)
+const parseUrl = values.parseBaseUrl('https://api.example/v')
+const parseWord = values.parseChoice(['create', 'replace', 'fail'])
+const parseSmall = values.parseWholeNumber(3, 7)
 
 const NOT_WHOLE = ['', '-1', '+1', '1.5', '1e2', '0x10', '1_0', '1 0', '٣', 'NaN']
 
 /** A parser, texts with their values, and what it says of other texts. */
 interface Row {
-  readonly parse: Parser<unknown>
+  readonly parse: values.Parser<unknown>
   readonly read: readonly (readonly [text: string, value: unknown])[]
   readonly refused: Readonly<Record<string, readonly string[]>>
 }
 
 const PARSERS: Readonly<Record<string, Row>> = {
   parseUuid: {
-    parse: parseUuid,
+    parse: values.parseUuid,
     read: [
       [FIRST, FIRST],
       [` \t${FIRST.toUpperCase()}\n`, FIRST],
@@ -59,7 +42,7 @@ const PARSERS: Readonly<Record<string, Row>> = {
     },
   },
   parseUuidList: {
-    parse: parseUuidList,
+    parse: values.parseUuidList,
     read: [
       [FIRST, [FIRST]],
       [` ${SECOND} , ${FIRST} `, [SECOND, FIRST]],
@@ -78,7 +61,7 @@ const PARSERS: Readonly<Record<string, Row>> = {
     },
   },
   parseKeyIds: {
-    parse: parseKeyIds,
+    parse: values.parseKeyIds,
     read: [
       [` ${FIRST} ,\r\n\t${SECOND} `, [FIRST, SECOND]],
       [`${FIRST} ${SECOND}`, [FIRST, SECOND]],
@@ -96,7 +79,7 @@ const PARSERS: Readonly<Record<string, Row>> = {
     },
   },
   parseOrgKey: {
-    parse: parseOrgKey,
+    parse: values.parseOrgKey,
     read: [
       [` \t${FAKE_KEY}\r\n`, FAKE_KEY],
       ['mg_fake.~+/=-', 'mg_fake.~+/=-'],
@@ -114,14 +97,14 @@ const PARSERS: Readonly<Record<string, Row>> = {
     },
   },
   parseToken: {
-    parse: parseToken,
+    parse: values.parseToken,
     read: [[' ghs_fake\n', 'ghs_fake']],
     refused: {
       'contains spaces, control characters or line breaks; store the secret': ['fake b', 'fake\nb'],
     },
   },
   parseLabel: {
-    parse: parseLabel,
+    parse: values.parseLabel,
     read: [
       ...['  two spaces  ', 'Schlüssel 鍵 🔑 \u202e', '%0A %25', '::error::fake', '\u00a0.'],
       ...[`$(fake) \${FAKE} ; && | <b>`, 'x'.repeat(5000)],
@@ -142,7 +125,7 @@ const PARSERS: Readonly<Record<string, Row>> = {
     },
   },
   parseBoolean: {
-    parse: parseBoolean,
+    parse: values.parseBoolean,
     read: [
       ...['true', 'True', ' TRUE\n'].map((text) => [text, true] as const),
       ...['false', 'False', '\tFALSE '].map((text) => [text, false] as const),
@@ -155,7 +138,7 @@ const PARSERS: Readonly<Record<string, Row>> = {
     },
   },
   parseAge: {
-    parse: parseAge,
+    parse: values.parseAge,
     read: [
       ['90m', 90 * MINUTE],
       ['12h', 12 * HOUR],
@@ -179,7 +162,7 @@ const PARSERS: Readonly<Record<string, Row>> = {
     },
   },
   parseTimeout: {
-    parse: parseTimeout,
+    parse: values.parseTimeout,
     read: [
       ['1', 1_000],
       [' 600 ', 600_000],
@@ -227,7 +210,7 @@ const PARSERS: Readonly<Record<string, Row>> = {
     },
   },
   parseEnvName: {
-    parse: parseEnvName,
+    parse: values.parseEnvName,
     read: ['_k9', 'GITHUB', 'MY_GITHUB_KEY', 'PATH_KEY'].map((name) => [` ${name}\n`, name]),
     refused: {
       'is not a valid name for an environment variable; use letters, digits and underscores, and do not start with a digit; enter a name such as JUNCTION_MANAGEMENT_KEY':
@@ -240,7 +223,7 @@ const PARSERS: Readonly<Record<string, Row>> = {
     },
   },
   parseSecretName: {
-    parse: parseSecretName,
+    parse: values.parseSecretName,
     read: ['_a1', 'my_key', 'GITHUBKEY', 'A'.repeat(255)].map((name) => [name, name]),
     refused: {
       'is not a valid secret name; use letters, digits and underscores, and do not start with': [
@@ -267,9 +250,9 @@ describe.each(Object.entries(PARSERS))('%s', (_name, { parse, read, refused }) =
 })
 
 test('quoteValue cuts a long value and shows no key, in whatever it stands', () => {
-  expect(quoteValue('x'.repeat(80))).toBe(`"${'x'.repeat(80)}"`)
-  expect(quoteValue('x'.repeat(81))).toBe(`"${'x'.repeat(79)}…"`)
+  expect(values.quoteValue('x'.repeat(80))).toBe(`"${'x'.repeat(80)}"`)
+  expect(values.quoteValue('x'.repeat(81))).toBe(`"${'x'.repeat(79)}…"`)
   for (const text of ['pk_us_fake0000', 'github_pat_fake0000', `key="${FAKE_KEY}"`]) {
-    expect(quoteValue(text)).toBe('a value that looks like a key (not shown)')
+    expect(values.quoteValue(text)).toBe('a value that looks like a key (not shown)')
   }
 })

@@ -19,7 +19,6 @@ const REQUEST: KeyRequest = { label: 'preview "42" %0A', teamIds: ['fake-team-a'
 const BUSY: FakeReply = { status: 503 }
 const NEW_KEY = { id: 'fake-key-id', key: 'mg_fake_new_key' }
 
-/** A client with an exchange that returns these replies in order. */
 function createApi(replies: readonly FakeReply[], orgId = ORG_ID) {
   const clock = createFakeClock()
   const { exchange, requests, headers } = createFakeExchange(replies)

@@ -4,7 +4,6 @@ import { createService } from '../../src/http/service.js'
 import { PROFILE } from '../../src/junction/profile.js'
 import { catchMessage, createFakeClock } from '../support/fakes.js'
 
-/** The error for a response. */
 async function explain(
   body: unknown,
   { status = 400, headers = {} }: Partial<HttpResponse> = {},

@@ -41,7 +41,6 @@ export function createFakeClock(
 /** How a fake exchange handles one request: a response or an error. */
 export type FakeReply = Error | (Partial<Omit<HttpResponse, 'body'>> & { readonly body?: unknown })
 
-/** Base URL of every fake client. */
 export const FAKE_API_URL = 'https://fake.example/management'
 
 /** A request as a test reads it: its path below the base URL, and its parsed query and JSON body. */
@@ -97,7 +96,6 @@ export function fake<Ports extends object>(parts: Partial<Ports>): Ports {
 export const fakeApi = (parts: Partial<ManagementApi>) =>
   fake<ManagementApi>({ prepareCreate: () => undefined, ...parts })
 
-/** A key in the key list. */
 export function fakeKey(id: string, overrides: Partial<ManagementKey> = {}): ManagementKey {
   return {
     id,
@@ -143,12 +141,10 @@ export function fakeIntent(overrides: Partial<TransactionRecord> = {}): Transact
   }
 }
 
-/** A process of a job. */
 export function fakeProcess(pid: number): ProcessIdentity {
   return { pid, startTime: `started-${pid}`, namespace: 'fake' }
 }
 
-/** What is different about one step of a job. */
 type FakeStep = Partial<Omit<JournalPorts, 'context'> & JournalPorts['context']>
 
 /** What processes leave and do in one job: notes by number, and the states of processes that have not ended. */

@@ -9,7 +9,6 @@ type Respond = (
   request: IncomingMessage,
 ) => unknown
 
-/** Passes a response on as it is. */
 export function passOn(answer: IncomingMessage, response: ServerResponse): void {
   response.writeHead(answer.statusCode ?? 502, answer.headers)
   answer.pipe(response)

@@ -16,7 +16,6 @@ export function listedKey(id: string, fields: Record<string, unknown>): Record<s
   }
 }
 
-/** Returns a made-up page for the next list request. */
 export function answerList(
   { misbehave }: Sandbox,
   data: readonly unknown[],

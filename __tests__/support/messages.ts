@@ -1,7 +1,6 @@
 import { expect } from '@jest/globals'
 import type { Annotation, RunResult } from '../../local-runner/types.js'
 
-/** A step's annotations at these levels, in order. */
 export function messagesOf(
   { annotations }: RunResult,
   ...levels: readonly Annotation['level'][]
@@ -15,7 +14,6 @@ export function outcomeOf(result: RunResult): object {
   return { exitCode, outcome, errors: messagesOf(result, 'error') }
 }
 
-/** The outcome of a step that went well. */
 export const SUCCESS = { exitCode: 0, outcome: 'success', errors: [] }
 
 /** Expects that a step showed one message at a level, which contains the texts and matches the patterns. */

@@ -1,6 +1,5 @@
 import type { Sandbox } from '../../sandbox/types.js'
 
-/** Methods of all requests, in the order in which they arrived. */
 export function listMethods({ requests }: Sandbox): readonly string[] {
   return requests.map(({ method }) => method)
 }

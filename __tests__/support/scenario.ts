@@ -32,10 +32,8 @@ const NODE = process.env['BUNDLE_NODE']
 /** GITHUB_RUN_ID of every run, so that a test can put it into a label. */
 export const RUN_ID = '7263548190'
 
-/** Default label of the key that the root action creates. */
 export const LABEL = 'preview-42'
 
-/** A label that is the run's own. */
 export const OWN_LABEL = `preview-${RUN_ID}`
 
 /** Name of the secret that an action writes or deletes when it is run with secrets. */

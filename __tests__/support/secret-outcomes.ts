@@ -12,15 +12,12 @@ export const EVERY_ATTEMPT = 4
 export const TARGETS = 'app=actions\napp=dependabot\napp=agents'
 /** The stores of the repository that these tests write to, in order. */
 export const STORES = ['actions', 'dependabot', 'agents'] as const
-/** One of them. */
 export type Store = (typeof STORES)[number]
 
-/** Path of the secret in one store. */
 export function pathOf(store: Store): string {
   return `/repos/${REPOSITORY}/${store}/secrets/${SECRET}`
 }
 
-/** A line of `listSecrets`. */
 export function lineOf(store: Store, content: string): string {
   return `${REPOSITORY}${store === 'actions' ? '' : ` ${store}`}: ${SECRET} = ${content}`
 }

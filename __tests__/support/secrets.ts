@@ -1,7 +1,6 @@
 import type { Sandbox, SecretStoreName } from '../../sandbox/types.js'
 import { SECRET } from './scenario.js'
 
-/** The value of a secret before the action overwrites it. */
 export const OLD_VALUE = 'an older value'
 
 /**
@@ -22,7 +21,6 @@ export function listSecrets({ github, keys }: Sandbox): readonly string[] {
     .sort()
 }
 
-/** Adds a secret with an older value. */
 export function addOldSecret(
   { github, repository }: Sandbox,
   place: {

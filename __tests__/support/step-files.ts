@@ -44,11 +44,9 @@ function createStepFiles(folder: string) {
   return {
     overrides,
     readStates,
-    /** Their phases. */
     readPhases: () => readStates().map(readPhase),
     /** State for the post step. */
     readState: (): Record<string, string> => Object.fromEntries(read(overrides.GITHUB_STATE)),
-    /** Outputs set so far. */
     readOutputs: (): Record<string, string> => Object.fromEntries(read(overrides.GITHUB_OUTPUT)),
     /** Replaces a file with a folder, so that writing fails. */
     spoil: (file: 'GITHUB_OUTPUT' | 'GITHUB_STATE') => {
@@ -80,7 +78,6 @@ export function forgeRecord({ sandbox }: Scenario, changes: object): string {
   return JSON.stringify({ ...fakeIntent(), began: uptime() * 1000, ...created, ...changes })
 }
 
-/** The phase in a saved transaction. */
 function readPhase(state: string): string {
   if (state === '') return 'none'
   const value: unknown = JSON.parse(state)

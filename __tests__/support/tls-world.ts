@@ -20,7 +20,6 @@ import { waitUntil } from './wait-until.js'
 /** The sandbox's TLS name; like the proxy's, only the action resolves it, to this machine. */
 const NAME = 'management.junction.test'
 
-/** The name of the TLS proxy. */
 const PROXY_NAME = 'proxy.junction.test'
 
 /** What goes wrong from now on, or, of what is awaited or spoiled, once. */
@@ -37,7 +36,6 @@ interface TlsFaults {
   awaited?: 'keep' | 'reset' | undefined
 }
 
-/** The sandbox behind TLS, and a proxy to it. */
 export type TlsWorld = Awaited<ReturnType<typeof startTls>>['world']
 
 /** Puts a TLS server and a proxy before a scenario's sandbox, adds them to it, and removes them. */
@@ -146,7 +144,6 @@ async function startTls(sandbox: Sandbox) {
   const world = {
     /** Base URL of the Management API, over TLS. */
     apiUrl: `https://${authority}/management`,
-    /** Base URL of the GitHub API, over TLS. */
     githubUrl: sandbox.githubUrl.replace(sandbox.url, `https://${authority}`),
     /** Connections on which a request arrived, in order. */
     connections: () => [...connections.values()],
