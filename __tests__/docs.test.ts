@@ -74,10 +74,6 @@ test('a link to a finding names what its script shows', () => {
   }
 })
 
-test('in the README, an environment is one of GitHub, not a variable of a process', () => {
-  expect(read('README.md').match(/environment.{0,10}variable/gi)).toBeNull()
-})
-
 describe('examples', () => {
   test('the start is a whole workflow with least privilege', () => {
     const start = blocks.find(({ place }) => place.startsWith('README.md'))

@@ -181,25 +181,14 @@ const PARSERS: Readonly<Record<string, Row>> = {
     ],
     refused: {
       'would send the key unencrypted; enter an https:// URL': [
-        ...[
-          'http://api.example/v',
-          'http://localhost.evil.example',
-          'http://127.0.0.1.evil.example',
-        ],
-        ...['http://evil127.0.0.1.example', 'http://128.0.0.1', 'http://0.0.0.0', 'http://[::]'],
-        ...['http://ｌocalhost.evil.example', 'ftp://localhost/', 'javascript:fake'],
+        ...['http://api.example/v', 'http://localhost.evil.example', 'http://128.0.0.1'],
+        ...['http://127.0.0.1.evil.example', 'http://evil127.0.0.1.example', 'http://0.0.0.0'],
+        ...['http://[::]', 'http://ｌocalhost.evil.example', 'ftp://localhost/', 'javascript:fake'],
       ],
       '(not shown)': [`http://evil.example/${FAKE_KEY}`],
       [`is not a valid URL; ${URL_EXAMPLE}`]: [
-        ...[
-          '',
-          'x.example',
-          'https://',
-          'https://x y',
-          'https://x.example\\evil',
-          'https://x:99999',
-        ],
-        ...['https://x.example/\u0000', 'https://fake-user:fake-pass'],
+        ...['', 'x.example', 'https://', 'https://x y', 'https://x.example\\evil'],
+        ...['https://x:99999', 'https://x.example/\u0000', 'https://fake-user:fake-pass'],
       ],
       [`contains a user name or password; ${URL_EXAMPLE}`]: [
         ...['https://fake-user:fake-pass@x.example', 'http://127.0.0.1:fake-pass@evil.example'],

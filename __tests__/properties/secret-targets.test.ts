@@ -81,16 +81,8 @@ test('reads every target that can be written', () => {
 
 const piece = fc.constantFrom(
   ...[
-    'repo',
-    'repo=',
-    'env=',
-    'org=',
-    'app=',
-    'name=',
-    'visibility=selected',
-    'repos=',
-    'a/b',
-    'a',
+    ...['repo', 'repo=', 'env=', 'org=', 'app=', 'name=', 'visibility=selected', 'repos=', 'a/b'],
+    ...['a'],
   ],
   ...['"', '\\', ' ', ',', '=', '#', '\n', '\r', 'x y', '.', '..', '\u0000', '😀'],
 )

@@ -1,3 +1,4 @@
+import { test as jestTest } from '@jest/globals'
 import { startSandbox } from '../../sandbox/server.js'
 import type { Sandbox, SandboxOptions } from '../../sandbox/types.js'
 
@@ -12,6 +13,13 @@ export async function withSandbox(
     await sandbox.stop()
   }
 }
+
+/** Tests at the same time, each with a sandbox of its own. */
+export const test = Object.assign(
+  (title: string, play: (sandbox: Sandbox) => Promise<void>) =>
+    jestTest.concurrent(title, () => withSandbox(play)),
+  { each: jestTest.concurrent.each },
+)
 
 interface CallOptions {
   readonly headers?: Record<string, string>

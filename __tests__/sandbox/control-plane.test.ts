@@ -1,25 +1,23 @@
 import { request } from 'node:http'
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect } from '@jest/globals'
 import type { Fault, Sandbox } from '../../sandbox/types.js'
-import { call, withSandbox } from './call.js'
+import { call, test, withSandbox } from './call.js'
 
 describe('the control plane', () => {
-  test.concurrent('rejects a browser, which sends an Origin', () =>
-    withSandbox(async ({ url }) => {
-      const headers = { origin: 'https://evil.example' }
-      expect((await call('GET', `${url}/_sandbox/keys`, { headers })).status).toBe(403)
-      const hold = { headers, body: { kind: 'hold' } }
-      expect((await call('POST', `${url}/_sandbox/faults`, hold)).status).toBe(403)
-      expect((await call('GET', url)).status).toBe(404)
-    }))
+  test('rejects a browser, which sends an Origin', async ({ url }) => {
+    const headers = { origin: 'https://evil.example' }
+    expect((await call('GET', `${url}/_sandbox/keys`, { headers })).status).toBe(403)
+    const hold = { headers, body: { kind: 'hold' } }
+    expect((await call('POST', `${url}/_sandbox/faults`, hold)).status).toBe(403)
+    expect((await call('GET', url)).status).toBe(404)
+  })
 
-  test.concurrent('rejects a name that was rebound to this machine', () =>
-    withSandbox(async ({ url }) => {
-      expect(await getStatus(`${url}/_sandbox/keys`, 'evil.example')).toBe(403)
-      expect(await getStatus(`${url}/_sandbox/keys`, 'localhost')).toBe(200)
-    }))
+  test('rejects a name that was rebound to this machine', async ({ url }) => {
+    expect(await getStatus(`${url}/_sandbox/keys`, 'evil.example')).toBe(403)
+    expect(await getStatus(`${url}/_sandbox/keys`, 'localhost')).toBe(200)
+  })
 
-  test.concurrent.each([
+  test.each([
     [{ kind: 'delay', delay: 5 }, 'delayMs is required; delay is not allowed'],
     [{ kind: 'omit', fields: [] }, 'fields must be an array of field names'],
     [{ kind: 'omit', fields: ['a', ''] }, 'fields.1 must be a non-empty string'],
@@ -32,63 +30,60 @@ describe('the control plane', () => {
     }),
   )
 
-  test.concurrent('queues faults and removes them', () =>
-    withSandbox(async (sandbox) => {
-      const { managementUrl, orgId } = sandbox
-      const read = () => call('GET', `${managementUrl}/v1/org/${orgId}/management_key`)
-      const fault = { kind: 'status', status: 418, times: 2 }
-      expect((await control(sandbox, 'POST', 'faults', fault)).status).toBe(204)
-      expect((await read()).status).toBe(418)
-      expect((await control(sandbox, 'DELETE', 'faults')).status).toBe(204)
-      expect((await read()).status).toBe(401)
-    }))
+  test('queues faults and removes them', async (sandbox) => {
+    const { managementUrl, orgId } = sandbox
+    const read = () => call('GET', `${managementUrl}/v1/org/${orgId}/management_key`)
+    const fault = { kind: 'status', status: 418, times: 2 }
+    expect((await control(sandbox, 'POST', 'faults', fault)).status).toBe(204)
+    expect((await read()).status).toBe(418)
+    expect((await control(sandbox, 'DELETE', 'faults')).status).toBe(204)
+    expect((await read()).status).toBe(401)
+  })
 
-  test.concurrent('shows keys, secrets and requests without values, and the key in each secret', () =>
-    withSandbox(async (sandbox) => {
-      const { managementUrl, orgId, orgKey, github } = sandbox
-      const { id, key } = sandbox.addKey({ label: 'team', teamIds: sandbox.teamIds.slice(0, 1) })
-      github.addSecret({ owner: 'octo-org', name: 'A_KEY', value: key })
-      github.addSecret({ owner: 'octo-org', name: 'B_KEY', value: 'mg_sandbox_other' })
-      const headers = { 'x-management-key': orgKey, authorization: sandbox.githubToken }
-      await call('GET', `${managementUrl}/v1/org/${orgId}/management_key?${key}=1`, { headers })
-      const [keys, secrets, requests] = await Promise.all(
-        ['keys', 'secrets', 'requests'].map(async (topic) => control(sandbox, 'GET', topic)),
-      )
-      expect(keys?.body).toMatchObject({ keys: [{ id, revoked: false }] })
-      expect(secrets?.body).toMatchObject({
-        secrets: [
-          { name: 'A_KEY', store: 'actions', scope: 'organization', matches: id },
-          { name: 'B_KEY', matches: null },
-        ],
-      })
-      const text = JSON.stringify([keys?.body, secrets?.body, requests?.body])
-      expect(text).toContain('management_key')
-      for (const hidden of [key, orgKey, sandbox.githubToken, 'mg_sandbox_other']) {
-        expect(text).not.toContain(hidden)
-      }
-    }))
+  test('shows keys, secrets and requests without values, and the key in each secret', async (sandbox) => {
+    const { managementUrl, orgId, orgKey, github } = sandbox
+    const { id, key } = sandbox.addKey({ label: 'team', teamIds: sandbox.teamIds.slice(0, 1) })
+    github.addSecret({ owner: 'octo-org', name: 'A_KEY', value: key })
+    github.addSecret({ owner: 'octo-org', name: 'B_KEY', value: 'mg_sandbox_other' })
+    const headers = { 'x-management-key': orgKey, authorization: sandbox.githubToken }
+    await call('GET', `${managementUrl}/v1/org/${orgId}/management_key?${key}=1`, { headers })
+    const [keys, secrets, requests] = await Promise.all(
+      ['keys', 'secrets', 'requests'].map(async (topic) => control(sandbox, 'GET', topic)),
+    )
+    expect(keys?.body).toMatchObject({ keys: [{ id, revoked: false }] })
+    expect(secrets?.body).toMatchObject({
+      secrets: [
+        { name: 'A_KEY', store: 'actions', scope: 'organization', matches: id },
+        { name: 'B_KEY', matches: null },
+      ],
+    })
+    const text = JSON.stringify([keys?.body, secrets?.body, requests?.body])
+    expect(text).toContain('management_key')
+    for (const hidden of [key, orgKey, sandbox.githubToken, 'mg_sandbox_other']) {
+      expect(text).not.toContain(hidden)
+    }
+  })
 
-  test.concurrent('adds repositories, environments, pull requests and withholdings', () =>
-    withSandbox(async (sandbox) => {
-      const repository = 'other/place'
-      const seed = {
-        repositories: [repository],
-        environments: [{ repository, name: 'production' }],
-        pullRequests: [{ repository, number: 7, state: 'closed' }],
-        withholdings: [{ method: 'DELETE', path: '/other/place/' }],
-      }
-      expect((await control(sandbox, 'POST', 'github', seed)).status).toBe(201)
-      const headers = { authorization: `token ${sandbox.githubToken}` }
-      const path = `${sandbox.githubUrl}/repos/other/place`
-      const key = `${path}/environments/production/secrets/public-key`
-      expect((await call('GET', key, { headers })).status).toBe(200)
-      const pull = await call('GET', `${path}/pulls/7`, { headers })
-      expect(pull.body).toMatchObject({ state: 'closed', merged: false })
-      const withheld = `${path}/actions/secrets/A_KEY`
-      expect((await call('DELETE', withheld, { headers })).status).toBe(403)
-      const wrong = await control(sandbox, 'POST', 'github', { withholdings: [{ path: '' }] })
-      expect(wrong.status).toBe(422)
-    }))
+  test('adds repositories, environments, pull requests and withholdings', async (sandbox) => {
+    const repository = 'other/place'
+    const seed = {
+      repositories: [repository],
+      environments: [{ repository, name: 'production' }],
+      pullRequests: [{ repository, number: 7, state: 'closed' }],
+      withholdings: [{ method: 'DELETE', path: '/other/place/' }],
+    }
+    expect((await control(sandbox, 'POST', 'github', seed)).status).toBe(201)
+    const headers = { authorization: `token ${sandbox.githubToken}` }
+    const path = `${sandbox.githubUrl}/repos/other/place`
+    const key = `${path}/environments/production/secrets/public-key`
+    expect((await call('GET', key, { headers })).status).toBe(200)
+    const pull = await call('GET', `${path}/pulls/7`, { headers })
+    expect(pull.body).toMatchObject({ state: 'closed', merged: false })
+    const withheld = `${path}/actions/secrets/A_KEY`
+    expect((await call('DELETE', withheld, { headers })).status).toBe(403)
+    const wrong = await control(sandbox, 'POST', 'github', { withholdings: [{ path: '' }] })
+    expect(wrong.status).toBe(422)
+  })
 })
 
 function control({ url }: Sandbox, method: string, topic: string, body?: unknown) {
@@ -109,7 +104,7 @@ function getStatus(url: string, host: string): Promise<number | undefined> {
 
 describe('faults', () => {
   const location = 'https://api.github.com/repositories/7'
-  test.concurrent.each<[Fault, object, Record<string, string>]>([
+  test.each<[Fault, object, Record<string, string>]>([
     [
       { kind: 'status', status: 403, headers: { 'X-RateLimit-Remaining': '0' } },
       { message: 'API rate limit exceeded' },

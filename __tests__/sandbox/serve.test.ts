@@ -31,17 +31,9 @@ describe('npm run sandbox', () => {
     const { stdout } = await run('bash', ['-c', `${exports.join('\n')}\nenv`])
     for (const name of names) expect(stdout).toMatch(new RegExp(`^${name}=\\S+$`, 'm'))
     expect(names).toEqual([
-      'JUNCTION_API_URL',
-      'JUNCTION_ORG_KEY',
-      'JUNCTION_ORG_ID',
-      'JUNCTION_TEAM_ID',
-      'SANDBOX_TEAM_IDS',
-      'SANDBOX_GITHUB_URL',
-      'SANDBOX_GHES_URL',
-      'SANDBOX_GITHUB_TOKEN',
-      'SANDBOX_WORKFLOW_TOKEN',
-      'SANDBOX_REPOSITORY',
-      'SANDBOX_URL',
+      ...['JUNCTION_API_URL', 'JUNCTION_ORG_KEY', 'JUNCTION_ORG_ID', 'JUNCTION_TEAM_ID'],
+      ...['SANDBOX_TEAM_IDS', 'SANDBOX_GITHUB_URL', 'SANDBOX_GHES_URL', 'SANDBOX_GITHUB_TOKEN'],
+      ...['SANDBOX_WORKFLOW_TOKEN', 'SANDBOX_REPOSITORY', 'SANDBOX_URL'],
     ])
   })
 

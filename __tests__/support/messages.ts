@@ -29,14 +29,16 @@ export function expectMessage(
   }
 }
 
+type Parts = readonly (string | RegExp)[]
+
 /** Expects that a step failed with one error, which contains the texts and matches the patterns. */
-export function expectFailure(result: RunResult, ...parts: readonly (string | RegExp)[]): void {
+export function expectFailure(result: RunResult, ...parts: Parts): void {
   expectMessage(result, 'error', ...parts)
   expect([result.exitCode, result.outcome]).toEqual([1, 'failure'])
 }
 
 /** Expects that a step succeeded with one warning, which contains the texts and matches the patterns. */
-export function expectWarning(result: RunResult, ...parts: readonly (string | RegExp)[]): void {
+export function expectWarning(result: RunResult, ...parts: Parts): void {
   expectMessage(result, 'warning', ...parts)
   expect([result.exitCode, result.outcome]).toEqual([0, 'success'])
 }
