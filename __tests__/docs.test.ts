@@ -280,6 +280,9 @@ function readSources(): string {
     .filter((file) => file.endsWith('.ts'))
     .map((file) => read(join('src', file)))
     .join('\n')
+    .replace(/\$\{(s)ervice\}/gi, (_, s) =>
+      s === 's' ? 'the Management API' : 'The Management API',
+    )
     .replace(/(?<!\\)\$\{[^{}]*\}/g, '\0')
 }
 

@@ -99,14 +99,18 @@ export function createService(profile: ServiceProfile, ports: ClientPorts): Serv
 
 type Beginnings = ReturnType<typeof beginErrors>
 
-function beginErrors(name: string, wanted = '', attempt: number) {
-  const Name = name.replace(/^./, (first) => first.toUpperCase())
+function beginErrors(service: string, wanted = '', attempt: number) {
+  const Service = service.replace(/^./, (first) => first.toUpperCase())
   const to = wanted && ` the request to ${wanted}`
   const attempts = attempt === 1 ? '' : ` after ${attempt} attempts`
   return {
-    returned: (status: number) => `${Name} returned ${status}${to && ` for${to}`}${attempts}`,
-    noResponse: `${wanted && `The request to ${wanted} `}got no response from ${name}${attempts}`,
-    unreadable: `${Name}'s response${to && ` to${to}`} is unreadable${attempts}`,
+    returned: (status: number) => `${Service} returned ${status}${to && ` for${to}`}${attempts}`,
+    noResponse: wanted
+      ? `The request to ${wanted} got no response from ${service}${attempts}`
+      : `got no response from ${service}${attempts}`,
+    unreadable: wanted
+      ? `${Service}'s response to the request to ${wanted} is unreadable${attempts}`
+      : `${Service}'s response is unreadable${attempts}`,
   }
 }
 
