@@ -86,6 +86,17 @@ describeSignals('a step that the runner cancels', () => {
     { hasRealPauses: true },
   )
 
+  test(
+    'between reads with a key that the service does not know yet, revokes the key',
+    async ({ sandbox, mainCancelledWhen }) => {
+      sandbox.misbehave({ kind: 'status', status: 401, path: '/team/', times: Infinity })
+      const isTime = () => sandbox.requests.some(({ status }) => status === 401)
+      await mainCancelledWhen(isTime, { verify: 'true' })
+      expect([sandbox.keys().length, sandbox.activeKeys()]).toEqual([1, []])
+    },
+    { hasRealPauses: true },
+  )
+
   test.each(['never', 'on_failure'])(
     'after delivery, leaves the key to its user and to revoke: %s',
     async (scenario, revoke) => {

@@ -135,7 +135,8 @@ describe.each(UNCONFIRMED)('%s does not show that a key is revoked', (_what, ans
   const fault = { kind: 'status', method: 'DELETE', times: Infinity, ...answer } as const
 
   testRevoke('revoke fails and names the key', async ({ main, addKey, sandbox, liveLabels }) => {
-    const id = addKey('a')
+    // Of any role: the list that confirms a 404 has to show them all.
+    const id = addKey('a', { role: 'org_admin', teamIds: [] })
     sandbox.misbehave(fault)
     const revoked = await main({ key_id: id })
     expectFailure(revoked, new RegExp(`may still be active.*${id}`, 's'))

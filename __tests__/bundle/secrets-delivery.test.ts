@@ -35,13 +35,13 @@ describe('a target that refuses, before an old secret was overwritten', () => {
     const { main, sandbox } = parts
     const [refusing, status, ...old] = row
     for (const store of old) addOldSecret(sandbox, { store })
-    const body = { message: 'Must have admin rights.' }
+    const body = { message: 'Refused', errors: [{ code: 'fake' }] }
     sandbox.misbehave({ kind: 'status', status, method: 'PUT', path: pathOf(refusing), body })
     const result = await main({ secret_targets: TARGETS })
     expectTakenBack(result, sandbox, old.map((store) => lineOf(store, OLD_VALUE)).sort())
     expectFailure(
       result,
-      `${SECRET} in ${describePlace(refusing)} could not be written: GitHub returned ${status}`,
+      `${SECRET} in ${describePlace(refusing)} could not be written: GitHub returned ${status}: Refused: {"code":"fake"}`,
     )
     const others = STORES.filter((one) => one !== refusing && !old.includes(one))
     expect([...listWrites(sandbox)].sort()).toEqual(

@@ -36,18 +36,20 @@ describe('problems found before a key exists', () => {
         'app=codespaces',
         'env=nowhere',
         'repo=octo-org/nothing',
+        'repo=octo-org/nothing env=preview',
         'org=octo-org',
         'org=octo-org app=codespaces visibility=selected repos=example,missing',
       ].join('\n'),
     })
     const [head, ...lines] = expectNothingDone(result, sandbox)
-    expect(head).toContain('7 secrets could not be written, so no key was created')
+    expect(head).toContain('8 secrets could not be written, so no key was created')
     expect(lines).toEqual([
       expect.stringMatching(/^- JUNCTION_KEY in repo=octo-org\/example app=dependabot: .*403/),
       expect.stringMatching(/app=agents: .*33 bytes instead of 32/),
       expect.stringMatching(/example app=codespaces: .*public key/),
       expect.stringMatching(/env=nowhere: the environment does not exist.*create_environments/),
       expect.stringMatching(/in repo=octo-org\/nothing: GitHub returned 404/),
+      expect.stringMatching(/env=preview: octo-org\/nothing was not found/),
       expect.stringMatching(
         /in org=octo-org: GitHub's response is unreadable.*it contains no public key/,
       ),
