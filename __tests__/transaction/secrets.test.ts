@@ -6,7 +6,7 @@ import type { GitHubSecrets } from '../../src/github/secrets.js'
 import { deliver, writeSecrets } from '../../src/transaction/deliver.js'
 import type { Phase, SecretRecord } from '../../src/transaction/record.js'
 import { releaseSecrets } from '../../src/transaction/recover.js'
-import { deleteCreated, takeBackSecrets } from '../../src/transaction/take-back.js'
+import { takeBackSecrets } from '../../src/transaction/take-back.js'
 import { Transaction } from '../../src/transaction/transaction.js'
 import {
   catchMessage,
@@ -160,7 +160,7 @@ describe('rolling back', () => {
       fakeRecord({ name: 'A', status: 'created' }),
       fakeRecord({ name: 'B', status: 'created' }),
       fakeRecord({ name: 'C', status: 'created' }),
-      fakeRecord({ name: 'D', existed: true, status: 'updated' }),
+      fakeRecord({ name: 'D', status: 'pending' }),
       fakeRecord({ name: 'E', status: 'created' }),
     ]
     const secrets = fakeSecrets({
@@ -172,7 +172,10 @@ describe('rolling back', () => {
     })
     const warnings: string[] = []
     const warning = (message: Message) => void warnings.push(writeOut(message))
-    const { deleted, holding } = await deleteCreated(secrets, records, { warning })
+    const { deleted, holding } = await takeBackSecrets(secrets, records, {
+      clock: createFakeClock(),
+      warning,
+    })
     expect([...deleted, ...holding].map(({ name, status }) => [name, status])).toEqual([
       ['A', 'created'],
       ['B', 'created'],

@@ -86,7 +86,9 @@ async function carryOut(keys: readonly SelectedKey[], step: RevokeStep): Promise
   const missing = inputs.environments.length > 0 ? 'tolerate' : 'refuse'
   // Before keys are revoked, so that no secret contains a revoked key.
   const secrets = await removeEach('Secret', inputs.targets, describeSecret, runner, (target) =>
-    dryRun ? github?.hasSecret(target, missing) : github?.remove(target, missing),
+    dryRun
+      ? github?.readMetadata(target, missing).then((found) => found !== undefined)
+      : github?.remove(target, missing),
   )
   runner.setOutputs({ deleted_secrets: secrets.filter(isDeleted).map(locateSecret) })
   const rows = secrets.some(({ status }) => status === 'not deleted')

@@ -5,14 +5,13 @@ import { isTransient, type RetryPolicy, withRetries } from '../http/retry.js'
 import { type ClientPorts, createService, type Reader } from '../http/service.js'
 import { USER_AGENT } from '../version.js'
 import { createLimiter, isRateLimit } from './limits.js'
-import { Patience } from './patience.js'
+import { createPatience } from './patience.js'
 import { createProfile, findPermission } from './profile.js'
 
 type RequestParameters = Readonly<Record<string, unknown>>
 
 export type ResponseReaders<T> = Readonly<Record<number, Reader<T>>>
 
-/** GitHub's REST API, through octokit. */
 export interface GitHubApi {
   /**
    * Sends a request (`GET /repos/{owner}/{repo}`) and reads the response by its documented statuses of success. Any
@@ -22,7 +21,6 @@ export interface GitHubApi {
   request<T>(route: string, parameters: RequestParameters, readers: ResponseReaders<T>): Promise<T>
 }
 
-/** Which GitHub to send requests to, and as whom. */
 export interface GitHubAddress {
   /** Base URL without a trailing slash; a GitHub Enterprise Server has `/api/v3` in it. */
   readonly githubApiUrl: string
@@ -55,7 +53,7 @@ export function connectGitHub(
   const octokit = getOctokit(githubToken, { baseUrl: githubApiUrl, userAgent: USER_AGENT })
   const authorization = `token ${githubToken}`
   const limit = createLimiter(ports)
-  const patience = new Patience(ports.clock)
+  const patience = createPatience(ports.clock)
   const service = createService(createProfile(words.forbid, githubApiUrl), ports)
   const request: GitHubApi['request'] = async (route, parameters, readers) => {
     const { method, url, headers, body } = octokit.request.endpoint(route, parameters)

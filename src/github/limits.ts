@@ -23,10 +23,8 @@ const UNANNOUNCED_MS = 2_000
 /** The pause that a secondary limit means when it names none (source: the same page). */
 const SECONDARY_LIMIT_MS = 60_000
 
-type Limiter = <T>(method: string, send: () => Promise<T>) => Promise<T>
-
 /** Builds what keeps the requests of one client within GitHub's limits. Nothing waits where nothing limits. */
-export function createLimiter({ clock, info }: RetryPorts): Limiter {
+export function createLimiter({ clock, info }: RetryPorts) {
   const openRequests = createGate(MOST_AT_ONCE)
   const openWrites = createGate(MOST_WRITES_AT_ONCE)
   const writesInMinute = createWindow(MOST_WRITES, clock, (wait) =>
@@ -34,7 +32,7 @@ export function createLimiter({ clock, info }: RetryPorts): Limiter {
       `GitHub allows ${MOST_WRITES} writes a minute. Waiting ${Math.ceil(wait / 1000)} s before the next one`,
     ),
   )
-  return (method, send) =>
+  return <T>(method: string, send: () => Promise<T>): Promise<T> =>
     method === 'GET'
       ? openRequests(send)
       : openWrites(() => writesInMinute(() => openRequests(send)))
@@ -58,8 +56,8 @@ function createGate(most: number): <T>(work: () => Promise<T>) => Promise<T> {
 }
 
 /**
- * Limits how many run within any minute. Each counts until a minute after its end: by then it has arrived for sure, however
- * long it took. For fewer at the same time than that.
+ * Limits how many run within any minute. Each counts until a minute after its end: by then it has arrived for sure. For
+ * fewer at the same time than that.
  */
 function createWindow(
   most: number,

@@ -12,8 +12,8 @@ const MOST_PAGES = 1_000
 type ReadItem<T> = (item: Readonly<Record<string, unknown>>) => T | undefined
 
 /**
- * Reads a list, in this field of the response, to its end on all pages. Throws what the client throws, also for a list that would have to be guessed:
- * an item left out would pass for one that does not exist. Throws an `ActionError` for an endless one.
+ * Reads a list, in this field of the response, to its end on all pages. Throws what the client throws, also where an item
+ * would have to be guessed: left out, it would pass for one that does not exist. Throws an `ActionError` for an endless list.
  */
 export async function listAll<T>(
   api: GitHubApi,

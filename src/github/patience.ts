@@ -11,43 +11,31 @@ const REPLICATION_MS = 5_000
 const PAUSE_MS = 1_000
 
 /** Decides, for one token, which refusals may be wrong because their subject is new; the others are believed at once. */
-export class Patience {
-  readonly #clock: Clock
-  #firstRequest: number | undefined
+export function createPatience(clock: Clock) {
+  let firstRequest: number | undefined
   /** Environments that were created, by their URL, and when. */
-  readonly #created = new Map<string, number>()
-
-  constructor(clock: Clock) {
-    this.#clock = clock
-  }
-
-  /** A token counts as new from its first request. */
-  noteRequest(): void {
-    this.#firstRequest ??= this.#clock.uptime()
-  }
-
-  noteSuccess(route: string, url: string): void {
-    if (!route.startsWith('PUT ') || !route.endsWith('/environments/{environment_name}')) return
-    this.#created.set(url.toLowerCase(), this.#clock.uptime())
-  }
-
-  /** The pause before the next attempt; `undefined` for an error that is believed, also after enough refusals. */
-  findPause(error: unknown, refusals: number, route: string, url: string): number | undefined {
-    if (refusals * PAUSE_MS >= REPLICATION_MS) return undefined
-    const isNewToken = isRefusal(error) && this.#isRecent(this.#firstRequest)
-    // A secret that is read in a new environment is missing as a rule.
-    const mayBeMissing = /^GET .*\{secret_name\}$/.test(route)
-    const isNewPlace = isNotFound(error) && !mayBeMissing && this.#isInNewPlace(url.toLowerCase())
-    return isNewToken || isNewPlace ? PAUSE_MS : undefined
-  }
-
-  #isInNewPlace(url: string): boolean {
-    const places = [...this.#created]
-    return places.some(([place, time]) => url.startsWith(`${place}/`) && this.#isRecent(time))
-  }
-
-  #isRecent(time: number | undefined): boolean {
-    return time !== undefined && this.#clock.uptime() - time < REPLICATION_MS
+  const created = new Map<string, number>()
+  const isRecent = (time = -Infinity) => clock.uptime() - time < REPLICATION_MS
+  const isInNewPlace = (url: string) =>
+    [...created].some(([place, time]) => url.startsWith(`${place}/`) && isRecent(time))
+  return {
+    /** A token counts as new from its first request. */
+    noteRequest: () => {
+      firstRequest ??= clock.uptime()
+    },
+    noteSuccess: (route: string, url: string) => {
+      if (!route.startsWith('PUT ') || !route.endsWith('/environments/{environment_name}')) return
+      created.set(url.toLowerCase(), clock.uptime())
+    },
+    /** The pause before the next attempt; `undefined` for an error that is believed, also after enough refusals. */
+    findPause: (error: unknown, refusals: number, route: string, url: string) => {
+      if (refusals * PAUSE_MS >= REPLICATION_MS) return undefined
+      const isNewToken = isRefusal(error) && isRecent(firstRequest)
+      // A secret that is read in a new environment is missing as a rule.
+      const mayBeMissing = /^GET .*\{secret_name\}$/.test(route)
+      const isNewPlace = isNotFound(error) && !mayBeMissing && isInNewPlace(url.toLowerCase())
+      return isNewToken || isNewPlace ? PAUSE_MS : undefined
+    },
   }
 }
 

@@ -56,7 +56,6 @@ export async function unlessNotFound<T>(request: Promise<T>): Promise<T | undefi
   }
 }
 
-/** The parameters of a path below `REPOSITORY`, for `owner/name`. */
 export function locateRepository(repository: string) {
   const [owner = '', repo = ''] = repository.split('/')
   return { owner, repo }

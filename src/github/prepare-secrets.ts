@@ -26,7 +26,6 @@ export interface SecretMetadata {
 /** A target that has been checked: everything a write needs but the value. */
 export interface PreparedSecret {
   readonly target: SecretTarget
-  /** The existing secret; `undefined` when there is none. */
   readonly metadata: SecretMetadata | undefined
   /** `undefined` when the environment does not exist, which only `tolerate` allows. */
   readonly key: SealingKey | undefined
@@ -46,7 +45,6 @@ interface PreparationPorts {
   readonly api: GitHubApi
   readonly readKey: (destination: SecretDestination) => Promise<SealingKey>
   readonly readMetadata: (target: SecretTarget) => Promise<SecretMetadata | undefined>
-  /** IDs of the repositories selected for an organization's secret. */
   readonly listSelected: (target: SecretTarget) => Promise<readonly number[]>
   readonly createEnvironment: (destination: SecretDestination) => Promise<void>
   /** Settles when environments may be created; rejects when none may. */
@@ -130,7 +128,6 @@ async function readSealingKey(
   }
 }
 
-/** A target with the visibility that its secret gets, or keeps. */
 function withVisibility(target: SecretTarget, access: Access | undefined): SecretTarget {
   const { destination } = target
   if (destination.kind !== 'organization' || access === undefined) return target

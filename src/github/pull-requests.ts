@@ -12,7 +12,6 @@ const WORDS: GitHubWords = {
   move: () => 'Start the workflow again, instead of running it again',
 }
 
-/** What GitHub says of some pull requests. */
 export interface PullRequestStates {
   /** Closed or merged. */
   readonly closed: ReadonlySet<number>
@@ -23,7 +22,6 @@ export interface PullRequestStates {
 
 export type PullRequests = ReturnType<typeof connectPullRequests>
 
-/** Connects to the pull requests of a repository (`owner/name`). */
 export function connectPullRequests(
   repository: string,
   address: GitHubAddress,

@@ -120,7 +120,6 @@ export function connectSecrets(address: GitHubAddress, ports: SecretsPorts) {
       const [prepared] = await Promise.all([preparing, loading])
       return prepared
     },
-    /** Seals a value and writes it. */
     write: async (
       { target, key, metadata, access }: PreparedSecret,
       value: string,
@@ -134,8 +133,9 @@ export function connectSecrets(address: GitHubAddress, ports: SecretsPorts) {
       // A write that is repeated after a lost response finds its own secret and reports it as updated.
       return metadata === undefined ? 'created' : done
     },
-    /** `undefined` when there is no such secret. */
-    readMetadata: (target: SecretTarget) => unlessMissing(target, 'refuse', findMetadata(target)),
+    /** `undefined` when there is no such secret; one that cannot be seen is an error, as for `remove`. */
+    readMetadata: (target: SecretTarget, missing: MissingPlaces = 'refuse') =>
+      unlessMissing(target, missing, findMetadata(target)),
     /** Deletes a secret; one that is missing is `gone`, a repository or environment that is not visible is an error. */
     remove: async (
       target: SecretTarget,
@@ -144,9 +144,6 @@ export function connectSecrets(address: GitHubAddress, ports: SecretsPorts) {
       const deleting = request('DELETE', target, { 204: () => 'deleted' as const })
       return (await unlessMissing(target, missing, unlessNotFound(deleting))) ?? 'gone'
     },
-    /** Whether a secret exists; one that cannot be seen is an error, as for `remove`. */
-    hasSecret: async (target: SecretTarget, missing: MissingPlaces): Promise<boolean> =>
-      (await unlessMissing(target, missing, findMetadata(target))) !== undefined,
     /** Whether an environment exists; its repository must be visible. */
     hasEnvironment: (place: EnvironmentDestination) => hasEnvironment(api, place),
     /** Deletes an environment with everything in it; one that the list shows to be gone is `gone`. */

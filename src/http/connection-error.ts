@@ -46,11 +46,9 @@ export function asConnectionError(
     : createError(text, 'server', error)
 }
 
-/** The error of a connection to a proxy as a `ConnectionError`; `beginning` says which. No request was sent. */
+/** The error of a connection to a proxy; `beginning` says which. No request was sent. */
 export function asProxyError(error: unknown, beginning: string): ConnectionError {
-  return error instanceof ConnectionError
-    ? error
-    : createError(`${beginning}: ${show(error)}`, 'proxy', error)
+  return createError(`${beginning}: ${show(error)}`, 'proxy', error)
 }
 
 function createError(text: string, peer: 'server' | 'proxy', cause: unknown): ConnectionError {

@@ -29,7 +29,6 @@ export class Connections {
   readonly #connect: Agent['createConnection']
   #prepared: Promise<Socket | undefined> | undefined
 
-  /** Throws a `ConnectionError` for a proxy that cannot be used. */
   constructor(server: URL) {
     this.#server = server
     const proxy = findProxy(server.href, process.env)

@@ -35,10 +35,9 @@ const NEVER_MS = 2 ** 31 - 1
 const LARGEST_BODY_MIB = 8
 
 /**
- * Builds an exchange with the server of a base URL. It goes through the proxy of the environment and keeps its
- * connections open for the next request. `timeoutMs` limits one request from connecting to the last byte, in milliseconds; once `lastCall` is
- * aborted, open requests are given up and no other is sent.
- * Redirects are not followed, since a key's header would go along; retries are decided elsewhere.
+ * Builds an exchange with the server of a base URL, through the proxy of the environment. `timeoutMs` limits a request
+ * from connecting to the last byte; once `lastCall` is aborted, open requests are given up and no other is sent.
+ * Redirects are not followed, since a key's header would go along.
  */
 export function createExchange(
   baseUrl: string,

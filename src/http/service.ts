@@ -22,7 +22,6 @@ export interface ClientPorts extends RetryPorts {
 
 export type ServiceResponse = Pick<HttpResponse, 'status' | 'headers'>
 
-/** What distinguishes a service. */
 export interface ServiceProfile {
   /** As in the middle of a sentence. */
   readonly name: string
@@ -60,7 +59,6 @@ export type Service = <T>(
   readers: Readers<T>,
 ) => Promise<T>
 
-/** Characters of a service's own message that are shown. */
 const LONGEST_DETAIL = 400
 
 /** How much too early a timer may ring, in milliseconds. */
@@ -151,8 +149,8 @@ async function send(
       `${method} ${new URL(url).pathname} → ${outcome} in ${clock.now() - began} ms (attempt ${attempt})`,
     )
   try {
-    // For a retry, the former may have gone stale in the pause, or lead to what failed. A create that meets the end of an
-    // idle connection is reset before it is read, which looks like one that was obeyed.
+    // For a retry, the former may be stale, or lead to what failed. A create that meets the end of an idle connection is
+    // reset before it is read, which looks like one that was obeyed.
     const needsNewConnection = method === 'POST' || attempt > 1
     const response = await exchange({ ...request, needsNewConnection })
     log(String(response.status))
@@ -191,7 +189,6 @@ function createStatusError(
   return new HttpStatusError(message, status, pause, { isPage, location: headers.location })
 }
 
-/** The service's own message, or what a redirect means. */
 function findDetail(
   { status, headers: { location = '' }, data, body }: Failure,
   { credential, urlInput, readDetail }: ServiceProfile,

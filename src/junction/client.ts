@@ -51,7 +51,6 @@ interface ApiCall {
   /** Completes "the request to …" in errors. */
   readonly wanted: string
   readonly method?: 'POST' | 'DELETE'
-  /** Percent-encoded. */
   readonly path: string
   readonly body?: unknown
   /** Management Key that authenticates the request, instead of the Org Management Key. */
@@ -61,7 +60,6 @@ interface ApiCall {
 /** A list with more pages is considered endless. */
 const MOST_PAGES = 1_000
 
-/** Junction's Management API for one organization. */
 export type ManagementApi = ReturnType<typeof createManagementApi>
 
 /** Builds the client of `POST`, `GET` and `DELETE /v1/org/{org_id}/management_key`. */

@@ -7,7 +7,6 @@ export interface ManagementKey {
   readonly id: string
   readonly label: string | undefined
   readonly role: string | undefined
-  /** As the API sent it. */
   readonly createdAt: string | undefined
   /** IDs of the teams it is bound to, in lower case; `undefined` when the response omits them. */
   readonly teamIds: readonly string[] | undefined

@@ -16,7 +16,6 @@ const PROCESS: Shape<ProcessIdentity> = {
   namespace: isString,
 }
 
-/** Narrows parsed JSON to a process. */
 export function isProcess(value: unknown): value is ProcessIdentity {
   return hasShape(value, PROCESS)
 }
@@ -30,7 +29,6 @@ export function isSameProcess(one: ProcessIdentity, other: ProcessIdentity): boo
 /** What is seen of a process: `unseen` in another PID namespace, as in another container. */
 export type ProcessState = 'running' | 'ended' | 'unseen'
 
-/** Identifies this process. */
 export function identifyProcess(): ProcessIdentity {
   const { pid } = process
   return { pid, startTime: readStartTime(pid) ?? '', namespace: readNamespace() }

@@ -32,7 +32,6 @@ export function readRunContext(env: NodeJS.ProcessEnv) {
     /** When this process started, in milliseconds since this machine started. */
     startedAt: uptime() - process.uptime() * 1000,
     repository: env['GITHUB_REPOSITORY'] ?? '',
-    /** Where people read this GitHub, without a slash at the end. */
     serverUrl,
     /** The folder of this action's documentation, without a slash at the end. */
     docsUrl: `${serverUrl}/${nameRepository(env)}/blob/HEAD/docs`,
@@ -51,7 +50,7 @@ export function readRunContext(env: NodeJS.ProcessEnv) {
 
 /**
  * A self-hosted runner may not be able to empty its folder, and then runs the next job with it. `RUNNER_TRACKING_ID`
- * differs between the jobs of a matrix (source: actions/runner, JobExtension.cs); containers have a `HOSTNAME` of their own instead.
+ * differs between the jobs of a matrix (source: actions/runner, JobExtension.cs), `HOSTNAME` between containers.
  */
 function identifyJob(env: NodeJS.ProcessEnv): string {
   const names = [

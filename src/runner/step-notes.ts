@@ -15,7 +15,6 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 
-/** In the folder that the runner empties after each job. */
 const FOLDER = 'junction-management-key'
 
 /** Above the size of a note, which contains a record of 128 KiB, and far more notes than a job has steps. */
@@ -47,7 +46,7 @@ export function addNote(temp: string, text: string): number {
   }
 }
 
-/** Replaces the note of this number. Atomic: a killed process leaves no partial note. Throws when it cannot be written. */
+/** Replaces a note. Atomic: a killed process leaves no partial one. Throws when it cannot be written. */
 export function replaceNote(temp: string, number: number, text: string): void {
   const folder = openFolder(temp)
   renameSync(writeDraft(folder, text), join(folder, `${number}.json`))

@@ -8,8 +8,8 @@ export function uptime(): number {
 }
 
 /**
- * The machine's clock. Waiting ends with a `CancelledError` when the step is cancelled; what begins only after that, such
- * as taking a key back, may wait until the last call.
+ * The machine's clock. Waiting ends with a `CancelledError` when the step is cancelled; what begins only after that may
+ * wait until the last call.
  */
 export function createSystemClock(cancellation?: AbortSignal, lastCall = cancellation): Clock {
   // `process.uptime()` never runs backwards, and unlike `performance`, it needs no loading.

@@ -19,7 +19,6 @@ interface DeliveryPorts extends TakeBackPorts, Pick<Runner, 'info' | 'cancellati
   readonly journal: Pick<Journal, 'refuseAfterPost'>
   /** Waits until the step is cancelled; `undefined` when the key is not tried before it is written. */
   readonly verifyClock: Clock | undefined
-  /** `undefined` when no secret is written. */
   readonly secrets: GitHubSecrets | undefined
   /** The previous keys that are revoked once the key is delivered. */
   readonly superseded: readonly ManagementKey[]
@@ -118,8 +117,8 @@ async function verifyKey(
 /**
  * Writes a value to all targets, a few at the same time. The record is true at every moment: it has the status of each
  * secret before and after its write. New secrets come first, then one that exists, by itself: until it is overwritten,
- * a failure takes everything back. After a failure or a cancellation, no other write begins, and those that are open are
- * waited for. Throws the first failure, as an `ActionError`.
+ * a failure takes everything back. After a failure or a cancellation, no other write begins, and open ones are waited
+ * for. Throws the first failure, as an `ActionError`.
  */
 export async function writeSecrets(
   secrets: Pick<GitHubSecrets, 'write' | 'readMetadata'>,

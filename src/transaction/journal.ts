@@ -36,7 +36,6 @@ interface Entry extends Note {
   readonly number: number
 }
 
-/** The entry of a main step. */
 type MainEntry = Entry & { readonly record: TransactionRecord }
 
 /** What a step of this action is told by, beside `GITHUB_ACTION`, which the steps of a composite action share. */
@@ -83,7 +82,6 @@ export class Journal {
       if (this.#number === undefined) this.#number = addNote(text)
       else if (this.#number > 0) replaceNote(this.#number, text)
     } catch (error) {
-      // Warn once.
       this.#number = 0
       warning(
         `The steps of this job cannot tell each other which keys they create: ${explainError(error)}. Do not run steps with the same label and teams in parallel`,
@@ -138,10 +136,9 @@ export class Journal {
   }
 
   /**
-   * Begins a post step: a main step of this job that still runs is one that the runner takes for ended, such as in a job
-   * container, where its signals do not arrive. Ends it as the runner would have. `main` is the step's own, as its state
-   * names it. One that cannot be seen must have noted nothing for `quietMs`.
-   * Returns whether the step's own had not ended.
+   * Begins a post step: a main step that still runs is one that the runner takes for ended, such as in a job container,
+   * where its signals do not arrive. Ends it as the runner would have. `main` is the step's own, as its state names it.
+   * One that cannot be seen must have noted nothing for `quietMs`. Returns whether the step's own had not ended.
    */
   async endMains(main: ProcessIdentity | undefined, quietMs: number): Promise<boolean> {
     const wasRunning = main !== undefined && this.#ports.observe(main) !== 'ended'

@@ -25,7 +25,6 @@ const SHORTEST_TO_CUT = 16
 export interface MintPorts extends StrayPorts {
   readonly journal: Pick<Journal, 'listKeys' | 'refuseAfterPost'>
   readonly clock: Clock
-  /** Hides a key's value; called before anything else is done with it. */
   readonly mask: (secret: string) => void
 }
 

@@ -13,10 +13,8 @@ import { REVOKE_POLICIES, type RevokePolicy } from '../core/revoke-policy.js'
 import { isDestination, type SecretTarget } from '../core/secret-target.js'
 import { isUsableId, type KeyRequest, LONGEST_ID } from '../junction/responses.js'
 
-/** Name of the state value that carries the record to the post step. */
 export const TRANSACTION_STATE = 'transaction'
 
-/** Name of the state value that names the process of the main step. */
 export const PROCESS_STATE = 'process'
 
 /**
@@ -44,7 +42,6 @@ export const TRANSITIONS: Readonly<Record<Phase, readonly Phase[]>> = {
 /** How far the writing of one secret came. `writing` means that GitHub may have the new value. */
 export type SecretStatus = 'pending' | 'writing' | 'created' | 'updated'
 
-/** What a transaction has done to one secret. */
 export interface SecretRecord extends SecretTarget {
   /** Whether the secret was there before, so that its old value is lost once it is written. */
   readonly existed: boolean
@@ -58,7 +55,6 @@ export interface TransactionRecord {
   readonly phase: Phase
   /** Counts the changes, so that the later of two copies is known. */
   readonly revision: number
-  /** Base URL of the Management API the key belongs to. */
   readonly apiUrl: string
   readonly orgId: string
   readonly request: KeyRequest
@@ -71,7 +67,6 @@ export interface TransactionRecord {
   readonly knownIds: readonly string[]
   /** Whether a failed create request may have created a key all the same. */
   readonly mayExist: boolean
-  /** Id of the key, as soon as it is known. */
   readonly keyId: string | undefined
   /** Base URL of the GitHub API that the secrets belong to. */
   readonly githubApiUrl: string
@@ -125,7 +120,6 @@ export function decodeRecord(text: string): TransactionRecord | undefined {
   return isTransactionRecord(value) ? value : undefined
 }
 
-/** Narrows parsed JSON to a record. */
 export function isTransactionRecord(value: unknown): value is TransactionRecord {
   return hasShape(value, RECORD)
 }

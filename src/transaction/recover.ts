@@ -6,13 +6,7 @@ import type { Journal } from './journal.js'
 import type { SecretRecord, TransactionRecord } from './record.js'
 import { groupFailures } from './revoke-all.js'
 import { revokeStrayKeys, type StrayPorts } from './stray-keys.js'
-import {
-  deleteCreated,
-  isWritten,
-  type TakeBackPorts,
-  type TakenBack,
-  takeBackSecrets,
-} from './take-back.js'
+import { isWritten, type TakeBackPorts, type TakenBack, takeBackSecrets } from './take-back.js'
 
 /** What becomes of the key that a record names. */
 export type KeyPlan =
@@ -78,7 +72,8 @@ export async function releaseSecrets(
     const undone = await takeBackSecrets(secrets, [...own, ...unclear], ports)
     return { ...undone, overwritten, foreign }
   }
-  const { deleted, holding } = await deleteCreated(secrets, own, ports)
+  const created = own.filter(({ existed }) => !existed)
+  const { deleted, holding } = await takeBackSecrets(secrets, created, ports)
   return { deleted, holding: [...holding, ...unclear], overwritten, foreign }
 }
 

@@ -11,10 +11,8 @@ export const NOT_TRIED = 'not tried: the step was canceled'
 /** What became of a key that was to be revoked; `already gone`: the list shows that it was not active any more. */
 export type Fate = Revocation | { readonly status: 'may still be active'; readonly reason: string }
 
-/** A key, and what became of it. */
 export type KeyOutcome<Key> = Key & Fate
 
-/** What revoking keys needs from outside. */
 interface RevokePorts<Key> {
   readonly api: Pick<ManagementApi, 'revokeKey'>
   readonly info: (message: string) => void
@@ -25,7 +23,7 @@ interface RevokePorts<Key> {
 }
 
 /**
- * Revokes keys, all that it can, a few at the same time. Outcomes and the lines of the log, one for each key, have the order of the list.
+ * Revokes keys, all that it can, a few at the same time. Outcomes, and the lines of the log, have the order of the list.
  * Never throws.
  */
 export async function revokeAll<Key extends { readonly id: string }>(

@@ -5,7 +5,6 @@ import { describeSecret, listFailures } from '../core/secret-target.js'
 import type { GitHubSecrets } from '../github/secrets.js'
 import type { SecretRecord } from './record.js'
 
-/** What came of taking secrets back. */
 export interface TakenBack {
   /** Secrets that were created and are deleted again; those that were gone by then are not among them. */
   readonly deleted: readonly SecretRecord[]
@@ -29,14 +28,15 @@ export function isWritten({ status }: SecretRecord): boolean {
 }
 
 /**
- * Undoes what was written so far, if all of it can be undone: secrets that were there before have lost
- * their old values, and while one of them contains the new key, the others are left in place as well.
+ * Undoes what was written so far, if all of it can be undone: secrets that were there before have lost their old
+ * values, and while one of them contains the new key, the others are left in place as well. Deletes as many at the same
+ * time as the client allows.
  * `secrets` is `undefined` when there is no way to reach them. Never throws.
  */
 export async function takeBackSecrets(
   secrets: GitHubSecrets | undefined,
   records: readonly SecretRecord[],
-  ports: TakeBackPorts,
+  { clock, warning }: TakeBackPorts,
 ): Promise<TakenBack> {
   const written = records.filter(isWritten)
   if (secrets === undefined || written.some(({ existed }) => existed)) {
@@ -44,20 +44,8 @@ export async function takeBackSecrets(
   }
   if (written.some(({ status }) => status === 'writing')) {
     // After the last call, the deletions that follow fail at once, and the post step repeats them.
-    await ports.clock.sleep(LATE_WRITE_MS).catch(ignoreCancellation)
+    await clock.sleep(LATE_WRITE_MS).catch(ignoreCancellation)
   }
-  return deleteCreated(secrets, written, ports)
-}
-
-/**
- * Deletes the secrets that a transaction created or may have created, and no others, as many at the same time as the
- * client allows. Never throws.
- */
-export async function deleteCreated(
-  secrets: Pick<GitHubSecrets, 'remove'>,
-  records: readonly SecretRecord[],
-  { warning }: Pick<TakeBackPorts, 'warning'>,
-): Promise<TakenBack> {
   const failures: string[] = []
   const remove = async (record: SecretRecord) => {
     try {
@@ -71,8 +59,7 @@ export async function deleteCreated(
       }
     }
   }
-  const created = records.filter((one) => isWritten(one) && !one.existed)
-  const removals = await Promise.all(created.map(remove))
+  const removals = await Promise.all(written.map(remove))
   // In one message: a runner keeps ten of a step, and the one that names the key comes last.
   if (failures.length > 0) warning(listFailures('could not be deleted', failures))
   const list = (wanted: string) =>

@@ -4,7 +4,6 @@ import { type Phase, refuseLargeRecord, TRANSITIONS, type TransactionRecord } fr
 /** What may change of a record while its phase stays the same. */
 type Changes = Partial<Omit<TransactionRecord, 'phase' | 'revision'>>
 
-/** What a transaction begins with. */
 type Plan = Pick<TransactionRecord, 'apiUrl' | 'orgId' | 'request' | 'revoke' | 'githubApiUrl'>
 
 interface TransactionPorts {
