@@ -3,10 +3,10 @@ import { HttpStatusError } from '../../src/core/errors.js'
 import { connectGitHub } from '../../src/github/client.js'
 import {
   catchError,
-  createFakeClock,
   createFakeExchange,
   FAKE_API_URL,
   type FakeReply,
+  fakeClientPorts,
 } from '../support/fakes.js'
 
 const READERS = { 200: () => 'read' }
@@ -19,15 +19,7 @@ const WORDS = {
 /** A client of GitHub's API that gets these replies in order. */
 function createApi(replies: readonly FakeReply[]) {
   const { exchange, requests } = createFakeExchange(replies)
-  const clock = createFakeClock()
-  const debugged: string[] = []
-  const ports = {
-    exchange,
-    clock,
-    debug: (message: string) => debugged.push(message),
-    scrub: (text: string) => text.replaceAll('fake secret', '***'),
-    info: () => undefined,
-  }
+  const ports = fakeClientPorts(exchange)
   const address = { githubApiUrl: FAKE_API_URL, githubToken: 'fake-token' }
   const api = connectGitHub(address, ports, WORDS)
   const all = {
@@ -42,7 +34,7 @@ function createApi(replies: readonly FakeReply[]) {
     return api.request(route, Object.fromEntries(used), READERS)
   }
   const read = () => request('GET /repos/{owner}/{repo}')
-  return { read, request, clock, requests, debugged }
+  return { ...ports, read, request, requests }
 }
 
 describe('an error of GitHub’s', () => {

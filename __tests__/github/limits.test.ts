@@ -9,6 +9,7 @@ import {
   createFakeExchange,
   FAKE_API_URL,
   type FakeReply,
+  fakeClientPorts,
   START,
 } from '../support/fakes.js'
 
@@ -100,7 +101,6 @@ describe('GitHub’s limits', () => {
   })
 
   test('a pause that one request is asked for holds up every other that is not sent yet', async () => {
-    const clock = createFakeClock()
     const limit = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '9999999999' }
     const failures: FakeReply[] = [
       { status: 403, headers: { ...limit, 'retry-after': '3' } },
@@ -109,8 +109,7 @@ describe('GitHub’s limits', () => {
       { status: 429, headers: limit },
     ]
     const { exchange } = createFakeExchange([...failures, {}])
-    const ignore = () => undefined
-    const ports = { exchange, clock, debug: ignore, info: ignore, scrub: (text: string) => text }
+    const ports = fakeClientPorts(exchange)
     const service = createService(
       createProfile(() => '', FAKE_API_URL),
       ports,
@@ -121,7 +120,7 @@ describe('GitHub’s limits', () => {
     }
     // The last one asked for more than a job waits.
     expect(await send()).toBe('read')
-    expect(clock.slept).toEqual([3_000, 2_000])
+    expect(ports.clock.slept).toEqual([3_000, 2_000])
   })
 })
 

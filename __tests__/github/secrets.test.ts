@@ -4,7 +4,7 @@ import { connectGitHub, type GitHubAddress } from '../../src/github/client.js'
 import { listAll } from '../../src/github/pages.js'
 import { connectSecrets } from '../../src/github/secrets.js'
 import type { Exchange } from '../../src/http/exchange.js'
-import { createFakeClock, FAKE_API_URL } from '../support/fakes.js'
+import { FAKE_API_URL, fakeClientPorts } from '../support/fakes.js'
 
 const ADDRESS: GitHubAddress = { githubApiUrl: FAKE_API_URL, githubToken: 'fake-token' }
 
@@ -14,17 +14,6 @@ const TARGET = {
   destination: { kind: 'repository', repository: 'octo-org/example', app: 'actions' },
   name: 'A_KEY',
 } as const
-
-/** What a client needs whose exchange is this one. */
-function createPorts(exchange: Exchange) {
-  return {
-    exchange,
-    clock: createFakeClock(),
-    debug: () => undefined,
-    scrub: (text: string) => text,
-    info: () => undefined,
-  }
-}
 
 /** An exchange with these responses in order, the last of them to everything that follows. */
 function answer(...bodies: readonly unknown[]): Exchange {
@@ -37,7 +26,7 @@ function answer(...bodies: readonly unknown[]): Exchange {
 
 describe('a list on several pages', () => {
   const list = (exchange: Exchange) => {
-    const api = connectGitHub(ADDRESS, createPorts(exchange), WORDS)
+    const api = connectGitHub(ADDRESS, fakeClientPorts(exchange), WORDS)
     const readId = ({ id }: Readonly<Record<string, unknown>>) =>
       typeof id === 'number' ? id : undefined
     return listAll(api, '/fake', {}, 'repositories', readId)
@@ -87,7 +76,7 @@ describe('a secret', () => {
       return { status: 201, headers: {}, body: '' }
     }
     const hide = (secret: string) => hidden.push(secret)
-    const secrets = connectSecrets(ADDRESS, { ...createPorts(exchange), hide })
+    const secrets = connectSecrets(ADDRESS, { ...fakeClientPorts(exchange), hide })
     const key = { keyId: '1', bytes: Buffer.alloc(32, 7) }
     const prepared = { target: TARGET, key, metadata: undefined, access: undefined }
     expect(await secrets.write(prepared, 'fake')).toBe('created')
@@ -99,7 +88,7 @@ describe('a secret', () => {
     ['fake words', undefined],
     ['1'.repeat(41), undefined],
   ])('was written at a time that can be saved: %s', async (updated_at, updatedAt) => {
-    const ports = createPorts(answer({ name: 'A_KEY', updated_at }))
+    const ports = fakeClientPorts(answer({ name: 'A_KEY', updated_at }))
     const secrets = connectSecrets(ADDRESS, { ...ports, hide: () => undefined })
     expect(await secrets.readMetadata(TARGET)).toMatchObject({ updatedAt })
   })

@@ -8,6 +8,7 @@ import {
   createFakeExchange,
   FAKE_API_URL,
   type FakeReply,
+  fakeClientPorts,
   START,
   UPTIME,
 } from '../support/fakes.js'
@@ -20,20 +21,10 @@ const BUSY: FakeReply = { status: 503 }
 const NEW_KEY = { id: 'fake-key-id', key: 'mg_fake_new_key' }
 
 function createApi(replies: readonly FakeReply[], orgId = ORG_ID) {
-  const clock = createFakeClock()
   const { exchange, requests, headers } = createFakeExchange(replies)
-  const debugged: string[] = []
-  const api = createManagementApi(
-    { ...ADDRESS, orgId },
-    {
-      exchange,
-      clock,
-      debug: (message) => debugged.push(message),
-      info: () => undefined,
-      scrub: (text) => text.replaceAll('fake secret', '***'),
-    },
-  )
-  return { api, clock, requests, headers, debugged }
+  const ports = fakeClientPorts(exchange)
+  const api = createManagementApi({ ...ADDRESS, orgId }, ports)
+  return { ...ports, api, requests, headers }
 }
 
 /** A key in the key list, which matches `REQUEST` by default. */
@@ -60,10 +51,9 @@ test('a 429 slows down the requests that run at the same time', async () => {
   const end = new Promise<void>((resolve) => {
     endPauses = resolve
   })
-  const ignore = () => undefined
-  const ports = { exchange, debug: ignore, info: ignore, scrub: (text: string) => text }
   const sleep = (ms: number) => end.then(() => clock.sleep(ms))
-  const api = createManagementApi(ADDRESS, { ...ports, clock: { ...clock, sleep } })
+  const ports = { ...fakeClientPorts(exchange), clock: { ...clock, sleep } }
+  const api = createManagementApi(ADDRESS, ports)
   const settle = () => new Promise((resolve) => setImmediate(resolve))
   const first = api.revokeKey('fake-key-1')
   await settle()

@@ -2,20 +2,15 @@ import { describe, expect, test } from '@jest/globals'
 import type { HttpResponse } from '../../src/http/exchange.js'
 import { createService } from '../../src/http/service.js'
 import { PROFILE } from '../../src/junction/profile.js'
-import { catchMessage, createFakeClock } from '../support/fakes.js'
+import { catchMessage, fakeClientPorts } from '../support/fakes.js'
 
 async function explain(
   body: unknown,
   { status = 400, headers = {} }: Partial<HttpResponse> = {},
 ): Promise<string> {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
-  const service = createService(PROFILE, {
-    exchange: async () => ({ status, headers, body: text }),
-    clock: createFakeClock(),
-    debug: () => undefined,
-    info: () => undefined,
-    scrub: (text) => text,
-  })
+  const ports = fakeClientPorts(async () => ({ status, headers, body: text }))
+  const service = createService(PROFILE, ports)
   const request = { method: 'GET', url: 'https://fake.example', headers: {}, wanted: 'make a fake' }
   return catchMessage(() => service(request, 1, {}))
 }

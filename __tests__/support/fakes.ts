@@ -82,6 +82,19 @@ export function createFakeExchange(replies: readonly FakeReply[]) {
   return { exchange, requests, headers }
 }
 
+/** What a client of a service needs, with this exchange and with a secret to hide. */
+export function fakeClientPorts(exchange: Exchange) {
+  const debugged: string[] = []
+  return {
+    exchange,
+    clock: createFakeClock(),
+    debugged,
+    debug: (message: string) => debugged.push(message),
+    info: () => undefined,
+    scrub: (text: string) => text.replaceAll('fake secret', '***'),
+  }
+}
+
 /** For a port that a test does not need. */
 export function notCalled(): never {
   throw new Error('not to be called')
