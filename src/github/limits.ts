@@ -1,4 +1,3 @@
-import type { Clock } from '../core/clock.js'
 import { HttpStatusError } from '../core/errors.js'
 import { parseHttpDate } from '../core/time.js'
 import type { RetryPorts } from '../http/retry.js'
@@ -24,14 +23,10 @@ const UNANNOUNCED_MS = 2_000
 const SECONDARY_LIMIT_MS = 60_000
 
 /** Builds what keeps the requests of one client within GitHub's limits. Nothing waits where nothing limits. */
-export function createLimiter({ clock, info }: RetryPorts) {
+export function createLimiter(ports: RetryPorts) {
   const openRequests = createGate(MOST_AT_ONCE)
   const openWrites = createGate(MOST_WRITES_AT_ONCE)
-  const writesInMinute = createWindow(MOST_WRITES, clock, (wait) =>
-    info(
-      `GitHub allows ${MOST_WRITES} writes a minute. Waiting ${Math.ceil(wait / 1000)} s before the next one`,
-    ),
-  )
+  const writesInMinute = createWindow(ports)
   return <T>(method: string, send: () => Promise<T>): Promise<T> =>
     method === 'GET'
       ? openRequests(send)
@@ -59,18 +54,19 @@ function createGate(most: number): <T>(work: () => Promise<T>) => Promise<T> {
  * Limits how many run within any minute. Each counts until a minute after its end: by then it has arrived for sure. For
  * fewer at the same time than that.
  */
-function createWindow(
-  most: number,
-  clock: Clock,
-  announce: (wait: number) => void,
-): <T>(work: () => Promise<T>) => Promise<T> {
+function createWindow({ clock, info }: RetryPorts): <T>(work: () => Promise<T>) => Promise<T> {
   const waitInTurn = createGate(1)
   /** When each place is free again, in order. */
-  const free: number[] = Array(most).fill(0)
+  const free: number[] = Array(MOST_WRITES).fill(0)
   return async (work) => {
     await waitInTurn(async () => {
       const wait = (free.shift() ?? 0) - clock.now()
-      if (wait > UNANNOUNCED_MS) announce(wait)
+      if (wait > UNANNOUNCED_MS) {
+        const seconds = Math.ceil(wait / 1000)
+        info(
+          `GitHub allows ${MOST_WRITES} writes a minute. Waiting ${seconds} s before the next one`,
+        )
+      }
       if (wait > 0) await clock.sleep(wait)
     })
     try {

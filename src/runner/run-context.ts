@@ -44,7 +44,10 @@ export function readRunContext(env: NodeJS.ProcessEnv) {
     },
     findWithheldSecrets: () => findWithheldSecrets(env),
     findIgnoredProxySettings: () => findIgnoredProxySettings(env),
-    findProxyProblem: (url: string) => findProxyProblem(url, env),
+    findProxyProblem: (url: string) => {
+      const proxy = findProxy(url, env)
+      return typeof proxy === 'string' ? proxy : undefined
+    },
   }
 }
 
@@ -89,11 +92,6 @@ function findWithheldSecrets(env: NodeJS.ProcessEnv): string | undefined {
   // A deleted fork leaves `head.repo` null.
   const from = isRecord(repository) ? String(repository['full_name']).toLowerCase() : ''
   return from === env['GITHUB_REPOSITORY']?.toLowerCase() ? undefined : FROM_FORK
-}
-
-function findProxyProblem(url: string, env: NodeJS.ProcessEnv): string | undefined {
-  const proxy = findProxy(url, env)
-  return typeof proxy === 'string' ? proxy : undefined
 }
 
 function readEvent(env: NodeJS.ProcessEnv): Readonly<Record<string, unknown>> | undefined {

@@ -55,22 +55,21 @@ export function replaceNote(temp: string, number: number, text: string): void {
 /** The notes of the job's steps in order. Anything else is skipped. */
 export function readNotes(temp: string): readonly StepNote[] {
   const folder = join(temp, FOLDER)
-  let numbers: readonly number[]
-  try {
-    refuseLink(folder)
-    numbers = listNumbers(folder)
-  } catch {
-    // No step of this job has written a note, or another user has left a folder that only they can read.
-    return []
-  }
-  return numbers.flatMap((number) => {
+  const read = (number: number) => {
     try {
       return [{ number, text: readNote(join(folder, `${number}.json`)) }]
     } catch {
       // Another program's file, or one that is already gone.
       return []
     }
-  })
+  }
+  try {
+    refuseLink(folder)
+    return listNumbers(folder).flatMap(read)
+  } catch {
+    // No step of this job has written a note, or another user has left a folder that only they can read.
+    return []
+  }
 }
 
 function openFolder(temp: string): string {
