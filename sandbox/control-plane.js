@@ -1,7 +1,7 @@
 import { handleMethod, isJsonType, parseJson } from './http.js'
 import { isRecord } from './shape.js'
 
-/** @import { ServiceResponse, Controls, ControlViews, ServiceRequest } from './types.ts' */
+/** @import { ServiceResponse, Controls, ServiceRequest } from './types.ts' */
 /** @import { RecordedRequest, SandboxKey, ShownKey, ShownRequest } from './types.ts' */
 
 const loopbackNames = new Set(['127.0.0.1', 'localhost', '[::1]'])
@@ -34,14 +34,6 @@ export const routes = {
       behave()
       return { status: 204 }
     },
-  },
-  '/_sandbox/github': {
-    GET: (controls) => ok(showGitHub(controls)),
-    POST: (controls, request) =>
-      change(request, 201, (seed) => {
-        controls.seedGitHub(seed)
-        return showGitHub(controls)
-      }),
   },
   '/_sandbox/keys': {
     GET: ({ keys }) => ok({ keys: keys().map(showKey) }),
@@ -109,13 +101,4 @@ function showKey({ key: _, revokedAt, ...shown }) {
 function showRequest({ method, path, status, body }) {
   const hidden = isRecord(body) && 'encrypted_value' in body ? { encrypted_value: '…' } : {}
   return { method, path, status, body: isRecord(body) ? { ...body, ...hidden } : body }
-}
-
-/** @param {Controls} controls @returns {ControlViews['github']} */
-function showGitHub({ github }) {
-  return {
-    repositories: github.repositories(),
-    environments: github.environments(),
-    pullRequests: github.pullRequests(),
-  }
 }

@@ -55,7 +55,6 @@ export async function startSandbox(options = {}) {
     behave: () => faults.clear(),
     requests,
     github: github.view,
-    seedGitHub: github.seed,
     allKeys: () => keys.all(),
   }
 

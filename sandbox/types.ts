@@ -54,7 +54,6 @@ export interface Sandbox {
 /** What the control plane can read and change. An invalid seed or fault is a TypeError. */
 export interface Controls extends Pick<Sandbox, 'keys' | 'behave' | 'requests' | 'github'> {
   seedKey: (seed: unknown) => SandboxKey
-  seedGitHub: (seed: unknown) => void
   misbehave: (fault: unknown) => void
   /** Every Management Key, the ready-made one included. */
   allKeys: () => SandboxKey[]
@@ -64,12 +63,8 @@ export interface Controls extends Pick<Sandbox, 'keys' | 'behave' | 'requests' |
 export interface ControlViews {
   keys: { keys: ShownKey[] }
   secrets: { secrets: ShownSecret[] }
-  github: { [Topic in GitHubTopic]: ReturnType<SandboxGitHub[Topic]> }
   requests: { requests: ShownRequest[] }
 }
-
-/** What the sandbox shows of GitHub, besides the secrets. */
-type GitHubTopic = 'repositories' | 'environments' | 'pullRequests'
 
 /** A Management Key without its value. */
 export interface ShownKey extends Omit<SandboxKey, 'key' | 'revokedAt'> {
@@ -275,7 +270,7 @@ export interface SandboxGitHub {
     fullName: string,
     number: number,
     options?: { state?: PullRequestState; merged?: boolean },
-  ) => SandboxPullRequest
+  ) => void
   addSecret: (seed: SecretSeed) => SandboxSecret
   /** Takes a permission from `githubToken`. */
   withhold: (withholding: Withholding) => void
@@ -284,7 +279,6 @@ export interface SandboxGitHub {
   shareKeyIds: () => void
   repositories: () => SandboxRepository[]
   environments: () => SandboxEnvironment[]
-  pullRequests: () => SandboxPullRequest[]
   /** Opened; `value` is `null` when the box did not open. */
   secrets: () => SandboxSecret[]
 }
@@ -358,15 +352,6 @@ export interface SandboxSecret extends Destination {
 type SecretSeed = Omit<Partial<SandboxSecret>, 'scope' | 'createdAt'> & {
   name: string
   owner: string
-}
-
-/** A seed for the GitHub half, from outside its process. */
-export interface GitHubSeed {
-  /** Full names. */
-  repositories?: string[]
-  environments?: { repository: string; name: string }[]
-  pullRequests?: { repository: string; number: number; state?: PullRequestState }[]
-  withholdings?: Withholding[]
 }
 
 /** What the predefined token may not do; 403 by default, or 404 as if it were not visible. */

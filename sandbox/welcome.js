@@ -43,7 +43,7 @@ export function listVariables(sandbox) {
 
 /** What `npm run sandbox` prints when it is ready. @param {Sandbox} sandbox */
 export function formatWelcome(sandbox) {
-  const { url, repository, teamIds } = sandbox
+  const { url, teamIds } = sandbox
   const exports = listVariables(sandbox).map(([name, value]) => `  export ${name}='${value}'`)
   const old = new Date(Date.now() - 30 * DAY_MS).toISOString()
   const team = JSON.stringify(teamIds[0])
@@ -59,19 +59,16 @@ ${exports.join('\n')}
 
 SANDBOX_GITHUB_TOKEN may write secrets. SANDBOX_WORKFLOW_TOKEN may not, like GITHUB_TOKEN.
 
-To see what is in it (all keys; the secrets, each with the ID of the key that it contains; the rest of
-GitHub; the requests so far):
+To see what is in it (all keys; the secrets, each with the ID of the key that it contains; the requests
+so far):
 
   curl ${url}/_sandbox/keys
   curl ${url}/_sandbox/secrets
-  curl ${url}/_sandbox/github
   curl ${url}/_sandbox/requests
 
-To change it (an old key, which prune finds; an environment and a closed pull request; a fault: the
-next POST gets 503; no more faults):
+To change it (an old key, which prune finds; a fault: the next POST gets 503; no more faults):
 
   ${post('keys', `{"label":"preview-pr-7","teamIds":[${team}],"createdAt":"${old}"}`)}
-  ${post('github', `{"environments":[{"repository":"${repository}","name":"production"}],"pullRequests":[{"repository":"${repository}","number":7,"state":"closed"}]}`)}
   ${post('faults', '{"kind":"status","status":503,"method":"POST"}')}
   curl -X DELETE ${url}/_sandbox/faults
 

@@ -63,27 +63,6 @@ describe('the control plane', () => {
       expect(text).not.toContain(hidden)
     }
   })
-
-  test('adds repositories, environments, pull requests and withholdings', async (sandbox) => {
-    const repository = 'other/place'
-    const seed = {
-      repositories: [repository],
-      environments: [{ repository, name: 'production' }],
-      pullRequests: [{ repository, number: 7, state: 'closed' }],
-      withholdings: [{ method: 'DELETE', path: '/other/place/' }],
-    }
-    expect((await control(sandbox, 'POST', 'github', seed)).status).toBe(201)
-    const headers = { authorization: `token ${sandbox.githubToken}` }
-    const path = `${sandbox.githubUrl}/repos/other/place`
-    const key = `${path}/environments/production/secrets/public-key`
-    expect((await call('GET', key, { headers })).status).toBe(200)
-    const pull = await call('GET', `${path}/pulls/7`, { headers })
-    expect(pull.body).toMatchObject({ state: 'closed', merged: false })
-    const withheld = `${path}/actions/secrets/A_KEY`
-    expect((await call('DELETE', withheld, { headers })).status).toBe(403)
-    const wrong = await control(sandbox, 'POST', 'github', { withholdings: [{ path: '' }] })
-    expect(wrong.status).toBe(422)
-  })
 })
 
 function control({ url }: Sandbox, method: string, topic: string, body?: unknown) {

@@ -127,10 +127,6 @@ export class Accounts {
    * @param {{ state?: PullRequestState, merged?: boolean }} options
    */
   putPullRequest(repository, number, { state, merged = false }) {
-    if (!Number.isSafeInteger(number) || number < 1) {
-      throw new TypeError('A pull request has a whole number, 1 or more.')
-    }
-    if (merged && state === 'open') throw new TypeError('A merged pull request is not open.')
     const at = formatTime(this.#now())
     const { owner, name: repo } = repository
     const known = this.findPullRequest(repository, number)
@@ -138,7 +134,7 @@ export class Accounts {
     const pullRequest = known ?? { owner, repo, number, createdAt: at, ...open }
     if (known === undefined) this.pullRequests.push(pullRequest)
     const isClosed = merged || state === 'closed'
-    return Object.assign(pullRequest, isClosed ? { state: 'closed', merged, closedAt: at } : open)
+    Object.assign(pullRequest, isClosed ? { state: 'closed', merged, closedAt: at } : open)
   }
 
   /** @param {SandboxRepository} repository @param {number} number */

@@ -5,7 +5,7 @@ import { Refusal } from './refusal.js'
 
 /** @import { ServiceRequest, Withholding } from '../types.ts' */
 
-export const withholding = objectOf({
+const withholding = objectOf({
   needs: { path: pathPattern },
   takes: { method: text, status: oneOf(403, 404) },
 })

@@ -1,32 +1,14 @@
-import { listOf, listProblems, objectOf, oneOf, refuse, text, wholeNumber } from '../shape.js'
+import { refuse } from '../shape.js'
 import { Accounts } from './accounts.js'
 import { createGitHubApi } from './github-api.js'
-import { Permissions, withholding } from './permissions.js'
+import { Permissions } from './permissions.js'
 import { findNameProblems } from './secret-body.js'
 import { SecretStore } from './secret-store.js'
 
-/** @import { GitHubSeed, SandboxGitHub } from '../types.ts' */
-
-const place = { repository: text }
-
-const gitHubSeed = objectOf({
-  takes: {
-    repositories: listOf('full names', text),
-    environments: listOf('{repository, name}', objectOf({ needs: { ...place, name: text } })),
-    pullRequests: listOf(
-      '{repository, number, state}',
-      objectOf({
-        needs: { ...place, number: wholeNumber(1) },
-        takes: { state: oneOf('open', 'closed') },
-      }),
-    ),
-    withholdings: listOf('{method, path, status}', withholding),
-  },
-})
+/** @import { SandboxGitHub } from '../types.ts' */
 
 /**
- * Sets up the GitHub half, with one organization and one repository in it. Its `seed` throws a
- * TypeError for anything but a `GitHubSeed`.
+ * Sets up the GitHub half, with one organization and one repository in it.
  *
  * @param {string} repository Full name; its owner becomes an organization.
  * @param {() => Date} now
@@ -50,7 +32,7 @@ export function createGitHubHalf(repository, now) {
     addEnvironment: (fullName, name, protection) =>
       structuredClone(accounts.addEnvironment(requireRepository(fullName), name, protection)),
     addPullRequest: (fullName, number, options = {}) =>
-      structuredClone(accounts.putPullRequest(requireRepository(fullName), number, options)),
+      accounts.putPullRequest(requireRepository(fullName), number, options),
     addSecret(seed) {
       const { name, owner, repo, environment, value = 'sandbox-seed', updatedAt } = seed
       const { store = 'actions', selectedRepositoryIds = [] } = seed
@@ -73,7 +55,6 @@ export function createGitHubHalf(repository, now) {
     shareKeyIds: () => secrets.shareKeyIds(),
     repositories: () => structuredClone(accounts.repositories),
     environments: () => structuredClone(accounts.environments),
-    pullRequests: () => structuredClone(accounts.pullRequests),
     secrets: () => structuredClone(secrets.all()),
   }
   accounts.addOrganization('octo-org')
@@ -85,27 +66,5 @@ export function createGitHubHalf(repository, now) {
     workflowToken: permissions.workflowToken,
     view,
     service: createGitHubApi({ accounts, secrets }, permissions, now),
-    /** @param {unknown} value */
-    seed(value) {
-      assertGitHubSeed(value)
-      for (const fullName of value.repositories ?? []) view.addRepository(fullName)
-      for (const { repository: fullName, name } of value.environments ?? []) {
-        view.addEnvironment(fullName, name)
-      }
-      for (const { repository: fullName, number, ...state } of value.pullRequests ?? []) {
-        view.addPullRequest(fullName, number, state)
-      }
-      for (const added of value.withholdings ?? []) view.withhold(added)
-    },
   }
-}
-
-/**
- * Rejects an invalid seed, with every reason at once.
- *
- * @param {unknown} value
- * @returns {asserts value is GitHubSeed}
- */
-function assertGitHubSeed(value) {
-  refuse('a seed', listProblems(gitHubSeed, value))
 }
