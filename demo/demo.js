@@ -4,7 +4,7 @@ import { installPackages } from '../local-runner/install-packages.js'
 try {
   await installPackages((line) => process.stdout.write(`${line}\n`))
   // Load it only now: it imports what was just installed.
-  const { runDemo } = await import('./run-demo.js')
+  const { runDemo } = await import('./life.js')
   process.exitCode = await runDemo()
 } catch (error) {
   // Only failures before there is a key get here, such as a broken action.yml.

@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url'
+import { startSandbox } from '../sandbox/server.js'
 import { playJobs } from '../try/play-workflow.js'
+import { Screen } from '../try/screen.js'
 
 /** @import { Sandbox } from '../sandbox/types.ts' */
-/** @import { Screen } from '../try/screen.js' */
 /** @import { Job } from '../try/types.ts' */
 
 /** A part of the story: one job with one step of ours, and perhaps one that uses the key. */
@@ -14,6 +15,39 @@ const STALE = { pullRequest: 7, days: 30 }
 const YOUNG = { pullRequest: 41, days: 2 }
 
 /**
+ * Runs the demo.
+ *
+ * @returns {Promise<number>} The exit code: 0 when every step succeeded and nothing secret was shown.
+ */
+export async function runDemo() {
+  const sandbox = await startSandbox()
+  const { url, orgKey, githubToken, workflowToken } = sandbox
+  const screen = new Screen()
+  try {
+    screen.write(`Node.js ${process.version} runs the action here; GitHub runs it with node24.`)
+    screen.write(
+      `The service is the embedded sandbox at ${url}, which stands in for the Management API and for GitHub.`,
+    )
+    const succeeded = await tellLife(sandbox, screen)
+    screen.write('')
+    const secrets = [orgKey, githubToken, workflowToken, ...sandbox.keys().map(({ key }) => key)]
+    const shown = secrets.some((secret) => screen.shown.includes(secret))
+    if (shown) screen.write('Error: The log shows a key or a token')
+    if (!succeeded) screen.write('Error: A step failed')
+    if (shown || !succeeded) return 1
+    screen.write(
+      'Success: the key was created, used, replaced and revoked with its secret; the stale key was pruned; nothing above shows a key.',
+    )
+    return 0
+  } catch (error) {
+    screen.write(`Error: ${error instanceof Error ? error.message : error}`)
+    return 1
+  } finally {
+    await sandbox.stop()
+  }
+}
+
+/**
  * Plays the life of a preview's key, from the opening of its pull request to its end, and what becomes of a stale
  * key, as a workflow of a user would be played.
  *
@@ -21,7 +55,7 @@ const YOUNG = { pullRequest: 41, days: 2 }
  * @param {Screen} screen
  * @returns {Promise<boolean>} Whether every step succeeded.
  */
-export function tellLife(sandbox, screen) {
+function tellLife(sandbox, screen) {
   const { github, repository } = sandbox
   github.addPullRequest(repository, YOUNG.pullRequest)
   github.addPullRequest(repository, STALE.pullRequest, { merged: true })
