@@ -1,8 +1,7 @@
 import { describe, expect } from '@jest/globals'
 import type { RunResult } from '../../local-runner/types.js'
-import { expectMessage, messagesOf } from '../support/messages.js'
+import { expectMessage, findUnreportedKeys, messagesOf } from '../support/messages.js'
 import { testAction } from '../support/scenario.js'
-import { findUnreportedKeys } from '../support/unreported-keys.js'
 
 const test = testAction('.')
 

@@ -2,11 +2,10 @@ import { expect } from '@jest/globals'
 import { start } from '../../local-runner/run-action.js'
 import type { RunResult } from '../../local-runner/types.js'
 import { daysBefore } from '../support/listed-keys.js'
-import { expectFailure } from '../support/messages.js'
+import { expectFailure, findUnreportedKeys } from '../support/messages.js'
 import { countRequests } from '../support/requests.js'
 import { describeSignals, OWN_LABEL, type Scenario, testAction } from '../support/scenario.js'
 import { addOldSecret, listSecrets } from '../support/secrets.js'
-import { findUnreportedKeys } from '../support/unreported-keys.js'
 
 const test = testAction('.')
 

@@ -2,10 +2,9 @@ import { describe, expect } from '@jest/globals'
 import type { Fault } from '../../sandbox/types.js'
 import { passOn, withGateway } from '../support/gateway.js'
 import { daysBefore } from '../support/listed-keys.js'
-import { expectFailure } from '../support/messages.js'
+import { expectFailure, findUnreportedKeys } from '../support/messages.js'
 import { countRequests } from '../support/requests.js'
 import { OWN_LABEL, type Scenario, testExtended } from '../support/scenario.js'
-import { findUnreportedKeys } from '../support/unreported-keys.js'
 
 const YEAR_MS = 365 * 86_400_000
 

@@ -1,10 +1,14 @@
 import { describe, expect } from '@jest/globals'
 import type { Fault } from '../../sandbox/types.js'
 import { expectNoLeaks } from '../support/leaks.js'
-import { expectFailure, expectWarning, messagesOf } from '../support/messages.js'
+import {
+  expectFailure,
+  expectWarning,
+  findUnreportedKeys,
+  messagesOf,
+} from '../support/messages.js'
 import { countRequests, listMethods } from '../support/requests.js'
 import { OWN_LABEL, RUN_ID, type Scenario, testAction } from '../support/scenario.js'
-import { findUnreportedKeys } from '../support/unreported-keys.js'
 
 const test = testAction('.')
 

@@ -5,6 +5,7 @@ import {
   expectFailure,
   expectMessage,
   expectWarning,
+  findUnreportedKeys,
   messagesOf,
   outcomeOf,
   SUCCESS,
@@ -19,7 +20,6 @@ import {
   testExtended,
 } from '../support/scenario.js'
 import { withTls } from '../support/tls-world.js'
-import { findUnreportedKeys } from '../support/unreported-keys.js'
 import { waitUntil } from '../support/wait-until.js'
 
 const test = testAction('.')

@@ -1,12 +1,16 @@
 import { describe, expect } from '@jest/globals'
 import { passOn, withGateway } from '../support/gateway.js'
 import { findLeaks } from '../support/leaks.js'
-import { expectFailure, expectMessage, messagesOf } from '../support/messages.js'
+import {
+  expectFailure,
+  expectMessage,
+  findUnreportedKeys,
+  messagesOf,
+} from '../support/messages.js'
 import { listMethods } from '../support/requests.js'
 import { testAction, testExtended } from '../support/scenario.js'
 import { listSecrets } from '../support/secrets.js'
 import { mainDuring, withStepFiles } from '../support/step-files.js'
-import { findUnreportedKeys } from '../support/unreported-keys.js'
 
 const test = testAction('.')
 const testFiles = testExtended('.', withStepFiles)

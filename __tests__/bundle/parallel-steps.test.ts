@@ -3,44 +3,40 @@ import { describe, expect } from '@jest/globals'
 import { start } from '../../local-runner/run-action.js'
 import type { RunOptions, RunResult } from '../../local-runner/types.js'
 import { readNotes } from '../../src/runner/step-notes.js'
-import { expectMessage, messagesOf } from '../support/messages.js'
+import { expectMessage, findUnreportedKeys, messagesOf } from '../support/messages.js'
 import { listMethods } from '../support/requests.js'
 import { OWN_LABEL, type Scenario, testExtended } from '../support/scenario.js'
 import { withStepFiles } from '../support/step-files.js'
-import { findUnreportedKeys } from '../support/unreported-keys.js'
 import { waitUntil } from '../support/wait-until.js'
 
 const OWN = { label: OWN_LABEL }
 
+type Job = ReturnType<typeof createJob>
+
 /** A job whose steps share a temporary folder. */
-interface Job {
-  readonly temp: string
-  /** Options of one of its steps. */
-  stepOf(action: string): Partial<RunOptions>
+function createJob(scenario: Scenario, temp: string) {
+  const stepOf = (action: string): Partial<RunOptions> => ({
+    context: { github: { action } },
+    overrides: { RUNNER_TEMP: temp },
+  })
   /** Starts a step, and waits until its key is made. */
-  makeKey(action: string): Promise<{ readonly step: ReturnType<typeof start> }>
-  /** The same, and then kills the step. */
-  makeKeyAndDie(action: string): Promise<void>
+  const makeKey = async (action: string) => {
+    const step = start('main', scenario.describeRun(OWN, stepOf(action)))
+    await waitUntil('its key is made', () => scenario.sandbox.keys().length > 0)
+    return { step }
+  }
+  const makeKeyAndDie = async (action: string) => {
+    const { step } = await makeKey(action)
+    step.child?.kill('SIGKILL')
+    await step.finished
+  }
+  return { temp, stepOf, makeKey, makeKeyAndDie }
 }
 
 const test = testExtended<Job>('.', (scenario, play) =>
-  withStepFiles(scenario, ({ overrides: { RUNNER_TEMP } }) => {
-    const stepOf = (action: string) => ({
-      context: { github: { action } },
-      overrides: { RUNNER_TEMP },
-    })
-    const makeKey = async (action: string) => {
-      const step = start('main', scenario.describeRun(OWN, stepOf(action)))
-      await waitUntil('its key is made', () => scenario.sandbox.keys().length > 0)
-      return { step }
-    }
-    const makeKeyAndDie = async (action: string) => {
-      const { step } = await makeKey(action)
-      step.child?.kill('SIGKILL')
-      await step.finished
-    }
-    return play({ ...scenario, temp: RUNNER_TEMP, stepOf, makeKey, makeKeyAndDie })
-  }),
+  withStepFiles(scenario, ({ overrides: { RUNNER_TEMP } }) =>
+    play({ ...scenario, ...createJob(scenario, RUNNER_TEMP) }),
+  ),
 )
 
 /** Expects that both steps succeed, and that only their keys are active. */

@@ -1,13 +1,12 @@
 import { describe, expect } from '@jest/globals'
 import type { RunResult } from '../../local-runner/types.js'
 import type { Sandbox } from '../../sandbox/types.js'
-import { expectWarning, messagesOf } from '../support/messages.js'
+import { expectWarning, findUnreportedKeys, messagesOf } from '../support/messages.js'
 import { listWrites } from '../support/requests.js'
 import { OWN_LABEL, type Scenario, SECRET, testAction, testExtended } from '../support/scenario.js'
 import { pathOf, readStores, STORES, type Store, TARGETS } from '../support/secret-outcomes.js'
 import { addOldSecret, listSecrets, OLD_VALUE } from '../support/secrets.js'
 import { forgeRecord, withStepFiles } from '../support/step-files.js'
-import { findUnreportedKeys } from '../support/unreported-keys.js'
 
 const test = testAction('.')
 const testSecrets = testAction('. with secrets')

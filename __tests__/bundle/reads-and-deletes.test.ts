@@ -2,11 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect } from '@jest/globals'
 import type { Fault } from '../../sandbox/types.js'
 import { withHttpServer } from '../support/http-server.js'
-import { expectFailure, expectWarning } from '../support/messages.js'
+import { expectFailure, expectWarning, findUnreportedKeys } from '../support/messages.js'
 import { countRequests } from '../support/requests.js'
 import { testAction } from '../support/scenario.js'
 import { addOldSecret, listSecrets } from '../support/secrets.js'
-import { findUnreportedKeys } from '../support/unreported-keys.js'
 
 const test = testAction('.')
 const testRevoke = testAction('revoke')

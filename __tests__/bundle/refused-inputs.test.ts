@@ -1,39 +1,25 @@
 import { tmpdir } from 'node:os'
 import { describe, expect } from '@jest/globals'
 import type { RunOptions } from '../../local-runner/types.js'
+import { ALL_WRONG } from '../support/inputs.js'
 import { findLeaks } from '../support/leaks.js'
 import { expectFailure, expectWarning, messagesOf } from '../support/messages.js'
 import { testAction } from '../support/scenario.js'
 
 const test = testAction('.')
 
-const ALL_BAD = {
-  org_key: 'sk_us_team_api_key_4711',
-  org_id: 'my-org',
-  team_id: 'my-team, another',
-  label: 'two\nlines',
-  if_exists: 'maybe',
-  retain: '-1',
-  revoke: 'sometimes',
-  env_name: 'NODE_OPTIONS',
-  output_key: 'yes',
-  dry_run: '1',
-  api_url: 'http://junction.example/management',
-  timeout_seconds: '0',
-}
-
 describe('refused inputs', () => {
   test('all are named by one error, before any request', async ({ main, clean, sandbox }) => {
-    const run = await main(ALL_BAD, { debug: true })
+    const run = await main(ALL_WRONG, { debug: true })
     expect(run.exitCode).toBe(1)
     expect(run.annotations).toHaveLength(1)
     const [error = ''] = messagesOf(run, 'error')
     const named = [...error.matchAll(/^- (\w+)/gm)].map(([, name]) => name)
-    expect(named).toEqual(expect.arrayContaining(Object.keys(ALL_BAD)))
-    expect(findLeaks(run, [ALL_BAD.org_key])).toEqual([])
+    expect(named).toEqual(expect.arrayContaining(Object.keys(ALL_WRONG)))
+    expect(findLeaks(run, [String(ALL_WRONG['org_key'])])).toEqual([])
     expect(sandbox.requests).toEqual([])
 
-    await clean(run, ALL_BAD)
+    await clean(run, ALL_WRONG)
     expect(sandbox.requests).toEqual([])
   })
 
@@ -64,7 +50,7 @@ describe('refused inputs', () => {
     ['a missing secret', { org_key: ' ' }, {}, /^org_key is empty; enter .*secrets/],
     [
       'a fork’s pull request',
-      { ...ALL_BAD, org_key: '' },
+      { ...ALL_WRONG, org_key: '' },
       { event: FORK },
       /^org_key is empty because .*fork/,
     ],

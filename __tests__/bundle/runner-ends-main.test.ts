@@ -4,7 +4,7 @@ import { RunnerLog } from '../../local-runner/mask-log.js'
 import { runPost, start } from '../../local-runner/run-action.js'
 import type { Cancellation, RunResult } from '../../local-runner/types.js'
 import { passOn, withGateway } from '../support/gateway.js'
-import { expectWarning, messagesOf } from '../support/messages.js'
+import { expectWarning, findUnreportedKeys, messagesOf } from '../support/messages.js'
 import { countRequests } from '../support/requests.js'
 import {
   describeSignals,
@@ -15,7 +15,6 @@ import {
 } from '../support/scenario.js'
 import { addOldSecret, listSecrets } from '../support/secrets.js'
 import { type StepFiles, withStepFiles } from '../support/step-files.js'
-import { findUnreportedKeys } from '../support/unreported-keys.js'
 import { waitUntil } from '../support/wait-until.js'
 
 /** As a runner of GitHub's does it to a job container: no signal, files read at once, post beside main. */

@@ -1,10 +1,14 @@
 import { describe, expect } from '@jest/globals'
 import type { Sandbox } from '../../sandbox/types.js'
 import { passOn, withGateway } from '../support/gateway.js'
-import { expectFailure, expectWarning, messagesOf } from '../support/messages.js'
+import {
+  expectFailure,
+  expectWarning,
+  findUnreportedKeys,
+  messagesOf,
+} from '../support/messages.js'
 import { countRequests } from '../support/requests.js'
 import { OWN_LABEL, testAction } from '../support/scenario.js'
-import { findUnreportedKeys } from '../support/unreported-keys.js'
 
 const test = testAction('.')
 

@@ -1,10 +1,9 @@
 import { describe, expect } from '@jest/globals'
 import type { Fault, Sandbox } from '../../sandbox/types.js'
 import { expectNoLeaks } from '../support/leaks.js'
-import { expectFailure, outcomeOf, SUCCESS } from '../support/messages.js'
+import { expectFailure, findUnreportedKeys, outcomeOf, SUCCESS } from '../support/messages.js'
 import { describeSignals, SECRET, testAction } from '../support/scenario.js'
 import { addOldSecret } from '../support/secrets.js'
-import { findUnreportedKeys } from '../support/unreported-keys.js'
 
 const test = testAction('.')
 const testSecrets = testAction('. with secrets')

@@ -1,27 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import { parseCreateInputs, readPostInputs } from '../../src/inputs/create.js'
-import { type Given, ORG, readerOf } from '../support/inputs.js'
+import { ALL_WRONG, type Given, ORG, readerOf } from '../support/inputs.js'
 
 const ORG_KEY = String(ORG['org_key'])
 const TEAM_ID = '00000000-0000-4000-8000-00000000000a'
 const SECRET = { secret_name: 'A', github_token: 'ghs_fake' }
-
-const ALL_WRONG: Given = {
-  org_key: 'sk_us_fake_team_key',
-  org_id: 'fake-organization',
-  team_id: 'fake-team',
-  label: 'two\nlines',
-  if_exists: 'maybe',
-  retain: '1001',
-  older_than: '30',
-  revoke: 'sometimes',
-  env_name: 'GITHUB_FAKE',
-  output_key: 'yes',
-  verify: 'on',
-  dry_run: '1',
-  api_url: 'http://evil.example',
-  timeout_seconds: '0',
-}
 
 const { parse, findProblems } = readerOf(parseCreateInputs, {
   team_id: TEAM_ID,

@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals'
 import type { Annotation, RunResult } from '../../local-runner/types.js'
+import type { Sandbox } from '../../sandbox/types.js'
 
 export function messagesOf(
   { annotations }: RunResult,
@@ -41,4 +42,20 @@ export function expectFailure(result: RunResult, ...parts: Parts): void {
 export function expectWarning(result: RunResult, ...parts: Parts): void {
   expectMessage(result, 'warning', ...parts)
   expect([result.exitCode, result.outcome]).toEqual([0, 'success'])
+}
+
+/** IDs of the active keys that no run delivered and no error or warning names. There must never be one. */
+export function findUnreportedKeys(
+  sandbox: Sandbox,
+  runs: readonly RunResult[],
+): readonly string[] {
+  const held = runs.flatMap(({ outputs, env }) => [
+    ...Object.values(outputs),
+    ...Object.values(env),
+  ])
+  const alarms = runs.flatMap((run) => messagesOf(run, 'error', 'warning'))
+  return sandbox
+    .activeKeys()
+    .filter(({ id, key }) => !held.includes(key) && !alarms.some((text) => text.includes(id)))
+    .map(({ id }) => id)
 }

@@ -214,49 +214,43 @@ describe('a post step that is to revoke the key', () => {
     return lists.flatMap(([name, list]) => (list.length > 0 ? [name] : []))
   }
 
-  test('deletes a secret while the value in it is its own', async () => {
-    expect(await release({}, {})).toEqual(['deleted'])
-    expect(await release({}, { ageMs: undefined }, { ...none, quietMs: HOUR_MS })).toEqual([
-      'deleted',
-    ])
-    expect(await release({ status: 'created', updatedAt: NOW }, { isFirst: false })).toEqual([
-      'deleted',
-    ])
-  })
+  const killed = { ...none, quietMs: HOUR_MS }
+  const briefly = { ...none, quietMs: HOUR_MS / 2 }
+  const later = { isOverwritten: () => true, quietMs: 0 }
+  const unread = new Error('fake 403')
+  const done = { status: 'created', updatedAt: NOW } as const
+  const before = { ...done, updatedAt: OLD }
+  const updated = { existed: true, status: 'updated' } as const
 
-  test('says which overwritten one keeps the key after a delivery', async () => {
-    const unrecognized = { existed: true, status: 'updated' } as const
-    expect(await release(unrecognized, { isFirst: false }, none, 'delivered')).toEqual([
-      'overwritten',
-    ])
+  test.each<[string, string, ...Parameters<typeof release>]>([
+    ['deleted', 'under way, and its own', {}, {}],
+    ['deleted', 'under way, of unknown age', {}, { ageMs: undefined }, killed],
+    ['deleted', 'done, with its own mark', done, { isFirst: false }],
+    ['deleted', 'as old as the silence of main', {}, { ageMs: HOUR_MS }, killed],
+    ['deleted', 'within the time that a write may take', {}, {}, briefly],
+    ['foreign', 'long after main was killed', {}, {}, killed],
+    ['foreign', 'long after main was killed, over an old one', { existed: true }, {}, killed],
+    ['foreign', 'with another mark', before, {}],
+    ['foreign', 'with another mark, delivered', before, {}, none, 'delivered'],
+    ['foreign', 'written by a later step', { status: 'created' }, {}, later],
+    [
+      'foreign',
+      'written by a later step, delivered',
+      { status: 'created' },
+      {},
+      later,
+      'delivered',
+    ],
+    ['holding', 'written twice', {}, { isFirst: false }],
+    ['holding', 'written twice, delivered', {}, { isFirst: false }, none, 'delivered'],
+    ['holding', 'without a mark', done, { updatedAt: undefined }],
+    ['holding', 'without a mark, delivered', done, { updatedAt: undefined }, none, 'delivered'],
+    ['holding', 'not to be read', done, unread],
+    ['holding', 'not to be read, delivered', done, unread, none, 'delivered'],
+    ['overwritten', 'an old one, delivered', updated, { isFirst: false }, none, 'delivered'],
+  ])('ends up as %s: a secret %s', async (list, _what, ...given) => {
+    expect(await release(...given)).toEqual([list])
   })
-
-  test.each<Phase>(['created', 'delivered'])('leaves another’s in %s', async (phase) => {
-    const written = { status: 'created', updatedAt: OLD } as const
-    expect(await release(written, {}, none, phase)).toEqual(['foreign'])
-    const later = { isOverwritten: () => true, quietMs: 0 }
-    expect(await release({ status: 'created' }, {}, later, phase)).toEqual(['foreign'])
-  })
-
-  test('leaves one that was written long after main was killed in its write', async () => {
-    const killed = { ...none, quietMs: HOUR_MS }
-    expect(await release({}, {}, killed)).toEqual(['foreign'])
-    expect(await release({ existed: true }, {}, killed)).toEqual(['foreign'])
-    expect(await release({}, { ageMs: HOUR_MS }, killed)).toEqual(['deleted'])
-    // A write may have been under way for so long.
-    expect(await release({}, {}, { ...none, quietMs: HOUR_MS / 2 })).toEqual(['deleted'])
-  })
-
-  test.each<Phase>(['created', 'delivered'])(
-    'keeps the key where it cannot tell who wrote last, in %s',
-    async (phase) => {
-      expect(await release({}, { isFirst: false }, none, phase)).toEqual(['holding'])
-      const written = { status: 'created', updatedAt: NOW } as const
-      for (const found of [{ updatedAt: undefined }, new Error('fake 403')]) {
-        expect(await release(written, found, none, phase)).toEqual(['holding'])
-      }
-    },
-  )
 })
 
 type DeliveryPorts = Parameters<typeof deliver>[3]
