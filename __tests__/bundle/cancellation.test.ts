@@ -1,8 +1,7 @@
 import { expect } from '@jest/globals'
-import { start } from '../../local-runner/run-action.js'
 import type { RunResult } from '../../local-runner/types.js'
 import { daysBefore } from '../support/listed-keys.js'
-import { expectFailure, findUnreportedKeys } from '../support/messages.js'
+import { expectFailure } from '../support/messages.js'
 import { countRequests } from '../support/requests.js'
 import { describeSignals, OWN_LABEL, type Scenario, testAction } from '../support/scenario.js'
 import { addOldSecret, listSecrets } from '../support/secrets.js'
@@ -110,16 +109,6 @@ describeSignals('a step that the runner cancels', () => {
       expect(sandbox.activeKeys().map(({ key }) => key)).toEqual(expected)
     },
   )
-
-  test.each([0, 20, 40, 60])('%d ms after its start loses no key', async (scenario, ms) => {
-    const { sandbox, describeRun, post } = scenario
-    const run = start('main', describeRun({ label: OWN_LABEL }))
-    setTimeout(() => run.child?.kill('SIGINT'), ms)
-    const cancelled = await run.finished
-    const cleaned = await post(cancelled, { label: OWN_LABEL }, CANCELLED)
-    expect(cleaned.exitCode).toBe(0)
-    expect(findUnreportedKeys(sandbox, [cancelled, cleaned])).toEqual([])
-  })
 })
 
 describeSignals('a write of a secret that the runner cancels', () => {

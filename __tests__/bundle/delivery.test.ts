@@ -124,12 +124,6 @@ describe('a dry run', () => {
     expect(listMethods(sandbox)).toEqual(['GET'])
   })
 
-  test('detects that the key is a Team Management Key', async ({ main, sandbox }) => {
-    const team = sandbox.addKey({ label: 'team', teamIds: sandbox.teamIds.slice(0, 1) })
-    const run = await main({ dry_run: 'true', org_key: team.key })
-    expectFailure(run, /returned 403 .*Org Management Key/)
-  })
-
   test('with if_exists: fail, fails as the real run would', async ({ main, sandbox, addKey }) => {
     const found = addKey()
     const run = await main({ dry_run: 'true', if_exists: 'fail' })

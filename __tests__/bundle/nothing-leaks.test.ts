@@ -105,19 +105,6 @@ describe('nothing leaks', () => {
     },
   )
 
-  test(
-    'when the Management API quotes a key that is made of words, as words',
-    async ({ main, sandbox }) => {
-      const words = 'CORRECT HORSE BATTERY STAPLE'
-      const body = { detail: `Refused: ${words}` }
-      sandbox.misbehave({ kind: 'status', status: 403, body, method: 'POST' })
-      const refused = await main({}, { debug })
-      expectFailure(refused, 'returned 403')
-      expectNoLeaks(sandbox, [refused], [words])
-    },
-    { orgKey: 'mg_correct_horse_battery_staple' },
-  )
-
   test('into request headers that a log would show', async ({ main, post, sandbox }) => {
     sandbox.misbehave({ kind: 'reset', method: 'POST' })
     sandbox.misbehave({ kind: 'delay', delayMs: 150, method: 'DELETE' })

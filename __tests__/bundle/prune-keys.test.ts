@@ -63,11 +63,7 @@ describe('which keys are revoked', () => {
   })
 
   test('none with an unreadable or future date', async ({ main, addKey, sandbox, liveLabels }) => {
-    const odd = [
-      ...['', 'yesterday', '0', '1577836800', '2020', '2020-01-01', '01/02/2020', 'null'],
-      ...['2020-13-01T00:00:00Z', '2020-01-01T25:00:00Z', '2020-01-01T00:00:00 or so'],
-      ...['2020-02-30T00:00:00Z', '0000-00-00T00:00:00Z', daysBefore(-1), '9999-01-01T00:00:00Z'],
-    ]
+    const odd = ['', 'yesterday', '2020', '2020-02-30T00:00:00Z', daysBefore(-1)]
     odd.forEach((createdAt, index) => {
       addKey(`ci-${index}`, { createdAt })
     })
@@ -75,7 +71,7 @@ describe('which keys are revoked', () => {
     const listed = sandbox
       .activeKeys()
       .map(({ id, label, createdAt }) => listedKey(id, { label, created_at: createdAt }))
-    const more = [undefined, null, 1_577_836_800, 1_577_836_800_000, {}, ['2020-01-01T00:00:00Z']]
+    const more = [undefined, null, 1_577_836_800, {}]
     const [first] = listed
     const unreadable = more.map((created_at) => ({ ...first, created_at }))
     answerList(sandbox, [...listed, ...unreadable])

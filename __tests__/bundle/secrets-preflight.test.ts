@@ -1,12 +1,10 @@
 import { describe, expect } from '@jest/globals'
-import { start } from '../../local-runner/run-action.js'
 import type { RunResult } from '../../local-runner/types.js'
 import type { Sandbox } from '../../sandbox/types.js'
 import { expectFailure, messagesOf, outcomeOf, SUCCESS } from '../support/messages.js'
 import { countRequests, listWrites } from '../support/requests.js'
 import { SECRET, testAction } from '../support/scenario.js'
 import { addOldSecret, listSecrets, OLD_VALUE } from '../support/secrets.js'
-import { waitUntil } from '../support/wait-until.js'
 
 const test = testAction('. with secrets')
 
@@ -78,21 +76,6 @@ describe('problems found before a key exists', () => {
     expect(lines[1]).toMatch(/with the permission environments: write$/)
     expect(lines[2]).toMatch(/with the permission dependabot_secrets: write$/)
     expect(lines[3]).toMatch(/with the permission organization_secrets: write$/)
-  })
-})
-
-describe('checking many targets', () => {
-  test('happens in parallel', async ({ describeRun, sandbox }) => {
-    const path = '/public-key'
-    sandbox.misbehave({ kind: 'hold', path, times: Infinity })
-    const secret_targets = 'repo\napp=agents\napp=dependabot\norg=octo-org\norg=octo-org app=agents'
-    const { child, finished } = start('main', describeRun({ secret_targets, dry_run: 'true' }))
-    await waitUntil(
-      'all five are open',
-      () => sandbox.requests.filter((request) => request.path.endsWith(path)).length === 5,
-    )
-    child?.kill('SIGKILL')
-    await finished
   })
 })
 

@@ -52,6 +52,14 @@ const FAILED: OracleRun = {
   annotations: [{ level: 'error', message: 'It failed', properties: {} }],
 }
 
+type Keys = readonly OracleKey[]
+type Secrets = readonly OracleSecret[]
+type Given = Partial<Omit<Story, 'before' | 'after' | 'steps'>> &
+  Partial<Pick<OracleStep, 'runs' | 'over'>> &
+  Partial<Record<'before' | 'after', Keys> & Record<'secretsBefore' | 'secrets', Secrets>> & {
+    step?: Partial<OracleStep>
+  }
+
 /** A story of one create step; by default, everything succeeded. */
 function tell({
   step = {},
@@ -62,15 +70,7 @@ function tell({
   secrets = secretsBefore,
   over = true,
   ...rest
-}: Partial<Omit<Story, 'before' | 'after' | 'steps'>> & {
-  step?: Partial<OracleStep>
-  runs?: readonly OracleRun[]
-  before?: readonly OracleKey[]
-  after?: readonly OracleKey[]
-  secretsBefore?: readonly OracleSecret[]
-  secrets?: readonly OracleSecret[]
-  over?: boolean
-}): Story {
+}: Given): Story {
   return {
     before: { keys: before, secrets: secretsBefore },
     after: { keys: after, secrets },
@@ -102,17 +102,17 @@ const REPLACING = { ifExists: 'replace' } as const
 const WRITING = { places: [TARGET.place] }
 const WRITTEN = JSON.stringify([{ target: TARGET.place, name: TARGET.name, status: 'created' }])
 const MAIN_WITH_SECRET = { ...MAIN, outputs: { ...MAIN.outputs, secrets: WRITTEN } }
-const warn = (message: string) => [{ level: 'warning' as const, message, properties: {} }]
+const warn = (message: string, main = KILLED): OracleRun[] => [
+  main,
+  { ...POST, annotations: [{ level: 'warning', message, properties: {} }] },
+]
 
 describe('the oracle accepts', () => {
   test.each([
     ['a key that is delivered', {}],
     ['a kill before anything happened', { runs: [KILLED, POST], after: [OLD] }],
     ['a key that is revoked after a kill', { runs: [KILLED, POST], after: [OLD, GONE_NEW] }],
-    [
-      'a key that is named',
-      { runs: [KILLED, { ...POST, annotations: warn('new may be active') }] },
-    ],
+    ['a key that is named', { runs: warn('new may be active') }],
     ['a key that nobody has named yet', { runs: [KILLED], over: false }],
     ['a previous key that is replaced', { step: REPLACING, after: [GONE_OLD, NEW] }],
     ['a key that is revoked as asked', { step: { policy: 'always' }, after: [OLD, GONE_NEW] }],
@@ -121,10 +121,7 @@ describe('the oracle accepts', () => {
       'an overwritten secret that is named when the policy revokes its key',
       {
         step: { ...WRITING, policy: 'always' },
-        runs: [
-          MAIN_WITH_SECRET,
-          { ...POST, annotations: warn('STEP in repo=octo-org/example contains a revoked key') },
-        ],
+        runs: warn('STEP in repo=octo-org/example contains a revoked key', MAIN_WITH_SECRET),
         after: [OLD, GONE_NEW],
         secretsBefore: [OLD_SECRET],
         secrets: [IN_SECRET],
@@ -132,15 +129,9 @@ describe('the oracle accepts', () => {
     ],
     [
       'a label that is named where lists are refused',
-      {
-        runs: [
-          KILLED,
-          { ...POST, annotations: warn('Check for a key with the label "preview-42"') },
-        ],
-        listing: false,
-      },
+      { runs: warn('Check for a key with the label "preview-42"'), listing: false },
     ],
-  ] satisfies [string, Parameters<typeof tell>[0]][])('%s', (_name, given) => {
+  ] satisfies [string, Given][])('%s', (_name, given) => {
     expect(judge(tell(given))).toEqual([])
   })
 
@@ -175,10 +166,7 @@ describe('the oracle finds', () => {
     [
       'No unused key',
       'a key of its own that is only named',
-      {
-        step: { label: `preview-${RUN_ID}` },
-        runs: [KILLED, { ...POST, annotations: warn('new may be active') }],
-      },
+      { step: { label: `preview-${RUN_ID}` }, runs: warn('new may be active') },
     ],
     ['No harm to others', "somebody else's key revoked", { after: [GONE_OLD, NEW] }],
     ['No partial writes', 'a delivered key revoked', { after: [OLD, GONE_NEW] }],
@@ -198,7 +186,7 @@ describe('the oracle finds', () => {
       'a new secret with a revoked key, although it is named',
       {
         step: { ...WRITING, policy: 'always' },
-        runs: [MAIN_WITH_SECRET, { ...POST, annotations: warn(`STEP in ${TARGET.place} is left`) }],
+        runs: warn(`STEP in ${TARGET.place} is left`, MAIN_WITH_SECRET),
         after: [OLD, GONE_NEW],
         secrets: [IN_SECRET],
       },
@@ -247,10 +235,7 @@ describe('the oracle finds', () => {
         after: [OLD],
       },
     ],
-  ] satisfies [string, string, Parameters<typeof tell>[0]][])(
-    'as a breach of "%s": %s',
-    (promise, _name, given) => {
-      expect(judge(tell(given)).map((violation) => violation.promise)).toContain(promise)
-    },
-  )
+  ] satisfies [string, string, Given][])('as a breach of "%s": %s', (promise, _name, given) => {
+    expect(judge(tell(given)).map((violation) => violation.promise)).toContain(promise)
+  })
 })

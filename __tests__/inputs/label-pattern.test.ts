@@ -33,6 +33,7 @@ test.each([
 test.each([
   ['preview-{pr}', 'preview-123456789012345', 123_456_789_012_345],
   ['*{pr}', 'app-123', 123],
+  ['{pr}0*0', '100', 1],
   ['app?{pr}', 'app-123', 123],
 ])('%j finds in %j %d', (pattern, label, number) => {
   expect(match(pattern, label)).toBe(number)

@@ -156,13 +156,8 @@ describe('rolling back', () => {
   })
 
   test('deletes what was created, and warns of what it cannot', async () => {
-    const records = [
-      fakeRecord({ name: 'A', status: 'created' }),
-      fakeRecord({ name: 'B', status: 'created' }),
-      fakeRecord({ name: 'C', status: 'created' }),
-      fakeRecord({ name: 'D', status: 'pending' }),
-      fakeRecord({ name: 'E', status: 'created' }),
-    ]
+    const created = ['A', 'B', 'C', 'E'].map((name) => fakeRecord({ name, status: 'created' }))
+    const records = [...created, fakeRecord({ name: 'D', status: 'pending' })]
     const secrets = fakeSecrets({
       remove: async ({ name }) => {
         if (name === 'B') throw new HttpStatusError('fake 403', 403, undefined)
