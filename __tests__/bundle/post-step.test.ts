@@ -280,6 +280,15 @@ describe('revoke', () => {
       expect([listSecrets(sandbox), sandbox.activeKeys()]).toEqual([[], []])
     },
   )
+
+  testSecrets(
+    'always accepts secrets and keys that are already gone',
+    async ({ main, post, clean }) => {
+      const result = await main()
+      await post(result, { revoke: 'always' })
+      await clean(result, { revoke: 'always' })
+    },
+  )
 })
 
 describe('a post step that fails to', () => {

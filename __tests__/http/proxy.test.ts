@@ -56,6 +56,15 @@ describe('findProxy', () => {
     })
   })
 
+  test('uses none for another scheme', () => {
+    const env = { http_proxy: 'http://proxy.test:3128' }
+    expect(findProxy(API, env)).toBeUndefined()
+    expect(findProxy('http://api.example.com', { ...env, https_proxy: 'no proxy' })).toEqual({
+      ...PROXY,
+      variable: 'http_proxy',
+    })
+  })
+
   describe('bypasses the proxy where GitHub’s toolkit does', () => {
     const before = { ...process.env }
 

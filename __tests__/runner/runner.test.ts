@@ -82,6 +82,11 @@ test('keeps secrets out of the summary', () => {
   expect(printed).toBe('')
 })
 
+test('has no notes without a folder', () => {
+  delete process.env['RUNNER_TEMP']
+  expect([runner.addNote('fake'), runner.readNotes()]).toEqual([undefined, []])
+})
+
 test.each(SIGNALS.map((signal, index) => [signal, index] as const))(
   'after %s, gives an open request less than the 7.5 s after which the runner sends the next signal',
   (_signal, index) => {
