@@ -19,10 +19,10 @@ describe('renderReason', () => {
   test('renders a message as prose, with names in code, and its list as a list', () => {
     expect(
       renderReason(
-        'The service (really) returned 403 for "octo-org/x": set env_name.\n- a `b`, it’s c\n  id-1, id-2',
+        'The service (really) returned 403 for "octo-org/x": set env_name.\n- a `b`, it’s c',
       ),
     ).toBe(
-      'The service (really) returned 403 for "`octo-org/x`": set `env_name`.\n- a `` `b` ``, it’s c<br>`id-1`, `id-2`',
+      'The service (really) returned 403 for "`octo-org/x`": set `env_name`.\n- a `` `b` ``, it’s c',
     )
   })
 

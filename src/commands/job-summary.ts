@@ -87,8 +87,7 @@ export function renderProse(text: string, render = renderCode): string {
 /** Why something failed: the lines of the message, those of a list as its items. */
 export function renderReason(message: string): string {
   const blocks = message.split('\n').map((line) => {
-    if (line.startsWith('- ')) return `\n- ${renderProse(line.slice(2))}`
-    return line.startsWith('  ') ? `<br>${renderProse(line)}` : `\n\n${renderProse(line)}`
+    return line.startsWith('- ') ? `\n- ${renderProse(line.slice(2))}` : `\n\n${renderProse(line)}`
   })
   return joinWithin(blocks, '').trim()
 }

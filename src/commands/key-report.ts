@@ -107,7 +107,7 @@ export function reportUndelivered(
           adviseRerun({ record: transaction.record, runner }),
         ]
   const lines = secrets.map((secret) => `${describeSecret(secret)}: ${secret.status}`)
-  const message = `${explainError(reason).replace(/\.$/, '')}. Management Key ${key.id} ${fate}`
+  const message = `${explainError(reason)}. Management Key ${key.id} ${fate}`
   const report: Report = {
     title: `Management Key ${renderCode(key.label ?? inputs.label)} ${outcome}`,
     blocks: [
