@@ -71,25 +71,17 @@ describeSignals('a step that the runner cancels', () => {
     { hasRealPauses: true },
   )
 
-  test(
-    'between attempts, revokes what a lost one has created: a runner that is shut down runs no post step',
-    async ({ sandbox, mainCancelledWhen }) => {
-      const lost = { kind: 'status', status: 503, after: 'work', retryAfter: 120 } as const
-      sandbox.misbehave({ ...lost, method: 'POST' })
-      const isTime = () => sandbox.requests.some(({ status }) => status === 503)
-      const cancelled = await mainCancelledWhen(isTime, { label: OWN_LABEL })
-      expectFailure(cancelled, 'It leaves no key behind')
-      expect([sandbox.keys().length, sandbox.activeKeys()]).toEqual([1, []])
-    },
-    { hasRealPauses: true },
-  )
-
-  test(
-    'between reads with a key that the service does not know yet, revokes the key',
-    async ({ sandbox, mainCancelledWhen }) => {
-      sandbox.misbehave({ kind: 'status', status: 401, path: '/team/', times: Infinity })
-      const isTime = () => sandbox.requests.some(({ status }) => status === 401)
-      await mainCancelledWhen(isTime, { verify: 'true' })
+  // A runner that is shut down runs no post step.
+  test.each([
+    ['attempts', { status: 503, after: 'work', retryAfter: 120, method: 'POST' }, /no key behind$/],
+    ['reads by a new key', { status: 401, path: '/team/', times: Infinity }, /was revoked/],
+  ] as const)(
+    'between %s, revokes what may have been created',
+    async ({ sandbox, mainCancelledWhen }, [, fault, message]) => {
+      sandbox.misbehave({ kind: 'status', ...fault })
+      const isTime = () => sandbox.requests.some(({ status }) => status === fault.status)
+      const inputs = { label: OWN_LABEL, verify: 'true' }
+      expectFailure(await mainCancelledWhen(isTime, inputs), message)
       expect([sandbox.keys().length, sandbox.activeKeys()]).toEqual([1, []])
     },
     { hasRealPauses: true },

@@ -98,6 +98,7 @@ describe('retrying a create request', () => {
     sandbox.misbehave({ kind: 'status', status: 200, body, after: 'work', method: 'POST' })
     const run = await main({ label: OWN_LABEL })
     expect(outcomeOf(run)).toEqual(SUCCESS)
+    expect(run.shown.join('\n')).toContain(`Found no active Management Key ${body.id}`)
     expect(sandbox.activeKeys().map(({ key }) => key)).toEqual([run.outputs['key']])
   })
 

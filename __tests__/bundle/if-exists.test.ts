@@ -51,18 +51,22 @@ describe('if_exists', () => {
   describe('replace with older_than: 30d', () => {
     const inputs = { if_exists: 'replace', older_than: '30d' }
 
-    test('does nothing while the newest is younger, and names it', async (scenario) => {
-      const { main, sandbox, addKey } = scenario
-      addKey(LABEL, { createdAt: daysBefore(31) })
-      const newest = addKey(LABEL, { createdAt: daysBefore(29) })
-      for (const dry_run of ['false', 'true']) {
-        const run = await main({ ...inputs, dry_run })
-        expect(run.outputs).toMatchObject({ created: 'false', key_id: newest })
-        expectMessage(run, 'notice', 'not older than 30 days exists. Key ID:')
-        expect(run.summary).toMatch(/To replace the key now, run once without `older_than`/)
-      }
-      expect(new Set(listMethods(sandbox))).toEqual(new Set(['GET']))
-    })
+    test(
+      'does nothing while the newest is younger by the service’s clock, and names it',
+      async (scenario) => {
+        const { main, sandbox, addKey } = scenario
+        addKey(LABEL, { createdAt: daysBefore(33) })
+        const newest = addKey(LABEL, { createdAt: daysBefore(31) })
+        for (const dry_run of ['false', 'true']) {
+          const run = await main({ ...inputs, dry_run })
+          expect(run.outputs).toMatchObject({ created: 'false', key_id: newest })
+          expectMessage(run, 'notice', 'not older than 30 days exists. Key ID:')
+          expect(run.summary).toMatch(/To replace the key now, run once without `older_than`/)
+        }
+        expect(new Set(listMethods(sandbox))).toEqual(new Set(['GET']))
+      },
+      { now: () => new Date(Date.now() - 2 * 86_400_000) },
+    )
 
     test.each([
       ['is older', [daysBefore(31), daysBefore(40)]],
@@ -71,7 +75,7 @@ describe('if_exists', () => {
     ])('replaces when the newest key %s', async ({ succeed, sandbox, addKey }, [_what, dates]) => {
       for (const createdAt of dates) addKey(LABEL, { createdAt: createdAt ?? 'yesterday' })
       const run = await succeed(inputs)
-      expect(sandbox.activeKeys().map(({ id }) => id)).toEqual([run.outputs['key_id']])
+      expect(sandbox.activeKeys().map(({ key }) => key)).toEqual([run.outputs['key']])
     })
 
     testSecrets('replaces a younger key that a target lacks', async ({ main, sandbox }) => {
