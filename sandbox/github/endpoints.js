@@ -1,7 +1,6 @@
 import { createRouter } from '../http.js'
 import { listProblems, objectOf } from '../shape.js'
 import { secretStores, secretsPermission } from './destination.js'
-import { cutPage } from './page.js'
 import { showEnvironment, showPullRequest, showRepository, showSecret } from './published-shapes.js'
 import { orNotFound, readJson, refuseInvalid } from './refusal.js'
 import { openSealedBox } from './sealing.js'
@@ -212,4 +211,16 @@ async function putSecret({ accounts, secrets }, destination, name, text) {
   return secrets.put(destination, name, { ...content, value }).created
     ? { status: 201, body: {} }
     : { status: 204 }
+}
+
+/** The requested page of a list. @template T @param {T[]} items @param {URLSearchParams} query */
+function cutPage(items, query) {
+  const size = Math.min(readCount(query.get('per_page'), 30), 100)
+  const page = readCount(query.get('page'), 1)
+  return items.slice((page - 1) * size, page * size)
+}
+
+/** @param {string | null} text @param {number} otherwise */
+function readCount(text, otherwise) {
+  return text !== null && /^[1-9]\d{0,8}$/.test(text) ? Number(text) : otherwise
 }

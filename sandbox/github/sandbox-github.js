@@ -1,8 +1,6 @@
-import { refuse } from '../shape.js'
 import { Accounts } from './accounts.js'
 import { createGitHubApi } from './github-api.js'
 import { Permissions } from './permissions.js'
-import { findNameProblems } from './secret-body.js'
 import { SecretStore } from './secret-store.js'
 
 /** @import { SandboxGitHub } from '../types.ts' */
@@ -40,10 +38,6 @@ export function createGitHubHalf(repository, now) {
       if (destination === undefined) {
         throw new TypeError(`There is no ${[owner, repo, environment].filter(Boolean).join('/')}.`)
       }
-      refuse('a seed', [
-        ...findNameProblems(name),
-        ...accounts.findSelectionProblems(owner, selectedRepositoryIds),
-      ])
       const isOfOrganization = destination.scope === 'organization'
       const visibility = isOfOrganization ? (seed.visibility ?? 'private') : undefined
       const content = { value, visibility, selectedRepositoryIds, updatedAt }
