@@ -104,19 +104,6 @@ describe('steps of one job that run side by side with the same label and teams',
   )
 
   test(
-    'waits for the response of another step whose key already exists',
-    async (job) => {
-      const { sandbox, main, makeKey, stepOf } = job
-      sandbox.misbehave({ kind: 'slow-body', delayMs: 8, method: 'POST' })
-      const { step } = await makeKey('step0')
-      sandbox.misbehave({ kind: 'reset', when: 'work', method: 'POST' })
-      const quick = await main(OWN, stepOf('step1'))
-      await expectBothKeys(job, [await step.finished, quick])
-    },
-    REAL,
-  )
-
-  test(
     'does not wait for one with another label, nor for one that was killed',
     async (job) => {
       const { sandbox, succeed, makeKey, stepOf } = job

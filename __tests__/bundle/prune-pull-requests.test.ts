@@ -101,16 +101,6 @@ describe('closed pull requests', () => {
     ])
     expect(listLookedUp(sandbox)).toEqual([7])
   })
-
-  test('a key of unknown age is revoked too', async ({ main, addKey, sandbox, liveLabels }) => {
-    sandbox.github.addPullRequest(sandbox.repository, 7, { state: 'closed' })
-    addKey('preview-7', { createdAt: 'garbage' })
-    sandbox.misbehave({ kind: 'no-date', method: 'GET' })
-    const pruned = await main(PRUNE)
-    expect(liveLabels()).toEqual([])
-    expect(pruned.summary).toContain('| unknown |')
-    expect(pruned.outputs['candidates']).toContain('"age_seconds":null')
-  })
 })
 
 describe('when GitHub does not report a state, nothing is revoked', () => {

@@ -171,14 +171,6 @@ describe('the log', () => {
 describe('the job summary of a step that ends early', () => {
   const forbidden = { kind: 'status', status: 403, times: Infinity } as const
 
-  test('says why no key was created, each reason by itself', async ({ main, sandbox }) => {
-    sandbox.misbehave({ ...forbidden, path: 'dependabot' })
-    const run = await main({ secret_targets: 'repo app=dependabot\nenv=missing' })
-    expect(run.summary).toMatch(
-      /^### ❌ The Management Key could not be created\n\n2 secrets could not be written.*\n- .*403.*\n- .*the environment does not exist.*\n\n\*\*Next\*\*\n\n(- .*\n){2}\n$/,
-    )
-  })
-
   testCreate('names the keys that may be active', async ({ main, post, sandbox }) => {
     sandbox.misbehave({ kind: 'status', status: 500, after: 'work', method: 'POST' })
     const run = await main()

@@ -8,7 +8,7 @@ import {
   messagesOf,
 } from '../support/messages.js'
 import { countRequests } from '../support/requests.js'
-import { OWN_LABEL, testAction } from '../support/scenario.js'
+import { testAction } from '../support/scenario.js'
 
 const test = testAction('.')
 
@@ -85,13 +85,6 @@ test.each(UNUSUAL_RESPONSES)(
 )
 
 describe('101 Switching Protocols instead of a response', () => {
-  test('makes a create with its own label revoke its keys', ({ sandbox, main }) =>
-    withUnusualResponse(sandbox, 'POST', SWITCHING, async (api_url) => {
-      expectFailure(await main({ api_url, label: OWN_LABEL }), '101')
-      expect(sandbox.keys()).not.toEqual([])
-      expect(sandbox.activeKeys()).toEqual([])
-    }))
-
   test('is a warning of post that names the key', ({ sandbox, main, post }) =>
     withUnusualResponse(sandbox, 'DELETE', SWITCHING, async (api_url) => {
       const created = await main({ api_url })
