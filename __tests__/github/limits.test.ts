@@ -106,6 +106,7 @@ describe('GitHub’s limits', () => {
       { status: 403, headers: { ...limit, 'retry-after': '3' } },
       { status: 503, headers: { 'retry-after': '2' } },
       { status: 500 },
+      { status: 429 },
       { status: 429, headers: limit },
     ]
     const { exchange } = createFakeExchange([...failures, {}])
@@ -120,7 +121,7 @@ describe('GitHub’s limits', () => {
     }
     // The last one asked for more than a job waits.
     expect(await send()).toBe('read')
-    expect(ports.clock.slept).toEqual([3_000, 2_000])
+    expect(ports.clock.slept).toEqual([3_000, 2_000, 1_000])
   })
 })
 

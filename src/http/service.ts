@@ -61,6 +61,9 @@ export type Service = <T>(
 
 const LONGEST_DETAIL = 400
 
+/** How long a service is left alone that has too many requests and does not say for how long, in milliseconds. */
+const UNNAMED_PAUSE_MS = 1_000
+
 /** How much too early a timer may ring, in milliseconds. */
 const TIMER_ERROR_MS = 20
 
@@ -162,8 +165,9 @@ async function send(
 }
 
 /** When a pause ends that an error asks for; 0 for none, or for one that is too long for a job. */
-function findEnd({ retryAfterMs = Infinity }: HttpStatusError, clock: Clock): number {
-  return retryAfterMs > LONGEST_RETRY_AFTER_MS ? 0 : clock.now() + retryAfterMs
+function findEnd({ status, retryAfterMs }: HttpStatusError, clock: Clock): number {
+  const pause = retryAfterMs ?? (status === 429 ? UNNAMED_PAUSE_MS : Infinity)
+  return pause > LONGEST_RETRY_AFTER_MS ? 0 : clock.now() + pause
 }
 
 interface Failure extends HttpResponse {
