@@ -27,15 +27,15 @@ install_node() {
   echo "$TOOLS_DIR/node-$version/node_modules/node-linux-$arch/bin"
 }
 
-install_act() {
-  install_once "act-$ACT_VERSION" fetch_go_tool "github.com/nektos/act@v$ACT_VERSION"
-  echo "$TOOLS_DIR/act-$ACT_VERSION"
-}
+install_act() { install_go_tool act "github.com/nektos/act@v$ACT_VERSION"; }
 
 install_actionlint() {
-  install_once "actionlint-$ACTIONLINT_VERSION" \
-    fetch_go_tool "github.com/rhysd/actionlint/cmd/actionlint@v$ACTIONLINT_VERSION"
-  echo "$TOOLS_DIR/actionlint-$ACTIONLINT_VERSION"
+  install_go_tool actionlint "github.com/rhysd/actionlint/cmd/actionlint@v$ACTIONLINT_VERSION"
+}
+
+install_go_tool() {
+  install_once "$1-${2##*@v}" fetch_go_tool "$2"
+  echo "$TOOLS_DIR/$1-${2##*@v}"
 }
 
 # zizmor and shellcheck.

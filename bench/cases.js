@@ -1,7 +1,10 @@
 import { join } from 'node:path'
-import { readActionMetadata } from '../local-runner/action-metadata.js'
 import { createJobContext } from '../local-runner/job-context.js'
-import { createStepEnvironment, resolveInputs } from '../local-runner/run-action.js'
+import {
+  createStepEnvironment,
+  readActionMetadata,
+  resolveInputs,
+} from '../local-runner/run-action.js'
 import { NEW_KEY } from './server.js'
 
 /** @import { Action, Case, Setup } from './types.ts' */

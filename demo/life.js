@@ -11,8 +11,10 @@ import { Screen } from '../try/screen.js'
 
 const PULL_REQUEST = 42
 /** Two other pull requests had keys before; the first is closed. */
-const STALE = { pullRequest: 7, days: 30 }
-const YOUNG = { pullRequest: 41, days: 2 }
+const EARLIER = [
+  { number: 7, merged: true, days: 30 },
+  { number: 41, merged: false, days: 2 },
+]
 
 /**
  * Runs the demo.
@@ -56,18 +58,19 @@ export async function runDemo() {
  * @returns {Promise<boolean>} Whether every step succeeded.
  */
 function tellLife(sandbox, screen) {
-  const { github, repository } = sandbox
-  github.addPullRequest(repository, YOUNG.pullRequest)
-  github.addPullRequest(repository, STALE.pullRequest, { merged: true })
-  addOldKey(sandbox, STALE)
-  addOldKey(sandbox, YOUNG)
+  for (const { number, merged, days } of EARLIER) {
+    sandbox.github.addPullRequest(sandbox.repository, number, { merged })
+    const createdAt = new Date(Date.now() - days * 86_400_000).toISOString()
+    const teamIds = sandbox.teamIds.slice(0, 1)
+    sandbox.addKey({ label: `preview-pr-${number}`, teamIds, createdAt })
+  }
   const jobs = planLife(sandbox).map((chapter) => toJob(sandbox, chapter))
   return playJobs(sandbox, screen, jobs)
 }
 
 /** @param {Sandbox} sandbox @returns {Chapter[]} */
 function planLife({ github, repository }) {
-  const label = labelOf(PULL_REQUEST)
+  const label = `preview-pr-${PULL_REQUEST}`
   const secret = {
     secret_name: 'JUNCTION_MANAGEMENT_KEY',
     secret_targets: `env=${label}`,
@@ -134,18 +137,4 @@ function toJob({ managementUrl, orgId }, { name, title, uses, inputs, prepare, u
   const steps = usesKey ? [step, useKey] : [step]
   const nothing = { env: {}, outputs: {}, contexts: {} }
   return { ...nothing, id: name, title: `${name}: ${title}`, place: name, prepare, steps }
-}
-
-/** @param {Sandbox} sandbox @param {{ pullRequest: number, days: number }} old */
-function addOldKey(sandbox, { pullRequest, days }) {
-  sandbox.addKey({
-    label: labelOf(pullRequest),
-    teamIds: sandbox.teamIds.slice(0, 1),
-    createdAt: new Date(Date.now() - days * 86_400_000).toISOString(),
-  })
-}
-
-/** @param {number} pullRequest */
-function labelOf(pullRequest) {
-  return `preview-pr-${pullRequest}`
 }

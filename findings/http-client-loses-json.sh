@@ -36,8 +36,7 @@ for (const name of Object.keys(responses)) {
   const fetched = await fetch(url, { method: 'POST', body: '{}' })
   console.log(`${name}: fetch: ${fetched.status}, ${JSON.stringify(await fetched.json())}`)
 }
-server.close()
-server.closeAllConnections()
+process.exit()
 PLAY
 node play.mjs | tee seen.txt
 

@@ -39,8 +39,7 @@ await (await new HttpClient('play').post(url, 'one job', headers)).readBody()
 console.log(`  the caller's headers: ${JSON.stringify(headers)}`)
 console.log('fetch:')
 await fetch(url, { method: 'POST', body: 'one job', headers: credentials })
-server.close()
-server.closeAllConnections()
+process.exit()
 PLAY
 node play.mjs | tee seen.txt
 

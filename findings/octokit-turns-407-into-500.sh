@@ -39,8 +39,7 @@ for (status of [403, 407]) {
     console.log(`${status}: status ${error.status}, "${text}", ${response}, requests ${requests}`)
   }
 }
-gateway.close()
-gateway.closeAllConnections()
+process.exit()
 PLAY
 node play.mjs | tee seen.txt
 

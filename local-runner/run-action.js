@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { readActionMetadata } from './action-metadata.js'
+import { parse } from 'yaml'
 import { createJobContext, evaluate, holds } from './job-context.js'
 import { RunnerLog } from './mask-log.js'
 import { createStepFiles, readStepFiles } from './step-files.js'
@@ -16,6 +16,19 @@ const UNKNOWN_END = { exitCode: null, signal: null, timedOut: false }
 /** The only variables that a clean environment takes from the host. */
 const HOST_VARIABLES =
   /^(?:PATH|HOME|LANG|TMPDIR|TMP|TEMP|SYSTEMROOT|SYSTEMDRIVE|WINDIR|COMSPEC|PATHEXT|USERPROFILE)$/i
+
+/**
+ * Reads what a runner needs to know about the action in a folder.
+ *
+ * @param {string} actionDir
+ * @returns {ActionMetadata}
+ */
+export function readActionMetadata(actionDir) {
+  const text = readFileSync(join(actionDir, 'action.yml'), 'utf8')
+  // "failsafe": every scalar is its text, as it is for the runner. `1.10` stays `1.10`.
+  const { inputs = {}, runs } = parse(text, { schema: 'failsafe' })
+  return { inputs, main: runs.main, post: runs.post, postIf: runs['post-if'] ?? 'always()' }
+}
 
 /** Runs main to its end. @param {RunOptions} options @returns {Promise<RunResult>} */
 export function runMain(options) {

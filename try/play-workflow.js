@@ -3,10 +3,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { readActionMetadata } from '../local-runner/action-metadata.js'
 import { createJobContext, evaluate, holds } from '../local-runner/job-context.js'
 import { RunnerLog } from '../local-runner/mask-log.js'
-import { pickHostEnvironment, runMain, runPost } from '../local-runner/run-action.js'
+import {
+  pickHostEnvironment,
+  readActionMetadata,
+  runMain,
+  runPost,
+} from '../local-runner/run-action.js'
 import { startSandbox } from '../sandbox/server.js'
 import { readWorkflow } from './read-workflow.js'
 import { writeKeys, writeSecrets, writeSummary } from './record.js'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { readActionMetadata } from '../../local-runner/action-metadata.js'
+import { readActionMetadata } from '../../local-runner/run-action.js'
 import { CREATE_INPUTS, POST_INPUTS, parseCreateInputs } from '../../src/inputs/create.js'
 import { PRUNE_INPUTS, parsePruneInputs } from '../../src/inputs/prune.js'
 import { parseRevokeInputs, REVOKE_INPUTS } from '../../src/inputs/revoke.js'
