@@ -322,6 +322,24 @@ describe('a post step that fails to', () => {
   )
 
   testSecrets(
+    'reach GitHub, since a later step has set a proxy that cannot be used, names the key',
+    async ({ succeed, post }) => {
+      const result = await succeed({ revoke: 'always' })
+      const there = { revoke: 'always', github_api_url: 'https://github.example/api/v3' }
+      const transaction = JSON.stringify({
+        ...JSON.parse(result.state['transaction'] ?? ''),
+        githubApiUrl: there.github_api_url,
+      })
+      const env = { HTTPS_PROXY: 'proxy.example:port' }
+      const cleaned = await post({ state: { ...result.state, transaction } }, there, { env })
+      expect(messagesOf(cleaned, 'warning')).toEqual([
+        expect.stringContaining('HTTPS_PROXY is not a valid proxy URL'),
+        expect.stringContaining(`Management Key ${result.outputs['key_id']} was left active`),
+      ])
+    },
+  )
+
+  testSecrets(
     'read many secrets leaves room for the warning that names the key',
     async (scenario) => {
       const { succeed, post, sandbox } = scenario

@@ -24,17 +24,14 @@ type OnCreated = (error: Error | null, connection?: Duplex) => void
  */
 export class Connections {
   readonly #server: URL
-  readonly #proxy: ProxyServer | undefined
+  readonly #proxy: ProxyServer | string | undefined
   readonly #agent: Agent
   readonly #connect: Agent['createConnection']
   #prepared: Promise<Socket | undefined> | undefined
 
   constructor(server: URL) {
     this.#server = server
-    const proxy = findProxy(server.href, process.env)
-    // The inputs have been refused for this already.
-    if (typeof proxy === 'string') throw new ConnectionError(proxy, 'untrusted')
-    this.#proxy = proxy
+    this.#proxy = findProxy(server.href, process.env)
     const module = server.protocol === 'http:' ? 'node:http' : 'node:https'
     const { Agent } = process.getBuiltinModule(module)
     this.#agent = new Agent({ keepAlive: true, rejectUnauthorized: true })
@@ -48,7 +45,9 @@ export class Connections {
   /** The server, with the proxy on the way to it. */
   get peer(): string {
     const { host } = this.#server
-    return this.#proxy === undefined ? host : `${host} through the proxy ${nameProxy(this.#proxy)}`
+    return typeof this.#proxy === 'object'
+      ? `${host} through the proxy ${nameProxy(this.#proxy)}`
+      : host
   }
 
   /** How a request connects, on a new connection or any. */
@@ -87,7 +86,10 @@ export class Connections {
   async #open({ signal, ...options }: ConnectionOptions): Promise<Duplex | undefined> {
     const prepared = options.isNew ? await this.#takePrepared() : undefined
     if (prepared !== undefined) return prepared
-    const tunnel = this.#proxy && (await openTunnel(this.#proxy, this.#server, signal))
+    const proxy = this.#proxy
+    // The inputs have been refused for this, unless a later step has changed the environment of the post step.
+    if (typeof proxy === 'string') throw new ConnectionError(proxy, 'untrusted')
+    const tunnel = proxy && (await openTunnel(proxy, this.#server, signal))
     if (this.#server.protocol === 'http:' && tunnel !== undefined) return tunnel
     return this.#connect({ ...options, ...(tunnel && { socket: tunnel }) }) ?? undefined
   }
