@@ -215,7 +215,10 @@ export function renderCode(text: string): string {
   return `${fence}${gap}${line}${gap}${fence}`
 }
 
-/** A code span in a cell, which a pipe ends (GFM, 4.10). Parsers disagree about two backslashes before it: two spans. */
+/**
+ * A code span in a cell, which an unescaped pipe ends (GFM, 4.10). A backslash before a pipe ends the span, because
+ * parsers disagree about two in a row.
+ */
 export function renderCell(text: string): string {
   return text
     .split(/(?<=\\)(?=\|)/)

@@ -167,7 +167,7 @@ export function createManagementApi(address: ManagementApiAddress, ports: Client
     listKeys,
 
     /**
-     * Revokes a key; `gone`: it was not active any more. A 404 alone does not prove that, since a wrong URL
+     * Revokes a key; `already gone`: it was not active any more. A 404 alone does not prove that, since a wrong URL
      * or a gateway returns it too, so the key list must confirm it.
      * Throws an `ActionError` when the key may still be active.
      */

@@ -92,5 +92,6 @@ export function listFailedKeys(keys: readonly ReasonedKey[]): readonly string[] 
 export function listRevoked(
   keys: readonly { readonly id: string; readonly status: string }[],
 ): readonly string[] {
-  return keys.flatMap(({ id, status }) => (/^(?:revoked|already gone)$/.test(status) ? [id] : []))
+  const revoked = keys.filter(({ status }) => status === 'revoked' || status === 'already gone')
+  return revoked.map(({ id }) => id)
 }
