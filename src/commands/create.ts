@@ -31,7 +31,7 @@ import { type CreateStep, type Findings, isOwnLabel, preflight } from './preflig
 /** Main step of the root action: parse → preflight → mint → deliver → replace → report. */
 export async function createKey(runner: Runner): Promise<void> {
   runner.checkFiles(['STATE', 'OUTPUT'])
-  // Before all else. Where a step saved nothing, the runner takes a variable that another step has set for its state.
+  // Whatever follows: for a step that saved nothing, post would read a variable `STATE_…` that another step has set.
   runner.saveState(PROCESS_STATE, JSON.stringify(runner.context.process))
   runner.saveState(TRANSACTION_STATE, '')
   runner.setOutputs({ created: 'false' })
@@ -103,7 +103,7 @@ function describeIntent({ existing: { keys, possible }, prepared }: Findings, st
   const ids = [...keys, ...possible].map(({ id }) => id)
   const knownIds = cutIds(ids)
   return {
-    // A key that is left out would pass for a new one.
+    // A known key that `cutIds` left out would pass for a new one.
     ownsLabel: isOwnLabel(step) && knownIds.length === ids.length,
     began: step.clock.uptime(),
     knownIds,
@@ -147,7 +147,7 @@ async function deliverKey(
   reportUndelivered(key, failure, step)
 }
 
-/** The keys that were there before, without those of steps side by side, and without one that got a new value. */
+/** The keys that were there before: none of steps side by side, and not the new one, should it have the ID of one. */
 function listPrevious(
   key: NewManagementKey,
   { existing }: Findings,

@@ -53,7 +53,7 @@ async function recover(runner: Runner): Promise<void> {
   const { jobStatus = '' } = given.values
   const plan = record && planForKey(record, jobStatus)
   const hasStrays = record !== undefined && mayHaveStrays(record)
-  if (record === undefined || !(plan ?? hasStrays)) {
+  if (record === undefined || (plan === undefined && !hasStrays)) {
     const revoked = record?.keyId && `: the main step revoked Management Key ${record.keyId}`
     return runner.info(`Nothing to clean up${revoked ?? ''}.`)
   }
@@ -92,15 +92,15 @@ async function findRecord(
   const state = runner.readState(TRANSACTION_STATE)
   const saved = decodeRecord(state)
   const isKnown = label !== '' && orgId !== '' && teamIds.length > 0
-  const step = isKnown ? { orgId, request: { label, teamIds } } : undefined
-  const noted = saved === undefined || main ? journal.findOwn(main, step) : undefined
+  const asked = isKnown ? { orgId, request: { label, teamIds } } : undefined
+  const noted = saved === undefined || main ? journal.findOwn(main, asked) : undefined
   if (state !== '' && saved === undefined && noted === undefined) {
     throw new ActionError(
       'Could not read the state saved by the main step. Check the Junction Dashboard for a new, unused key',
     )
   }
   // In a job container, the state is that of the moment of the cancellation, and only notes tell more.
-  const isCutOff = jobStatus === 'cancelled' && saved === undefined && main && !journal.isKept
+  const isCutOff = jobStatus === 'cancelled' && saved === undefined && main && !journal.isWritable
   const doubt = wasRunning ? 'was still running when the job ended' : isCutOff && 'was cut off'
   if (noted === undefined && doubt) {
     runner.warning(
@@ -191,6 +191,19 @@ function announceLeft(
   }
 }
 
+async function revoke(keyId: string, why: string, step: PostStep): Promise<void> {
+  const released = await release(keyId, step)
+  if (released === undefined) return
+  try {
+    await step.api.revokeKey(keyId)
+  } catch (error) {
+    const message = `Management Key ${keyId} may still be active: ${explainError(error)}. Revoke it in the Junction Dashboard`
+    return warnOfKey('may still be active', message, step)
+  }
+  step.runner.info(`Revoked Management Key ${keyId}: ${why}`)
+  reportCleanedUp(keyId, why, released, step)
+}
+
 /** Deletes the secrets that contain the key. `undefined` when the key must not be revoked. */
 async function release(keyId: string, step: PostStep): Promise<ReleasedSecrets | undefined> {
   const { record, inputs, runner, clock, journal } = step
@@ -224,17 +237,4 @@ async function release(keyId: string, step: PostStep): Promise<ReleasedSecrets |
     )
   }
   return released
-}
-
-async function revoke(keyId: string, why: string, step: PostStep): Promise<void> {
-  const released = await release(keyId, step)
-  if (released === undefined) return
-  try {
-    await step.api.revokeKey(keyId)
-  } catch (error) {
-    const message = `Management Key ${keyId} may still be active: ${explainError(error)}. Revoke it in the Junction Dashboard`
-    return warnOfKey('may still be active', message, step)
-  }
-  step.runner.info(`Revoked Management Key ${keyId}: ${why}`)
-  reportCleanedUp(keyId, why, released, step)
 }

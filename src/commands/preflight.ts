@@ -34,8 +34,8 @@ export async function preflight(step: CreateStep): Promise<Findings> {
   const { inputs, runner, secrets } = step
   if (inputs.envName !== undefined) runner.checkFiles(['ENV'])
   const { targets, createEnvironments, dryRun } = inputs
-  const tolerated = dryRun ? 'tolerate' : 'create'
-  const missing = createEnvironments ? tolerated : 'refuse'
+  const allowed = dryRun ? 'tolerate' : 'create'
+  const missing = createEnvironments ? allowed : 'refuse'
   const listing = findExisting(step)
   const preparing = secrets?.prepare(targets, missing, listing)
   const [existing, prepared = []] = await Promise.all([listing, preparing])

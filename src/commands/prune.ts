@@ -40,7 +40,7 @@ export async function pruneKeys(runner: Runner): Promise<void> {
 /** Matches labels one page at a time, so that memory does not grow with the list; `now` is the service's time. */
 async function listMatches({ inputs, api }: Step<PruneInputs>) {
   const keys: PrunableKey[] = []
-  // Without it, no key has an age.
+  // As long as no response has a `Date`: then no key has an age.
   let now = -Infinity
   for await (const page of api.listKeys(inputs.teamIds[0], 'team_admin')) {
     if (judgesAges(inputs)) refuseClockSkew(page)

@@ -38,7 +38,7 @@ export async function revokeKeys(runner: Runner): Promise<void> {
   const keys = await findKeys(step)
   const finish = async () => {
     const report = await carryOut(keys, step)
-    reportRevoked(report, await findOtherKeys(keys, report, step), step)
+    reportRevoked(report, await describeNoMatch(keys, report, step), step)
   }
   await (inputs.dryRun ? finish() : runner.uninterrupted(finish))
 }
@@ -96,12 +96,12 @@ async function carryOut(keys: readonly SelectedKey[], step: RevokeStep): Promise
     : await revoke(keys, step)
   runner.setOutputs({ revoked_key_ids: listRevoked(rows) })
   const report = { keys: rows, secrets, environments: [] }
-  const environments =
-    listReasons(report).length > 0
-      ? inputs.environments.map((one) => ({ ...one, status: 'not deleted' as const }))
-      : await removeEach('Environment', inputs.environments, describeDestination, runner, (one) =>
-          dryRun ? github?.hasEnvironment(one) : github?.removeEnvironment(one),
-        )
+  const hasFailed = listReasons(report).length > 0
+  const environments = hasFailed
+    ? inputs.environments.map((one) => ({ ...one, status: 'not deleted' as const }))
+    : await removeEach('Environment', inputs.environments, describeDestination, runner, (one) =>
+        dryRun ? github?.hasEnvironment(one) : github?.removeEnvironment(one),
+      )
   runner.setOutputs({
     deleted_environments: environments.filter(isDeleted).map(describeDestination),
   })
@@ -149,7 +149,7 @@ async function revoke(
 }
 
 /** A label that matches no key, although one of its secrets was there, may be misspelled: names the keys that may be meant. */
-async function findOtherKeys(
+async function describeNoMatch(
   found: readonly SelectedKey[],
   { secrets }: RevokeReport,
   { inputs: { selection }, api }: RevokeStep,

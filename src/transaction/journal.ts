@@ -39,7 +39,7 @@ interface Entry extends Note {
 type MainEntry = Entry & { readonly record: TransactionRecord }
 
 /** What a step of this action is told by, beside `GITHUB_ACTION`, which the steps of a composite action share. */
-type Step = Pick<TransactionRecord, 'orgId' | 'request'>
+type StepRequest = Pick<TransactionRecord, 'orgId' | 'request'>
 
 /** A step in one of these may still deliver its key. One that has no intent yet sees the note of a post step in time. */
 const OPEN_PHASES: ReadonlySet<Phase> = new Set(['intent', 'created'])
@@ -64,8 +64,9 @@ const LONGEST_WATCH_MS = 120_000
  */
 export class Journal {
   readonly #ports: JournalPorts
+  /** This step's ticket; `undefined` before its first note, 0 once notes cannot be written. */
   #number: number | undefined
-  /** That of a post step's own main process. */
+  /** The last note of a post step's own main process. */
   #own: MainEntry | undefined
 
   constructor(ports: JournalPorts) {
@@ -117,7 +118,7 @@ export class Journal {
    * Whether a key that matches a request is another step's, and no previous one: of a step that still runs, or wrote
    * since this one started; or left behind by one that is gone, whose post step revokes it.
    */
-  isOfSibling(keyId: string, request: Step): boolean {
+  isOfSibling(keyId: string, request: StepRequest): boolean {
     const { context, observe } = this.#ports
     const all = this.#readOthers().filter(({ record }) => isSameRequest(record, request))
     const creator = all.find(({ record }) => isSameId(record.keyId ?? '', keyId))
@@ -155,7 +156,7 @@ export class Journal {
    */
   findOwn(
     main: ProcessIdentity | undefined,
-    step: Step | undefined,
+    step: StepRequest | undefined,
   ): TransactionRecord | undefined {
     const isOwn = ({ action, process, record }: MainEntry) =>
       main === undefined
@@ -166,8 +167,7 @@ export class Journal {
     return this.#own?.record
   }
 
-  /** Whether this step's notes can be written. */
-  get isKept(): boolean {
+  get isWritable(): boolean {
     return (this.#number ?? 0) > 0
   }
 
@@ -190,20 +190,20 @@ export class Journal {
     if (own === undefined) return false
     // GitHub ignores the case of places and names.
     const name = describeSecret(secret).toLowerCase()
-    const isWritten = (one: SecretRecord) =>
+    const hasKey = (one: SecretRecord) =>
       ['created', 'updated'].includes(one.status) && describeSecret(one).toLowerCase() === name
     return this.#readMains().some(
       ({ number, writtenAt, record }) =>
         number !== own.number &&
         writtenAt >= own.writtenAt &&
         record.phase !== 'done' &&
-        record.secrets.some(isWritten),
+        record.secrets.some(hasKey),
     )
   }
 
   #isAhead({ number, process, record, writtenAt }: MainEntry, own: TransactionRecord): boolean {
-    const isOpen = record.phase === 'planned' || record.phase === 'intent'
-    if (number >= (this.#number ?? 0) || !isOpen || !isSameRequest(record, own)) return false
+    const isAsking = record.phase === 'planned' || record.phase === 'intent'
+    if (number >= (this.#number ?? 0) || !isAsking || !isSameRequest(record, own)) return false
     const { context, clock, observe } = this.#ports
     // Without start times, an ended process may have had the ID that this one has.
     if (isSameProcess(process, context.process)) return false
@@ -258,8 +258,8 @@ export class Journal {
   }
 }
 
-function isSameRequest(one: Step, other: Step): boolean {
-  const identify = ({ orgId, request }: Step) =>
+function isSameRequest(one: StepRequest, other: StepRequest): boolean {
+  const identify = ({ orgId, request }: StepRequest) =>
     JSON.stringify([orgId, request.label, [...request.teamIds].sort()])
   return identify(one) === identify(other)
 }

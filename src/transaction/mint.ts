@@ -72,7 +72,7 @@ async function undoAttempt(
   ports: MintPorts,
 ): Promise<void> {
   const { keyId, isFinal, ...effect } = judgeEffect(error, transaction.record)
-  const { mayExist: mightExist } = transaction.record
+  const { mayExist: wasInDoubt } = transaction.record
   let { mayExist } = effect
   if (keyId !== undefined) {
     transaction.note({ keyId })
@@ -92,7 +92,7 @@ async function undoAttempt(
   if (delay === undefined && !mayExist) throw error
   const pausing = ports.clock.sleep(delay ?? LAST_LOOK_AFTER_MS)
   try {
-    if (mayExist) await endDoubt(pausing, mightExist, transaction, ports)
+    if (mayExist) await endDoubt(pausing, wasInDoubt, transaction, ports)
     await pausing
   } catch (cause) {
     throw suspectStray(error, cause, transaction.record)
@@ -103,18 +103,18 @@ async function undoAttempt(
 /**
  * Revokes the key that a create request without a response has left behind. After the pause: an overloaded service may
  * create it a moment later. One that is cut short is followed by a look, too: a runner that is shut down runs no post
- * step. `mightExist` is what the record said before that request.
+ * step. `wasInDoubt` is what the record said before that request.
  */
 async function endDoubt(
   pausing: Promise<void>,
-  mightExist: boolean,
+  wasInDoubt: boolean,
   transaction: Transaction,
   ports: MintPorts,
 ): Promise<void> {
   await pausing.catch(ignoreCancellation)
   const revoked = await revokeStrayKeys(transaction.record, ports)
   // One request creates one key at most.
-  if (revoked.length > 0) transaction.note({ mayExist: mightExist })
+  if (revoked.length > 0) transaction.note({ mayExist: wasInDoubt })
 }
 
 /**

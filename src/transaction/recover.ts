@@ -48,8 +48,8 @@ export interface ReleasedSecrets extends TakenBack {
 }
 
 /**
- * Deletes the secrets that contain a key before it is revoked. While one of `holding` contains it, the key must
- * stay active. `secrets` is `undefined` when there is no token to reach them with.
+ * Deletes the secrets that contain a key before it is revoked; while one of `holding` does, it must stay active. What a
+ * delivered key overwrote does not hold it. Without a token, `secrets` is `undefined`, and every secret holds it.
  */
 export async function releaseSecrets(
   record: TransactionRecord,
