@@ -41,7 +41,7 @@ describe('what the runner would cut', () => {
     const run = await main({ if_exists: 'replace' })
     const [warning = '', ...others] = messagesOf(run, 'warning')
     expect(others).toEqual([])
-    expect(warning.split('returned 403')).toHaveLength(2)
+    expect(warning.split(/\n- 20 keys: .*returned 403/)).toHaveLength(2)
     expect(ids.filter((id) => !warning.includes(id))).toEqual([])
     expect(run.shown.join().split('returned 403')).toHaveLength(2)
     // Each failure also when it happens.
