@@ -260,7 +260,7 @@ describe('an unreachable GitHub', () => {
     const result = await main({ github_api_url: 'http://127.0.0.1:9' })
     expectFailure(
       result,
-      /so no key was created:\n- .*: got no response from GitHub after 4 attempts: .*127\.0\.0\.1:9/,
+      /so no key was created:\n- .*: No response from GitHub after 4 attempts: .*127\.0\.0\.1:9/,
     )
     expect(sandbox.requests).toEqual([])
   })

@@ -106,9 +106,7 @@ function beginErrors(service: string, wanted = '', attempt: number) {
   const attempts = attempt === 1 ? '' : ` after ${attempt} attempts`
   return {
     returned: (status: number) => `${Service} returned ${status}${to && ` for${to}`}${attempts}`,
-    noResponse: wanted
-      ? `The request to ${wanted} got no response from ${service}${attempts}`
-      : `got no response from ${service}${attempts}`,
+    noResponse: `No response from ${service}${to && ` to${to}`}${attempts}`,
     unreadable: wanted
       ? `${Service}'s response to the request to ${wanted} is unreadable${attempts}`
       : `${Service}'s response is unreadable${attempts}`,
