@@ -6,8 +6,12 @@
 #
 # Seen 2026-11-29 with github.com/nektos/act 0.2.89 (Go 1.26.8), its host as the runner; output at the end.
 # Needs: bash, git, go, the Go module proxy.
-source "$(dirname "$0")/play.sh"
-go_program github.com/nektos/act@v0.2.89
+set -euo pipefail
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+export GOBIN=$work/bin GOPATH=$work/go GOCACHE=$work/cache GOFLAGS=-modcacherw
+go install github.com/nektos/act@v0.2.89 2> /dev/null
 
 git init --quiet
 mkdir -p .github/workflows action first

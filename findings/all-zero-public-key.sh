@@ -8,9 +8,14 @@
 #
 # Seen 2026-11-29 with libsodium-wrappers 0.8.4 on Node.js 20.20 and PyNaCl 1.6.2 on Python 3.11; output at
 # the end. Needs: bash, Node.js 20 or newer, npm and its registry, Python 3.10 or newer with venv, PyPI.
-source "$(dirname "$0")/play.sh"
-from_npm libsodium-wrappers@0.8.4
-from_pypi PyNaCl==1.6.2
+set -euo pipefail
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+echo "{}" > package.json
+npm install --loglevel=error --no-update-notifier --no-audit --no-fund libsodium-wrappers@0.8.4 > /dev/null
+python3 -m venv venv
+venv/bin/pip install --quiet --disable-pip-version-check PyNaCl==1.6.2
 
 cat > play.mjs <<'PLAY'
 import sodium from 'libsodium-wrappers'

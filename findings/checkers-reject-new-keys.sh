@@ -9,9 +9,13 @@
 #
 # Seen 2026-11-29 with github.com/nektos/act 0.2.89 and github.com/rhysd/actionlint 1.7.12 (Go 1.26.8); output at
 # the end. Needs: bash, git, go, the Go module proxy.
-source "$(dirname "$0")/play.sh"
-go_program github.com/nektos/act@v0.2.89
-go_program github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+set -euo pipefail
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+export GOBIN=$work/bin GOPATH=$work/go GOCACHE=$work/cache GOFLAGS=-modcacherw
+go install github.com/nektos/act@v0.2.89 2> /dev/null
+go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 2> /dev/null
 
 git init --quiet
 mkdir -p .github/workflows

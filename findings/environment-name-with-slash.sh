@@ -7,32 +7,52 @@
 # Seen 2026-11-29 with github.com/google/go-github/v89 89.0.0 (Go 1.26.8), GitHubKit 0.16.1, ghapi 2.1.4 and
 # PyGithub 2.10.0 (Python 3.11); output at the end. hishel is held at a version that GitHubKit can import.
 # Needs: bash, go, the Go module proxy, Python 3.10 or newer with venv, PyPI.
-source "$(dirname "$0")/play.sh"
-from_pypi GitHubKit==0.16.1 hishel==1.4.0 ghapi==2.1.4 PyGithub==2.10.0
+set -euo pipefail
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+export GOPATH=$work/go GOCACHE=$work/cache GOFLAGS='-mod=mod -modcacherw'
+python3 -m venv venv
+venv/bin/pip install --quiet --disable-pip-version-check GitHubKit==0.16.1 hishel==1.4.0 ghapi==2.1.4 PyGithub==2.10.0
 
 cat > play.py <<'PLAY'
 import asyncio
+import json
 import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import ghapi.all
 import github
 import githubkit
-from stand_in import serve
 
 REPOSITORY = {"id": 7, "name": "app", "full_name": "octo-org/app", "owner": {"login": "octo-org"}}
 client = ""
 
 
-def respond(method, path, body):
-    if path == "/repos/octo-org/app":
-        return 200, {**REPOSITORY, "url": f"{base}{path}"}
-    if path.endswith("/environments/preview%2F42"):
-        return 200, {"id": 1, "name": "preview/42", "url": f"{base}{path}"}
-    print(f"{client}: {path.removeprefix('/repos/octo-org/app')}", flush=True)
-    return 200, {"key_id": "1", "key": "A" * 43 + "="}
+class Service(BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = {"key_id": "1", "key": "A" * 43 + "="}
+        if self.path == "/repos/octo-org/app":
+            body = {**REPOSITORY, "url": f"{base}{self.path}"}
+        elif self.path.endswith("/environments/preview%2F42"):
+            body = {"id": 1, "name": "preview/42", "url": f"{base}{self.path}"}
+        else:
+            print(f"{client}: {self.path.removeprefix('/repos/octo-org/app')}", flush=True)
+        content = json.dumps(body).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_):
+        pass
 
 
-base = serve(respond)
+server = ThreadingHTTPServer(("127.0.0.1", 0), Service)
+base = f"http://127.0.0.1:{server.server_port}"
+threading.Thread(target=server.serve_forever, daemon=True).start()
 place = ("octo-org", "app", "preview/42")
 
 client = "go-github"
@@ -73,7 +93,8 @@ func main() {
 	}
 }
 PLAY
-go_module github.com/google/go-github/v89@v89.0.0
+go mod init play 2> /dev/null
+go get github.com/google/go-github/v89@v89.0.0 2> /dev/null
 venv/bin/python play.py | tee seen.txt
 
 diff - seen.txt <<'SEEN'

@@ -7,7 +7,11 @@
 #
 # Seen 2026-11-29 with github.com/google/go-github/v89 89.0.0 and Go 1.26.8; output at the end.
 # Needs: bash, go, the Go module proxy.
-source "$(dirname "$0")/play.sh"
+set -euo pipefail
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+export GOPATH=$work/go GOCACHE=$work/cache GOFLAGS='-mod=mod -modcacherw'
 
 cat > main.go <<'PLAY'
 package main
@@ -49,7 +53,8 @@ func main() {
 }
 PLAY
 
-go_module github.com/google/go-github/v89@v89.0.0
+go mod init play 2> /dev/null
+go get github.com/google/go-github/v89@v89.0.0 2> /dev/null
 go run . | tee seen.txt
 
 diff - seen.txt <<'SEEN'

@@ -7,8 +7,12 @@
 #
 # Seen 2026-11-29 with @actions/http-client 4.0.1 on Node.js 20.20, curl 7.88.1 beside it; output at the end.
 # Needs: bash, Node.js 20 or newer, npm and its registry, curl, openssl.
-source "$(dirname "$0")/play.sh"
-from_npm @actions/http-client@4.0.1
+set -euo pipefail
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+echo "{}" > package.json
+npm install --loglevel=error --no-update-notifier --no-audit --no-fund @actions/http-client@4.0.1 > /dev/null
 for name in localhost service.example; do
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj "/CN=$name" \
     -addext "subjectAltName=DNS:$name" -keyout "$name.key" -out "$name.crt" 2> /dev/null

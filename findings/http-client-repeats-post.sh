@@ -8,8 +8,12 @@
 #
 # Seen 2026-11-29 with @actions/http-client 4.0.1 on Node.js 20.20; output at the end.
 # Needs: bash, Node.js 20 or newer, npm and its registry.
-source "$(dirname "$0")/play.sh"
-from_npm @actions/http-client@4.0.1
+set -euo pipefail
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+echo "{}" > package.json
+npm install --loglevel=error --no-update-notifier --no-audit --no-fund @actions/http-client@4.0.1 > /dev/null
 
 cat > play.mjs <<'PLAY'
 import { createServer } from 'node:http'
@@ -39,7 +43,8 @@ await (await new HttpClient('play').post(url, 'one job', headers)).readBody()
 console.log(`  the caller's headers: ${JSON.stringify(headers)}`)
 console.log('fetch:')
 await fetch(url, { method: 'POST', body: 'one job', headers: credentials })
-process.exit()
+server.close()
+server.closeAllConnections()
 PLAY
 node play.mjs | tee seen.txt
 

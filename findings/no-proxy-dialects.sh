@@ -9,9 +9,15 @@
 # Seen 2026-11-29 with @actions/http-client 4.0.1 (Node.js 20.20), requests 2.34.2 (Python 3.11) and
 # golang.org/x/net 0.62.0 (Go 1.26.8); output at the end.
 # Needs: bash, Node.js 20 or newer, npm, Python 3.10 or newer with venv, PyPI, go, the Go module proxy.
-source "$(dirname "$0")/play.sh"
-from_npm @actions/http-client@4.0.1
-from_pypi requests==2.34.2
+set -euo pipefail
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+export GOPATH=$work/go GOCACHE=$work/cache GOFLAGS='-mod=mod -modcacherw'
+echo "{}" > package.json
+npm install --loglevel=error --no-update-notifier --no-audit --no-fund @actions/http-client@4.0.1 > /dev/null
+python3 -m venv venv
+venv/bin/pip install --quiet --disable-pip-version-check requests==2.34.2
 
 cat > entries.txt <<'ENTRIES'
 api.corp.test https://api.corp.test/
@@ -67,7 +73,8 @@ func main() {
 	}
 }
 PLAY
-go_module golang.org/x/net@v0.62.0
+go mod init play 2> /dev/null
+go get golang.org/x/net@v0.62.0 2> /dev/null
 paste -d ' ' entries.txt <(node toolkit.mjs) <(venv/bin/python requests_play.py) <(go run . < entries.txt) |
   awk '{ printf "%-18s%-24stoolkit %-9s requests %-9s Go %s\n", $1, $2, $3, $4, $5 }' | tee seen.txt
 

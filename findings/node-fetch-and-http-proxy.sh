@@ -8,9 +8,13 @@
 #
 # Seen 2026-11-29 with Node.js 26.12.1 (from npm, Linux); output at the end.
 # Needs: Linux, bash, Node.js 20 or newer, npm and its registry.
-source "$(dirname "$0")/play.sh"
+set -euo pipefail
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+echo "{}" > package.json
 package=node-linux-$(node --print process.arch)
-from_npm "$package@26.12.1"
+npm install --loglevel=error --no-update-notifier --no-audit --no-fund "$package@26.12.1" > /dev/null
 
 cat > ask.cjs <<'ASK'
 const [, , address, how] = process.argv

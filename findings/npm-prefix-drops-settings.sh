@@ -7,8 +7,12 @@
 #
 # Seen 2026-11-29 with npm 11.6.2 on Node.js 20.20; output at the end.
 # Needs: bash, Node.js 20 or newer, npm and its registry.
-source "$(dirname "$0")/play.sh"
-from_npm npm@11.6.2
+set -euo pipefail
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+echo "{}" > package.json
+npm install --loglevel=error --no-update-notifier --no-audit --no-fund npm@11.6.2 > /dev/null
 
 # The machine's settings, where an npm that is installed in this prefix looks for them.
 mkdir -p machine/etc app

@@ -8,10 +8,14 @@
 #
 # Seen 2026-11-29 with @octokit/core 7.0.8 on Node.js 24.21.0 and 26.12.1 (from npm, Linux); output at the end.
 # Needs: Linux, bash, Node.js 20 or newer, npm and its registry, openssl.
-source "$(dirname "$0")/play.sh"
+set -euo pipefail
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+echo "{}" > package.json
 package=node-linux-$(node --print process.arch)
-from_npm @octokit/core@7.0.8 \
-  "node24@npm:$package@24.21.0" "node26@npm:$package@26.12.1"
+npm install --loglevel=error --no-update-notifier --no-audit --no-fund @octokit/core@7.0.8 \
+  "node24@npm:$package@24.21.0" "node26@npm:$package@26.12.1" > /dev/null
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost \
   -addext subjectAltName=DNS:localhost -keyout key.pem -out certificate.pem 2> /dev/null
 

@@ -7,8 +7,12 @@
 #
 # Seen 2026-11-29 with @octokit/core 7.0.8 and @octokit/plugin-throttling 11.0.5 on Node.js 20.20; output at
 # the end. Needs: bash, Node.js 20 or newer, npm and its registry.
-source "$(dirname "$0")/play.sh"
-from_npm @octokit/core@7.0.8 @octokit/plugin-throttling@11.0.5
+set -euo pipefail
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+echo "{}" > package.json
+npm install --loglevel=error --no-update-notifier --no-audit --no-fund @octokit/core@7.0.8 @octokit/plugin-throttling@11.0.5 > /dev/null
 
 cat > play.mjs <<'PLAY'
 import { createServer } from 'node:http'
@@ -39,7 +43,8 @@ for (const method of ['GET', 'PUT']) {
   const wait = arrivals.at(-1) - start > 2900 ? 'three seconds' : 'no pause'
   console.log(`${method}: ${arrivals.length} requests, the last one after ${wait}`)
 }
-process.exit()
+server.close()
+server.closeAllConnections()
 PLAY
 node play.mjs | tee seen.txt
 

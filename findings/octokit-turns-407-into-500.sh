@@ -7,8 +7,12 @@
 #
 # Seen 2026-11-29 with @octokit/core 7.0.8 and @octokit/plugin-retry 8.1.1 on Node.js 20.20; output at the end.
 # Needs: bash, Node.js 20 or newer, npm and its registry.
-source "$(dirname "$0")/play.sh"
-from_npm @octokit/core@7.0.8 @octokit/plugin-retry@8.1.1
+set -euo pipefail
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+echo "{}" > package.json
+npm install --loglevel=error --no-update-notifier --no-audit --no-fund @octokit/core@7.0.8 @octokit/plugin-retry@8.1.1 > /dev/null
 
 cat > play.mjs <<'PLAY'
 import { createServer } from 'node:http'
@@ -39,7 +43,8 @@ for (status of [403, 407]) {
     console.log(`${status}: status ${error.status}, "${text}", ${response}, requests ${requests}`)
   }
 }
-process.exit()
+gateway.close()
+gateway.closeAllConnections()
 PLAY
 node play.mjs | tee seen.txt
 

@@ -8,15 +8,21 @@
 #
 # Seen 2026-11-29 with PyGithub 2.10.0 on Python 3.11; output at the end.
 # Needs: bash, Python 3.10 or newer with venv, PyPI.
-source "$(dirname "$0")/play.sh"
-from_pypi PyGithub==2.10.0
+set -euo pipefail
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+python3 -m venv venv
+venv/bin/pip install --quiet --disable-pip-version-check PyGithub==2.10.0
 
 cat > play.py <<'PLAY'
+import json
+import threading
 from base64 import b64encode
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from github import Auth, Github
 from nacl.public import PrivateKey
-from stand_in import serve
 
 PUBLIC_KEY = {"key_id": "1", "key": b64encode(bytes(PrivateKey.generate().public_key)).decode()}
 MESSAGES = {401: "Bad credentials", 403: "Resource not accessible by integration", 404: "Not Found"}
@@ -24,15 +30,35 @@ SECRET = {"name": "KEY", "visibility": "private", "updated_at": "2026-11-01T00:0
 status = 200
 
 
-def respond(method, path, body):
-    if method != "GET":
-        return status, {"message": MESSAGES.get(status, "Validation Failed")}
-    return 200, PUBLIC_KEY if path.endswith("/public-key") else {**SECRET, "url": base + path}
+class GitHub(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def answer(self, status, value):
+        body = json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self):
+        url = f"http://127.0.0.1:{self.server.server_port}{self.path}"
+        self.answer(200, PUBLIC_KEY if self.path.endswith("/public-key") else {**SECRET, "url": url})
+
+    def do_PUT(self):
+        self.rfile.read(int(self.headers.get("content-length") or 0))
+        self.answer(status, {"message": MESSAGES.get(status, "Validation Failed")})
+
+    do_DELETE = do_PUT
+
+    def log_message(self, *_):
+        pass
 
 
-base = serve(respond)
+server = ThreadingHTTPServer(("127.0.0.1", 0), GitHub)
+threading.Thread(target=server.serve_forever, daemon=True).start()
 github = Github(
-    base_url=base,
+    base_url=f"http://127.0.0.1:{server.server_port}",
     auth=Auth.Token("fake"),
     retry=None,
     seconds_between_requests=0,

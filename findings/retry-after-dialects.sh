@@ -10,14 +10,21 @@
 # Seen 2026-11-29 with PyGithub 2.10.0, GitHubKit 0.16.1, databricks-sdk 0.162.0, cloudflare 5.9.0 and boto3 1.44.8
 # on Python 3.11; output at the end. hishel is held at a version that GitHubKit can import.
 # Needs: bash, Python 3.10 or newer with venv, PyPI.
-source "$(dirname "$0")/play.sh"
-from_pypi PyGithub==2.10.0 GitHubKit==0.16.1 hishel==1.4.0 \
+set -euo pipefail
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+python3 -m venv venv
+venv/bin/pip install --quiet --disable-pip-version-check PyGithub==2.10.0 GitHubKit==0.16.1 hishel==1.4.0 \
   databricks-sdk==0.162.0 cloudflare==5.9.0 boto3==1.44.8 botocore==1.44.8
 
 cat > play.py <<'PLAY'
+import json
 import logging
+import threading
 import time
 from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3
 import github
@@ -25,7 +32,6 @@ import githubkit
 from cloudflare import Cloudflare
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.core import Config
-from stand_in import serve
 
 logging.disable()
 WAIT = 120
@@ -35,18 +41,36 @@ USERS = """<ListUsersResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/">
 THROTTLED = "<ErrorResponse><Error><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>"
 
 
-def respond(method, path, body):
-    global refusal
-    status, retry_after = refusal or (200, None)
-    refusal = None
-    headers = {} if retry_after is None else {"retry-after": retry_after}
-    if method == "POST":
-        return status, USERS if status == 200 else THROTTLED, headers
-    lists = {"result": [], "token_infos": [], "secrets": [], "total_count": 0}
-    return status, {"message": "Slow down", "login": "octocat", **lists}, headers
+class Service(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        global refusal
+        self.rfile.read(int(self.headers.get("content-length") or 0))
+        status, retry_after = refusal or (200, None)
+        refusal = None
+        if self.command == "POST":
+            body = USERS if status == 200 else THROTTLED
+        else:
+            lists = {"result": [], "token_infos": [], "secrets": [], "total_count": 0}
+            body = json.dumps({"message": "Slow down", "login": "octocat", **lists})
+        self.send_response(status)
+        if retry_after is not None:
+            self.send_header("retry-after", retry_after)
+        self.send_header("content-type", "text/xml" if body.startswith("<") else "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    do_POST = do_GET
+
+    def log_message(self, *_):
+        pass
 
 
-address = serve(respond)
+server = ThreadingHTTPServer(("127.0.0.1", 0), Service)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+address = f"http://127.0.0.1:{server.server_port}"
 
 pauses = []
 time.sleep = pauses.append  # Nobody here has two minutes: note how long a client means to wait.
@@ -84,7 +108,7 @@ for name, request in {
         seen.append(f"{status} date {play(request, status, formatdate(time.time() + WAIT + 1, usegmt=True))}")
     print(f"{name}: {', '.join(seen)}")
 PLAY
-env -i PATH="$PATH" HOME="$work" PYTHONPATH="$PYTHONPATH" venv/bin/python play.py | tee seen.txt
+env -i PATH="$PATH" HOME="$work" venv/bin/python play.py | tee seen.txt
 
 diff - seen.txt <<'SEEN'
 PyGithub: 429 seconds waits, 429 date waits, 503 seconds waits, 503 date waits
