@@ -42,7 +42,7 @@ describe('a list on several pages', () => {
 
   test.each([
     ['fewer than are counted', { total_count: 2, repositories: [] }],
-    ['one without an id', { total_count: 1, repositories: [{ name: 'fake' }] }],
+    ['one without an id', { total_count: 2, repositories: [{ id: 1 }, { name: 'fake' }] }],
     ['no count', { repositories: [{ id: 1 }] }],
     ['no list', { total_count: 1 }],
   ])('is not guessed: %s', async (_what, body) => {
