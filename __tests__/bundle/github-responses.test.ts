@@ -53,6 +53,14 @@ describe('an unreadable response to a read, or none,', () => {
     expect(asked).toHaveLength(2 + others)
   })
 
+  test('is an error for an organization secret whose visibility would be guessed', async (scenario) => {
+    const { main, sandbox } = scenario
+    sandbox.misbehave({ ...json({ name: SECRET }), path: ORG_SECRET_PATH })
+    const run = await main({ secret_targets: 'org=octo-org' })
+    expectFailure(run, 'GitHub does not report the visibility of the existing secret')
+    expect(countRequests(sandbox, 'POST')).toBe(0)
+  })
+
   test('is an error after every attempt, which quotes no page', async ({ main, sandbox }) => {
     const path = '/public-key'
     sandbox.misbehave({ ...html(200), method: 'GET', path, times: EVERY_ATTEMPT })

@@ -197,6 +197,7 @@ describe('if_exists', () => {
     expectWarning(run, new RegExp(`${stuck}.*403`))
     expect(run.outputs['replaced_key_ids']).toBe(JSON.stringify([loose]))
     expect(run.outputs['retained_key_ids']).toBe(JSON.stringify([stuck]))
+    expect(JSON.parse(run.state['transaction'] ?? '')).toMatchObject({ replacedIds: [loose] })
     expect(run.shown).toContain(`Previous keys that stay active: ${stuck}`)
     expect(run.summary).toMatch(/^### ⚠️ .* revoked 1 previous key; 1 .* may still be active$/m)
     expect(run.summary).toContain(`| \`${stuck}\` | may still be active |`)

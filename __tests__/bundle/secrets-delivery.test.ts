@@ -222,7 +222,7 @@ describe('a response that is lost once', () => {
     sandbox.misbehave({ kind: 'truncate', method: 'PUT', path: pathOf('actions') })
     const path = pathOf('dependabot')
     sandbox.misbehave({ kind: 'hold', when: 'work', method: 'PUT', path })
-    const result = await succeed({ secret_targets: TARGETS, timeout_seconds: '5' })
+    const result = await succeed({ secret_targets: TARGETS, timeout_seconds: '15' })
     expect(listStatuses(result)).toEqual(['created', 'updated', 'created'])
     expect(readStores(sandbox)).toEqual(['active', 'active', 'active'])
   })
