@@ -39,19 +39,35 @@ describe('notes of the steps of a job', () => {
     ])
   })
 
-  test('get a number of their own, however many processes ask at the same time', async () => {
+  /** Writes a script that takes so many numbers, for a process that no realm of Jest's is around. */
+  function writeScript(count: number): string {
     const source = readFileSync('src/runner/step-notes.ts', 'utf8')
     const { code } = transformSync(source, {
       jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
     })
-    const asked = `for (let i = 0; i < 25; i += 1) addNote(${JSON.stringify(temp)}, 'fake ' + process.pid)`
-    writeFileSync(join(temp, 'ask.mjs'), `${code}\n${asked}`)
-    const ask = () => promisify(execFile)(process.execPath, [join(temp, 'ask.mjs')])
+    const asked = `for (let i = 0; i < ${count}; i += 1) addNote(${JSON.stringify(temp)}, 'fake ' + process.pid)`
+    const script = join(temp, 'ask.mjs')
+    writeFileSync(script, `${code}\n${asked}`)
+    return script
+  }
+
+  test('get a number of their own, however many processes ask at the same time', async () => {
+    const script = writeScript(25)
+    const ask = () => promisify(execFile)(process.execPath, [script])
     await Promise.all([ask(), ask(), ask(), ask()])
     expect(readNotes(temp).map(({ number }) => number)).toEqual(
       Array.from({ length: 100 }, (_, index) => index + 1),
     )
     expect(new Set(texts()).size).toBe(4)
+  })
+
+  test('never get a number that another process took since they were listed', () => {
+    addNote(temp, 'fake first')
+    // The second is too long for the list, as one is that appears after it.
+    for (const number of ['999999999', '1000000000']) writeFileSync(path(`${number}.json`), 'fake')
+    execFileSync(process.execPath, [writeScript(1)])
+    expect(readFileSync(path('1000000000.json'), 'utf8')).toBe('fake')
+    expect(readFileSync(path('1000000001.json'), 'utf8')).toMatch(/^fake \d+$/)
   })
 
   test('are none before the first', () => {
